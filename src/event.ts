@@ -1,0 +1,37 @@
+/** The only file that knows `text/event-stream` (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
+export interface WireEvent {
+  /** Becomes the reader's `Last-Event-ID`. An event without one leaves it as it was. */
+  id?: string | undefined;
+  /** Unnamed events are `message`. */
+  event?: string | undefined;
+  /** Dispatched only if present; an empty string is dispatched. */
+  data?: string | undefined;
+  /** Milliseconds until the reader comes back after the stream has ended. */
+  retry?: number | undefined;
+}
+
+export const streamHeaders: Readonly<Record<string, string>> = {
+  "Content-Type": "text/event-stream",
+  // no-transform: a proxy that compresses holds events back until its window is full.
+  "Cache-Control": "no-cache, no-transform",
+  // nginx buffers 39 MB for a reader that has stopped, unless it is told not to.
+  "X-Accel-Buffering": "no",
+};
+
+/** @throws TypeError if an id or a name would break out of its line */
+export function encodeEvent({ id, event, data, retry }: WireEvent): Buffer {
+  let text = "";
+  if (retry !== undefined) text += `retry: ${Math.round(retry)}\n`;
+  if (event !== undefined) text += `event: ${oneLine(event)}\n`;
+  if (id !== undefined) text += `id: ${oneLine(id)}\n`;
+  if (data !== undefined) {
+    // Readers end a line at each of the three, so that each of them must begin a new data line.
+    for (const line of data.split(/\r\n|\r|\n/)) text += `data: ${line}\n`;
+  }
+  return Buffer.from(`${text}\n`);
+}
+
+function oneLine(field: string): string {
+  if (/[\r\n\0]/.test(field)) throw new TypeError("an event's id and name hold no line break and no NUL");
+  return field;
+}

@@ -1,0 +1,15 @@
+/**
+ * What an event tells htmx to do: the server names the target, so that append, replace, delete, reset and several of them
+ * in one event are one mechanism, and the same bytes serve every page. Ids come from `region.ts` and are safe in a selector.
+ */
+const partial = (id: string, swap: string, html: string) =>
+  `<hx-partial hx-target="#${id}" hx-swap="${swap}">${html}</hx-partial>`;
+
+/** Replaces all that is in an element. */
+export const fill = (id: string, html: string) => partial(id, "innerHTML", html);
+/** Adds at the end of an element. */
+export const append = (id: string, html: string) => partial(id, "beforeend", html);
+/** Puts another element in this one's place. */
+export const replace = (id: string, html: string) => partial(id, "outerHTML", html);
+/** Takes an element away. */
+export const remove = (id: string) => partial(id, "delete", "");

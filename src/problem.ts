@@ -1,0 +1,60 @@
+export interface ProblemOptions {
+  /** Extra response headers, such as `Retry-After`. */
+  headers?: Record<string, string>;
+  /** What really happened, for the server's log only. */
+  cause?: unknown;
+}
+
+/**
+ * An error that its caller can mend, answered as `application/problem+json`. The title names the fix and never repeats
+ * input, a path or a stack, since it is shown to whoever sent the request.
+ */
+export class Problem extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly headers: Record<string, string>;
+  /** Which of several publications it is about, from 0. */
+  index?: number;
+
+  constructor(status: number, code: string, title: string, { headers = {}, cause }: ProblemOptions = {}) {
+    super(title, { cause });
+    this.name = "Problem";
+    this.status = status;
+    this.code = code;
+    this.headers = headers;
+  }
+
+  toJSON() {
+    return { status: this.status, code: this.code, title: this.message };
+  }
+}
+
+/** "Did you mean …?": the candidate nearest to `name`, if one is near enough to have been meant. */
+export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let least = Math.max(2, Math.floor(name.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const far = distance(name.toLowerCase(), candidate.toLowerCase());
+    if (far < least) [best, least] = [candidate, far];
+  }
+  return best;
+}
+
+/** " Did you mean “price”?", or nothing: the tail of an error's sentence. */
+export function didYouMean(name: string, candidates: Iterable<string>): string {
+  const meant = nearest(name, candidates);
+  return meant === undefined ? "" : ` Did you mean “${meant}”?`;
+}
+
+/** Levenshtein's distance, one row at a time: O(a × b). Names are at most 200 bytes. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

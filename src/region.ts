@@ -1,0 +1,110 @@
+import { createHash } from "node:crypto";
+import { Problem } from "./problem.ts";
+import { parseTopic, type Topic } from "./topic.ts";
+
+/** Params as they come from a URL or a template, before the widget's front matter has typed them. */
+export type RawParams = Readonly<Record<string, string>>;
+
+/** The place on a page that shows a topic, with its params if it has any. */
+export interface Region {
+  /** Canonical, percent-encoded and without a comma: `updates?format=detailed&friends=true`. */
+  readonly name: string;
+  readonly topic: Topic;
+  readonly params: RawParams;
+  /** Its element's id: the name where that is plain, else a hash. Always safe in a selector. */
+  readonly id: string;
+}
+
+const MAX_REGIONS = 64;
+const MAX_LIST_BYTES = 4096;
+
+export function regionOf(topic: Topic, params: Readonly<Record<string, unknown>> = {}): Region {
+  const pairs = Object.entries(params)
+    .map(([key, value]) => [key, String(value)] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const query = pairs.map(([key, value]) => `${encode(key)}=${encode(value)}`).join("&");
+  const name = query === "" ? topic : `${topic}?${query}`;
+  return { name, topic, params: Object.fromEntries(pairs), id: regionId(name) };
+}
+
+/** @throws Problem 400 `region_invalid`, `topic_invalid` */
+export function parseRegion(name: string): Region {
+  const [topic = "", query = ""] = split(name, "?");
+  const params = new Map<string, string>();
+  for (const pair of query === "" ? [] : query.split("&")) {
+    const [key, value] = split(pair, "=").map(decode);
+    if (key === undefined || key === "" || key === "__proto__" || value === undefined || params.has(key))
+      throw invalid(name);
+    params.set(key, value);
+  }
+  return regionOf(parseTopic(topic), Object.fromEntries(params));
+}
+
+/**
+ * The `regions` of a stream's URL: names joined by commas, each once.
+ * @throws Problem 400 `region_invalid`, `topic_invalid`
+ */
+export function parseRegions(list: string): Region[] {
+  if (Buffer.byteLength(list) > MAX_LIST_BYTES) {
+    throw new Problem(
+      400,
+      "region_invalid",
+      `The list of regions is over ${MAX_LIST_BYTES} bytes. Show fewer on one page.`,
+    );
+  }
+  const regions = new Map<string, Region>();
+  for (const name of list.split(",").filter((name) => name !== "")) {
+    const region = parseRegion(name);
+    regions.set(region.name, region);
+  }
+  if (regions.size > MAX_REGIONS) {
+    throw new Problem(400, "region_invalid", `A page shows at most ${MAX_REGIONS} regions.`);
+  }
+  return [...regions.values()];
+}
+
+// Ids are one to one with names: a topic's plain first segment has no underscore, so `_` parts region and item, `__`
+// begins a hash (of a fixed length), and an id that begins with `_` is the layout's.
+
+function regionId(name: string): string {
+  return /^[a-z][a-z0-9-]*$/.test(name) ? name : `${/^[a-z][a-z0-9-]*/.exec(name)?.[0] ?? "r"}__${hash(name)}`;
+}
+
+/** The id of an item's element. `key` is what the log knows it by: `12` where it has no name, `=m7` where it has. */
+export function itemId(regionId: string, key: string): string {
+  if (!key.startsWith("=")) return `${regionId}_${key}`;
+  const name = key.slice(1);
+  return /^[A-Za-z][A-Za-z0-9-]*$/.test(name) ? `${regionId}_${name}` : `${regionId}__i${hash(name)}`;
+}
+
+function hash(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}
+
+function invalid(name: string): Problem {
+  // Named, as the author must find it among many; a name that is not plain is not repeated, since it is input.
+  const topic = /^[a-z0-9/-]{1,80}/.exec(name)?.[0] ?? "";
+  return new Problem(
+    400,
+    "region_invalid",
+    `The params of region ${topic || "(unnamed)"} are malformed. Write topic?key=value&key=value, percent-encoded.`,
+  );
+}
+
+function encode(text: string): string {
+  // A lone surrogate would make encodeURIComponent throw; as UTF-8 it is U+FFFD.
+  return encodeURIComponent(Buffer.from(text).toString());
+}
+
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function split(text: string, at: string): string[] {
+  const index = text.indexOf(at);
+  return index < 0 ? [text] : [text.slice(0, index), text.slice(index + 1)];
+}

@@ -1,0 +1,49 @@
+import { Problem } from "./problem.ts";
+
+declare const checked: unique symbol;
+/** A topic's name that has passed {@link parseTopic}: the only door for untrusted names. */
+export type Topic = string & { readonly [checked]: "topic" };
+/** An item's name that has passed {@link parseItem}. */
+export type ItemName = string & { readonly [checked]: "item" };
+
+const TOPIC = /^[a-z0-9-]+(\/[A-Za-z0-9._~-]+)*$/;
+const MAX_BYTES = 200;
+/** Names that EventSource and the page's own stream use as event names. */
+const RESERVED = new Set(["end", "error", "open", "message"]);
+
+/** @throws Problem 400 `topic_invalid` */
+export function parseTopic(name: string): Topic {
+  if (name.length > MAX_BYTES) throw invalid(`A topic has at most ${MAX_BYTES} characters.`);
+  if (!TOPIC.test(name)) {
+    throw invalid(
+      "A topic is lower-case letters, digits and “-”, then any number of “/” followed by letters, digits or “._~-”, such as price/ACME.",
+    );
+  }
+  const segments = name.split("/");
+  // URL parsers fold dot segments, so such a topic could never be addressed.
+  if (segments.includes(".") || segments.includes("..")) throw invalid("A topic has no segment “.” or “..”.");
+  if (RESERVED.has(segments[0]!))
+    throw invalid("The names end, error, open and message are reserved. Choose another topic.");
+  return name as Topic;
+}
+
+/** The widget that renders a topic: its first segment. */
+export function widgetOf(topic: Topic): string {
+  const slash = topic.indexOf("/");
+  return slash < 0 ? topic : topic.slice(0, slash);
+}
+
+/**
+ * An item's name: 1 to 200 bytes of anything without control characters.
+ * @throws Problem 400 `item_invalid`
+ */
+export function parseItem(name: string): ItemName {
+  if (name === "" || Buffer.byteLength(name) > MAX_BYTES || /[\p{Cc}\p{Cs}]/u.test(name)) {
+    throw new Problem(400, "item_invalid", `An item's name has 1 to ${MAX_BYTES} bytes and no control characters.`);
+  }
+  return name as ItemName;
+}
+
+function invalid(title: string): Problem {
+  return new Problem(400, "topic_invalid", title);
+}

@@ -1,0 +1,8 @@
+export default {
+  test: {
+    include: ["test/**/*.test.ts"],
+    globalSetup: ["test/support/tools.ts"],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+};
