@@ -33,8 +33,8 @@ export class MemoryLog implements Log {
   }
 
   #record(topic: Topic): TopicRecord {
-    let record = this.#records.get(topic);
-    if (record === undefined) this.#records.set(topic, (record = emptyRecord()));
+    const record = this.#records.get(topic) ?? emptyRecord();
+    this.#records.set(topic, record);
     return record;
   }
 }

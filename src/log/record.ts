@@ -70,12 +70,12 @@ export function fold(record: TopicRecord, entry: Entry): Change {
 function apply(record: TopicRecord, entry: Entry): Change {
   switch (entry.op) {
     case "publish": {
-      // The first value also ends the waiting state or the notice, so that it is no mere birth.
-      const disturbs = record.values.size === 0 || record.stale !== null;
+      // The first value after a notice also takes that away, so that it is no mere birth.
+      const stale = record.stale !== null;
       const change = put(record, entry);
       record.ended = 0;
       record.stale = null;
-      return disturbs ? { kind: "reset" } : change;
+      return stale ? { kind: "reset" } : change;
     }
     case "remove": {
       const key = `=${entry.item}`;

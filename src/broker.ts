@@ -1,0 +1,159 @@
+import { Live } from "./live.ts";
+import type { Log } from "./log/log.ts";
+import type { Draft, TopicRecord } from "./log/record.ts";
+import { Problem } from "./problem.ts";
+import type { Region } from "./region.ts";
+import { Streams, type Subscription } from "./streams.ts";
+import type { Sink, Subscriber } from "./subscriber.ts";
+import type { ItemName, Topic } from "./topic.ts";
+import { type Publication, trial } from "./trial.ts";
+import type { Renderer } from "./widget.ts";
+
+export type { Subscription } from "./streams.ts";
+export type { Sink, Subscriber } from "./subscriber.ts";
+export type { Publication } from "./trial.ts";
+
+export interface BrokerParts {
+  readonly log: Log;
+  readonly renderer: Renderer;
+  /** Milliseconds between two heartbeats of a stream; 15,000 by default. */
+  readonly heartbeat?: number | undefined;
+  /** Told of what no caller can be told, such as a template that throws on a value it had taken. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
+
+/** Takes what is published, and hands each update to its subscribers. Nothing reaches them that is not in the log first. */
+export class Broker {
+  readonly #log: Log;
+  readonly #live: Live;
+  readonly #streams: Streams;
+
+  static async open(parts: BrokerParts): Promise<Broker> {
+    const broker = new Broker(parts);
+    await broker.#live.follow();
+    return broker;
+  }
+
+  private constructor({ log, renderer, heartbeat = 15_000, onError = console.error }: BrokerParts) {
+    this.#log = log;
+    this.#live = new Live(log, renderer, onError);
+    this.#streams = new Streams(this.#live, heartbeat);
+  }
+
+  /**
+   * Appends all or none, and resolves once this node shows it.
+   * @returns the cursor of the last
+   * @throws Problem 404 `topic_unknown`, 400 `item_invalid`, 422 `render_failed` or `fragment_too_large`, and those of
+   *   {@link Log.append}; with several publications its `index` tells which
+   */
+  async publish(publications: readonly Publication[]): Promise<string> {
+    const drafts: Draft[] = [];
+    for (const [index, publication] of publications.entries()) {
+      try {
+        drafts.push(await trial(publication, this.#live.renderer, (topic) => this.#record(topic)));
+      } catch (error) {
+        if (error instanceof Problem && publications.length > 1) error.index = index;
+        throw error;
+      }
+    }
+    return this.#append(drafts);
+  }
+
+  /** Takes a named item away. */
+  remove(topic: Topic, item: ItemName): Promise<string> {
+    return this.#change({ op: "remove", topic, item });
+  }
+
+  /** Empties a topic, durably. */
+  clear(topic: Topic): Promise<string> {
+    return this.#change({ op: "clear", topic });
+  }
+
+  /** Says that nothing more will come, until the next publish. */
+  end(topic: Topic): Promise<string> {
+    return this.#change({ op: "end", topic });
+  }
+
+  /** Says to visitors, in a sentence, why no new value comes, until the next publish. */
+  stale(topic: Topic, reason: string): Promise<string> {
+    return this.#change({ op: "stale", topic, reason });
+  }
+
+  /** The cursor of this moment. A page takes it before it reads its first region, or there is a gap. */
+  cursor(): string {
+    return this.#live.cursor(this.#live.position.seq);
+  }
+
+  /**
+   * What a region shows now, for the first paint of a page.
+   * @throws Problem 404 `topic_unknown`, 400 `region_invalid`
+   */
+  async html(region: Region): Promise<string> {
+    this.#live.renderer.check(region);
+    const mirror = await this.#live.mirrors.hold(region.topic);
+    this.#live.flush();
+    try {
+      return this.#live.html(region, mirror).html();
+    } finally {
+      this.#live.mirrors.release(mirror);
+    }
+  }
+
+  /** Resolves when the topic has shown something, or after `ms`. */
+  async first(topic: Topic, ms: number): Promise<void> {
+    const mirror = await this.#live.mirrors.hold(topic);
+    await this.#live.position.until(() => mirror.record.seq > 0, ms);
+    this.#live.mirrors.release(mirror);
+  }
+
+  /** @throws Problem 404 `topic_unknown`, 400 `region_invalid`, before anything is written */
+  subscribe(subscription: Subscription, sink: Sink): Promise<Subscriber> {
+    return this.#streams.open(subscription, sink);
+  }
+
+  /** Tells when a topic gets its first reader (a stream, or a page on its way), and when it has had none for a while. */
+  onDemand(listener: (topic: Topic, wanted: boolean) => void): void {
+    this.#live.mirrors.onDemand(listener);
+  }
+
+  /** How many streams are open. */
+  get size(): number {
+    return this.#streams.size;
+  }
+
+  /** Puts other templates in place: every region of every page is rendered anew. */
+  refresh(renderer: Renderer): void {
+    this.#streams.refresh(renderer);
+  }
+
+  /** Shows a notice on every page; "" takes it away. */
+  notify(text: string): void {
+    this.#streams.notify(text);
+  }
+
+  /** Ends all streams, spread over `ms`. Those that come meanwhile are told to come back later. */
+  drain(ms: number): Promise<void> {
+    return this.#streams.drain(ms);
+  }
+
+  async close(): Promise<void> {
+    this.#live.stop();
+    this.#streams.stop();
+    await this.#log.close();
+  }
+
+  #change(draft: Draft): Promise<string> {
+    this.#live.renderer.widget(draft.topic);
+    return this.#append([draft]);
+  }
+
+  async #append(drafts: readonly Draft[]): Promise<string> {
+    const seq = await this.#log.append(drafts);
+    await this.#live.position.reached(seq); // read back: the publisher sees its own write
+    return this.#live.cursor(seq);
+  }
+
+  async #record(topic: Topic): Promise<TopicRecord> {
+    return this.#live.mirrors.get(topic)?.record ?? (await this.#log.read(topic));
+  }
+}

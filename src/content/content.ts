@@ -1,0 +1,40 @@
+import type { Change, Entry } from "../log/record.ts";
+import type { Region } from "../region.ts";
+import type { Update } from "../update.ts";
+
+/** What a catch-up sends of one region. */
+export interface Part {
+  /** The entry that it tells of. */
+  readonly seq: number;
+  readonly event?: string | undefined;
+  readonly data: string;
+}
+
+/**
+ * What one region shows now: the same for every page, so rendered once for all of them.
+ *
+ * `apply` only notes a change; `take` renders what was noted. Everything else is asked only when nothing is noted, and so
+ * agrees with what every reader that has been sent all updates now sees.
+ */
+export interface Content {
+  readonly region: Region;
+  /** The last change of what it shows; 0 if there never was one. */
+  readonly seq: number;
+  /** Whether its topic has ended. */
+  readonly ended: boolean;
+  /** How many audiences it has. Where there are none, nothing is rendered for it. */
+  readers: number;
+  /** @returns whether readers should be told at once, and not at the next frame */
+  apply(change: Change, entry: Entry): boolean;
+  /** The updates that were noted, in order, and forgets them. */
+  take(): Update[];
+  /** Exactly what a reader that has everything up to `since` lacks, or undefined where that cannot be known. */
+  missed(since: number): Part[] | undefined;
+  /** The whole content: right for every reader, whatever it has. */
+  reset(): Part;
+}
+
+/** A content that is HTML, and so can be part of a page. */
+export interface HtmlContent extends Content {
+  html(): string;
+}

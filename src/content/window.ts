@@ -1,0 +1,134 @@
+import type { Change, TopicRecord, Value } from "../log/record.ts";
+import { append, remove, replace } from "../partial.ts";
+import { itemId, type Region } from "../region.ts";
+import type { Widget } from "../widget.ts";
+
+interface Item {
+  html: string;
+  readonly born: number;
+  /** What left the region when this one came. */
+  readonly evicted: readonly string[];
+}
+
+/** The items that a log region shows: the newest `keep` of those that render to something, in order of birth. */
+export class Window {
+  readonly #region: Region;
+  readonly #widget: Widget;
+  readonly #record: TopicRecord;
+  /** "" where the template renders to nothing for this region. */
+  readonly #render: (value: Value) => string;
+  #items = new Map<string, Item>();
+  /** A reader that has everything up to here, or further, lacks nothing but the items born since. */
+  #exact = 0;
+
+  constructor(region: Region, widget: Widget, record: TopicRecord, render: (value: Value) => string) {
+    this.#region = region;
+    this.#widget = widget;
+    this.#record = record;
+    this.#render = render;
+    this.#load();
+  }
+
+  html(): string {
+    let html = "";
+    for (const item of this.#items.values()) html += item.html;
+    return html;
+  }
+
+  /** Renders what the record holds, from the newest back to the first that has no place. */
+  #load(): void {
+    const values = [...this.#record.values.values()];
+    const shown: [key: string, item: Item][] = [];
+    let whole = values.length <= this.#widget.keep;
+    for (const value of values.reverse()) {
+      if (shown.length === this.#widget.keep) break;
+      const html = this.#render(value);
+      if (html === "") whole = false;
+      else shown.push([value.key, { html, born: value.born, evicted: value.evicted }]);
+    }
+    this.#items = new Map(shown.reverse());
+    // Where every value shows, the record knows what each birth evicted, over restarts too.
+    this.#exact = whole && !this.#widget.filtered ? this.#record.disturbed : this.#record.seq;
+  }
+
+  /** @returns the partials that bring a page from before a change to after it, or undefined where only a reset can */
+  step(change: Change, seq: number): string | undefined {
+    switch (change.kind) {
+      case "born":
+        return this.#born(change.value);
+      case "replaced":
+        return this.#replaced(change.value, seq);
+      case "removed":
+        return this.#removed(change.key, seq);
+      case "reset":
+        return undefined;
+      default:
+        return "";
+    }
+  }
+
+  /** Shows afresh what the record holds. */
+  reset(): void {
+    this.#load();
+    // Births among what the reset tells of may be older than events that went out before it.
+    this.#exact = this.#record.seq;
+  }
+
+  /** The births that a reader at `since` has missed, or undefined where it has missed something else. */
+  missed(since: number): string | undefined {
+    if (since < this.#exact) return undefined;
+    const missed = [...this.#items].filter(([, item]) => item.born > since);
+    // A reader that had none of them shows the waiting state, or items that have all left: only a reset takes those away.
+    if (missed.length > 0 && missed.length === this.#items.size) return undefined;
+    return missed.map(([, item]) => this.#append(item)).join("");
+  }
+
+  #born(value: Value): string | undefined {
+    const html = this.#render(value);
+    const evicted = value.evicted.filter((key) => this.#items.has(key));
+    if (html === "") return evicted.length === 0 ? "" : undefined;
+    if (this.#items.size === 0) return undefined;
+    for (const key of this.#items.keys()) {
+      if (this.#items.size - evicted.length < this.#widget.keep) break;
+      if (!evicted.includes(key)) evicted.push(key);
+    }
+    for (const key of evicted) this.#items.delete(key);
+    const item = { html, born: value.born, evicted };
+    this.#items.set(value.key, item);
+    return this.#append(item);
+  }
+
+  #replaced(value: Value, seq: number): string | undefined {
+    const item = this.#items.get(value.key);
+    const full = this.#items.size >= this.#widget.keep;
+    if (item === undefined && full && value.born < this.#oldest()) return ""; // it has left this region
+    const html = this.#render(value);
+    if (item === undefined && html === "") return "";
+    if (item === undefined || html === "") return undefined; // it comes into view or leaves it
+    item.html = html;
+    this.#exact = seq;
+    return replace(this.#id(value.key), html);
+  }
+
+  #removed(key: string, seq: number): string | undefined {
+    if (!this.#items.delete(key)) return "";
+    const [first] = this.#record.values.values();
+    // An older one that had no place now has one, or the waiting state has.
+    if (this.#items.size === 0 || (first !== undefined && first.born < this.#oldest())) return undefined;
+    this.#exact = seq;
+    return remove(this.#id(key));
+  }
+
+  #append(item: Item): string {
+    return append(this.#region.id, item.html) + item.evicted.map((gone) => remove(this.#id(gone))).join("");
+  }
+
+  #oldest(): number {
+    const [first] = this.#items.values();
+    return first?.born ?? 0;
+  }
+
+  #id(key: string): string {
+    return itemId(this.#region.id, key);
+  }
+}

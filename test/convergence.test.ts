@@ -1,0 +1,136 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { Broker } from "../src/broker.ts";
+import { MemoryLog } from "../src/log/memory.ts";
+import { parseRegion } from "../src/region.ts";
+import { parseItem, parseTopic } from "../src/topic.ts";
+import { Model } from "./support/model.ts";
+import { Reader, type Return } from "./support/reader.ts";
+import { renderer } from "./support/renderer.ts";
+
+const REGIONS = ["value", "list", "list/b", "long", "some", "some?of=2", "some?of=3"];
+
+type Step =
+  | { do: "publish"; topic: string; data: number | string; item: string | undefined }
+  | { do: "remove"; topic: string; item: string }
+  | { do: "clear" | "end" | "stale"; topic: string }
+  | { do: "load"; reader: number; regions: string[] }
+  | { do: "connect"; reader: number; how: Return; regions: string[] }
+  | { do: "cut"; reader: number; bytes: number }
+  | { do: "read"; reader: number }
+  | { do: "templates" }
+  | { do: "frame" };
+
+const topic = fc.constantFrom("value", "list", "list", "list/b", "long", "some", "some");
+const logTopic = fc.constantFrom("list", "list", "long", "some");
+const item = fc.constantFrom("a", "b", "c", "ü/1");
+const reader = fc.nat({ max: 2 });
+const regions = fc.uniqueArray(fc.constantFrom(...REGIONS), { minLength: 1, maxLength: REGIONS.length });
+const data = fc.oneof(
+  { weight: 8, arbitrary: fc.nat({ max: 12 }) },
+  { weight: 1, arbitrary: fc.constant("x".repeat(30_000)) },
+);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({ do: fc.constant("publish" as const), topic, data, item: fc.constant(undefined) }),
+  },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant("publish" as const), topic: logTopic, data, item }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("remove" as const), topic: logTopic, item }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constantFrom("clear" as const, "stale" as const, "end" as const), topic }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("load" as const), reader, regions }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant("connect" as const),
+      reader,
+      how: fc.constantFrom<Return[]>("header", "header", "header", "url", "join"),
+      regions,
+    }),
+  },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant("cut" as const), reader, bytes: fc.nat({ max: 3_000 }) }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant("read" as const), reader }) },
+  { weight: 1, arbitrary: fc.constant({ do: "templates" as const }) },
+  { weight: 2, arbitrary: fc.constant({ do: "frame" as const }) },
+);
+
+test("whatever is published, replaced, removed or cleared, and however readers are cut and come back, every page ends as the fresh page", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60 }), async (steps) => {
+      let templates = renderer();
+      const model = new Model(() => templates);
+      const broker = await Broker.open({ log: new MemoryLog(), renderer: templates, heartbeat: 1e6, onError: failed });
+      const readers = [new Reader(broker), new Reader(broker), new Reader(broker)];
+      for (const reader of readers) await reader.load("value,list,some?of=2");
+      for (const [i, step] of steps.entries()) {
+        if (step.do === "templates") {
+          templates = renderer(`v${i + 2}`);
+          broker.refresh(templates);
+        } else await take(step, broker, model, readers);
+      }
+      for (const reader of readers) await settle(broker, model, reader);
+      await broker.close();
+    }),
+    { numRuns: Number(process.env.RUNS ?? 1_500), endOnFailure: false },
+  );
+}, 120_000);
+
+async function take(step: Step, broker: Broker, model: Model, readers: Reader[]): Promise<void> {
+  switch (step.do) {
+    case "publish": {
+      model.publish(step.topic, step.data, step.item);
+      const item = step.item === undefined ? undefined : parseItem(step.item);
+      await broker.publish([{ topic: parseTopic(step.topic), data: step.data, item }]);
+      return;
+    }
+    case "remove":
+      model.remove(step.topic, step.item);
+      await broker.remove(parseTopic(step.topic), parseItem(step.item));
+      return;
+    case "clear":
+      model.clear(step.topic);
+      await broker.clear(parseTopic(step.topic));
+      return;
+    case "end":
+      model.end();
+      await broker.end(parseTopic(step.topic));
+      return;
+    case "stale":
+      model.stale(step.topic);
+      await broker.stale(parseTopic(step.topic), "gone");
+      return;
+    case "load":
+      return readers[step.reader]!.load(step.regions.join());
+    case "connect":
+      return readers[step.reader]!.connect(step.how, step.regions.join());
+    case "cut":
+      return readers[step.reader]!.cut(step.bytes);
+    case "read":
+      return readers[step.reader]!.read();
+    case "templates":
+      return;
+    case "frame": // the end of a frame: what was coalesced is fanned out
+      await broker.html(parseRegion("value"));
+  }
+}
+
+/** The reader comes back once more, and reads all there is; then its page is compared. */
+async function settle(broker: Broker, model: Model, reader: Reader): Promise<void> {
+  reader.read();
+  await reader.connect("header");
+  await broker.html(parseRegion("value"));
+  reader.read();
+  expect(reader.errors).toEqual([]);
+  for (const name of reader.names.split(",")) {
+    const region = parseRegion(name);
+    expect(reader.html(region), name).toBe(model.html(region));
+    expect(await broker.html(region), name).toBe(model.html(region));
+  }
+}
+
+function failed(error: unknown): never {
+  throw error;
+}

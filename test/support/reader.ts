@@ -1,0 +1,144 @@
+import type { Broker } from "../../src/broker.ts";
+import { parseRegions, type Region } from "../../src/region.ts";
+import type { Sink, Subscriber } from "../../src/subscriber.ts";
+
+/** How a page comes back: as the browser does, as a re-made EventSource does, or as a page that has joined more regions. */
+export type Return = "header" | "url" | "join";
+
+/** The server has this many bytes under way to a reader that does not read before it is told to wait. */
+const WINDOW = 400;
+
+/**
+ * A page as a model: it loads like a page, keeps what a browser keeps (the URL, the last event's id, half an event that
+ * never counts), and does with partials what htmx does.
+ */
+export class Reader implements Sink {
+  readonly #broker: Broker;
+  #regions: Region[] = [];
+  #url: string | undefined;
+  #lastEventId = "";
+  #html = new Map<string, string>();
+  #subscriber: Subscriber | undefined;
+  /** Bytes that have left the server and not arrived. */
+  #underWay = Buffer.alloc(0);
+  #half = "";
+  #asked = false;
+  over = false;
+  /** What htmx would have written to the console. */
+  readonly errors: string[] = [];
+
+  constructor(broker: Broker) {
+    this.#broker = broker;
+  }
+
+  get names(): string {
+    return this.#regions.map(({ name }) => name).join();
+  }
+
+  html(region: Region): string | undefined {
+    return this.#html.get(region.id);
+  }
+
+  async load(list: string): Promise<void> {
+    this.cut(0);
+    this.#regions = parseRegions(list);
+    this.#lastEventId = "";
+    this.#url = this.#broker.cursor();
+    this.over = false;
+    this.#html.clear();
+    for (const region of this.#regions) this.#html.set(region.id, await this.#broker.html(region));
+  }
+
+  async connect(how: Return, more = ""): Promise<void> {
+    if (this.over && how !== "join") return; // sse-close: only another stream element opens another stream
+    this.cut(0);
+    if (how === "join") {
+      this.over = false;
+      this.#url = undefined;
+      for (const region of parseRegions(more)) {
+        if (this.#html.has(region.id)) continue;
+        this.#regions.push(region);
+        this.#html.set(region.id, await this.#broker.html(region));
+      }
+    }
+    if (how !== "header") this.#lastEventId = "";
+    const { names } = this;
+    const subscription = { regions: parseRegions(names), as: "html" as const, cursor: this.#url };
+    this.#subscriber = await this.#broker.subscribe({ ...subscription, lastEventId: this.#lastEventId }, this);
+  }
+
+  /** The connection is lost when the first `bytes` of what is under way have arrived. */
+  cut(bytes: number): void {
+    this.#arrive(this.#underWay.subarray(0, bytes));
+    this.#subscriber?.close();
+    this.#subscriber = undefined;
+    this.#underWay = Buffer.alloc(0);
+    this.#half = "";
+  }
+
+  /** Reads until nothing is left to read. */
+  read(): void {
+    while (this.#underWay.length > 0) {
+      const bytes = this.#underWay;
+      this.#underWay = Buffer.alloc(0);
+      this.#arrive(bytes);
+      const asked = this.#asked;
+      this.#asked = false;
+      if (asked) this.#subscriber?.drained();
+    }
+  }
+
+  write(bytes: Buffer): boolean {
+    this.#underWay = Buffer.concat([this.#underWay, bytes]);
+    this.#asked ||= this.#underWay.length > WINDOW;
+    return this.#underWay.length <= WINDOW;
+  }
+
+  end(): void {}
+
+  #arrive(bytes: Buffer): void {
+    const events = (this.#half + bytes.toString("latin1")).split("\n\n");
+    this.#half = events.pop()!;
+    for (const event of events) this.#dispatch(event.split("\n"));
+  }
+
+  #dispatch(lines: string[]): void {
+    const field = (name: string) =>
+      lines.filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2));
+    const [id] = field("id");
+    const [event] = field("event");
+    if (id !== undefined) this.#lastEventId = id;
+    if (event === "end") this.over = true;
+    const data = Buffer.from(field("data").join("\n"), "latin1").toString();
+    for (const [, target, swap, html] of data.matchAll(
+      /<hx-partial hx-target="#([^"]+)" hx-swap="(\w+)">(.*?)<\/hx-partial>/gs,
+    )) {
+      this.#swap(target!, swap!, html!);
+    }
+  }
+
+  #swap(target: string, swap: string, html: string): void {
+    if (target.startsWith("_")) return;
+    const region = this.#html.get(target);
+    if (swap === "innerHTML" && region !== undefined) this.#html.set(target, html);
+    else if (swap === "beforeend" && region !== undefined) this.#html.set(target, region + html);
+    else if (!this.#swapItem(target, html)) this.errors.push(`${swap} has no target #${target}`);
+    for (const content of this.#html.values()) {
+      const ids = [...content.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+      if (new Set(ids).size < ids.length) this.errors.push(`twice on the page: ${ids}`);
+    }
+  }
+
+  #swapItem(id: string, html: string): boolean {
+    const item = new RegExp(`<li id="${id}">.*?</li>`);
+    for (const [region, content] of this.#html) {
+      if (!item.test(content)) continue;
+      this.#html.set(
+        region,
+        content.replace(item, () => html),
+      );
+      return true;
+    }
+    return false;
+  }
+}

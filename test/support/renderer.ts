@@ -1,0 +1,42 @@
+import { fill } from "../../src/partial.ts";
+import { Problem } from "../../src/problem.ts";
+import type { Region } from "../../src/region.ts";
+import { widgetOf } from "../../src/topic.ts";
+import type { Renderer, Sight, Widget } from "../../src/widget.ts";
+
+export const widgets: Record<string, Widget> = {
+  value: { name: "value", kind: "state", keep: 50, retain: 3, filtered: false },
+  list: { name: "list", kind: "log", keep: 4, retain: 4, filtered: false },
+  long: { name: "long", kind: "log", keep: 40, retain: 40, filtered: false },
+  /** Shows, of numbers, the multiples of `of`. */
+  some: { name: "some", kind: "log", keep: 3, retain: 12, filtered: true },
+};
+
+/** Templates small enough to hold in the head. */
+export function renderer(views = "v1"): Renderer & { rendered: number } {
+  const made = {
+    views,
+    shell: "s1",
+    rendered: 0,
+    widget(topic) {
+      const widget = widgets[widgetOf(topic)];
+      if (widget === undefined) throw new Problem(404, "topic_unknown", "No such widget.");
+      return widget;
+    },
+    check(region: Region) {
+      made.widget(region.topic);
+    },
+    fragment({ topic, params }: Region, { data, history, id }: Sight) {
+      made.rendered++;
+      if (data === "throw") throw new Problem(422, "render_failed", "The template cannot take it.");
+      if (id === undefined) return `<b>${views} ${JSON.stringify([data, history])}</b>`;
+      if (params.of !== undefined && Number(data) % Number(params.of) !== 0) return "";
+      return `<li id="${id}">${views} ${topic} ${JSON.stringify(data)}</li>`;
+    },
+    waiting: () => "<p>waiting</p>",
+    stale: (_: Region, _since: number, reason: string) => `<p>${reason}</p>`,
+    pulse: () => fill("_pulse", "."),
+    notice: (text: string) => fill("_notice", text),
+  } satisfies Renderer & { rendered: number };
+  return made;
+}
