@@ -1,0 +1,129 @@
+import { didYouMean, Problem } from "./problem.ts";
+import { parseRegions, type Region } from "./region.ts";
+import { type Topic, widgetOf } from "./topic.ts";
+import { renderFragment } from "./views/fragment.ts";
+import { noMatter } from "./views/front-matter.ts";
+import { hash } from "./views/hash.ts";
+import { checkLive } from "./views/live-calls.ts";
+import { type Fill, PAGE_NAMES, type PageParts, Pages, type Query } from "./views/pages.ts";
+import * as signs from "./views/signs.ts";
+import { Templates } from "./views/template.ts";
+import { readViews, type Source } from "./views/view-files.ts";
+import { loadWidgets, WIDGET_NAMES, type WidgetView } from "./views/widget-view.ts";
+import type { Renderer, Sight } from "./widget.ts";
+
+/** Where a file under `public`, or one of htmx's, is served: with another content at another address. */
+export type Assets = (path: string) => string;
+
+/** All templates, read and compiled once: how values become HTML, and regions become pages. */
+export class Views implements Renderer {
+  readonly views: string;
+  readonly shell: string;
+  /** By name. */
+  readonly widgets: ReadonlyMap<string, WidgetView>;
+  readonly #fragments: Templates;
+  readonly #templates: Templates;
+  readonly #pages: Pages;
+  readonly #asset: Assets;
+
+  /** @throws TemplateError, or an error that names the file, for the first thing that its author has to mend */
+  static load(dir: string, asset: Assets): Views {
+    return new Views(dir, asset);
+  }
+
+  private constructor(dir: string, asset: Assets) {
+    const { templates, samples } = readViews(dir);
+    // A widget includes neither pages nor the layout, so that changing those resets no region.
+    const forWidgets = only(templates, (name) => name !== "layout" && !name.startsWith("pages/"));
+    const forPages = only(templates, (name) => !name.startsWith("widgets/"));
+    if (!forPages.has("layout")) throw new Error(`${dir} has no layout.eta, which every page is put into.`);
+    for (const source of templates.values()) if (!/^(?:pages|widgets)\//.test(source.name)) noMatter(source);
+    this.#asset = asset;
+    this.#fragments = new Templates(forWidgets, WIDGET_NAMES);
+    this.#templates = new Templates(forPages, PAGE_NAMES);
+    this.widgets = loadWidgets(forWidgets, samples, this.#fragments);
+    const element = (region: Region, html: string) => this.#element(region, html);
+    this.#pages = new Pages(forPages, { templates: this.#templates, asset, element });
+    checkLive(forPages, this.#templates, this.widgets);
+    this.views = hash(forWidgets);
+    // Assets carry a hash of their content in their address.
+    this.shell = hash(forPages, ["style.css", "htmx.js", "sse.js"].map(asset));
+  }
+
+  widget(topic: Topic): WidgetView {
+    const widget = this.widgets.get(widgetOf(topic));
+    if (widget !== undefined) return widget;
+    const hint = didYouMean(widgetOf(topic), this.widgets.keys());
+    throw new Problem(404, "topic_unknown", `No template under views/widgets renders this topic.${hint}`);
+  }
+
+  check(region: Region): void {
+    this.widget(region.topic).typed(region.params);
+  }
+
+  fragment(region: Region, sight: Sight): string {
+    return renderFragment(this.#fragments, this.widget(region.topic), region, sight);
+  }
+
+  waiting(region: Region): string {
+    return signs.waiting(this.widget(region.topic).element);
+  }
+
+  stale(region: Region, since: number, reason: string): string {
+    return signs.stale(this.widget(region.topic).element, since, reason);
+  }
+
+  pulse(ended?: boolean): string {
+    return signs.pulse(ended);
+  }
+
+  notice(text: string): string {
+    return signs.notice(text);
+  }
+
+  /** The pages' names: `index`, `rooms/list`. */
+  get pages(): readonly string[] {
+    return this.#pages.names;
+  }
+
+  /** @throws Problem 404 `page_unknown`, 400 `query_invalid` that lists what is known */
+  checkQuery(page: string, query: Readonly<Record<string, string | readonly string[] | undefined>>): Query {
+    return this.#pages.checkQuery(page, query);
+  }
+
+  /** A whole page, its regions filled. @throws Problem, TemplateError */
+  page(name: string, parts: PageParts): Promise<string> {
+    return this.#pages.render(name, parts);
+  }
+
+  /** Part of a page that a form's answer renders again: `views/snippets/<name>.eta`, which sees `data`. */
+  snippet(name: string, data: unknown = {}): string {
+    return this.#templates.render(`snippets/${name}`, { data, asset: this.#asset }).trim();
+  }
+
+  /** The page's stream, for the regions that it has. */
+  stream(regions: readonly Region[], cursor?: string): string {
+    return signs.streamElement(regions, cursor === undefined ? {} : { cursor });
+  }
+
+  /**
+   * New regions for a page that is open, with its stream opened again for all of them. Without a cursor, so that every region
+   * is reset: what the old stream had not delivered is not lost.
+   * @throws Problem 400 `region_invalid`, 404 `topic_unknown`
+   */
+  async join(present: readonly Region[], added: readonly Region[], fill: Fill): Promise<string> {
+    const regions = parseRegions([...present, ...added].map((region) => region.name).join(","));
+    for (const region of regions) this.check(region);
+    const elements = await Promise.all(added.map(async (region) => this.#element(region, await fill(region))));
+    return elements.join("") + signs.streamElement(regions, { join: true });
+  }
+
+  #element(region: Region, html: string): string {
+    this.check(region);
+    return signs.regionElement(region, this.widget(region.topic), html);
+  }
+}
+
+function only(templates: ReadonlyMap<string, Source>, wanted: (name: string) => boolean): Map<string, Source> {
+  return new Map([...templates].filter(([name]) => wanted(name)));
+}

@@ -1,0 +1,126 @@
+import { isMap, LineCounter, parseDocument } from "yaml";
+import { didYouMean } from "../problem.ts";
+import { Params } from "./params.ts";
+import { TemplateError } from "./template-error.ts";
+import type { Source } from "./view-files.ts";
+
+/** What a key may hold: the value as the program uses it, or `refuse` with what it must be. */
+type Field<T> = (value: unknown, refuse: (must: string) => never) => T;
+type Fields = Record<string, Field<unknown>>;
+type Matter<F extends Fields> = { [K in keyof F]?: ReturnType<F[K]> };
+
+const MOST = 10_000;
+
+const text: Field<string> = (value, refuse) =>
+  typeof value === "string" && value.trim() !== "" ? value.trim() : refuse("a text");
+
+const count =
+  (least: number): Field<number> =>
+  (value, refuse) =>
+    Number.isInteger(value) && (value as number) >= least && (value as number) <= MOST
+      ? (value as number)
+      : refuse(`a whole number from ${least} to ${MOST}`);
+
+const kind: Field<"state" | "log"> = (value, refuse) =>
+  value === "state" || value === "log" ? value : refuse("state or log");
+
+/** Elements that cannot hold fragments, or would run or hide them. */
+const NOT_A_REGION =
+  /^(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr|script|style|template|textarea|title|select)$/;
+
+const element: Field<string> = (value, refuse) =>
+  typeof value === "string" && /^[a-z][a-z0-9-]*$/.test(value) && !NOT_A_REGION.test(value)
+    ? value
+    : refuse("the name of an element that can hold others, such as div, section, ol or tbody");
+
+const params: Field<Params> = (value, refuse) => {
+  try {
+    return Params.declare(value);
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
+};
+
+const WIDGET = { kind, keep: count(1), history: count(0), title: text, element, params };
+const PAGE = { title: text, description: text, query: params };
+
+/** What the front matter of a widget says, with its defaults filled in. */
+export interface WidgetMatter {
+  kind: "state" | "log";
+  keep: number;
+  history: number;
+  title: string;
+  element: string;
+  params: Params;
+}
+
+export interface PageMatter {
+  title: string;
+  description: string;
+  query: Params;
+}
+
+/** @throws TemplateError */
+export function widgetMatter(source: Source): WidgetMatter {
+  const name = source.name.slice("widgets/".length);
+  const given = read(source, WIDGET);
+  const kind = given.kind ?? "state";
+  if (kind === "state" && given.keep !== undefined) {
+    throw at(source, /^keep\b/, "“keep” is for kind: log. A state shows one value; “history” gives it earlier ones.");
+  }
+  if (kind === "log" && given.history !== undefined) {
+    throw at(source, /^history\b/, "“history” is for kind: state. A log shows its “keep” newest items.");
+  }
+  return {
+    kind,
+    keep: given.keep ?? 50,
+    history: given.history ?? 0,
+    title: given.title ?? name,
+    element: given.element ?? (kind === "log" ? "ul" : "div"),
+    params: given.params ?? Params.none,
+  };
+}
+
+/** @throws TemplateError */
+export function pageMatter(source: Source): PageMatter {
+  const { title = "Brooklet", description = "", query = Params.none } = read(source, PAGE);
+  return { title, description, query };
+}
+
+/** Templates that are neither pages nor widgets have nothing to declare. @throws TemplateError */
+export function noMatter(source: Source): void {
+  read(source, {});
+}
+
+function read<F extends Fields>(source: Source, fields: F): Matter<F> {
+  const lines = new LineCounter();
+  const document = parseDocument(source.matter, { lineCounter: lines, prettyErrors: false });
+  const fail = (offset: number, message: string): never => {
+    throw new TemplateError(message, { ...source, line: lines.linePos(offset).line + 1 });
+  };
+  const [error] = document.errors;
+  if (error) fail(error.pos[0], `the front matter is not YAML: ${error.message}`);
+  const { contents } = document;
+  if (contents === null) return {};
+  if (!isMap(contents)) return fail(0, "front matter is written as “key: value”, one a line");
+  const matter: Record<string, unknown> = {};
+  for (const { key, value } of contents.items) {
+    const name = String(key);
+    const offset = (key as { range?: [number, number, number] }).range?.[0] ?? 0;
+    const field = Object.hasOwn(fields, name) ? fields[name]! : unknownKey(name, fields, (text) => fail(offset, text));
+    const plain = (value as { toJS?: (document: unknown) => unknown } | null)?.toJS?.(document);
+    matter[name] = field(plain, (must) => fail(offset, `“${name}” must be ${must}.`));
+  }
+  return matter as Matter<F>;
+}
+
+function unknownKey(name: string, fields: Fields, fail: (message: string) => never): never {
+  const keys = Object.keys(fields);
+  if (keys.length === 0) return fail("only pages and widgets have front matter.");
+  return fail(`front matter has no key “${name}”.${didYouMean(name, keys) || ` It has ${keys.join(", ")}.`}`);
+}
+
+function at(source: Source, key: RegExp, message: string): TemplateError {
+  const index = source.matter.split("\n").findIndex((line) => key.test(line));
+  return new TemplateError(message, { ...source, line: Math.max(0, index) + 2 });
+}

@@ -1,0 +1,70 @@
+import { fill } from "../partial.ts";
+import type { Region } from "../region.ts";
+import { escaped } from "./html.ts";
+
+/** The ids of the layout's own elements. No region's id begins with `_`. */
+export const STREAM = "_stream";
+export const PULSE = "_pulse";
+export const NOTICE = "_notice";
+
+/** A region's element, already filled. */
+export function regionElement(
+  { id, topic }: Region,
+  { element, title }: { element: string; title: string },
+  html: string,
+) {
+  const slash = topic.indexOf("/");
+  const label = slash < 0 ? title : `${title} ${topic.slice(slash + 1)}`;
+  // A role of its own only where the element has none: a list stays a list.
+  const role = element === "div" ? ' role="group"' : "";
+  return `<${element} id="${id}"${role} aria-label="${escaped(label)}">${html}</${element}>`;
+}
+
+/**
+ * The one stream of a page, with its one sink: the server names the targets. The hidden input tells a later request which
+ * regions the page has, so that what it adds can join them.
+ */
+export function streamElement(
+  regions: readonly Region[],
+  { cursor, join = false }: { cursor?: string; join?: boolean },
+) {
+  const names = regions.map((region) => region.name);
+  const swap = join ? ' hx-swap-oob="true"' : "";
+  const input = `<input type="hidden" id="_regions" name="regions" value="${escaped(names.join(","))}" autocomplete="off">`;
+  // Nothing to listen to: the element is there all the same, since a region may join later.
+  if (names.length === 0) return `<div id="${STREAM}"${swap}>${input}</div>`;
+  const from = cursor === undefined ? "" : `&cursor=${encodeURIComponent(cursor)}`;
+  const url = `/events?regions=${names.map(encodeURIComponent).join(",")}${from}`;
+  return `<div id="${STREAM}"${swap} hx-ext="sse" sse-connect="${escaped(url)}" sse-close="end"><div hidden sse-swap="message" hx-swap="none"></div>${input}</div>`;
+}
+
+/**
+ * What each heartbeat puts on the page. A style sheet's animation, delayed by more than one heartbeat, turns it to its second
+ * text: a page whose stream is dead says so without a line of script.
+ */
+export const BEAT =
+  '<span class="beat"><span class="alive">Live</span><span class="lost">Connection lost. What you see may be out of date.</span></span>';
+
+export const pulse = (ended = false) => fill(PULSE, ended ? "" : BEAT);
+export const notice = (text: string) => fill(NOTICE, text === "" ? "" : `<p class="banner">${escaped(text)}</p>`);
+
+/** What a region shows before its first value. */
+export const waiting = (element: string) => wrapped(element, "waiting", "Waiting for the first value…");
+
+/** What a region says when nothing will bring its next value. */
+export function stale(element: string, since: number, reason: string): string {
+  const iso = new Date(since).toISOString();
+  const time = `<time datetime="${iso}">${iso.slice(11, 19)} UTC</time>`;
+  return wrapped(element, "stale-notice", `Stale since ${time}. ${escaped(reason)}`.trim());
+}
+
+function wrapped(element: string, name: string, html: string): string {
+  if (/^(?:ul|ol|menu)$/.test(element)) return `<li class="${name}">${html}</li>`;
+  if (/^(?:table|tbody|thead|tfoot)$/.test(element)) return `<tr class="${name}"><td colspan="99">${html}</td></tr>`;
+  if (element === "tr") return `<td class="${name}" colspan="99">${html}</td>`;
+  if (element === "dl") return `<dd class="${name}">${html}</dd>`;
+  // In a <p> or a <span>, a <p> would end its parent.
+  if (/^(?:p|span|b|em|strong|h[1-6]|pre|button|a|time|output)$/.test(element))
+    return `<span class="${name}">${html}</span>`;
+  return `<p class="${name}">${html}</p>`;
+}

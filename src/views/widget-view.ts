@@ -1,0 +1,102 @@
+import { didYouMean, Problem } from "../problem.ts";
+import type { RawParams } from "../region.ts";
+import type { Widget } from "../widget.ts";
+import { type WidgetMatter, widgetMatter } from "./front-matter.ts";
+import type { ParamValue } from "./params.ts";
+import { firstTag, idOf } from "./root.ts";
+import { parseSamples, type Sample } from "./samples.ts";
+import type { Part, Templates } from "./template.ts";
+import { TemplateError } from "./template-error.ts";
+import type { Source, ViewFiles } from "./view-files.ts";
+
+/** What a widget's template sees. */
+export const WIDGET_NAMES = ["data", "history", "params", "topic", "at", "id"];
+
+/** A widget with all that its files say of it. */
+export interface WidgetView extends Widget {
+  /** The name of its template: `widgets/price`. */
+  readonly template: string;
+  readonly title: string;
+  readonly element: string;
+  /** The template as its author wrote it. */
+  readonly source: string;
+  readonly samples: readonly Sample[];
+  /** Its params, typed as declared. @throws Problem 400 `region_invalid` */
+  typed(raw: RawParams): Readonly<Record<string, ParamValue>>;
+}
+
+/** The widgets among the templates. @throws TemplateError */
+export function loadWidgets(
+  sources: ReadonlyMap<string, Source>,
+  samples: ViewFiles["samples"],
+  templates: Templates,
+): Map<string, WidgetView> {
+  const widgets = new Map<string, WidgetView>();
+  for (const source of sources.values()) {
+    if (!source.name.startsWith("widgets/")) continue;
+    const name = source.name.slice("widgets/".length);
+    // Elsewhere it could not be addressed; what several widgets share has its place beside this folder.
+    if (!/^[a-z0-9-]+$/.test(name)) {
+      throw new Error(`${source.file}: a widget's name is lower-case letters, digits and “-”, in one folder.`);
+    }
+    const matter = widgetMatter(source);
+    if (matter.kind === "log") checkItem(source, templates.parts(source.name));
+    const file = samples.get(name);
+    widgets.set(name, view(name, source, matter, file ? parseSamples(file.file, file.text) : []));
+  }
+  for (const [name, { file }] of samples) {
+    if (!widgets.has(name)) throw new Error(`${file} has no template beside it.${didYouMean(name, widgets.keys())}`);
+  }
+  return widgets;
+}
+
+/** How many values a filtered log retains for each that it shows, within bounds: those that show must be among them. */
+const FILTER_FACTOR = 20;
+const FILTER_MOST = 5000;
+
+function view(name: string, source: Source, matter: WidgetMatter, samples: Sample[]): WidgetView {
+  const { kind, keep, history, title, element, params } = matter;
+  const filtered = params.size > 0;
+  const shown = filtered ? Math.min(FILTER_FACTOR * keep, Math.max(keep, FILTER_MOST)) : keep;
+  const retain = kind === "state" ? history + 1 : shown;
+  const typed = (raw: RawParams) =>
+    Object.fromEntries(
+      Object.entries(raw).map(([key, text]) => {
+        const value = params.typed(key, text);
+        if (value !== undefined) return [key, value];
+        const wrong = params.has(key) ? `param “${key}” of` : "params of";
+        throw new Problem(
+          400,
+          "region_invalid",
+          `The ${wrong} widget “${name}” is not as declared. ${params.explain(key)}`,
+        );
+      }),
+    );
+  return {
+    name,
+    template: source.name,
+    kind,
+    keep,
+    retain,
+    filtered,
+    title,
+    element,
+    source: source.text,
+    samples,
+    typed,
+  };
+}
+
+/** The item's id must be on the first tag of a log's template, or its items could be neither replaced nor removed. */
+function checkItem(source: Source, parts: readonly Part[]): void {
+  const marked = parts.map((part) =>
+    typeof part === "string" ? part : part.kind === "i" && part.code.trim() === "id" ? "\u0001" : "",
+  );
+  const first = firstTag(marked.join(""));
+  if (first !== undefined && idOf(first.attributes) === "\u0001") return;
+  const before = marked.join("").slice(0, first?.index ?? 0);
+  throw new TemplateError(
+    'the first tag of a log’s template must carry id="<%= id %>", so that its items can be replaced and removed: <li id="<%= id %>">.',
+    { ...source, line: before.split("\n").length },
+  );
+}

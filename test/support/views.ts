@@ -1,0 +1,41 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { parseRegion, type Region } from "../../src/region.ts";
+import { Views } from "../../src/views.ts";
+import type { Sight } from "../../src/widget.ts";
+
+const LAYOUT = "<title><%= title %></title><%~ pulse() %><%~ notice() %><main><%~ body %></main><%~ stream() %>";
+
+/** Views out of a folder that holds these files, and a layout if none is among them. */
+export function viewsOf(files: Record<string, string>, asset = (path: string) => `/${path}`): Views {
+  const dir = join(mkdtempSync(join(tmpdir(), "brooklet-views-")), "views");
+  for (const [path, text] of Object.entries({ "layout.eta": LAYOUT, ...files })) {
+    mkdirSync(dirname(join(dir, path)), { recursive: true });
+    writeFileSync(join(dir, path), text);
+  }
+  return Views.load(dir, asset);
+}
+
+/** Views with one widget, `price`. */
+export function priceOf(template: string): Views {
+  return viewsOf({ "widgets/price.eta": template });
+}
+
+export function region(name = "price"): Region {
+  return parseRegion(name);
+}
+
+export function sight(data: unknown, more: Partial<Sight> = {}): Sight {
+  return { data: data as Sight["data"], history: [], at: 0, ...more };
+}
+
+/** What was thrown, for a test to look at. Throws itself if nothing was. */
+export function thrown<E = Error & { code?: string; status?: number }>(work: () => unknown): E {
+  try {
+    work();
+  } catch (error) {
+    return error as E;
+  }
+  throw new Error("nothing was thrown");
+}
