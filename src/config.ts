@@ -1,0 +1,120 @@
+import { nearest } from "./problem.ts";
+
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  /** Names that are answered besides loopback names and literal IPs. */
+  readonly hosts: readonly string[];
+  readonly publishToken: string | undefined;
+  readonly corsOrigins: readonly string[];
+  readonly drainSeconds: number;
+  readonly heartbeatSeconds: number;
+  readonly production: boolean;
+}
+
+/** Every variable that is wrong, each with its fix, so that one start shows all that is to be mended. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join("\n"));
+    this.name = "ConfigError";
+    this.problems = problems;
+  }
+}
+
+const NAMES = ["PORT", "HOST", "HOSTS", "PUBLISH_TOKEN", "CORS_ORIGINS", "DRAIN_SECONDS", "HEARTBEAT_SECONDS"] as const;
+type Name = (typeof NAMES)[number];
+
+/** @throws ConfigError */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const problems = misspelt(env);
+
+  /** The value that `parse` makes of a variable, or `fallback` where it is unset. An empty one is unset. */
+  function read<T>(name: Name, fallback: T, fix: string, parse: (text: string) => T | undefined): T {
+    const text = env[name]?.trim();
+    if (text === undefined || text === "") return fallback;
+    const value = parse(text);
+    if (value === undefined) problems.push(`${name} is not valid. ${fix}`);
+    return value ?? fallback;
+  }
+
+  // An empty token is no token, and whoever wrote the line did not mean that everybody may publish.
+  if (env.PUBLISH_TOKEN?.trim() === "") problems.push("PUBLISH_TOKEN is empty. Give it a value, or leave it out.");
+
+  const config: Config = {
+    port: read("PORT", 3000, "Write a whole number from 0 to 65535, such as PORT=3000.", wholeNumber(65_535)),
+    host: read("HOST", "127.0.0.1", "Write one address to listen on, such as HOST=0.0.0.0.", plainHost),
+    hosts: read("HOSTS", [], "Write names without scheme or port, such as HOSTS=example.com,www.example.com.", (text) =>
+      each(text, (name) => (/^[a-z0-9.-]+$/i.test(name) ? name.toLowerCase() : undefined)),
+    ),
+    publishToken: read<string | undefined>(
+      "PUBLISH_TOKEN",
+      undefined,
+      "Write visible ASCII characters without spaces, as it must fit in a header.",
+      (text) => (/^[\x21-\x7e]+$/.test(text) ? text : undefined),
+    ),
+    corsOrigins: read(
+      "CORS_ORIGINS",
+      [],
+      "Write origins without a path, such as CORS_ORIGINS=https://example.com.",
+      (text) => each(text, origin),
+    ),
+    drainSeconds: read("DRAIN_SECONDS", 10, "Write seconds from 0 to 600, such as DRAIN_SECONDS=10.", seconds(0, 600)),
+    heartbeatSeconds: read(
+      "HEARTBEAT_SECONDS",
+      15,
+      "Write seconds from 1 to 300, such as HEARTBEAT_SECONDS=15.",
+      seconds(1, 300),
+    ),
+    production: env.NODE_ENV === "production",
+  };
+  if (problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze(config);
+}
+
+/**
+ * A variable that nobody reads is a setting that silently does not hold. Only names of several words are compared: HOME
+ * is two letters from HOST.
+ */
+function misspelt(env: Readonly<Record<string, string | undefined>>): string[] {
+  const known: readonly string[] = NAMES;
+  const compound = known.filter((name) => name.includes("_"));
+  return Object.keys(env).flatMap((name) => {
+    if (known.includes(name)) return [];
+    const meant = nearest(
+      name,
+      compound.filter((candidate) => candidate.slice(0, 3) === name.slice(0, 3).toUpperCase()),
+    );
+    return meant === undefined ? [] : [`${name} is not a variable of Brooklet. Did you mean ${meant}?`];
+  });
+}
+
+function wholeNumber(most: number): (text: string) => number | undefined {
+  return (text) => (/^\d{1,9}$/.test(text) && Number(text) <= most ? Number(text) : undefined);
+}
+
+function seconds(least: number, most: number): (text: string) => number | undefined {
+  return (text) => {
+    const value = /^\d{1,9}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
+    return value >= least && value <= most ? value : undefined;
+  };
+}
+
+function plainHost(text: string): string | undefined {
+  return /^[a-z0-9.:-]+$/i.test(text) ? text : undefined;
+}
+
+function origin(text: string): string | undefined {
+  return /^https?:/i.test(text) && URL.canParse(text) && new URL(text).origin === text ? text : undefined;
+}
+
+/** The entries of a comma list, or undefined if one of them is not valid. */
+function each(text: string, parse: (entry: string) => string | undefined): string[] | undefined {
+  const entries = text
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "")
+    .map(parse);
+  return entries.includes(undefined) ? undefined : (entries as string[]);
+}

@@ -1,0 +1,40 @@
+import { BlockList, isIP, isIPv4 } from "node:net";
+import type { Context } from "koa";
+
+/** Where proxies of ours are: on this machine, or in the same private network. */
+const NEAR = new BlockList();
+for (const [network, bits] of [
+  ["127.0.0.0", 8],
+  ["10.0.0.0", 8],
+  ["172.16.0.0", 12],
+  ["192.168.0.0", 16],
+  ["169.254.0.0", 16],
+] as const) {
+  NEAR.addSubnet(network, bits, "ipv4");
+}
+NEAR.addAddress("::1", "ipv6");
+NEAR.addSubnet("fc00::", 7, "ipv6");
+NEAR.addSubnet("fe80::", 10, "ipv6");
+
+/**
+ * Who asks. A proxy of ours says for whom it asks in the last entry of X-Forwarded-For; the entries before that one, and
+ * the whole header where no proxy of ours is, were written by whoever sent the request.
+ */
+export function addressOf(ctx: Context): string {
+  const address = plain(ctx.req.socket.remoteAddress ?? "");
+  if (!isNear(address)) return address;
+  const said = plain(ctx.get("X-Forwarded-For").split(",").at(-1)!.trim());
+  return isIP(said) ? said : address;
+}
+
+function isNear(address: string): boolean {
+  const family = isIP(address);
+  return family !== 0 && NEAR.check(address, family === 4 ? "ipv4" : "ipv6");
+}
+
+/** Without the brackets and the port that some proxies add, and IPv4 as such where a socket of IPv6 shows it. */
+function plain(address: string): string {
+  const bare = /^\[([^\]]*)\](?::\d+)?$/.exec(address)?.[1] ?? /^([\d.]+):\d+$/.exec(address)?.[1] ?? address;
+  const mapped = /^::ffff:([\d.]+)$/i.exec(bare)?.[1];
+  return mapped !== undefined && isIPv4(mapped) ? mapped : bare;
+}

@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { extname, join, sep } from "node:path";
+import type Router from "@koa/router";
+
+/** Not from a CDN: a page needs nobody but this server. */
+const PACKAGES = {
+  "htmx.js": "htmx.org/dist/htmx.min.js",
+  "sse.js": "htmx-ext-sse/dist/sse.min.js",
+};
+
+interface Asset {
+  readonly bytes: Buffer;
+  /** Of its content, so that its address changes with it and it may be cached for ever. */
+  readonly hash: string;
+}
+
+/** The files that pages refer to, held in memory. */
+export class Assets {
+  readonly #assets = new Map<string, Asset>();
+
+  /** @param dir every file in it is public */
+  constructor(dir: string) {
+    const require = createRequire(import.meta.url);
+    for (const [name, file] of Object.entries(PACKAGES)) this.#add(name, require.resolve(file));
+    for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })) {
+      const file = join(entry.parentPath, entry.name);
+      if (entry.isFile() && !entry.name.startsWith(".")) this.#add(file.slice(join(dir, sep).length), file);
+    }
+  }
+
+  get(name: string): Asset | undefined {
+    return this.#assets.get(name);
+  }
+
+  /** @throws Error if there is no such file: a template's mistake, found when it is loaded */
+  url(name: string): string {
+    const asset = this.#assets.get(name);
+    if (asset === undefined)
+      throw new Error(`there is no ${name} under public. Known: ${[...this.#assets.keys()].join(", ")}`);
+    return `/assets/${asset.hash}/${name}`;
+  }
+
+  #add(name: string, file: string): void {
+    const bytes = readFileSync(file);
+    const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
+    this.#assets.set(name.replaceAll(sep, "/"), { bytes, hash });
+  }
+}
+
+export function assetsRoutes(router: Router, assets: () => Assets): void {
+  router.get(/^\/(?:assets\/([0-9a-f]{16})\/(.+)|favicon\.ico)$/, async (ctx) => {
+    const [, hash, name = "favicon.svg"] = /^\/assets\/([^/]+)\/(.+)$/.exec(ctx.path) ?? [];
+    const asset = assets().get(name);
+    if (asset === undefined) return;
+    ctx.status = 200;
+    ctx.set({
+      // A page of before a deploy asks for what is no longer there: the new one will do, though not for ever.
+      "Cache-Control": hash === asset.hash ? "public, max-age=31536000, immutable" : "no-cache",
+      ETag: `"${asset.hash}"`,
+    });
+    ctx.type = extname(name);
+    if (ctx.fresh) ctx.status = 304;
+    else ctx.body = asset.bytes;
+  });
+}

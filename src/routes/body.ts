@@ -1,0 +1,70 @@
+import type { Context } from "koa";
+import getRawBody from "raw-body";
+import { Problem } from "../problem.ts";
+
+/**
+ * The request's body, read up to a limit.
+ * @throws Problem 413 `body_too_large`, 415 `encoding_unsupported`, 400 `body_incomplete`
+ */
+export async function readBody(ctx: Context, limit: number): Promise<Buffer> {
+  const encoding = ctx.get("Content-Encoding").trim().toLowerCase();
+  if (encoding !== "" && encoding !== "identity") {
+    throw new Problem(415, "encoding_unsupported", "Send the body without Content-Encoding: it is read as it is.");
+  }
+  const length = ctx.get("Content-Length") || null;
+  if (Number(length) > limit) throw tooLarge(limit);
+  // Only now is the body wanted; whoever asked first is spared sending what would be refused (see server.ts).
+  if (/100-continue/i.test(ctx.get("Expect"))) ctx.res.writeContinue();
+  try {
+    return await getRawBody(ctx.req, { length, limit });
+  } catch (error) {
+    const { type } = error as getRawBody.RawBodyError;
+    if (type === "entity.too.large") throw tooLarge(limit);
+    if (type === "request.aborted" || type === "request.size.invalid") {
+      throw new Problem(400, "body_incomplete", "The body ended before its Content-Length. Send it again.");
+    }
+    throw error;
+  }
+}
+
+/** The media type of the body, without parameters. */
+export function mediaType(ctx: Context): string {
+  return ctx.get("Content-Type").split(";", 1)[0]!.trim().toLowerCase();
+}
+
+function tooLarge(limit: number): Problem {
+  return new Problem(413, "body_too_large", `The body is over ${limit / 1024} KiB. Send less at once.`);
+}
+
+/** Whether an answer now would leave part of the body behind, and the connection with it. HTTP/2 streams share theirs. */
+export function isUnread({ req }: Context): boolean {
+  const { "transfer-encoding": chunked, "content-length": length } = req.headers;
+  return !req.complete && req.httpVersionMajor === 1 && (chunked !== undefined || Number(length) > 0);
+}
+
+const LINGER_MS = 1000;
+const LINGER_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Answers a request whose body has not been read to its end, and closes the connection. Closing at once would reset it,
+ * with the answer still on its way; so the rest is thrown away for a moment, and only for a moment.
+ */
+export function answerUnread(ctx: Context, answer: Buffer): void {
+  const { req, res } = ctx;
+  ctx.respond = false;
+  ctx.set("Connection", "close");
+  ctx.length = answer.length;
+  res.write(answer);
+  let left = LINGER_BYTES;
+  const end = () => {
+    clearTimeout(timer);
+    res.end();
+  };
+  const timer = setTimeout(end, LINGER_MS).unref();
+  req.on("end", end).on("close", end);
+  req.on("data", (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) end();
+  });
+  req.resume();
+}

@@ -1,0 +1,63 @@
+import type { Context, Middleware } from "koa";
+import { Problem } from "../problem.ts";
+import { escaped } from "../views/html.ts";
+import { answerUnread, isUnread } from "./body.ts";
+
+/** Turns whatever goes wrong into an answer. What really happened is for the server's log alone. */
+export function errors(stylesheet: () => string): Middleware {
+  return async (ctx, next) => {
+    try {
+      // Only a path has a meaning here: this is no proxy.
+      if (!ctx.url.startsWith("/")) throw new Problem(400, "url_invalid", "Ask for a path that begins with “/”.");
+      if (ctx.url.length > MAX_URL) {
+        throw new Problem(414, "url_too_long", `The address is over ${MAX_URL / 1024} KiB. Shorten it.`);
+      }
+      await next();
+      if (ctx.respond !== false && ctx.body == null) unanswered(ctx);
+    } catch (error) {
+      const known = error instanceof Problem;
+      if (!known || error.cause !== undefined) ctx.app.emit("error", error, ctx);
+      // A stream that has begun can only be cut: its page comes back and catches up.
+      if (ctx.headerSent) ctx.req.destroy();
+      else answer(ctx, known ? error : INTERNAL, stylesheet());
+    }
+  };
+}
+
+const MAX_URL = 8 * 1024;
+const INTERNAL = new Problem(500, "internal", "Something went wrong here. The server's log says what.");
+
+/** What no route has taken, or the router has refused with a bare status. */
+function unanswered(ctx: Context): void {
+  const { status, method } = ctx;
+  const allow = ctx.response.get("Allow");
+  // 501 is the router's word for a method that none of its routes has.
+  if ((status === 405 || status === 501) && allow !== "") {
+    throw new Problem(405, "method_not_allowed", `Use ${allow} at this address.`, { headers: { Allow: allow } });
+  }
+  if (status >= 400) throw new Problem(404, "not_found", "There is nothing at this address.");
+  if (method === "OPTIONS") ctx.status = 204;
+}
+
+function answer(ctx: Context, problem: Problem, stylesheet: string): void {
+  ctx.status = problem.status;
+  ctx.set({ ...problem.headers, "Cache-Control": "no-store" });
+  // A person who followed a link or sent a form reads a page; programs get what they can parse.
+  const html = ctx.accepts("application/problem+json", "application/json", "text/html") === "text/html";
+  const body = Buffer.from(html ? page(problem, stylesheet) : JSON.stringify(problem));
+  ctx.set("Content-Type", html ? "text/html; charset=utf-8" : "application/problem+json");
+  if (isUnread(ctx)) answerUnread(ctx, body);
+  else ctx.body = body;
+}
+
+function page({ status, message }: Problem, stylesheet: string): string {
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${status}</title>
+<link rel="stylesheet" href="${escaped(stylesheet)}">
+<main><h1>${status}</h1><p>${escaped(message)}</p><p><a href="/">To the first page</a></p></main>
+</html>
+`;
+}

@@ -1,0 +1,23 @@
+import type Router from "@koa/router";
+import { Problem } from "../problem.ts";
+import { parseRegions } from "../region.ts";
+import type { Fill } from "../views/pages.ts";
+import type { Views } from "../views.ts";
+import { html } from "./pages.ts";
+
+/** What an open page asks for later joins its one stream: `regions` are those that it has, `region` is the new one. */
+export function joinRoute(router: Router, views: () => Views, fill: Fill): void {
+  router.get("/join", async (ctx) => {
+    const query = new URLSearchParams(ctx.querystring);
+    const present = parseRegions(query.getAll("regions").join(","));
+    const wanted = parseRegions(query.getAll("region").join(","));
+    if (wanted.length === 0) {
+      throw new Problem(400, "region_invalid", "Name the new region: /join?regions=price&region=feed.");
+    }
+    const has = new Set(present.map(({ name }) => name));
+    const added = wanted.filter(({ name }) => !has.has(name));
+    // Two elements of one id would be no page any more.
+    if (added.length === 0) ctx.status = 204;
+    else html(ctx, await views().join(present, added, fill));
+  });
+}

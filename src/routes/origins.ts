@@ -1,0 +1,57 @@
+import { isIP } from "node:net";
+import type { Context, Middleware } from "koa";
+import { Problem } from "../problem.ts";
+
+/**
+ * Answers to its own names only. Else a foreign page could have its own name resolve to this server's address, and would
+ * then be of the same origin (DNS rebinding). A literal address cannot be made to resolve elsewhere.
+ */
+export function knownHost(hosts: readonly string[]): Middleware {
+  return (ctx, next) => {
+    // HTTP/1.0 programs need not send one; browsers, which this is about, always do.
+    if (ctx.host === "" && ctx.req.httpVersion === "1.0") return next();
+    const name = /^(\[[0-9a-f:.]+\]|[^:@/[\]\s]+)(?::\d+)?$/i.exec(ctx.host)?.[1]?.toLowerCase().replace(/\.$/, "");
+    if (
+      name === undefined ||
+      !(
+        name === "localhost" ||
+        name.endsWith(".localhost") ||
+        isIP(name.replace(/^\[|\]$/g, "")) ||
+        hosts.includes(name)
+      )
+    ) {
+      throw new Problem(421, "host_unknown", "This server does not go by that name. Its operator can add it to HOSTS.");
+    }
+    return next();
+  };
+}
+
+/** Keeps pages of other sites from writing, and from reading or holding a stream. Programs that are no browser pass. */
+export function knownOrigin(allowed: readonly string[]): Middleware {
+  return (ctx, next) => {
+    const stream = ctx.path === "/events";
+    if (!stream && ["GET", "HEAD", "OPTIONS"].includes(ctx.method)) return next();
+    const foreign = ctx.get("Origin") !== "" && allowed.includes(ctx.get("Origin"));
+    if (stream && allowed.length > 0) ctx.vary("Origin");
+    if (!foreign && !isOwn(ctx)) {
+      throw new Problem(
+        403,
+        "origin_forbidden",
+        "Pages of other sites may not do this. The operator can add them to CORS_ORIGINS.",
+      );
+    }
+    if (stream && foreign) {
+      // htmx's extension always sends credentials, for which “*” would not do.
+      ctx.set({ "Access-Control-Allow-Origin": ctx.get("Origin"), "Access-Control-Allow-Credentials": "true" });
+    }
+    return next();
+  };
+}
+
+function isOwn(ctx: Context): boolean {
+  const site = ctx.get("Sec-Fetch-Site");
+  // The browser's own word, which no page can forge. It holds behind a proxy that rewrites Host, too.
+  if (site !== "") return site === "same-origin" || site === "none";
+  const origin = ctx.get("Origin");
+  return origin === "" || (URL.canParse(origin) && new URL(origin).host === ctx.host.toLowerCase());
+}

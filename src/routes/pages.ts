@@ -1,0 +1,34 @@
+import type { Context, Middleware } from "koa";
+import type { Broker } from "../broker.ts";
+import { Problem } from "../problem.ts";
+import type { Fill } from "../views/pages.ts";
+import type { Views } from "../views.ts";
+
+/** Each template under views/pages, at its path. No routes of the router's: pages come and go while the server runs. */
+export function pages(views: () => Views, broker: Broker, fill: Fill): Middleware {
+  return async (ctx, next) => {
+    const present = views();
+    const name = present.pages.find((name) => pathOf(name) === ctx.path);
+    if (name === undefined) return next();
+    if (ctx.method !== "GET" && ctx.method !== "HEAD") {
+      throw new Problem(405, "method_not_allowed", "Use GET, HEAD at this address.", {
+        headers: { Allow: "GET, HEAD" },
+      });
+    }
+    const query = present.checkQuery(name, ctx.query);
+    const cursor = broker.cursor(); // before anything is read
+    html(ctx, await present.page(name, { query, cursor, fill, origin: `${ctx.protocol}://${ctx.host}` }));
+  };
+}
+
+/** `index` is its folder itself. */
+function pathOf(name: string): string {
+  return `/${name}`.replace(/\/index$/, "") || "/";
+}
+
+/** Never stored: the back button would bring back old content with its old cursor. */
+export function html(ctx: Context, body: string): void {
+  ctx.set("Cache-Control", "no-store");
+  ctx.type = "html";
+  ctx.body = body;
+}

@@ -1,0 +1,235 @@
+import { once } from "node:events";
+import { request } from "node:http";
+import fc from "fast-check";
+import type { Context } from "koa";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createApp } from "../src/app.ts";
+import { Raw } from "./support/raw.ts";
+import { start, type TestServer } from "./support/server.ts";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await start({ config: { hosts: ["example.com"], corsOrigins: ["https://friend.example"] } });
+});
+afterAll(() => server.close());
+
+interface Answer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  text: string;
+}
+
+/** With any header, which fetch() would not send. A stream is left once its head is there. */
+async function ask(method: string, path: string, headers: Record<string, string> = {}, body = ""): Promise<Answer> {
+  const sent = request({ port: server.port, host: "127.0.0.1", method, path, headers });
+  sent.end(body);
+  const [response] = await once(sent, "response");
+  let text = "";
+  if (!response.headers["content-type"]?.includes("event-stream")) {
+    for await (const chunk of response.setEncoding("utf8")) text += chunk;
+  }
+  response.destroy();
+  return { status: response.statusCode, headers: response.headers, text };
+}
+
+const code = ({ text }: Answer) => (JSON.parse(text) as { code: string }).code;
+const publish = (headers: Record<string, string>) =>
+  ask("POST", "/publish", { "content-type": "application/json", ...headers }, "1");
+const stream = (headers: Record<string, string>) => ask("GET", "/events?regions=feed", headers);
+
+describe("every answer", () => {
+  test.each(["/", "/nowhere", "/events?regions=feed", "/healthz", "/publish"])(
+    "of %s allows nothing from elsewhere",
+    async (path) => {
+      const { headers } = await ask("GET", path);
+      expect(headers["content-security-policy"]).toBe(
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+      );
+      expect(headers["x-content-type-options"]).toBe("nosniff");
+    },
+  );
+});
+
+describe("an error", () => {
+  test("is problem+json for programs", async () => {
+    const answer = await ask("GET", "/nowhere");
+    expect(answer.status).toBe(404);
+    expect(answer.headers["content-type"]).toBe("application/problem+json");
+    expect(answer.headers["cache-control"]).toBe("no-store");
+    expect(JSON.parse(answer.text)).toEqual({
+      status: 404,
+      code: "not_found",
+      title: "There is nothing at this address.",
+    });
+  });
+
+  test("is a page for people", async () => {
+    const answer = await ask("GET", "/nowhere", { accept: "text/html,application/xhtml+xml,*/*;q=0.8" });
+    expect(answer.status).toBe(404);
+    expect(answer.headers["content-type"]).toBe("text/html; charset=utf-8");
+    expect(answer.text).toContain("<p>There is nothing at this address.</p>");
+  });
+
+  test.each([
+    ["PUT", "/publish/price", "POST, DELETE"],
+    ["GET", "/publish", "POST, DELETE"],
+    ["POST", "/events", "HEAD, GET"],
+    ["PROPFIND", "/publish", "POST, DELETE"],
+    ["POST", "/", "GET, HEAD"],
+    ["DELETE", "/", "GET, HEAD"],
+  ])("of method, %s %s, is 405 with Allow: %s", async (method, path, allow) => {
+    const answer = await ask(method, path);
+    expect(answer.status).toBe(405);
+    expect(answer.headers.allow).toBe(allow);
+    expect(code(answer)).toBe("method_not_allowed");
+  });
+
+  test("of method at an address that is none is 404", async () => {
+    expect((await ask("POST", "/nowhere")).status).toBe(404);
+    expect((await ask("PROPFIND", "/nowhere")).status).toBe(404);
+  });
+
+  test("of ours is 500, and only the log knows more", async () => {
+    const broken = await start({
+      hasSource: () => {
+        throw new Error("in /secret/place.ts");
+      },
+    });
+    const response = await fetch(broken.url);
+    const text = await response.text();
+    await broken.close();
+    expect(response.status).toBe(500);
+    expect(JSON.parse(text)).toMatchObject({ code: "internal" });
+    expect(text).not.toContain("secret");
+    expect(broken.errors).toEqual([new Error("in /secret/place.ts")]);
+  });
+});
+
+describe("the host", () => {
+  test.each([
+    "localhost",
+    "LOCALHOST:3000",
+    "a.localhost",
+    "127.0.0.1:80",
+    "10.1.2.3",
+    "[::1]:3000",
+    "example.com",
+    "Example.com.:3000",
+  ])("%s is answered", async (host) => expect((await ask("GET", "/healthz", { host })).status).toBe(200));
+
+  test.each([
+    "evil.example",
+    "example.com.evil.example",
+    "localhost.evil.example",
+    "localhost@evil.example",
+    "evil.example/localhost",
+    "[::1",
+    "1.2.3.4.evil.example",
+  ])("%j is 421 host_unknown", async (host) => {
+    const answer = await ask("GET", "/", { host });
+    expect(answer.status).toBe(421);
+    expect(code(answer)).toBe("host_unknown");
+  });
+
+  test("may be missing in HTTP/1.0, which no browser speaks, and not in 1.1", async () => {
+    expect(await new Raw(server.port).send("GET /healthz HTTP/1.0", "", "").end()).toContain(" 200 OK");
+    expect(await new Raw(server.port).send("GET /healthz HTTP/1.1", "Connection: close", "", "").end()).toContain(
+      " 421 ",
+    );
+  });
+});
+
+describe("a page of another site", () => {
+  const foreign: Record<string, string>[] = [
+    { origin: "https://evil.example" },
+    { origin: "null" },
+    { origin: "http://127.0.0.1:1" },
+    { "sec-fetch-site": "cross-site" },
+    { "sec-fetch-site": "same-site" },
+    { "sec-fetch-site": "cross-site", origin: "https://evil.example" },
+  ];
+
+  test.each(foreign)("can neither publish, empty, chat nor hold a stream: %j", async (headers) => {
+    const tries = [
+      publish(headers),
+      ask("DELETE", "/publish", headers),
+      ask("POST", "/feed", headers),
+      stream(headers),
+    ];
+    for (const answer of await Promise.all(tries)) {
+      expect(answer.status).toBe(403);
+      expect(code(answer)).toBe("origin_forbidden");
+      expect(answer.headers["access-control-allow-origin"]).toBeUndefined();
+    }
+  });
+
+  test("may link to a page", async () => {
+    expect((await ask("GET", "/", { "sec-fetch-site": "cross-site" })).status).toBe(200);
+  });
+
+  test("may hold a stream if the operator names it, with credentials, as htmx sends them", async () => {
+    const { status, headers } = await stream({ origin: "https://friend.example", "sec-fetch-site": "cross-site" });
+    expect(status).toBe(200);
+    expect(headers["access-control-allow-origin"]).toBe("https://friend.example");
+    expect(headers["access-control-allow-credentials"]).toBe("true");
+    expect(headers.vary).toBe("Origin");
+  });
+});
+
+describe("a page of our own", () => {
+  test.each<Record<string, string>>([
+    { "sec-fetch-site": "same-origin", host: "localhost:1", origin: "http://localhost:1" },
+    { host: "localhost:1", origin: "http://localhost:1" },
+    { "sec-fetch-site": "same-origin", host: "10.0.0.1", origin: "https://behind-a-proxy.example" },
+    {},
+  ])("may publish and hold a stream: %j", async (headers) => {
+    expect((await publish(headers)).status).toBe(201);
+    expect((await stream(headers)).status).toBe(200);
+  });
+});
+
+describe("the log", () => {
+  test("is told of what breaks, and not of tabs that are closed", () => {
+    const told: unknown[] = [];
+    const app = createApp({
+      config: { hosts: [], corsOrigins: [], publishToken: undefined },
+      broker: server.broker,
+      views: () => server.views,
+      assets: () => server.assets,
+      onError: (error) => void told.push(error),
+    });
+    const error = (name: string) => Object.assign(new Error(name), { code: name });
+    const on = (method: string, path: string) => ({ method, path }) as Context;
+    app.emit("error", error("ERR_STREAM_PREMATURE_CLOSE"), on("GET", "/events"));
+    expect(told).toEqual([]);
+    app.emit("error", error("ERR_STREAM_PREMATURE_CLOSE"), on("HEAD", "/events"));
+    app.emit("error", error("ERR_STREAM_PREMATURE_CLOSE"), on("GET", "/"));
+    app.emit("error", error("ECONNRESET"), on("GET", "/events"));
+    app.emit("error", error("ERR_STREAM_PREMATURE_CLOSE"));
+    expect(told).toHaveLength(4);
+  });
+});
+
+test("no address and no header makes the server fail", async () => {
+  const word = fc.string({ unit: "grapheme-ascii", maxLength: 30 }).map((text) => text.replace(/[\s#]/g, "%"));
+  const path = fc.tuple(
+    fc.constantFrom("/", "/publish/", "/events?regions=", "/join?regions=feed&region=", "/assets/", "//"),
+    word,
+  );
+  const method = fc.constantFrom("GET", "POST", "DELETE", "HEAD", "PUT");
+  const header = fc.string({ unit: "grapheme-ascii", maxLength: 30 });
+  const before = server.errors.length;
+  await fc.assert(
+    fc.asyncProperty(method, path, header, header, async (method, [start, rest], accept, host) => {
+      const { status } = await ask(method, start + rest, {
+        accept,
+        "last-event-id": host,
+        range: accept,
+        cookie: host,
+      });
+      expect(status).toBeLessThan(500);
+    }),
+    { numRuns: 300 },
+  );
+  expect(server.errors.slice(before)).toEqual([]);
+});

@@ -1,0 +1,98 @@
+import { describe, expect, test } from "vitest";
+import { ConfigError, readConfig } from "../src/config.ts";
+
+function problems(env: Record<string, string>): readonly string[] {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe("the configuration", () => {
+  test("needs no variable at all", () => {
+    expect(readConfig({})).toEqual({
+      port: 3000,
+      host: "127.0.0.1",
+      hosts: [],
+      publishToken: undefined,
+      corsOrigins: [],
+      drainSeconds: 10,
+      heartbeatSeconds: 15,
+      production: false,
+    });
+  });
+
+  test("takes every variable", () => {
+    const env = {
+      PORT: "0",
+      HOST: "0.0.0.0",
+      HOSTS: "Example.com, www.example.com",
+      PUBLISH_TOKEN: "s3cret",
+      CORS_ORIGINS: "https://a.example,http://b.example:8080",
+      DRAIN_SECONDS: "0.5",
+      HEARTBEAT_SECONDS: "30",
+      NODE_ENV: "production",
+    };
+    expect(readConfig(env)).toEqual({
+      port: 0,
+      host: "0.0.0.0",
+      hosts: ["example.com", "www.example.com"],
+      publishToken: "s3cret",
+      corsOrigins: ["https://a.example", "http://b.example:8080"],
+      drainSeconds: 0.5,
+      heartbeatSeconds: 30,
+      production: true,
+    });
+  });
+
+  test("takes an empty variable for one that is not set", () => expect(readConfig({ PORT: "" }).port).toBe(3000));
+
+  test("cannot be changed", () => expect(Object.isFrozen(readConfig({}))).toBe(true));
+
+  test.each([
+    ["PORT", "http"],
+    ["PORT", "65536"],
+    ["PORT", "-1"],
+    ["PORT", "3000.5"],
+    ["HOST", "a b"],
+    ["HOSTS", "https://example.com"],
+    ["HOSTS", "example.com:3000"],
+    ["PUBLISH_TOKEN", "two words"],
+    ["CORS_ORIGINS", "example.com"],
+    ["CORS_ORIGINS", "https://example.com/"],
+    ["CORS_ORIGINS", "*"],
+    ["DRAIN_SECONDS", "601"],
+    ["HEARTBEAT_SECONDS", "0"],
+  ])("refuses %s=%s with its name and an example, and does not repeat it", (name, value) => {
+    const [problem, ...more] = problems({ [name]: value });
+    expect(more).toEqual([]);
+    expect(problem).toMatch(new RegExp(`^${name} is not valid\\. Write .+\\.$`));
+    expect(problem).not.toContain(`=${value}.`);
+  });
+
+  test("refuses an empty token, since that would let everybody publish", () => {
+    expect(problems({ PUBLISH_TOKEN: " " })).toEqual(["PUBLISH_TOKEN is empty. Give it a value, or leave it out."]);
+  });
+
+  test("lists all that is wrong at once", () => {
+    const names = problems({ PORT: "x", HEARTBEAT_SECONDS: "x", CORS_ORIGINS: "x" }).map((text) => text.split(" ")[0]);
+    expect(names.sort()).toEqual(["CORS_ORIGINS", "HEARTBEAT_SECONDS", "PORT"]);
+  });
+
+  test.each([
+    ["PUBLISH_TOKN", "PUBLISH_TOKEN"],
+    ["CORS_ORIGIN", "CORS_ORIGINS"],
+    ["drain_seconds", "DRAIN_SECONDS"],
+  ])("asks whether %s was meant to be %s", (name, meant) => {
+    expect(problems({ [name]: "1" })).toEqual([`${name} is not a variable of Brooklet. Did you mean ${meant}?`]);
+  });
+
+  test("leaves other programs' variables alone", () => {
+    expect(
+      problems({ HOME: "/root", HOSTNAME: "x", PATH: "x", PWD: "x", TOKEN: "x", REDIS_SERVICE_PORT: "1" }),
+    ).toEqual([]);
+  });
+});

@@ -1,0 +1,146 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Raw } from "./support/raw.ts";
+
+const root = join(import.meta.dirname, "..");
+
+/** The program as its operator starts it, in a copy whose files an author may change. */
+class Program {
+  readonly dir = mkdtempSync(join(tmpdir(), "brooklet-"));
+  #child: ChildProcessByStdio<null, Readable, Readable> | undefined;
+  out = "";
+  err = "";
+
+  constructor() {
+    for (const name of ["src", "views", "public", "package.json"]) {
+      cpSync(join(root, name), join(this.dir, name), { recursive: true });
+    }
+    symlinkSync(join(root, "node_modules"), join(this.dir, "node_modules"));
+  }
+
+  edit(file: string, change: (text: string) => string): void {
+    const path = join(this.dir, file);
+    writeFileSync(path, change(readFileSync(path, "utf8")));
+  }
+
+  start(env: Record<string, string> = {}): this {
+    this.#child = spawn(process.execPath, ["--import", "tsx", "src/index.ts"], {
+      cwd: this.dir,
+      env: { PATH: process.env.PATH, PORT: "0", ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#child.stdout.on("data", (chunk) => {
+      this.out += chunk;
+    });
+    this.#child.stderr.on("data", (chunk) => {
+      this.err += chunk;
+    });
+    return this;
+  }
+
+  async port(): Promise<number> {
+    await expect.poll(() => this.out + this.err, { timeout: 20_000 }).toContain("\n");
+    return Number(/^Brooklet is at http:\/\/localhost:(\d+)\n$/.exec(this.out)?.[1]);
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
+  async exit(): Promise<number | null> {
+    const child = this.#child!;
+    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    return child.exitCode;
+  }
+}
+
+let program: Program;
+beforeEach(() => {
+  program = new Program();
+});
+afterEach(() => program.kill("SIGKILL"));
+
+describe("the program refuses to start", () => {
+  test("with bad variables: one line each, exit 2", async () => {
+    expect(await program.start({ PORT: "http", CORS_ORIGIN: "x" }).exit()).toBe(2);
+    expect(program.err.trimEnd().split("\n")).toEqual([
+      "CORS_ORIGIN is not a variable of Brooklet. Did you mean CORS_ORIGINS?",
+      expect.stringMatching(/^PORT is not valid\. Write /),
+    ]);
+    expect(program.out).toBe("");
+  });
+
+  test("on a port that is in use: one line that names the variable and the fix, exit 2", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address() as AddressInfo;
+    expect(await program.start({ PORT: String(port) }).exit()).toBe(2);
+    other.close();
+    expect(program.err).toBe(`PORT ${port} is in use. Stop what listens there, or set another PORT.\n`);
+  });
+
+  test("with a template that has a mistake: one message with file, line and >>, exit 1", async () => {
+    program.edit("views/widgets/clock.eta", (text) => `${text}<% if ( { %>`);
+    expect(await program.start().exit()).toBe(1);
+    expect(program.err).toMatch(/^views\/widgets\/clock\.eta:\d+: /);
+    expect(program.err).toMatch(/^ >> \d+\| /m);
+    expect(program.err).not.toMatch(/^\s+at /m);
+  });
+});
+
+describe("the running program", () => {
+  const stream = (port: number) => new Raw(port).send("GET /events?regions=feed HTTP/1.1", "Host: localhost", "", "");
+
+  test("prints one line, with its address, and answers there", async () => {
+    const port = await program.start().port();
+    expect((await fetch(`http://localhost:${port}/healthz`)).status).toBe(200);
+  });
+
+  test.each(["SIGTERM", "SIGINT"] as const)("on %s ends its streams and exits with 0", async (signal) => {
+    const port = await program.start({ DRAIN_SECONDS: "0.1" }).port();
+    const reader = stream(port);
+    await reader.until("id: ");
+    program.kill(signal);
+    expect(await reader.end()).toMatch(/\n\n$/);
+    expect(await program.exit()).toBe(0);
+    expect(program.err).toBe("");
+  });
+
+  test("shows a changed template on open pages; a bad one shows its author where, and the old one stays", async () => {
+    const port = await program.start().port();
+    const reader = stream(port);
+    await reader.until("id: ");
+    const good = readFileSync(join(program.dir, "views/widgets/feed.eta"), "utf8");
+
+    program.edit("views/widgets/feed.eta", (text) => `${text}<% if ( { %>`);
+    const notice = await reader.until("views/widgets/feed.eta:");
+    expect(notice).toContain("&gt;&gt; ");
+    const headers = { "content-type": "application/json" };
+    const publish = (body: string) => fetch(`http://localhost:${port}/publish`, { method: "POST", body, headers });
+    expect((await publish('"by the old one"')).status).toBe(201);
+    await reader.until("<p>by the old one</p>");
+
+    program.edit("views/widgets/feed.eta", () => good.replace("<p><%", '<p class="new"><%'));
+    await reader.until('<p class="new">by the old one</p>');
+    reader.socket.destroy();
+  });
+
+  test("keeps an author's mistake to its log in production", async () => {
+    const port = await program.start({ NODE_ENV: "production" }).port();
+    const reader = stream(port);
+    await reader.until("id: ");
+    program.edit("views/widgets/feed.eta", (text) => `${text}<% if ( { %>`);
+    await expect.poll(() => program.err, { timeout: 20_000 }).toContain("views/widgets/feed.eta:");
+    const headers = { "content-type": "application/json" };
+    await fetch(`http://localhost:${port}/publish`, { method: "POST", body: '"after it"', headers });
+    expect(await reader.until("<p>after it</p>")).not.toContain("feed.eta");
+    reader.socket.destroy();
+  });
+});

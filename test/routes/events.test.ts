@@ -1,0 +1,176 @@
+import { once } from "node:events";
+import { connect, createServer } from "node:http2";
+import type { AddressInfo } from "node:net";
+import { createParser, type EventSourceMessage } from "eventsource-parser";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createApp } from "../../src/app.ts";
+import { parseTopic } from "../../src/topic.ts";
+import { Raw } from "../support/raw.ts";
+import { start, type TestServer, templates } from "../support/server.ts";
+
+let server: TestServer;
+const feed = parseTopic("feed");
+const config = { hosts: [], corsOrigins: [], publishToken: undefined };
+beforeAll(async () => {
+  server = await start({ views: templates({ "widgets/tall.eta": "<p><%= data %></p>" }) });
+});
+afterAll(() => server.close());
+
+const request = (path: string, version: string, ...headers: string[]) =>
+  new Raw(server.port).send(`GET ${path} HTTP/${version}`, "Host: localhost", ...headers, "", "");
+
+function eventsOf(stream: string): EventSourceMessage[] {
+  const events: EventSourceMessage[] = [];
+  const parser = createParser({ onEvent: (event) => events.push(event) });
+  parser.feed(stream.slice(stream.indexOf("\r\n\r\n") + 4));
+  return events;
+}
+
+describe("GET /events", () => {
+  test("over HTTP/2 brings the same events", async () => {
+    const app = createApp({ config, broker: server.broker, views: () => server.views, assets: () => server.assets });
+    const web = createServer(app.callback()).listen(0, "127.0.0.1");
+    await once(web, "listening");
+    const session = connect(`http://127.0.0.1:${(web.address() as AddressInfo).port}`);
+    const stream = session.request({ ":path": "/events?regions=feed" }).setEncoding("utf8");
+    const [head] = await once(stream, "response");
+    let text = "";
+    for await (const chunk of stream) {
+      text += chunk;
+      if (text.includes("id: ")) break;
+    }
+    session.destroy();
+    web.close();
+    expect(head).toMatchObject({ ":status": 200, "content-type": "text/event-stream" });
+    expect(head.connection).toBeUndefined();
+    expect(text).toMatch(/^retry: \d{3}\n/);
+    await expect.poll(() => server.broker.size).toBe(0);
+  });
+
+  test.each(["1.0", "1.1"])(
+    "over HTTP/%s is neither chunked nor kept alive, and begins with retry:",
+    async (version) => {
+      const raw = request("/events?regions=feed", version);
+      const text = await raw.until("id: ");
+      const [head, ...body] = text.split("\r\n\r\n");
+      const headers = head!.split("\r\n").slice(1);
+      expect(head).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+      expect(headers).toContain("Content-Type: text/event-stream");
+      expect(headers).toContain("Cache-Control: no-cache, no-transform");
+      expect(headers).toContain("X-Accel-Buffering: no");
+      expect(headers.filter((line) => /^connection:/i.test(line))).toEqual(["Connection: close"]);
+      expect(head).not.toMatch(/transfer-encoding|content-length|keep-alive/i);
+      expect(body.join("")).toMatch(/^retry: \d{3}\n/);
+      expect(body.join("")).not.toContain("\r");
+      raw.socket.destroy();
+    },
+  );
+
+  test("brings what is published, to each reader the same bytes", async () => {
+    const readers = [request("/events?regions=feed", "1.1"), request("/events?regions=feed", "1.0")];
+    for (const reader of readers) await reader.until("id: ");
+    const id = await server.broker.publish([{ topic: feed, data: "for everybody" }]);
+    const events = await Promise.all(readers.map(async (reader) => eventsOf(await reader.until("for everybody</p>"))));
+    for (const reader of readers) reader.socket.destroy();
+    expect(events[0]!.at(-1)).toMatchObject({ id, event: undefined });
+    expect(events[0]!.at(-1)).toEqual(events[1]!.at(-1));
+  });
+
+  test("as=json brings the published JSON under its topic", async () => {
+    const raw = request("/events?regions=feed&as=json", "1.1");
+    await raw.until("retry: ");
+    await server.broker.publish([{ topic: feed, data: { text: "for programs" } }]);
+    const event = eventsOf(await raw.until("for programs")).at(-1);
+    raw.socket.destroy();
+    expect(event?.event).toBe("feed");
+  });
+
+  test("is closed for good once all its topics have ended", async () => {
+    const ended = parseTopic("tall/done");
+    await server.broker.publish([{ topic: ended, data: 1 }]);
+    await server.broker.end(ended);
+    const text = await request("/events?regions=tall%2Fdone", "1.1").end();
+    expect(text).toMatch(/event: end\ndata: \n\n$/);
+  });
+
+  test("leaves nothing behind when its reader goes, and nothing in the log", async () => {
+    await expect.poll(() => server.broker.size).toBe(0);
+    const raw = request("/events?regions=feed", "1.1");
+    await raw.until("id: ");
+    expect(server.broker.size).toBe(1);
+    raw.socket.destroy();
+    await expect.poll(() => server.broker.size).toBe(0);
+    expect(server.errors).toEqual([]);
+  });
+
+  test("waits its turn on a connection that asks for several things at once", async () => {
+    const raw = new Raw(server.port).send(
+      "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /events?regions=feed HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    );
+    const text = await raw.until("id: ");
+    raw.socket.destroy();
+    expect(text.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(2);
+    expect(text.indexOf('"ok":true')).toBeLessThan(text.indexOf("retry: "));
+  });
+
+  test("does not mind a body, even one that never ends", async () => {
+    const raw = request("/events?regions=feed", "1.1", "Content-Length: 1000000", "", "half a bo");
+    expect(await raw.until("id: ")).toContain("200 OK");
+    raw.socket.destroy();
+  });
+
+  test("holds what a reader does not read in one place only: it catches up when it reads again", async () => {
+    const raw = request("/events?regions=tall", "1.1");
+    await raw.until("id: ");
+    raw.socket.pause();
+    const tall = parseTopic("tall");
+    for (let i = 0; i < 400; i++) await server.broker.publish([{ topic: tall, data: `${i} ${"x".repeat(40_000)}` }]);
+    await server.broker.publish([{ topic: tall, data: "the newest" }]);
+    raw.socket.resume();
+    const events = eventsOf(await raw.until("the newest"));
+    raw.socket.destroy();
+    expect(events.length).toBeLessThan(400);
+    expect(events.at(-1)?.data).toContain("the newest");
+  });
+
+  test("HEAD tells the headers and opens no stream", async () => {
+    await expect.poll(() => server.broker.size).toBe(0);
+    const response = await fetch(`${server.url}/events?regions=feed`, { method: "HEAD" });
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toBe("text/event-stream");
+    expect(server.broker.size).toBe(0);
+  });
+
+  test.each(["garbage", "a-b-c-1", "deadbeef-1-1-999999", "\u00e9", "%00"])(
+    "takes the unknown Last-Event-ID %j for a reader that needs everything",
+    async (id) => {
+      const raw = request("/events?regions=feed", "1.1", `Last-Event-ID: ${id}`);
+      expect(await raw.until("id: ")).toContain('hx-target="#feed" hx-swap="innerHTML"');
+      raw.socket.destroy();
+    },
+  );
+
+  test.each([
+    ["an Accept without it", "/events?regions=feed", "application/json", 406, "accept_invalid"],
+    ["an Accept that excludes it", "/events?regions=feed", "text/event-stream;q=0", 406, "accept_invalid"],
+    ["no regions", "/events", "*/*", 400, "region_invalid"],
+    ["empty regions", "/events?regions=,", "*/*", 400, "region_invalid"],
+    ["an unknown format", "/events?regions=feed&as=xml", "*/*", 400, "as_invalid"],
+    ["malformed params", "/events?regions=feed%3Fa", "*/*", 400, "region_invalid"],
+    ["params that are not declared", "/events?regions=feed%3Fa=1", "*/*", 400, "region_invalid"],
+    ["a malformed topic", "/events?regions=..%2Ffeed", "*/*", 400, "topic_invalid"],
+    ["an unknown topic", "/events?regions=fed", "*/*", 404, "topic_unknown"],
+    ["a list over 4 KB", `/events?regions=${"feed,".repeat(900)}`, "*/*", 400, "region_invalid"],
+    [
+      "65 regions",
+      `/events?regions=${Array.from({ length: 65 }, (_, i) => `tall/${i}`)}`,
+      "*/*",
+      400,
+      "region_invalid",
+    ],
+  ])("is refused with %s", async (_, path, accept, status, code) => {
+    const response = await fetch(server.url + path, { headers: { accept } });
+    expect(response.status).toBe(status);
+    expect(await response.json()).toMatchObject({ status, code });
+  });
+});
