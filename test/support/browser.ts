@@ -1,0 +1,168 @@
+/// <reference lib="dom" />
+import { join } from "node:path";
+import { type DefaultTreeAdapterTypes, parseFragment, serialize } from "parse5";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
+
+// No GPU and no QUIC in a container; the rest keeps Chromium from calling home, so that only the page's requests are seen.
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** What htmx adds to an element while it swaps. */
+const LENT = /^htmx-(added|settling|swapping|request)$|^$/;
+
+const SCREENSHOTS = join(import.meta.dirname, "..", "browser", "screenshots");
+
+/** Debian's Chromium for the tests of one file. A page that complains on its console fails its test. */
+export function useChromium() {
+  let browser: Browser;
+  const complaints: string[] = [];
+  const allowed: RegExp[] = [];
+
+  const check = () => {
+    const unexpected = complaints.splice(0).filter((text) => !allowed.some((pattern) => pattern.test(text)));
+    expect(unexpected).toEqual([]);
+  };
+
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: FLAGS });
+  });
+
+  afterEach(async () => {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+    try {
+      check();
+    } finally {
+      allowed.length = 0;
+    }
+  });
+
+  afterAll(() => browser?.close());
+
+  return {
+    /** Opens a page that shares nothing with others, and watches its console. */
+    async open(url: string, options: BrowserContextOptions = {}): Promise<Page> {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+      const page = await context.newPage();
+      page.on("console", (message) => {
+        if (["error", "warning"].includes(message.type())) complaints.push(`console: ${message.text()}`);
+      });
+      page.on("pageerror", (error) => complaints.push(`page: ${error.message}`));
+      await page.addInitScript(count);
+      await page.goto(url);
+      return page;
+    },
+    /** Fails if a page has complained so far. Every test ends with it. */
+    check,
+    /** For this test, such complaints are part of the fault: each failed try to connect logs one. */
+    allow(...patterns: RegExp[]): void {
+      allowed.push(...patterns);
+    },
+  };
+}
+
+/** Runs in the page before its own scripts: counts the stream's openings and events that htmx has dealt with. */
+function count(): void {
+  const page = globalThis as unknown as { document: EventTarget; streamed: Record<string, number> };
+  page.streamed = { open: 0, message: 0 };
+  page.document.addEventListener("htmx:sseOpen", () => page.streamed.open!++);
+  page.document.addEventListener("htmx:sseMessage", () => page.streamed.message!++);
+}
+
+/** How often the page's stream was opened, and how many of its events were swapped in. */
+export function streamed(page: Page): Promise<{ open: number; message: number }> {
+  return page.evaluate(() => (globalThis as unknown as { streamed: { open: number; message: number } }).streamed);
+}
+
+/** Resolves once the page's stream has been opened for the n-th time. */
+export async function opened(page: Page, n = 1): Promise<void> {
+  await eventually(
+    async () => (await streamed(page)).open,
+    (open) => open >= n,
+  );
+}
+
+/** Resolves once the page has swapped in the n-th event of its streams. */
+export async function delivered(page: Page, n: number): Promise<void> {
+  await eventually(
+    async () => (await streamed(page)).message,
+    (message) => message >= n,
+  );
+}
+
+/** Resolves once the region says so. */
+export async function shows(page: Page, selector: string, text: string | RegExp, timeout = 10_000): Promise<void> {
+  await page.locator(selector).filter({ hasText: text }).first().waitFor({ timeout });
+}
+
+/** Asks until the answer is good, and returns it. */
+export async function eventually<T>(
+  ask: () => Promise<T> | T,
+  good: (answer: T) => boolean,
+  timeout = 10_000,
+): Promise<T> {
+  let answer!: T;
+  const asked = async () => good((answer = await ask()));
+  await expect
+    .poll(asked, { timeout, interval: 20, message: () => `last answer: ${JSON.stringify(answer)}` })
+    .toBe(true);
+  return answer;
+}
+
+/** What a region shows now, as HTML that compares with what the server renders. */
+export async function normalised(page: Page, selector: string): Promise<string> {
+  return normalisedHtml(await page.locator(selector).innerHTML());
+}
+
+/**
+ * HTML without the classes that htmx lends to what it swaps in, and without the white space that templates leave between
+ * elements. Browser and server may also write the same character in two ways; parsed, it is one.
+ */
+export function normalisedHtml(html: string): string {
+  const fragment = parseFragment(html);
+  strip(fragment);
+  return serialize(fragment);
+}
+
+type Parent = DefaultTreeAdapterTypes.ParentNode;
+
+function strip(parent: Parent): void {
+  const elements = parent.childNodes.filter((node) => "tagName" in node);
+  if (elements.length > 0) {
+    parent.childNodes = parent.childNodes.filter((node) => !("value" in node) || node.value.trim() !== "");
+  }
+  for (const element of elements) {
+    for (const attribute of element.attrs) {
+      if (attribute.name === "class")
+        attribute.value = attribute.value
+          .split(/\s+/)
+          .filter((name) => !LENT.test(name))
+          .join(" ");
+    }
+    element.attrs = element.attrs.filter(({ name, value }) => name !== "class" || value !== "");
+    strip(element);
+    if ("content" in element) strip(element.content);
+  }
+}
+
+/** The page as it looks on a phone and on a desk, in light and in dark. @returns the files' paths */
+export async function screenshot(page: Page, name: string): Promise<string[]> {
+  const paths: string[] = [];
+  for (const colorScheme of ["light", "dark"] as const) {
+    for (const width of [390, 1280]) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 800 });
+      const path = join(SCREENSHOTS, `${name}-${width}-${colorScheme}.png`);
+      await page.screenshot({ path, fullPage: true });
+      paths.push(path);
+    }
+  }
+  return paths;
+}

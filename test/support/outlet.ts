@@ -1,0 +1,45 @@
+import type { Outlet } from "../../src/runner.ts";
+import type { Topic } from "../../src/topic.ts";
+import type { Publication } from "../../src/trial.ts";
+
+/** A broker that only writes down what sources tell it. */
+export class FakeOutlet implements Outlet {
+  /** Everything in order: `publish price 1`, `stale price`, `end price`, `clear price`. */
+  readonly said: string[] = [];
+  /** Throws in place of the broker, where it throws. */
+  refuse: (publication: Publication) => void = () => {};
+  demand: (topic: Topic, wanted: boolean) => void = () => {};
+  #waiting: { n: number; resolve: () => void }[] = [];
+
+  async publish(publications: readonly Publication[]): Promise<string> {
+    for (const publication of publications) this.refuse(publication);
+    for (const { topic, data } of publications) this.#say(`publish ${topic} ${JSON.stringify(data)}`);
+    return "c-1";
+  }
+
+  clear = async (topic: Topic) => this.#say(`clear ${topic}`);
+  end = async (topic: Topic) => this.#say(`end ${topic}`);
+  stale = async (topic: Topic) => this.#say(`stale ${topic}`);
+
+  onDemand(listener: (topic: Topic, wanted: boolean) => void): void {
+    this.demand = listener;
+  }
+
+  /** Resolves once this much has been said. */
+  nth(n: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push({ n, resolve });
+      this.#settle();
+    });
+  }
+
+  #say(what: string): string {
+    this.said.push(what);
+    this.#settle();
+    return "c-1";
+  }
+
+  #settle(): void {
+    for (const { n, resolve } of this.#waiting) if (this.said.length >= n) resolve();
+  }
+}

@@ -1,0 +1,45 @@
+import { spawnSync } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** What the tests run beside Node: Debian's own packages, since nothing is downloaded that the system does not vouch for. */
+const PACKAGES = ["chromium", "redis-server"];
+
+/** Vitest's global setup. A tool that is missing is installed or is an error; no test is ever skipped for it. */
+export default function setup(): void {
+  const missing = PACKAGES.filter((name) => !installed(name));
+  if (missing.length === 0) return;
+  if (process.getuid?.() !== 0 || !installed("apt-get")) {
+    throw oneLine(`The tests need ${missing.join(" and ")}. Run: sudo apt-get install ${missing.join(" ")}`);
+  }
+  console.log(`installing ${missing.join(" and ")} with apt-get, once`);
+  const install = `apt-get update && apt-get install -y --no-install-recommends ${missing.join(" ")}`;
+  // Two test runs at once take turns: flock lets go by itself, whatever happens to its process.
+  const { status, stderr } = spawnSync("flock", ["/tmp/brooklet-tools.lock", "sh", "-c", install], {
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    stdio: ["ignore", "ignore", "pipe"],
+    encoding: "utf8",
+  });
+  const still = missing.filter((name) => !installed(name));
+  if (status === 0 && still.length === 0) return;
+  const said = stderr?.trim().split("\n").at(-1) ?? "";
+  throw oneLine(`apt-get could not install ${missing.join(" and ")}. Install them by hand. It said: ${said}`);
+}
+
+function installed(command: string): boolean {
+  return (process.env.PATH ?? "").split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, command), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** A stack would bury the one line that says what to do. */
+function oneLine(message: string): Error {
+  const error = new Error(message);
+  error.stack = message;
+  return error;
+}
