@@ -1,12 +1,13 @@
 import { Live } from "./live.ts";
-import type { Log } from "./log/log.ts";
-import type { Draft, TopicRecord } from "./log/record.ts";
-import { Problem } from "./problem.ts";
+import type { AppendOptions, Log } from "./log/log.ts";
+import { isBlank, type Json } from "./log/record.ts";
+import { Mirror } from "./mirror.ts";
+import { Publisher } from "./publisher.ts";
 import type { Region } from "./region.ts";
 import { Streams, type Subscription } from "./streams.ts";
 import type { Sink, Subscriber } from "./subscriber.ts";
 import type { ItemName, Topic } from "./topic.ts";
-import { type Publication, trial } from "./trial.ts";
+import type { Publication } from "./trial.ts";
 import type { Renderer } from "./widget.ts";
 
 export type { Subscription } from "./streams.ts";
@@ -26,6 +27,7 @@ export interface BrokerParts {
 export class Broker {
   readonly #log: Log;
   readonly #live: Live;
+  readonly #publisher: Publisher;
   readonly #streams: Streams;
 
   static async open(parts: BrokerParts): Promise<Broker> {
@@ -37,6 +39,7 @@ export class Broker {
   private constructor({ log, renderer, heartbeat = 15_000, onError = console.error }: BrokerParts) {
     this.#log = log;
     this.#live = new Live(log, renderer, onError);
+    this.#publisher = new Publisher(log, this.#live);
     this.#streams = new Streams(this.#live, heartbeat);
   }
 
@@ -46,37 +49,28 @@ export class Broker {
    * @throws Problem 404 `topic_unknown`, 400 `item_invalid`, 422 `render_failed` or `fragment_too_large`, and those of
    *   {@link Log.append}; with several publications its `index` tells which
    */
-  async publish(publications: readonly Publication[]): Promise<string> {
-    const drafts: Draft[] = [];
-    for (const [index, publication] of publications.entries()) {
-      try {
-        drafts.push(await trial(publication, this.#live.renderer, (topic) => this.#record(topic)));
-      } catch (error) {
-        if (error instanceof Problem && publications.length > 1) error.index = index;
-        throw error;
-      }
-    }
-    return this.#append(drafts);
+  publish(publications: readonly Publication[], options?: AppendOptions): Promise<string> {
+    return this.#publisher.publish(publications, options);
   }
 
   /** Takes a named item away. */
-  remove(topic: Topic, item: ItemName): Promise<string> {
-    return this.#change({ op: "remove", topic, item });
+  remove(topic: Topic, item: ItemName, options?: AppendOptions): Promise<string> {
+    return this.#publisher.change({ op: "remove", topic, item }, options);
   }
 
   /** Empties a topic, durably. */
-  clear(topic: Topic): Promise<string> {
-    return this.#change({ op: "clear", topic });
+  clear(topic: Topic, options?: AppendOptions): Promise<string> {
+    return this.#publisher.change({ op: "clear", topic }, options);
   }
 
   /** Says that nothing more will come, until the next publish. */
   end(topic: Topic): Promise<string> {
-    return this.#change({ op: "end", topic });
+    return this.#publisher.change({ op: "end", topic });
   }
 
   /** Says to visitors, in a sentence, why no new value comes, until the next publish. */
   stale(topic: Topic, reason: string): Promise<string> {
-    return this.#change({ op: "stale", topic, reason });
+    return this.#publisher.change({ op: "stale", topic, reason });
   }
 
   /** The cursor of this moment. A page takes it before it reads its first region, or there is a gap. */
@@ -99,10 +93,29 @@ export class Broker {
     }
   }
 
+  /**
+   * What a region would show, or undefined where it has nothing. Nobody counts as looking: no source starts for it.
+   * @throws Problem 404 `topic_unknown`, 400 `region_invalid`
+   */
+  async still(region: Region): Promise<string | undefined> {
+    this.#live.renderer.check(region);
+    const mirror =
+      this.#live.mirrors.get(region.topic) ?? new Mirror(region.topic, await this.#publisher.record(region.topic));
+    this.#live.flush();
+    const { values, stale } = mirror.record;
+    return values.size === 0 && stale === null ? undefined : this.#live.html(region, mirror).html();
+  }
+
+  /** The newest value of a topic, if it has one. @throws Problem 404 `topic_unknown` */
+  async latest(topic: Topic): Promise<Json | undefined> {
+    this.#live.renderer.widget(topic);
+    return [...(await this.#publisher.record(topic)).values.values()].at(-1)?.data;
+  }
+
   /** Resolves when the topic has shown something, or after `ms`. */
   async first(topic: Topic, ms: number): Promise<void> {
     const mirror = await this.#live.mirrors.hold(topic);
-    await this.#live.position.until(() => mirror.record.seq > 0, ms);
+    await this.#live.position.until(() => !isBlank(mirror.record), ms);
     this.#live.mirrors.release(mirror);
   }
 
@@ -140,20 +153,5 @@ export class Broker {
     this.#live.stop();
     this.#streams.stop();
     await this.#log.close();
-  }
-
-  #change(draft: Draft): Promise<string> {
-    this.#live.renderer.widget(draft.topic);
-    return this.#append([draft]);
-  }
-
-  async #append(drafts: readonly Draft[]): Promise<string> {
-    const seq = await this.#log.append(drafts);
-    await this.#live.position.reached(seq); // read back: the publisher sees its own write
-    return this.#live.cursor(seq);
-  }
-
-  async #record(topic: Topic): Promise<TopicRecord> {
-    return this.#live.mirrors.get(topic)?.record ?? (await this.#log.read(topic));
   }
 }

@@ -12,9 +12,9 @@ export interface Sink {
 
 /** Where a reader is when it comes. */
 export interface Start {
-  /** It has everything up to this seq; -1 if that is not known, so that it needs everything afresh. */
+  /** It has everything up to this seq; -1: that is not known, and it needs everything afresh. */
   readonly cursor: number;
-  /** Whether it has nothing newer either, so that the births that it missed can be added to what it has. */
+  /** It has nothing newer either: the births that it missed can be added to what it has. */
   readonly exact: boolean;
 }
 
@@ -138,9 +138,8 @@ export class Subscriber {
     this.#feed.left(this);
   }
 
-  /** First bytes, before any catch-up. */
   greet(bytes: Buffer): void {
-    this.#sink.write(bytes);
+    this.#sink.write(bytes); // before any catch-up
   }
 
   #write(bytes: Buffer): boolean {

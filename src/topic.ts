@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { Problem } from "./problem.ts";
 
 declare const checked: unique symbol;
@@ -31,6 +32,16 @@ export function parseTopic(name: string): Topic {
 export function widgetOf(topic: Topic): string {
   const slash = topic.indexOf("/");
   return slash < 0 ? topic : topic.slice(0, slash);
+}
+
+/** A segment that nobody can guess, for a topic of one's own: 128 random bits. */
+export function secretSegment(): string {
+  return randomBytes(16).toString("base64url");
+}
+
+/** Whether a text could have come from {@link secretSegment}. */
+export function isSecretSegment(text: string): boolean {
+  return /^[\w-]{22}$/.test(text);
 }
 
 /**

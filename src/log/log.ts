@@ -1,5 +1,11 @@
 import type { Topic } from "../topic.ts";
+import type { IdempotencyKey } from "./key.ts";
 import type { Draft, Entry, TopicRecord } from "./record.ts";
+
+export interface AppendOptions {
+  /** With the same key again within 24 h, nothing is appended and the first answer is given. */
+  readonly key?: IdempotencyKey | undefined;
+}
 
 /**
  * The durable, ordered record behind the broker: one order over all topics, and for each topic what a fresh page needs.
@@ -9,17 +15,24 @@ export interface Log {
   /** Names this log in cursors: a cursor of another log is recognised. Lower-case letters and digits. */
   readonly id: string;
   /**
-   * Appends all or none, in order and next to each other, and resolves once they are durable.
+   * Appends all or none, in order and next to each other, and resolves once they are durable. What is appended is the JSON
+   * of the drafts as they are now: whoever changes them afterwards changes nothing here.
    * @returns the seq of the last one
-   * @throws Problem 429, 503, 507 if nothing was appended; 503 `outcome_unknown` if that is not known
+   * @throws Problem 400 `idempotency_key_invalid`, 422 `idempotency_mismatch`, 429 `log_busy`, 503 `log_failed`,
+   *   507 `log_full` if nothing was appended; 503 `outcome_unknown` if that is not known
    */
-  append(drafts: readonly Draft[]): Promise<number>;
-  /** A copy of what is known of a topic, no older than what `follow` has delivered. An unknown topic is an empty record. */
+  append(drafts: readonly Draft[], options?: AppendOptions): Promise<number>;
+  /**
+   * A copy of what is known of a topic, no older than what `follow` has delivered, and durable. An unknown topic is an empty
+   * record. So is one that was cleared a day ago: its seq then tells where the log forgot the last of those, so that
+   * whoever reads from before it is reset.
+   */
   read(topic: Topic): Promise<TopicRecord>;
   /**
    * Delivers every entry after the present head, in order, each once, and only after it is durable. Called once.
    * @returns the seq of the head, which precedes all that is delivered
    */
   follow(listener: (entries: readonly Entry[]) => void): Promise<number>;
+  /** Waits for the appends that are in flight. */
   close(): Promise<void>;
 }

@@ -47,8 +47,18 @@ export interface TopicRecord {
   values: Map<string, Value>;
 }
 
-export function emptyRecord(): TopicRecord {
-  return { seq: 0, disturbed: 0, ended: 0, stale: null, values: new Map() };
+/** @param seq where a log that has forgotten topics forgot the last one: whoever reads from before it is reset */
+export function emptyRecord(seq = 0): TopicRecord {
+  return { seq, disturbed: seq, ended: 0, stale: null, values: new Map() };
+}
+
+export function copyRecord(record: TopicRecord): TopicRecord {
+  return { ...record, values: new Map(record.values) };
+}
+
+/** Whether it tells a fresh page nothing. Only older readers need it still, to be reset. */
+export function isBlank({ values, ended, stale }: TopicRecord): boolean {
+  return values.size === 0 && ended === 0 && stale === null;
 }
 
 /** What an entry did to a record. `reset`: more than one value can tell. `none`: nothing that shows. */

@@ -7,6 +7,7 @@ import type { Json } from "../log/record.ts";
 import { Problem } from "../problem.ts";
 import { type ItemName, parseItem, parseTopic, type Topic } from "../topic.ts";
 import { mediaType, readBody } from "./body.ts";
+import { idempotencyKey } from "./idempotency.ts";
 
 const MAX_BODY = 256 * 1024;
 const MAX_LINES = 10_000;
@@ -27,14 +28,16 @@ export function publishRoutes(router: Router, broker: Broker, token: string | un
         "Send JSON with Content-Type: application/json, or one value a line with application/x-ndjson.",
       );
     }
-    const text = decodeUtf8(await readBody(ctx, MAX_BODY));
+    const body = await readBody(ctx, MAX_BODY);
+    const key = idempotencyKey(ctx, body);
+    const text = decodeUtf8(body);
     ctx.status = 201;
     if (type === "application/json") {
-      ctx.body = { id: await broker.publish([{ topic, data: parseJson(text), item }]), topic };
+      ctx.body = { id: await broker.publish([{ topic, data: parseJson(text), item }], { key }), topic };
     } else {
       const values = parseLines(text);
       const publications = values.map(({ data }) => ({ topic, data, item }));
-      const id = await broker.publish(publications).catch((error) => {
+      const id = await broker.publish(publications, { key }).catch((error) => {
         throw error.status === 422 ? atLine(values[error.index ?? 0]?.line, error) : error;
       });
       ctx.body = { id, count: values.length };
@@ -45,7 +48,9 @@ export function publishRoutes(router: Router, broker: Broker, token: string | un
     authorize(ctx, token);
     const topic = topicOf(ctx);
     const item = itemOf(ctx);
-    ctx.body = { id: item === undefined ? await broker.clear(topic) : await broker.remove(topic, item), topic };
+    const options = { key: idempotencyKey(ctx) };
+    const id = item === undefined ? broker.clear(topic, options) : broker.remove(topic, item, options);
+    ctx.body = { id: await id, topic };
   });
 }
 
@@ -97,7 +102,8 @@ function atLine(line: number | undefined, error: unknown): unknown {
   return new Problem(status, code, `Line ${line}: ${message}`, { headers, cause });
 }
 
-function authorize(ctx: Context, token: string | undefined): void {
+/** Lets pass who may publish. @throws Problem 401 `token_missing`, `token_invalid` */
+export function authorize(ctx: Context, token: string | undefined): void {
   if (token === undefined) return;
   const given = /^Bearer +(\S+) *$/i.exec(ctx.get("Authorization"))?.[1];
   if (given === undefined) {

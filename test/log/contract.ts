@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Log } from "../../src/log/log.ts";
 import type { Draft, Entry, TopicRecord } from "../../src/log/record.ts";
 import { parseItem, parseTopic } from "../../src/topic.ts";
@@ -7,6 +7,9 @@ const feed = parseTopic("feed");
 const price = parseTopic("price");
 const put = (data: number, retain = 3): Draft => ({ op: "publish", topic: feed, data, retain });
 const name = (item: string, data: number): Draft => ({ ...put(data), item: parseItem(item) }) as Draft;
+const clear: Draft = { op: "clear", topic: feed };
+const key = (name: string, fingerprint = "a hash") => ({ key: { name, fingerprint } });
+const DAY = 24 * 60 * 60 * 1000;
 const shown = (record: TopicRecord) => [...record.values.values()].map(({ data }) => data);
 
 /** What every log promises. @param open an empty log */
@@ -19,7 +22,10 @@ export function logContract(kind: string, open: () => Promise<Log>): void {
       followed = [];
       await log.follow((entries) => followed.push(...entries));
     });
-    afterEach(() => log.close());
+    afterEach(async () => {
+      vi.useRealTimers();
+      await log.close();
+    });
 
     test("delivers what is appended, in order, each once, with ascending seqs and its time", async () => {
       const before = Date.now();
@@ -96,6 +102,127 @@ export function logContract(kind: string, open: () => Promise<Log>): void {
     test("names itself in letters and digits", () => {
       expect(log.id).toMatch(/^[a-z0-9]{1,16}$/);
     });
+
+    test("appends what was given to it, whatever its publisher does with that afterwards", async () => {
+      const data = ["before"];
+      const appended = log.append([{ op: "publish", topic: feed, data, retain: 1 }]);
+      data.push("after");
+      await appended;
+      await delivered(1);
+      data.push("long after");
+      expect(shown(await log.read(feed))).toEqual([["before"]]);
+      expect(followed).toMatchObject([{ data: ["before"] }]);
+    });
+
+    test("appends nothing for an empty list", async () => {
+      const seq = await log.append([put(1)]);
+      expect(await log.append([])).toBe(seq);
+    });
+
+    describe("with an idempotency key", () => {
+      test("appends once, however often it is sent again, and gives the first answer", async () => {
+        const first = await log.append([put(1), put(2)], key("k"));
+        await log.append([put(3)]);
+        expect(await log.append([put(1), put(2)], key("k"))).toBe(first);
+        expect(await log.append([put(1), put(2)], key("k"))).toBe(first);
+        expect(shown(await log.read(feed))).toEqual([1, 2, 3]);
+        expect(followed.length).toBe(3);
+      });
+
+      test("appends once while the first is in flight, too", async () => {
+        const seqs = await Promise.all(Array.from({ length: 50 }, () => log.append([put(1)], key("k"))));
+        expect(new Set(seqs).size).toBe(1);
+        expect(shown(await log.read(feed))).toEqual([1]);
+      });
+
+      test("refuses another request under the same key, in flight and afterwards", async () => {
+        const [first, second] = await Promise.allSettled([
+          log.append([put(1)], key("k", "one")),
+          log.append([put(2)], key("k", "two")),
+        ]);
+        expect(first.status).toBe("fulfilled");
+        expect(second).toMatchObject({ reason: { status: 422, code: "idempotency_mismatch" } });
+        await expect(log.append([put(3)], key("k", "three"))).rejects.toMatchObject({ code: "idempotency_mismatch" });
+        expect(shown(await log.read(feed))).toEqual([1]);
+      });
+
+      test("tells keys apart", async () => {
+        const names = ["k", "K", "k ", "ключ", "key/1", "x".repeat(200)];
+        for (const name of names) await log.append([put(1, 10)], key(name));
+        expect(shown(await log.read(feed)).length).toBe(names.length);
+      });
+
+      test.each(["", "a\nb", "\0", "x".repeat(201), "ü".repeat(101)])("refuses the key %j", async (name) => {
+        await expect(log.append([put(1)], key(name))).rejects.toMatchObject({
+          status: 400,
+          code: "idempotency_key_invalid",
+        });
+      });
+
+      test("remembers it for a day, and not for ever", async () => {
+        at(0);
+        const first = await log.append([put(1)], key("k"));
+        at(DAY - 1);
+        expect(await log.append([put(1)], key("k"))).toBe(first);
+        at(DAY + 1);
+        const next = await log.append([put(1)], key("k"));
+        expect(next).toBeGreaterThan(first);
+        at(2 * DAY);
+        expect(await log.append([put(1)], key("k"))).toBe(next);
+      });
+    });
+
+    describe("a day after a topic was cleared", () => {
+      test("has forgotten it, and resets whoever reads from before", async () => {
+        at(0);
+        await log.append([put(1)]);
+        const cleared = await log.append([clear]);
+        expect(await log.read(feed)).toMatchObject({ seq: cleared, disturbed: cleared });
+        await log.append([{ op: "publish", topic: price, data: 7, retain: 1 }]);
+        at(DAY + 1);
+        await log.append([{ op: "publish", topic: price, data: 8, retain: 1 }]);
+        const blank = { seq: cleared, disturbed: cleared, ended: 0, stale: null, values: new Map() };
+        expect(await log.read(feed)).toEqual(blank);
+        // Any unknown topic may be the one that was forgotten.
+        expect(await log.read(parseTopic("never/published"))).toEqual(blank);
+        expect(shown(await log.read(price))).toEqual([8]);
+      });
+
+      test("begins it anew where it was forgotten", async () => {
+        at(0);
+        const cleared = await log.append([put(1), clear]);
+        at(DAY + 1);
+        const seq = await log.append([put(2)]);
+        expect(await log.read(feed)).toMatchObject({ seq, disturbed: cleared });
+        expect(shown(await log.read(feed))).toEqual([2]);
+      });
+
+      test("keeps it if it was published to since, has ended, or says why nothing comes", async () => {
+        at(0);
+        const [ended, stale] = [parseTopic("ended"), parseTopic("stale")];
+        await log.append([clear, { op: "clear", topic: ended }, { op: "clear", topic: stale }]);
+        await log.append([put(1), { op: "end", topic: ended }, { op: "stale", topic: stale, reason: "gone" }]);
+        at(DAY + 1);
+        await log.append([{ op: "publish", topic: price, data: 8, retain: 1 }]);
+        expect(shown(await log.read(feed))).toEqual([1]);
+        expect((await log.read(ended)).ended).toBeGreaterThan(0);
+        expect((await log.read(stale)).stale?.reason).toBe("gone");
+        expect((await log.read(parseTopic("never/published"))).seq).toBe(0);
+      });
+
+      test("drops no value for its age", async () => {
+        at(0);
+        await log.append([put(1)]);
+        at(1000 * DAY);
+        await log.append([{ op: "publish", topic: price, data: 8, retain: 1 }]);
+        expect(shown(await log.read(feed))).toEqual([1]);
+      });
+    });
+
+    /** The time, in milliseconds after some beginning. */
+    function at(time: number): void {
+      vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2030, 0, 1) + time });
+    }
 
     async function delivered(count: number): Promise<void> {
       while (followed.length < count) await new Promise((resolve) => setImmediate(resolve));

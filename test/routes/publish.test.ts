@@ -236,3 +236,29 @@ describe("where a token is set", () => {
     expect(await response.json()).toMatchObject({ code: "token_invalid" });
   });
 });
+
+describe("with an Idempotency-Key", () => {
+  const send = (key: string, body: string, path = "/publish/feed") =>
+    fetch(`${server.url}${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "idempotency-key": key },
+      body,
+    });
+
+  test("any number of retries publish once, and get one answer", async () => {
+    const answers = await Promise.all([1, 2, 3].map(() => send("k1", '"once"').then((response) => response.json())));
+    const later = await (await send("k1", '"once"')).json();
+    for (const answer of answers) expect(answer).toEqual(later);
+    expect((await server.broker.html(parseRegion("feed"))).match(/once/g)?.length).toBe(1);
+  });
+
+  test.each([
+    ["another body", '"other"', "/publish/feed"],
+    ["another topic", '"first"', "/publish/feed/x"],
+    ["another item", '"first"', "/publish/feed?item=a"],
+  ])("the same key with %s is refused", async (_, body, path) => {
+    expect((await send("k2", '"first"')).status).toBe(201);
+    const answer = await send("k2", body, path);
+    expect(await answer.json()).toMatchObject({ status: 422, code: "idempotency_mismatch" });
+  });
+});

@@ -1,0 +1,66 @@
+import { statfsSync } from "node:fs";
+import { constants } from "node:os";
+import { Problem } from "../problem.ts";
+
+/** `MDB_MAP_FULL`. */
+const MAP_FULL = -30792;
+/** With less room than this beside what was to be written, a write that fails has failed for want of room. */
+const MARGIN = 1024 * 1024;
+
+export interface Attempt {
+  readonly dir: string;
+  /** How much was to be written, roughly. */
+  readonly bytes: number;
+  /** Whether the log on the disk is as it was before. */
+  readonly unchanged: () => boolean;
+}
+
+/** What to tell publishers whose transaction did not commit. */
+export async function commitProblem(error: unknown, attempt: Attempt): Promise<Problem> {
+  const cause = await reason(error);
+  try {
+    if (wantsRoom(cause, attempt) && attempt.unchanged()) return logFull(cause);
+  } catch (worse) {
+    return outcomeUnknown(worse);
+  }
+  return outcomeUnknown(cause);
+}
+
+export function logFailed(cause: unknown): Problem {
+  const title = "Nothing can be published until the server has been started again. What is published is still shown.";
+  return new Problem(503, "log_failed", title, { cause });
+}
+
+export function logClosed(): Problem {
+  return new Problem(503, "log_failed", "The server is stopping. Try again when it is back.");
+}
+
+function outcomeUnknown(cause: unknown): Problem {
+  const title = "It is not known whether this was published. Send it again with the same Idempotency-Key.";
+  return new Problem(503, "outcome_unknown", title, { cause });
+}
+
+function logFull(cause: unknown): Problem {
+  const title = "The server's disk is full, so nothing was published. Make room, and send it again.";
+  return new Problem(507, "log_full", title, { cause });
+}
+
+/** lmdb says first that a commit failed, and then, in a promise of its own, why. */
+async function reason(error: unknown): Promise<unknown> {
+  const { commitError } = (error ?? {}) as { commitError?: Promise<unknown> };
+  if (commitError === undefined) return error;
+  return commitError.then(
+    () => error,
+    (cause: unknown) => cause,
+  );
+}
+
+function wantsRoom(cause: unknown, { dir, bytes }: Attempt): boolean {
+  const { code } = (cause ?? {}) as { code?: unknown };
+  const { ENOSPC, EDQUOT, EIO } = constants.errno;
+  if (code === ENOSPC || code === EDQUOT || code === MAP_FULL) return true;
+  if (code !== EIO) return false;
+  // The write that fills the disk is cut short, and lmdb calls that an input/output error.
+  const { bavail, bsize } = statfsSync(dir);
+  return bavail * bsize < MARGIN + 4 * bytes;
+}

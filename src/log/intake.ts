@@ -1,0 +1,69 @@
+import { Problem } from "../problem.ts";
+import type { IdempotencyKey } from "./key.ts";
+import type { Request } from "./plan.ts";
+import type { Draft } from "./record.ts";
+
+/** What may wait or be on its way to the disk. Beyond it publishers are pushed back: a queue without bound is an outage later. */
+const MAX_DRAFTS = 10_000;
+const MAX_BYTES = 64 * 1024 * 1024;
+/** What one transaction takes. Bounded, so that its place in the order is worked out without holding up the process. */
+const BATCH_DRAFTS = 1_000;
+const BATCH_BYTES = 8 * 1024 * 1024;
+
+/** An append that is in flight. */
+export interface Waiting extends Request {
+  readonly bytes: number;
+  readonly resolve: (seq: number) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** The appends in flight: those that wait for the disk, and those that are on their way to it. */
+export class Intake {
+  #queue: Waiting[] = [];
+  #drafts = 0;
+  #bytes = 0;
+
+  /**
+   * @returns the outcome, for whoever takes it to settle
+   * @throws Problem 429 `log_busy`
+   */
+  add(drafts: readonly Draft[], key: IdempotencyKey | undefined): Promise<number> {
+    const text = JSON.stringify(drafts);
+    const bytes = Buffer.byteLength(text);
+    // What is too large for an empty queue would be refused for ever.
+    const full = this.#drafts + drafts.length > MAX_DRAFTS || this.#bytes + bytes > MAX_BYTES;
+    if (full && this.#drafts > 0) {
+      throw new Problem(429, "log_busy", "More is being published than the disk can take. Try again in a second.", {
+        headers: { "Retry-After": "1" },
+      });
+    }
+    this.#drafts += drafts.length;
+    this.#bytes += bytes;
+    return new Promise((resolve, reject) => {
+      // The text, read back: pages show what is on the disk, whatever a source does to its object afterwards.
+      this.#queue.push({ drafts: JSON.parse(text), key, bytes, resolve, reject });
+    });
+  }
+
+  /** Takes what fits in one transaction; nothing if nothing waits. */
+  take(): Waiting[] {
+    let drafts = 0;
+    let bytes = 0;
+    let count = 0;
+    for (const waiting of this.#queue) {
+      drafts += waiting.drafts.length;
+      bytes += waiting.bytes;
+      if (count > 0 && (drafts > BATCH_DRAFTS || bytes > BATCH_BYTES)) break;
+      count++;
+    }
+    return this.#queue.splice(0, count);
+  }
+
+  /** Makes room for others: these have been settled. */
+  done(settled: readonly Waiting[]): void {
+    for (const { drafts, bytes } of settled) {
+      this.#drafts -= drafts.length;
+      this.#bytes -= bytes;
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import type { Topic } from "../topic.ts";
+import type { Expiry, Plan } from "./plan.ts";
+import type { Value } from "./record.ts";
+
+/**
+ * The keys of the database, and what each transaction writes to it. A value has its own key, so that an append writes what
+ * changed and not all that its widget keeps; by birth, so that a range over a topic is its record in order.
+ */
+export type Key = (string | number)[];
+
+/** A key and its text; without a text it goes. */
+export type Write = readonly [key: Key, text: string | undefined];
+
+export const HEAD: Key = ["head"];
+export const topicKey = (topic: Topic): Key => ["topic", topic];
+export const answerKey = (name: string): Key => ["key", name];
+const valueKey = (topic: Topic, born: number): Key => ["value", topic, born];
+const expiryKey = (expiry: Expiry): Key => ["expiry", ...expiry];
+
+export function valuesOf(topic: Topic): { start: Key; end: Key } {
+  return { start: valueKey(topic, 0), end: valueKey(topic, Number.MAX_SAFE_INTEGER) };
+}
+
+export function expiriesBefore(time: number): { start: Key; end: Key } {
+  return { start: ["expiry", 0], end: ["expiry", time + 1] };
+}
+
+export function expiryOf([, at, kind, name]: Key): Expiry {
+  return [at, kind, name] as Expiry;
+}
+
+/** @param onValue told of each value that is written, and its text */
+export function writesOf(plan: Plan, onValue: (value: Value, text: string) => void): Write[] {
+  const { head, forgottenTo, at } = plan;
+  const writes: Write[] = [[HEAD, JSON.stringify({ head, forgottenTo, at })]];
+  for (const expiry of plan.spent) writes.push([expiryKey(expiry), undefined]);
+  for (const expiry of plan.expiries) writes.push([expiryKey(expiry), ""]);
+  for (const [name, answer] of plan.answers) writes.push([answerKey(name), answer && JSON.stringify(answer)]);
+  for (const [topic, { before, after }] of plan.topics) {
+    const meta = after && { ...after.record, values: undefined, at: after.at };
+    writes.push([topicKey(topic), meta && JSON.stringify(meta)]);
+    // Compared, not derived from the entries: what `fold` does is said in one place.
+    const [old, values] = [before?.record.values, after?.record.values];
+    for (const [key, { born }] of old ?? []) {
+      if (values?.get(key)?.born !== born) writes.push([valueKey(topic, born), undefined]);
+    }
+    for (const [key, value] of values ?? []) {
+      if (old?.get(key) === value) continue;
+      const text = JSON.stringify(value);
+      onValue(value, text);
+      writes.push([valueKey(topic, value.born), text]);
+    }
+  }
+  return writes;
+}

@@ -1,0 +1,129 @@
+import type { Problem } from "../problem.ts";
+import type { Topic } from "../topic.ts";
+import { logClosed, logFailed } from "./failure.ts";
+import { Intake, type Waiting } from "./intake.ts";
+import { checkKey } from "./key.ts";
+import type { AppendOptions, Log } from "./log.ts";
+import { type Plan, plan, type State } from "./plan.ts";
+import { copyRecord, type Draft, type Entry, emptyRecord, type TopicRecord } from "./record.ts";
+import { Store } from "./store.ts";
+
+export interface LmdbOptions {
+  /** The folder that is this log's alone; it is made if it is missing. */
+  readonly dir: string;
+}
+
+/** What the log needs of the disk. */
+export interface Disk extends State {
+  readonly id: string;
+  /** Resolves once it is durable. @throws Problem 507 `log_full`, 503 `outcome_unknown` */
+  commit(plan: Plan): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * A log on the local disk. One transaction at a time, each for all that came in while the one before was on its way: they
+ * share its fsync, and a transaction that fails has nothing built on it.
+ */
+export class LmdbLog implements Log {
+  readonly id: string;
+  readonly #disk: Disk;
+  readonly #intake = new Intake();
+  #listener: (entries: readonly Entry[]) => void = () => {};
+  #writing: Promise<void> | undefined;
+  /** Why nothing can be appended any more, until the next start. */
+  #failure: Problem | undefined;
+  #closed = false;
+
+  /** @throws Error that names DATA_DIR and the fix, if the folder cannot be written or is another process's */
+  static async open({ dir }: LmdbOptions): Promise<LmdbLog> {
+    return new LmdbLog(await Store.open(dir));
+  }
+
+  constructor(disk: Disk) {
+    this.#disk = disk;
+    this.id = disk.id;
+  }
+
+  async append(drafts: readonly Draft[], { key }: AppendOptions = {}): Promise<number> {
+    if (this.#closed) throw logClosed();
+    if (this.#failure !== undefined) throw this.#failure;
+    if (key !== undefined) checkKey(key);
+    const outcome = this.#intake.add(drafts, key);
+    this.#writing ??= this.#write();
+    return outcome;
+  }
+
+  async read(topic: Topic): Promise<TopicRecord> {
+    return copyRecord(this.#disk.topic(topic)?.record ?? emptyRecord(this.#disk.forgottenTo));
+  }
+
+  async follow(listener: (entries: readonly Entry[]) => void): Promise<number> {
+    this.#listener = listener;
+    return this.#disk.head;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#writing;
+    await this.#disk.close();
+  }
+
+  async #write(): Promise<void> {
+    // What arrives in the same turn shares the first transaction.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (let batch = this.#intake.take(); batch.length > 0; batch = this.#intake.take()) {
+      await this.#append(batch);
+      this.#intake.done(batch);
+    }
+    // In the same step as the look that found nothing waiting: an append after it starts the next run.
+    this.#writing = undefined;
+  }
+
+  async #append(batch: readonly Waiting[]): Promise<void> {
+    if (this.#failure !== undefined) return refuse(batch, this.#failure);
+    let next: Plan;
+    try {
+      next = plan(batch, this.#disk, Date.now());
+    } catch (cause) {
+      // What cannot be read cannot be added to. Nothing was written.
+      return refuse(batch, this.#fail(cause));
+    }
+    try {
+      // Answers that were given before are durable already.
+      if (next.entries.length + next.answers.size > 0) await this.#disk.commit(next);
+    } catch (error) {
+      const problem = error as Problem;
+      // Room can be made again. Of anything else nobody knows what is on the disk, until it is read afresh.
+      if (problem.code !== "log_full") this.#fail(problem.cause);
+      return refuse(batch, problem);
+    }
+    this.#deliver(next.entries);
+    for (const [index, { resolve, reject }] of batch.entries()) {
+      const outcome = next.outcomes[index]!;
+      if (typeof outcome === "number") resolve(outcome);
+      else reject(outcome);
+    }
+  }
+
+  #fail(cause: unknown): Problem {
+    this.#failure ??= logFailed(cause);
+    return this.#failure;
+  }
+
+  #deliver(entries: readonly Entry[]): void {
+    if (entries.length === 0) return;
+    try {
+      this.#listener(entries);
+    } catch (error) {
+      // The listener's fault, not the publishers', whose values are durable: it goes where uncaught errors go.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+}
+
+function refuse(batch: readonly Waiting[], problem: Problem): void {
+  for (const { reject } of batch) reject(problem);
+}

@@ -1,0 +1,93 @@
+import type { Topic } from "../topic.ts";
+import { type Environment, openEnvironment } from "./environment.ts";
+import { commitProblem } from "./failure.ts";
+import { Hot } from "./hot.ts";
+import type { Answer } from "./key.ts";
+import { answerKey, expiriesBefore, expiryOf, HEAD, type Key, topicKey, valuesOf, writesOf } from "./layout.ts";
+import type { Expiry, Plan, State, Stored } from "./plan.ts";
+import type { Value } from "./record.ts";
+
+/** What is durable: on the disk, the topics used last in memory, too. */
+export class Store implements State {
+  head: number;
+  forgottenTo: number;
+  readonly id: string;
+  readonly #environment: Environment;
+  readonly #hot = new Hot();
+
+  /** @throws Error that names DATA_DIR and the fix */
+  static async open(dir: string): Promise<Store> {
+    return new Store(await openEnvironment(dir));
+  }
+
+  private constructor(environment: Environment) {
+    this.#environment = environment;
+    this.id = environment.id;
+    const { head = 0, forgottenTo = 0 } = this.#get(HEAD) ?? {};
+    this.head = head;
+    this.forgottenTo = forgottenTo;
+  }
+
+  topic(topic: Topic): Stored | undefined {
+    const hot = this.#hot.get(topic);
+    if (hot !== undefined) return hot;
+    const meta = this.#get(topicKey(topic));
+    if (meta === undefined) return undefined;
+    const { at, ...rest } = meta;
+    const values = new Map<string, Value>();
+    for (const { value: text } of this.#environment.db.getRange(valuesOf(topic))) {
+      const value: Value = JSON.parse(text);
+      values.set(value.key, value);
+      this.#hot.note(value, text.length);
+    }
+    const stored: Stored = { record: { ...rest, values }, at };
+    this.#hot.set(topic, stored);
+    return stored;
+  }
+
+  answer(name: string): Answer | undefined {
+    return this.#get(answerKey(name));
+  }
+
+  expired(before: number, limit: number): Expiry[] {
+    return [...this.#environment.db.getKeys({ ...expiriesBefore(before), limit })].map((key) => expiryOf(key as Key));
+  }
+
+  /**
+   * Resolves once it is durable.
+   * @throws Problem 507 `log_full` if nothing was written, 503 `outcome_unknown` if that is not known
+   */
+  async commit(plan: Plan): Promise<void> {
+    const { db, dir } = this.#environment;
+    const writes = writesOf(plan, (value, text) => this.#hot.note(value, text.length));
+    try {
+      await db.batch(() => {
+        for (const [key, text] of writes) void (text === undefined ? db.remove(key) : db.put(key, text));
+      });
+      await db.flushed;
+    } catch (error) {
+      const bytes = writes.reduce((sum, [, text]) => sum + 100 + (text?.length ?? 0), 0);
+      // In a write transaction, since that one sees the newest root and refuses an environment that can no more be written.
+      throw await commitProblem(error, { dir, bytes, unchanged: () => this.#durableHead() === this.head });
+    }
+    this.head = plan.head;
+    this.forgottenTo = plan.forgottenTo;
+    for (const [topic, { after }] of plan.topics) {
+      if (after === undefined) this.#hot.delete(topic);
+      else this.#hot.set(topic, after);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#environment.close();
+  }
+
+  #durableHead(): number {
+    return this.#environment.db.transactionSync(() => this.#get(HEAD)?.head ?? 0);
+  }
+
+  #get(key: Key) {
+    const text = this.#environment.db.get(key);
+    return text === undefined ? undefined : JSON.parse(text);
+  }
+}

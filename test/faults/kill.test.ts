@@ -1,0 +1,147 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { LmdbLog } from "../../src/log/lmdb.ts";
+import type { Draft } from "../../src/log/record.ts";
+import { parseTopic } from "../../src/topic.ts";
+
+const KILLS = 25;
+const SIDES = 64;
+const SEED = 20_290_611;
+
+const dir = mkdtempSync(join(tmpdir(), "brooklet-kill-"));
+afterAll(() => rmSync(dir, { recursive: true }));
+
+test(`nothing acknowledged is lost, doubled or shown too early over ${KILLS} kills`, { timeout: 60_000 }, async () => {
+  const random = randomFrom(SEED);
+  const sum = { acknowledged: 0, lost: 0, duplicated: 0, halves: 0, ghosts: 0, ms: 0 };
+  for (let round = 0; round < KILLS; round++) {
+    // Some die in their first transaction.
+    const told = await killed(round, round % 5 === 0 ? 0 : Math.ceil(random() * 5_000));
+    const found = await check(round, told);
+    sum.acknowledged += told.acknowledged.size;
+    sum.ms += told.ms;
+    for (const key of ["lost", "duplicated", "halves", "ghosts"] as const) sum[key] += found[key];
+  }
+  const rate = Math.round((1000 * sum.acknowledged) / sum.ms);
+  console.log(
+    `kill -9, ${KILLS} times, seed ${SEED}: acknowledged ${sum.acknowledged}, lost ${sum.lost}, ` +
+      `duplicated ${sum.duplicated}, halves ${sum.halves}, ghosts ${sum.ghosts}; ` +
+      `${rate} appends/s of 2 × 250 bytes with a key, ${SIDES} in flight`,
+  );
+  expect(sum).toMatchObject({ lost: 0, duplicated: 0, halves: 0, ghosts: 0 });
+  expect(sum.acknowledged).toBeGreaterThan(1_000);
+});
+
+interface Told {
+  /** Name to seq. */
+  acknowledged: Map<string, number>;
+  /** The id of an entry's data to its seq. */
+  delivered: Map<string, number>;
+  /** From the first acknowledgement to the kill. */
+  ms: number;
+}
+
+/** Runs an appender, and kills it once it has acknowledged so many. */
+async function killed(round: number, after: number): Promise<Told> {
+  const script = join(import.meta.dirname, "appender.ts");
+  const child = spawn(process.execPath, ["--import", "tsx", script, "append", dir, String(round)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const closed = once(child, "close");
+  const told: Told = { acknowledged: new Map(), delivered: new Map(), ms: 0 };
+  let began: number | undefined;
+  let rest = "";
+  for await (const chunk of child.stdout.setEncoding("utf8")) {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop()!; // cut by the kill, or on its way
+    for (const line of lines) {
+      const [what, seq, name] = line.split(" ") as [string, string, string];
+      if (what === "d") told.delivered.set(name, Number(seq));
+      if (what !== "a") continue;
+      began ??= performance.now();
+      told.acknowledged.set(name, Number(seq));
+    }
+    if (told.acknowledged.size >= after && child.signalCode === null && !child.killed) {
+      child.kill("SIGKILL");
+      told.ms = began === undefined ? 0 : performance.now() - began;
+    }
+  }
+  const [, signal] = await closed;
+  expect(signal).toBe("SIGKILL");
+  return told;
+}
+
+/** What a restart finds, before and after every publisher has tried again. */
+async function check(round: number, { acknowledged, delivered }: Told) {
+  const log = await LmdbLog.open({ dir });
+  let [lost, duplicated, halves] = [0, 0, 0];
+  const before = await seqs(log, round);
+  const ghosts = [...delivered].filter(([id, seq]) => before.get(id)?.[0] !== seq).length;
+  for (const [name, seq] of acknowledged) {
+    if (before.get(`${name}-second`)?.[0] !== seq || before.get(`${name}-first`)?.[0] !== seq - 1) lost++;
+  }
+  for (const id of before.keys()) {
+    if (!before.has(id.replace("first", "second")) || !before.has(id.replace("second", "first"))) halves++;
+  }
+  // Those that never got an answer may or may not be there; sent again with its key, each is there once.
+  const names = new Set([...before.keys()].map((id) => id.replace(/-\w+$/, "")));
+  for (let side = 0; side < SIDES; side++) {
+    const mine = [...names].filter((name) => name.startsWith(`${round}-${side}-`)).length;
+    for (const i of [mine - 1, mine]) if (i >= 0) names.add(`${round}-${side}-${i}`);
+  }
+  const retried: number[] = [];
+  const again = [...names];
+  while (again.length > 0) {
+    const some = again.splice(0, 1_000); // more at once would be pushed back
+    retried.push(...(await Promise.all(some.map((name) => log.append(drafts(name), key(name))))));
+  }
+  const after = await seqs(log, round);
+  for (const [index, name] of [...names].entries()) {
+    const known = after.get(`${name}-second`);
+    if (known?.length !== 1 || known[0] !== retried[index]) duplicated++;
+  }
+  await log.close();
+  return { lost, duplicated, halves, ghosts };
+}
+
+/** All that a round's topics hold: id to the seqs under which it is there. */
+async function seqs(log: LmdbLog, round: number): Promise<Map<string, number[]>> {
+  const found = new Map<string, number[]>();
+  for (let side = 0; side < SIDES; side++) {
+    const { values } = await log.read(parseTopic(`kill/${round}-${side}`));
+    for (const { data, seq } of values.values()) {
+      const { id } = data as { id: string };
+      found.set(id, [...(found.get(id) ?? []), seq]);
+    }
+  }
+  return found;
+}
+
+function drafts(name: string): Draft[] {
+  const topic = parseTopic(`kill/${name.split("-").slice(0, 2).join("-")}`);
+  return ["first", "second"].map((half) => ({
+    op: "publish",
+    topic,
+    data: { id: `${name}-${half}`, text: "again" },
+    retain: 1_000_000,
+  }));
+}
+
+function key(name: string) {
+  return { key: { name, fingerprint: name } };
+}
+
+/** The same numbers from 0 to 1 for the same seed (mulberry32). */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,173 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
+import { type Disk, LmdbLog } from "../../src/log/lmdb.ts";
+import type { Draft, Entry, Json, TopicRecord } from "../../src/log/record.ts";
+import { Problem } from "../../src/problem.ts";
+import { parseTopic } from "../../src/topic.ts";
+
+const root = mkdtempSync(join(tmpdir(), "brooklet-disk-"));
+afterAll(() => rmSync(root, { recursive: true }));
+const folder = () => mkdtempSync(join(root, "data-"));
+
+const feed = parseTopic("feed");
+const put = (data: Json, retain = 3): Draft => ({ op: "publish", topic: feed, data, retain });
+const shown = (record: TopicRecord) => [...record.values.values()].map(({ data }) => data);
+
+let open: LmdbLog[] = [];
+afterEach(async () => {
+  await Promise.all(open.map((log) => log.close()));
+  open = [];
+});
+
+async function openLog(dir: string): Promise<LmdbLog> {
+  const log = await LmdbLog.open({ dir });
+  open.push(log);
+  return log;
+}
+
+async function close(log: LmdbLog): Promise<void> {
+  open = open.filter((other) => other !== log);
+  await log.close();
+}
+
+test("pushes publishers back when more is in flight than the disk can take", async () => {
+  const log = await openLog(folder());
+  const outcomes = Array.from({ length: 10_001 }, (_, i) => log.append([put(i)]));
+  const last = outcomes.pop()!;
+  await expect(last).rejects.toMatchObject({ status: 429, code: "log_busy", headers: { "Retry-After": "1" } });
+  expect(await Promise.all(outcomes)).toEqual(Array.from({ length: 10_000 }, (_, i) => i + 1));
+  expect(await log.append([put(0)])).toBe(10_001);
+});
+
+test("waits for what is in flight when it is closed, and takes nothing more", async () => {
+  const dir = folder();
+  const log = await openLog(dir);
+  const appends = Array.from({ length: 100 }, (_, i) => log.append([put(i, 1)]));
+  const closed = close(log);
+  await expect(log.append([put(0)])).rejects.toMatchObject({ status: 503, code: "log_failed" });
+  await Promise.all(appends);
+  await closed;
+  expect(shown(await (await openLog(dir)).read(feed))).toEqual([99]);
+});
+
+describe("an lmdb log whose disk", () => {
+  /** A disk that does as it is told. */
+  class FakeDisk implements Disk {
+    id = "fake";
+    head = 0;
+    forgottenTo = 0;
+    commits: Commit[] = [];
+    readonly topic = () => undefined;
+    readonly answer = () => undefined;
+    readonly expired = () => [];
+    readonly close = async () => {};
+    commit(): Promise<void> {
+      let commit!: Commit;
+      const done = new Promise<void>((resolve, reject) => {
+        commit = { resolve, reject };
+      });
+      this.commits.push(commit);
+      return done;
+    }
+    async asked(times: number): Promise<void> {
+      while (this.commits.length < times) await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+  interface Commit {
+    resolve: () => void;
+    reject: (error: Problem) => void;
+  }
+  const full = new Problem(507, "log_full", "Full.");
+  const unknown = new Problem(503, "outcome_unknown", "Who knows?");
+
+  test("has not flushed yet delivers nothing and acknowledges nothing", async () => {
+    const disk = new FakeDisk();
+    const log = new LmdbLog(disk);
+    const happened: string[] = [];
+    await log.follow((entries) => happened.push(`delivered ${entries.map(({ seq }) => seq)}`));
+    const appends = [1, 2].map((i) => log.append([put(i)]).then((seq) => happened.push(`acknowledged ${seq}`)));
+    await disk.asked(1);
+    expect(happened).toEqual([]);
+    disk.commits[0]!.resolve();
+    await Promise.all(appends);
+    expect(happened).toEqual(["delivered 1,2", "acknowledged 1", "acknowledged 2"]);
+    expect(disk.commits.length).toBe(1);
+  });
+
+  test("is full refuses those appends, and takes the next", async () => {
+    const disk = new FakeDisk();
+    const log = new LmdbLog(disk);
+    const followed: Entry[] = [];
+    await log.follow((entries) => followed.push(...entries));
+    const refused = log.append([put(1)]);
+    await disk.asked(1);
+    const taken = log.append([put(2)]);
+    disk.commits[0]!.reject(full);
+    await expect(refused).rejects.toBe(full);
+    await disk.asked(2);
+    disk.commits[1]!.resolve();
+    expect(await taken).toBe(1);
+    expect(followed).toMatchObject([{ seq: 1, data: 2 }]);
+  });
+
+  test("fails says that the outcome is not known, and takes nothing more", async () => {
+    const disk = new FakeDisk();
+    const log = new LmdbLog(disk);
+    const followed: Entry[] = [];
+    await log.follow((entries) => followed.push(...entries));
+    const lost = log.append([put(1)]);
+    await disk.asked(1);
+    const waiting = log.append([put(2)]);
+    disk.commits[0]!.reject(unknown);
+    await expect(lost).rejects.toMatchObject({ status: 503, code: "outcome_unknown" });
+    await expect(waiting).rejects.toMatchObject({ status: 503, code: "log_failed" });
+    await expect(log.append([put(3)])).rejects.toMatchObject({ status: 503, code: "log_failed" });
+    expect((await log.read(feed)).values.size).toBe(0);
+    expect(followed).toEqual([]);
+    expect(disk.commits.length).toBe(1);
+  });
+});
+
+// A file system that fills up needs the right to mount one; the refusal itself is proved above, without it.
+const mountable = process.platform === "linux" && process.getuid?.() === 0;
+test.runIf(mountable)("says 507 on a full disk, has appended nothing, and recovers when there is room", async () => {
+  const dir = folder();
+  vi.spyOn(console, "error").mockImplementation(() => {}); // lmdb prints each commit that fails
+  const done = spawnSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", dir], { encoding: "utf8" });
+  expect(done.stderr).toBe("");
+  try {
+    const log = await openLog(dir);
+    const followed: Entry[] = [];
+    await log.follow((entries) => followed.push(...entries));
+    writeFileSync(join(dir, "ballast"), Buffer.alloc(1_000_000));
+    const large = "x".repeat(200_000);
+    const outcomes: string[] = [];
+    for (let i = 0; i < 40; i++) {
+      outcomes.push(
+        await log.append([put(`${i}${large}`, 100)]).then(String, ({ status, code }) => `${status} ${code}`),
+      );
+    }
+    const taken = outcomes.filter((outcome) => !outcome.includes("log_full"));
+    expect(taken).toEqual(taken.map((_, i) => String(i + 1)));
+    expect(outcomes.slice(taken.length)).toEqual(outcomes.slice(taken.length).map(() => "507 log_full"));
+    expect(taken.length).toBeGreaterThan(3);
+    expect(taken.length).toBeLessThan(40);
+    expect((await log.read(feed)).values.size).toBe(taken.length);
+    expect(followed.length).toBe(taken.length);
+
+    rmSync(join(dir, "ballast"));
+    expect(await log.append([put(`more${large}`, 100)])).toBe(taken.length + 1);
+    const before = await log.read(feed);
+    await close(log);
+    const again = await openLog(dir);
+    expect(await again.read(feed)).toEqual(before);
+    await close(again);
+  } finally {
+    await Promise.all(open.map(close));
+    spawnSync("umount", [dir]);
+    vi.restoreAllMocks();
+  }
+});

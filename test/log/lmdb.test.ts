@@ -1,0 +1,137 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, cpSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { LmdbLog } from "../../src/log/lmdb.ts";
+import type { Draft, Json, TopicRecord } from "../../src/log/record.ts";
+import { parseItem, parseTopic } from "../../src/topic.ts";
+import { logContract } from "./contract.ts";
+
+const root = mkdtempSync(join(tmpdir(), "brooklet-log-"));
+afterAll(() => rmSync(root, { recursive: true }));
+const folder = () => mkdtempSync(join(root, "data-"));
+
+logContract("lmdb", () => LmdbLog.open({ dir: folder() }));
+
+const feed = parseTopic("feed");
+const price = parseTopic("price");
+const put = (data: Json, retain = 3): Draft => ({ op: "publish", topic: feed, data, retain });
+const shown = (record: TopicRecord) => [...record.values.values()].map(({ data }) => data);
+
+let open: LmdbLog[] = [];
+afterEach(async () => {
+  await Promise.all(open.map((log) => log.close()));
+  open = [];
+});
+
+async function openLog(dir: string): Promise<LmdbLog> {
+  const log = await LmdbLog.open({ dir });
+  open.push(log);
+  return log;
+}
+
+async function close(log: LmdbLog): Promise<void> {
+  open = open.filter((other) => other !== log);
+  await log.close();
+}
+
+describe("an lmdb log that is opened again", () => {
+  test("has its name, its head, its records and its keys", async () => {
+    const dir = folder();
+    const first = await openLog(dir);
+    const key = { name: "k", fingerprint: "a hash" };
+    for (let i = 0; i < 5; i++) await first.append([put({ i, text: "ü\u2028\ud800" })]);
+    await first.append([{ op: "publish", topic: feed, data: "named", retain: 3, item: parseItem("a") }]);
+    await first.append([{ op: "publish", topic: price, data: 1.5, retain: 1 }]);
+    await first.append([{ op: "stale", topic: price, reason: "gone" }]);
+    await first.append([{ op: "end", topic: price }]);
+    const head = await first.append([put(6)], { key });
+    const [before, quote] = [await first.read(feed), await first.read(price)];
+    expect(before.disturbed).toBe(0);
+    expect(quote).toMatchObject({ stale: { reason: "gone" }, ended: head - 1, disturbed: head - 2 });
+    await close(first);
+
+    const again = await openLog(dir);
+    expect(again.id).toBe(first.id);
+    expect(await again.read(feed)).toEqual(before);
+    expect([...(await again.read(feed)).values.keys()]).toEqual([...before.values.keys()]);
+    expect(await again.read(price)).toEqual(quote);
+    expect(await again.follow(() => {})).toBe(head);
+    expect(await again.append([put(6)], { key })).toBe(head);
+    expect(await again.append([put(7)])).toBe(head + 1);
+    expect(shown(await again.read(feed))).toEqual(["named", 6, 7]);
+  });
+
+  test("has what was forgotten, too", async () => {
+    const dir = folder();
+    const first = await openLog(dir);
+    await first.append([put(1)]);
+    const cleared = await first.append([{ op: "clear", topic: feed }]);
+    await close(first);
+    const again = await openLog(dir);
+    expect(await again.read(feed)).toMatchObject({ seq: cleared, disturbed: cleared });
+  });
+
+  test("has another name if its folder was emptied or is a copy", async () => {
+    const [dir, copy] = [folder(), folder()];
+    const first = await openLog(dir);
+    await first.append([put(1)]);
+    await close(first);
+    cpSync(dir, copy, { recursive: true });
+    const restored = await openLog(copy);
+    expect(restored.id).not.toBe(first.id);
+    expect(shown(await restored.read(feed))).toEqual([1]);
+    rmSync(dir, { recursive: true });
+    const anew = await openLog(dir);
+    expect(anew.id).not.toBe(first.id);
+    expect(statSync(dir).mode & 0o777).toBe(0o700);
+  });
+});
+
+test("an lmdb log has another name if its file was overwritten with an older one", async () => {
+  const dir = folder();
+  const [data, backup] = [join(dir, "data.mdb"), join(folder(), "backup")];
+  const first = await openLog(dir);
+  await first.append([put(1)]);
+  await close(first);
+  copyFileSync(data, backup);
+  const lost = await openLog(dir);
+  expect(lost.id).toBe(first.id);
+  await lost.append([put(2)]);
+  await close(lost);
+  copyFileSync(backup, data);
+  const later = Date.now() / 1000 + 3600;
+  utimesSync(data, later, later);
+  const restored = await openLog(dir);
+  expect(restored.id).not.toBe(first.id);
+  expect(shown(await restored.read(feed))).toEqual([1]);
+});
+
+describe("the folder of an lmdb log", () => {
+  const takeIt = [join(import.meta.dirname, "../faults/appender.ts"), "hold"];
+
+  test("is one process's: another one is told which variable to change", async () => {
+    const dir = folder();
+    const holder = spawn(process.execPath, ["--import", "tsx", ...takeIt, dir], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await once(holder.stdout, "data");
+    await expect(LmdbLog.open({ dir })).rejects.toThrow(/^DATA_DIR .* is in use by another Brooklet\. Stop that one/);
+    holder.kill("SIGKILL");
+    await once(holder, "close");
+    const log = await openLog(dir); // a killed process leaves no lock behind
+    await expect(LmdbLog.open({ dir })).rejects.toThrow(/^DATA_DIR .* is in use/);
+    expect(await log.append([put(1)])).toBe(1);
+  });
+
+  test("is named, with the fix, if it cannot be written", async () => {
+    const file = join(folder(), "file");
+    writeFileSync(file, "");
+    await expect(LmdbLog.open({ dir: join(file, "data") })).rejects.toThrow(
+      /^DATA_DIR .* cannot be used: .* Make it a folder/,
+    );
+    await expect(LmdbLog.open({ dir: file })).rejects.toThrow(/^DATA_DIR .* cannot be used: /);
+  });
+});
