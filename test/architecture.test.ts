@@ -14,7 +14,7 @@ describe("the code", () => {
   test("imports one way: leaves ← log ← update ← content ← subscriber ← broker ← source ← routes ← app ← index", () => {
     expect(files).toContain("topic.ts");
     expect(imports.length).toBeGreaterThan(10);
-    expect(imports.map(wrong).filter((sentence) => sentence !== undefined)).toEqual([]);
+    expect([...new Set(imports.map(wrong))].filter((sentence) => sentence !== undefined)).toEqual([]);
   });
 
   test("has no way round", () => expect(cycle(imports)).toBeUndefined());

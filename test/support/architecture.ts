@@ -11,22 +11,25 @@ export interface Import {
  * the moment to think about what it may know.
  */
 export const LAYERS: readonly (readonly [name: string, files: RegExp])[] = [
-  ["leaves", /^(problem|topic|region|event|partial|widget|config|json|cursor|log\/record)\.ts$/],
+  ["leaves", /^(problem|topic|region|event|partial|widget|config|variable|json|cursor|allowance|log\/record)\.ts$/],
   ["log", /^log\/[a-z-]+\.ts$/],
   ["update", /^update\.ts$/],
   ["content", /^(content\/[a-z-]+|mirror|mirrors)\.ts$/],
   ["subscriber", /^(audience|subscriber|fan-out|catch-up)\.ts$/],
-  ["broker", /^(broker|live|streams|frames|heart|position|trial)\.ts$/],
-  ["source", /^(source|sources|source-files|runner)\.ts$/],
+  ["broker", /^(broker|publisher|live|streams|frames|heart|position|trial)\.ts$/],
+  [
+    "source",
+    /^(source|sources|source-files|runner|inbox|following|poll|conditional-get|tail|growing-file|lines|json-or-text|redis-source|redis-client)\.ts$/,
+  ],
   ["sources", /^sources\/[a-z0-9-]+\.ts$/],
   ["routes", /^routes\/[a-z-]+\.ts$/],
   ["app", /^app\.ts$/],
-  ["index", /^(index|server)\.ts$/],
+  ["index", /^(index|server|secure-server|bad-request|tls|self-signed|hot-swap)\.ts$/],
 ];
 
 /** Beside the order, since views and broker do not know each other: what they both need is passed in. */
 const VIEWS = /^(template|views|view-[a-z-]+|views-[a-z-]+|views\/[a-z-]+)\.ts$/;
-const MAY_USE_VIEWS = /^(routes\/.*|app|index|server)\.ts$/;
+const MAY_USE_VIEWS = /^(routes\/.*|app|hot-swap|index)\.ts$/;
 
 /** Who may know a package. `type`: as a type only. */
 const PACKAGES: Readonly<Record<string, readonly { files: RegExp; type?: true }[]>> = {

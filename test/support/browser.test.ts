@@ -34,7 +34,9 @@ test("a complaint on the console is collected, unless it is allowed", async () =
 
 test("a page that complains fails its test", { fails: true }, async () => {
   const page = await chromium.open(server.url);
+  const said = page.waitForEvent("console");
   await page.evaluate(() => console.error("on purpose"));
+  await said;
   chromium.check();
 });
 

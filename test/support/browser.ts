@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { type DefaultTreeAdapterTypes, parseFragment, serialize } from "parse5";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, vi } from "vitest";
 
 // No GPU and no QUIC in a container; the rest keeps Chromium from calling home, so that only the page's requests are seen.
 const FLAGS = [
@@ -36,11 +36,12 @@ export function useChromium() {
   });
 
   afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()));
     try {
       check();
     } finally {
-      allowed.length = 0;
+      await Promise.all(browser.contexts().map((context) => context.close()));
+      // A stream that is cut by its page's closing complains of that, too.
+      complaints.length = allowed.length = 0;
     }
   });
 
@@ -70,10 +71,10 @@ export function useChromium() {
 
 /** Runs in the page before its own scripts: counts the stream's openings and events that htmx has dealt with. */
 function count(): void {
-  const page = globalThis as unknown as { document: EventTarget; streamed: Record<string, number> };
-  page.streamed = { open: 0, message: 0 };
-  page.document.addEventListener("htmx:sseOpen", () => page.streamed.open!++);
-  page.document.addEventListener("htmx:sseMessage", () => page.streamed.message!++);
+  const streamed = { open: 0, message: 0 };
+  Object.assign(globalThis, { streamed });
+  document.addEventListener("htmx:sseOpen", () => streamed.open++);
+  document.addEventListener("htmx:sseMessage", () => streamed.message++);
 }
 
 /** How often the page's stream was opened, and how many of its events were swapped in. */
@@ -108,12 +109,15 @@ export async function eventually<T>(
   good: (answer: T) => boolean,
   timeout = 10_000,
 ): Promise<T> {
-  let answer!: T;
-  const asked = async () => good((answer = await ask()));
-  await expect
-    .poll(asked, { timeout, interval: 20, message: () => `last answer: ${JSON.stringify(answer)}` })
-    .toBe(true);
-  return answer;
+  let answer: T | undefined;
+  await vi.waitFor(
+    async () => {
+      answer = await ask();
+      if (!good(answer)) throw new Error(`the last answer was ${JSON.stringify(answer)}`);
+    },
+    { timeout, interval: 20 },
+  );
+  return answer!;
 }
 
 /** What a region shows now, as HTML that compares with what the server renders. */
