@@ -1,18 +1,24 @@
 import Router from "@koa/router";
 import Koa from "koa";
+import { Allowance } from "./allowance.ts";
 import type { Broker } from "./broker.ts";
 import type { Config } from "./config.ts";
+import { type Admit, addressOf } from "./routes/address.ts";
 import { type Assets, assetsRoutes } from "./routes/assets.ts";
 import { errors } from "./routes/errors.ts";
 import { eventsRoute } from "./routes/events.ts";
 import { feedRoute } from "./routes/feed.ts";
+import { galleryRoutes } from "./routes/gallery.ts";
 import { headers } from "./routes/headers.ts";
+import { inboxRoutes } from "./routes/inbox.ts";
 import { joinRoute } from "./routes/join.ts";
 import { knownHost, knownOrigin } from "./routes/origins.ts";
 import { pages } from "./routes/pages.ts";
 import { publishRoutes } from "./routes/publish.ts";
+import { randomRoutes } from "./routes/random.ts";
+import { updatesRoute } from "./routes/updates.ts";
 import type { Topic } from "./topic.ts";
-import type { Fill } from "./views/pages.ts";
+import type { Fill } from "./views/page-load.ts";
 import type { Views } from "./views.ts";
 
 export interface AppParts {
@@ -23,6 +29,10 @@ export interface AppParts {
   readonly assets: () => Assets;
   /** Whether a source publishes to a topic, so that a first paint should wait a moment for it. */
   readonly hasSource?: (topic: Topic) => boolean;
+  /** Whether that source is at work. */
+  readonly isRunning?: (topic: Topic) => boolean;
+  /** How many of the families' topics one address may have running at once; 100 by default. */
+  readonly topicsPerAddress?: number;
   /** Told of what no caller can be told. */
   readonly onError?: (error: unknown) => void;
 }
@@ -30,18 +40,36 @@ export interface AppParts {
 /** How long a first paint waits for a source's first value. */
 const FIRST_VALUE_MS = 300;
 
+/** What a reader's leaving is called, by how it left: Koa's word, the socket's, and HTTP/2's. */
+const LEFT = new Set([
+  "ERR_STREAM_PREMATURE_CLOSE",
+  "ECONNRESET",
+  "EPIPE",
+  "ERR_HTTP2_STREAM_ERROR",
+  "ERR_HTTP2_SESSION_ERROR",
+]);
+
 export function createApp(parts: AppParts): Koa {
   const { config, broker, views, assets, hasSource = () => false, onError = console.error } = parts;
+  const { isRunning: running = hasSource, topicsPerAddress: most = 100 } = parts;
+  const allowance = new Allowance({ most, running });
+  const admit: Admit = (ctx, topic) => {
+    if (hasSource(topic)) allowance.admit(addressOf(ctx), topic);
+  };
   const fill: Fill = async (region) => {
     if (hasSource(region.topic)) await broker.first(region.topic, FIRST_VALUE_MS);
     return broker.html(region);
   };
 
   const router = new Router();
-  eventsRoute(router, broker);
+  eventsRoute(router, broker, admit);
   publishRoutes(router, broker, config.publishToken);
   feedRoute(router, views, broker);
-  joinRoute(router, views, fill);
+  joinRoute(router, views, fill, admit);
+  randomRoutes(router, views, broker);
+  updatesRoute(router, views, broker);
+  inboxRoutes(router, views, broker, config.publishToken);
+  galleryRoutes(router, { views, broker, fill, hasSource, token: config.publishToken !== undefined });
   assetsRoutes(router, assets);
   router.get("/healthz", (ctx) => {
     ctx.set("Cache-Control", "no-store");
@@ -55,12 +83,13 @@ export function createApp(parts: AppParts): Koa {
   app.use(knownOrigin(config.corsOrigins));
   app.use(router.routes());
   app.use(router.allowedMethods());
-  app.use(pages(views, broker, fill));
+  app.use(pages(views, broker, fill, admit));
 
   app.on("error", (error: NodeJS.ErrnoException, ctx?: Koa.Context) => {
-    // A reader may close its stream whenever it likes. On any other route it would be an answer that was cut.
-    const closedTab = error.code === "ERR_STREAM_PREMATURE_CLOSE" && ctx?.method === "GET" && ctx.path === "/events";
-    if (!closedTab) onError(error);
+    // A reader leaves its stream whenever it likes: a closed tab, a lost network or a killed program are the usual ends,
+    // and a log that tells of each hides what breaks. On any other route it would be an answer that was cut.
+    const left = LEFT.has(error.code ?? "") && ctx?.method === "GET" && ctx.path === "/events";
+    if (!left) onError(error);
   });
   return app;
 }

@@ -1,7 +1,6 @@
 import { Live } from "./live.ts";
 import type { AppendOptions, Log } from "./log/log.ts";
 import { isBlank, type Json } from "./log/record.ts";
-import { Mirror } from "./mirror.ts";
 import { Publisher } from "./publisher.ts";
 import type { Region } from "./region.ts";
 import { Streams, type Subscription } from "./streams.ts";
@@ -78,10 +77,7 @@ export class Broker {
     return this.#live.cursor(this.#live.position.seq);
   }
 
-  /**
-   * What a region shows now, for the first paint of a page.
-   * @throws Problem 404 `topic_unknown`, 400 `region_invalid`
-   */
+  /** What a region shows now, for the first paint of a page. @throws Problem 404 `topic_unknown`, 400 `region_invalid` */
   async html(region: Region): Promise<string> {
     this.#live.renderer.check(region);
     const mirror = await this.#live.mirrors.hold(region.topic);
@@ -93,23 +89,22 @@ export class Broker {
     }
   }
 
-  /**
-   * What a region would show, or undefined where it has nothing. Nobody counts as looking: no source starts for it.
-   * @throws Problem 404 `topic_unknown`, 400 `region_invalid`
-   */
+  /** The same where nobody looks yet, so that no source starts; undefined where there is nothing to show. */
   async still(region: Region): Promise<string | undefined> {
     this.#live.renderer.check(region);
-    const mirror =
-      this.#live.mirrors.get(region.topic) ?? new Mirror(region.topic, await this.#publisher.record(region.topic));
+    const mirror = await this.#live.mirrors.peek(region.topic);
     this.#live.flush();
-    const { values, stale } = mirror.record;
-    return values.size === 0 && stale === null ? undefined : this.#live.html(region, mirror).html();
+    return isBlank(mirror.record) ? undefined : this.#live.html(region, mirror).html();
   }
 
   /** The newest value of a topic, if it has one. @throws Problem 404 `topic_unknown` */
   async latest(topic: Topic): Promise<Json | undefined> {
     this.#live.renderer.widget(topic);
-    return [...(await this.#publisher.record(topic)).values.values()].at(-1)?.data;
+    return [...(await this.#live.mirrors.peek(topic)).record.values.values()].at(-1)?.data;
+  }
+
+  async isStale(topic: Topic): Promise<boolean> {
+    return (await this.#publisher.record(topic)).stale !== null;
   }
 
   /** Resolves when the topic has shown something, or after `ms`. */
@@ -129,7 +124,6 @@ export class Broker {
     this.#live.mirrors.onDemand(listener);
   }
 
-  /** How many streams are open. */
   get size(): number {
     return this.#streams.size;
   }
@@ -139,7 +133,6 @@ export class Broker {
     this.#streams.refresh(renderer);
   }
 
-  /** Shows a notice on every page; "" takes it away. */
   notify(text: string): void {
     this.#streams.notify(text);
   }

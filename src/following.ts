@@ -1,5 +1,4 @@
-import type { Json } from "./log/record.ts";
-import { wait } from "./source.ts";
+import { wait, type Yielded } from "./source.ts";
 
 /** Rung when what a source follows has moved. A ring that nobody waits for ends the next wait, so that none is missed. */
 export class Bell {
@@ -18,7 +17,9 @@ export class Bell {
  * The values of a source that follows something outside of the process. Nothing is opened before it is iterated, and
  * `return()` aborts `stop` and rings the bell at once, where a generator's own would wait for its next value.
  */
-export function following(values: (stop: AbortSignal, bell: Bell) => AsyncGenerator<Json, void>): AsyncIterable<Json> {
+export function following<Value extends Yielded>(
+  values: (stop: AbortSignal, bell: Bell) => AsyncGenerator<Value, void>,
+): AsyncIterable<Value> {
   return {
     [Symbol.asyncIterator]() {
       const stop = new AbortController();
@@ -36,7 +37,10 @@ export function following(values: (stop: AbortSignal, bell: Bell) => AsyncGenera
   };
 }
 
-async function* released(values: AsyncGenerator<Json, void>, stop: AbortController): AsyncGenerator<Json, void> {
+async function* released<Value>(
+  values: AsyncGenerator<Value, void>,
+  stop: AbortController,
+): AsyncGenerator<Value, void> {
   try {
     yield* values;
   } catch (error) {

@@ -51,6 +51,11 @@ export class Mirrors {
     throw failed.reason;
   }
 
+  /** The topic as it is now. Nobody counts as looking: no source starts for it. */
+  async peek(topic: Topic): Promise<Mirror> {
+    return this.#mirrors.get(topic) ?? new Mirror(topic, await this.#log.read(topic));
+  }
+
   release(mirror: Mirror): void {
     mirror.holders--;
     mirror.idleSince = Date.now();

@@ -2,6 +2,7 @@ import { following } from "./following.ts";
 import { jsonOrText } from "./json-or-text.ts";
 import type { Json } from "./log/record.ts";
 import { RedisLink, redisUrl } from "./redis-client.ts";
+import { Standing } from "./source.ts";
 
 /** What a topic can take is far below: this only keeps a value of 512 MB out of the process. */
 const LARGEST = 256 * 1024;
@@ -29,21 +30,20 @@ const fromEnvironment = () => process.env.REDIS_URL || "redis://127.0.0.1:6379";
  *     export default redisKey("current_price");
  *
  * Changes arrive at once where the server announces them (`notify-keyspace-events` with `KA`; this setting is read and
- * never set), else within `ms`. What changes twice between two looks is seen once. As long as there is no such key there
- * is no value.
+ * never set), else within `ms`. What changes twice between two looks is seen once. Without such a key the topic is waiting.
  *
  * @throws Error at once where the address is not valid. While iterated: where Redis cannot be reached or refuses, or the
  * key holds no string, or one over 256 KiB
  */
-export function redisKey(key: string, { url = fromEnvironment(), ms = 2_000 }: RedisKey = {}): AsyncIterable<Json> {
+export function redisKey(key: string, { url = fromEnvironment(), ms = 2_000 }: RedisKey = {}): AsyncIterable<Standing> {
   const address = redisUrl(url);
   return following(async function* (stop, bell) {
     const link = await RedisLink.open(address, stop, bell.ring);
     // Before the first look, or a change between the two would be seen late.
     const announced = await announcements(link, key, Number(address.pathname.slice(1)), bell.ring);
-    for (let last: string | undefined; !stop.aborted; ) {
+    for (let last: string | undefined | null = null; !stop.aborted; ) {
       const text = await read(link, key);
-      if (text !== last && text !== undefined) yield jsonOrText(text);
+      if (text !== last) yield new Standing(text === undefined ? undefined : jsonOrText(text));
       last = text;
       await bell.wait(announced ? Math.max(ms, NET_MS) : ms);
     }

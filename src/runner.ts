@@ -1,11 +1,12 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Broker } from "./broker.ts";
 import type { Json } from "./log/record.ts";
 import { Problem } from "./problem.ts";
-import { type Source, wait } from "./source.ts";
+import { type Source, Standing, wait, type Yielded } from "./source.ts";
 import type { Topic } from "./topic.ts";
 
 /** What sources need of the broker. */
-export type Outlet = Pick<Broker, "publish" | "clear" | "end" | "stale" | "onDemand">;
+export type Outlet = Pick<Broker, "publish" | "latest" | "isStale" | "clear" | "end" | "stale" | "onDemand">;
 
 /** Tells whoever runs the server; `error` is what really happened. */
 export type Report = (text: string, error?: unknown) => void;
@@ -76,7 +77,7 @@ export class Runner {
   async #publishAll(signal: AbortSignal, onPublished: () => void): Promise<void> {
     // Its own signal: a source that failed is over, and what it holds on to is let go before it starts again.
     const attempt = new AbortController();
-    let values: AsyncIterator<Json> | undefined;
+    let values: AsyncIterator<Yielded> | undefined;
     const release = () => {
       signal.removeEventListener("abort", release);
       attempt.abort();
@@ -99,16 +100,17 @@ export class Runner {
     }
   }
 
-  #open(signal: AbortSignal): AsyncIterator<Json> {
+  #open(signal: AbortSignal): AsyncIterator<Yielded> {
     const [source, topic] = [this.#source, this.#topic];
     const values = typeof source === "function" ? source({ topic, params: topic.split("/").slice(1), signal }) : source;
     return values[Symbol.asyncIterator]();
   }
 
   /** @returns whether the broker took it */
-  async #publish(data: Json, quiet: boolean): Promise<boolean> {
+  async #publish(yielded: Yielded, quiet: boolean): Promise<boolean> {
     try {
-      await this.#outlet.publish([{ topic: this.#topic, data }]);
+      if (yielded instanceof Standing) await this.#stand(yielded.value);
+      else await this.#outlet.publish([{ topic: this.#topic, data: yielded }]);
       return true;
     } catch (error) {
       // Another value may do better: the page keeps what it had, and the source goes on. Not so where the log is ill.
@@ -116,5 +118,13 @@ export class Runner {
       if (!quiet) this.#report(`source ${this.#topic}: a value was refused`, error);
       return false;
     }
+  }
+
+  /** Makes the topic show how things stand, where it does not. */
+  async #stand(value: Json | undefined): Promise<void> {
+    const topic = this.#topic;
+    const same = isDeepStrictEqual(await this.#outlet.latest(topic), value);
+    if (same && !(await this.#outlet.isStale(topic))) return; // else saying it again takes the notice away
+    await (value === undefined ? this.#outlet.clear(topic) : this.#outlet.publish([{ topic, data: value }]));
   }
 }

@@ -4,7 +4,8 @@ import type { Source, SourceModule } from "./source.ts";
 import { parseTopic, type Topic } from "./topic.ts";
 
 /**
- * Imports every source in a folder; the file's name is the topic, or the first segment of a family's topics.
+ * Imports every source in a folder; the file's name is the topic, or the first segment of a family's topics. One that
+ * exports null has found that there is nothing to read from here, and its topic shows what is published to it.
  * @param known throws if no widget can show the topic
  * @throws Error that names the file, and the fix
  */
@@ -22,7 +23,7 @@ export async function loadSources(dir: URL, known: (topic: Topic) => void): Prom
       const topic = parseTopic(name);
       known(topic);
       const loaded: { default?: unknown } = await import(new URL(file, dir).href);
-      sources.set(name, moduleOf(loaded.default));
+      if (loaded.default !== null) sources.set(name, moduleOf(loaded.default));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new Error(`source ${file}: ${reason}`, { cause: error });

@@ -9,8 +9,22 @@ export interface SourceContext {
   readonly signal: AbortSignal;
 }
 
+/**
+ * How something outside stands now, rather than what has just happened: published only where the topic shows otherwise, so
+ * that a source that starts again repeats nothing. Undefined: there is none, and the topic goes back to waiting.
+ */
+export class Standing {
+  readonly value: Json | undefined;
+
+  constructor(value: Json | undefined) {
+    this.value = value;
+  }
+}
+
+export type Yielded = Json | Standing;
+
 /** What publishes to a topic. A function serves a family: it is called once for each topic that a page needs. */
-export type Source = AsyncIterable<Json> | ((context: SourceContext) => AsyncIterable<Json>);
+export type Source = AsyncIterable<Yielded> | ((context: SourceContext) => AsyncIterable<Yielded>);
 
 export interface SourceModule {
   readonly source: Source;

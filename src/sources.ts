@@ -46,6 +46,11 @@ export class Sources {
     return found !== undefined && (typeof found.source === "function" || this.#sources.has(topic));
   }
 
+  /** Whether a source is at work for this topic, and has not said all that it had to say. */
+  isRunning(topic: Topic): boolean {
+    return this.#runners.get(topic)?.ended === false;
+  }
+
   wanted(topic: Topic, wanted: boolean): void {
     if (this.#stopped || !this.has(topic)) return;
     for (const timer of this.#timers.get(topic) ?? []) clearTimeout(timer);

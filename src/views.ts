@@ -5,7 +5,8 @@ import { renderFragment } from "./views/fragment.ts";
 import { noMatter } from "./views/front-matter.ts";
 import { hash } from "./views/hash.ts";
 import { checkLive } from "./views/live-calls.ts";
-import { type Fill, PAGE_NAMES, type PageParts, Pages, type Query } from "./views/pages.ts";
+import type { Fill } from "./views/page-load.ts";
+import { PAGE_NAMES, type PageParts, Pages, type Query } from "./views/pages.ts";
 import * as signs from "./views/signs.ts";
 import { Templates } from "./views/template.ts";
 import { readViews, type Source } from "./views/view-files.ts";
@@ -42,7 +43,7 @@ export class Views implements Renderer {
     this.#fragments = new Templates(forWidgets, WIDGET_NAMES);
     this.#templates = new Templates(forPages, PAGE_NAMES);
     this.widgets = loadWidgets(forWidgets, samples, this.#fragments);
-    const element = (region: Region, html: string) => this.#element(region, html);
+    const element = (region: Region, html: string | undefined) => this.#element(region, html ?? this.nothing(region));
     this.#pages = new Pages(forPages, { templates: this.#templates, asset, element });
     checkLive(forPages, this.#templates, this.widgets);
     this.views = hash(forWidgets);
@@ -67,6 +68,11 @@ export class Views implements Renderer {
 
   waiting(region: Region): string {
     return signs.waiting(this.widget(region.topic).element);
+  }
+
+  /** What a region shows that has no value and waits for none. */
+  nothing(region: Region): string {
+    return signs.nothing(this.widget(region.topic).element);
   }
 
   stale(region: Region, since: number, reason: string): string {
@@ -107,15 +113,25 @@ export class Views implements Renderer {
   }
 
   /**
-   * New regions for a page that is open, with its stream opened again for all of them. Without a cursor, so that every region
-   * is reset: what the old stream had not delivered is not lost.
+   * The stream of an open page again, for the regions that it now has: without a cursor, so that every region is reset and
+   * nothing that the old stream had not delivered is lost.
+   * @throws Problem 400 `region_invalid`, 404 `topic_unknown`
+   */
+  restream(regions: readonly Region[]): string {
+    const checked = parseRegions(regions.map((region) => region.name).join(","));
+    for (const region of checked) this.check(region);
+    // Where nothing is live any more, nothing can be stale.
+    return signs.streamElement(checked, { join: true }) + (checked.length === 0 ? signs.pulse(true) : "");
+  }
+
+  /**
+   * New regions for a page that is open, with its stream opened again for all of them.
    * @throws Problem 400 `region_invalid`, 404 `topic_unknown`
    */
   async join(present: readonly Region[], added: readonly Region[], fill: Fill): Promise<string> {
-    const regions = parseRegions([...present, ...added].map((region) => region.name).join(","));
-    for (const region of regions) this.check(region);
+    const stream = this.restream([...present, ...added]); // first, as it refuses what is not known
     const elements = await Promise.all(added.map(async (region) => this.#element(region, await fill(region))));
-    return elements.join("") + signs.streamElement(regions, { join: true });
+    return elements.join("") + stream;
   }
 
   #element(region: Region, html: string): string {

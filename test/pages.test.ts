@@ -84,6 +84,15 @@ describe("a page", () => {
     expect(await views.page("index", { cursor: "c", fill })).toContain("[price]");
   });
 
+  test("that begins with _ is also there for a route to render, with what the route knows", async () => {
+    const views = viewsWith("a", { "pages/_one.eta": "---\ntitle: One of many\n---\n<b><%= data.name %></b>" });
+    expect(views.pages).toEqual(["index"]);
+    const html = await views.page("_one", { cursor: "c", fill, data: { name: "<i>" }, title: "This one" });
+    expect(html).toContain("<title>This one</title>");
+    expect(html).toContain("<main><b>&lt;i&gt;</b></main>");
+    expect(await views.page("_one", { cursor: "c", fill, data: {} })).toContain("<title>One of many</title>");
+  });
+
   test("that throws names its file and line", async () => {
     await expect(render("a\n<%= nothing.here %>")).rejects.toThrow("views/pages/index.eta:2: nothing is not defined");
   });

@@ -26,6 +26,11 @@ test("a file's name is its topic", async () => {
   expect(sources.get("tick")!.always).toBe(true);
 });
 
+test("a file that exports null has nothing to read from here", async () => {
+  await writeFile(join(folder, "price.js"), "export default null;");
+  expect((await load()).size).toBe(0);
+});
+
 test("the sources that come with it all load", async () => {
   const sources = await loadSources(new URL("../src/sources/", import.meta.url), () => {});
   expect([...sources.keys()]).toEqual(expect.arrayContaining(["clock", "counter", "vitals"]));

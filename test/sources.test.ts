@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Json } from "../src/log/record.ts";
 import { Problem } from "../src/problem.ts";
-import { always, every, type Source, type SourceModule } from "../src/source.ts";
+import { Runner } from "../src/runner.ts";
+import { always, every, type Source, type SourceModule, Standing } from "../src/source.ts";
 import { Sources } from "../src/sources.ts";
 import { parseTopic } from "../src/topic.ts";
 import { FakeOutlet } from "./support/outlet.ts";
@@ -292,4 +293,27 @@ test("stop leaves no timer and no handle behind", async () => {
   await sources.stop();
   expect(process.getActiveResourcesInfo().filter((name) => name === "Timeout").length).toBe(before);
   vi.useFakeTimers();
+});
+
+describe("a source that says how things stand", () => {
+  test("publishes only where the topic shows otherwise, and takes away what is no more", async () => {
+    const outlet = new FakeOutlet();
+    const said = [1, 1, 2, undefined, undefined, 2];
+    const standing = async function* () {
+      for (const value of said) yield new Standing(value);
+    };
+    const runner = new Runner(standing, price, outlet, () => {});
+    await runner.done;
+    expect(outlet.said).toEqual(["publish price 1", "publish price 2", "clear price", "publish price 2", "end price"]);
+    // Started again, it has nothing new to say.
+    await new Runner(
+      async function* () {
+        yield new Standing(2);
+      },
+      price,
+      outlet,
+      () => {},
+    ).done;
+    expect(outlet.said.slice(5)).toEqual(["end price"]);
+  });
 });

@@ -1,5 +1,9 @@
 import { BlockList, isIP, isIPv4 } from "node:net";
 import type { Context } from "koa";
+import type { Topic } from "../topic.ts";
+
+/** Lets a visitor have a topic. @throws Problem 429 `topics_too_many` */
+export type Admit = (ctx: Context, topic: Topic) => void;
 
 /** Where proxies of ours are: on this machine, or in the same private network. */
 const NEAR = new BlockList();

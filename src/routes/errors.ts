@@ -1,3 +1,4 @@
+import { constants, type Http2ServerResponse } from "node:http2";
 import type { Context, Middleware } from "koa";
 import { Problem } from "../problem.ts";
 import { escaped } from "../views/html.ts";
@@ -18,7 +19,7 @@ export function errors(stylesheet: () => string): Middleware {
       const known = error instanceof Problem;
       if (!known || error.cause !== undefined) ctx.app.emit("error", error, ctx);
       // A stream that has begun can only be cut: its page comes back and catches up.
-      if (ctx.headerSent) ctx.req.destroy();
+      if (ctx.headerSent) cut(ctx);
       else answer(ctx, known ? error : INTERNAL, stylesheet());
     }
   };
@@ -26,6 +27,12 @@ export function errors(stylesheet: () => string): Middleware {
 
 const MAX_URL = 8 * 1024;
 const INTERNAL = new Problem(500, "internal", "Something went wrong here. The server's log says what.");
+
+/** HTTP/1 ends its connection; on HTTP/2 that would be every stream of the session's, and a request's end is none. */
+function cut({ req, res }: Context): void {
+  if (req.httpVersionMajor === 1) req.destroy();
+  else (res as unknown as Http2ServerResponse).stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+}
 
 /** What no route has taken, or the router has refused with a bare status. */
 function unanswered(ctx: Context): void {

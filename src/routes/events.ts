@@ -1,16 +1,21 @@
 import type { ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import type { Http2ServerResponse } from "node:http2";
+import type { Duplex } from "node:stream";
 import type Router from "@koa/router";
 import type { Context } from "koa";
 import type { Broker } from "../broker.ts";
-import { streamHeaders } from "../event.ts";
+import { encodeEvent, streamHeaders } from "../event.ts";
 import { Problem } from "../problem.ts";
 import { parseRegions } from "../region.ts";
 import type { Sink } from "../subscriber.ts";
+import type { Topic } from "../topic.ts";
+import type { Admit } from "./address.ts";
 
 const STREAM = streamHeaders["Content-Type"]!;
+/** When a reader whose address has too much at work here comes back. */
+const TURNED_AWAY_MS = 15_000;
 
-export function eventsRoute(router: Router, broker: Broker): void {
+export function eventsRoute(router: Router, broker: Broker, admit: Admit): void {
   router.get("/events", async (ctx) => {
     if (ctx.accepts(STREAM) === false) {
       throw new Problem(406, "accept_invalid", `This is an event stream. Send Accept: ${STREAM}.`);
@@ -32,7 +37,13 @@ export function eventsRoute(router: Router, broker: Broker): void {
 
     // A body has no meaning here, but while it is unread the socket is not read, and its end would not be seen.
     ctx.req.resume();
-    const stream = ctx.req.httpVersionMajor === 1 ? await socketStream(ctx) : responseStream(ctx);
+    const stream = ctx.req.httpVersionMajor === 1 ? await socketStream(ctx) : http2Stream(ctx);
+    if (!regions.every(({ topic }) => admits(ctx, topic, admit))) {
+      // A passing error would cost the page its Last-Event-ID: htmx's extension then makes a new EventSource.
+      stream.sink.write(encodeEvent({ retry: TURNED_AWAY_MS }));
+      stream.sink.end();
+      return;
+    }
     const subscriber = await broker.subscribe(
       { regions, as, lastEventId: ctx.get("Last-Event-ID") || undefined, cursor: query.get("cursor") ?? undefined },
       stream.sink,
@@ -45,9 +56,20 @@ export function eventsRoute(router: Router, broker: Broker): void {
   });
 }
 
+/** Whether the reader's address may have this topic at work, too. */
+function admits(ctx: Context, topic: Topic, admit: Admit): boolean {
+  try {
+    admit(ctx, topic);
+    return true;
+  } catch (error) {
+    if (error instanceof Problem && error.status === 429) return false;
+    throw error;
+  }
+}
+
 interface Stream {
   /** Where bytes go, and what tells of room and of the end. */
-  out: Socket | ServerResponse;
+  out: Duplex;
   /** Sends the head, once. Not before the broker has taken the subscription, which it may refuse with another status. */
   open(): void;
   sink: Sink;
@@ -76,13 +98,17 @@ async function socketStream(ctx: Context): Promise<Stream> {
   return { out: socket, open, sink: sinkOf(socket, res, open) };
 }
 
-/** HTTP/2 refuses writes to the socket, and frames what it is given. */
-function responseStream(ctx: Context): Stream {
+/**
+ * HTTP/2 refuses writes to the socket, which all streams of a session share, and frames what it is given. Its own stream,
+ * unlike the response around it, knows whether its reader has gone.
+ */
+function http2Stream(ctx: Context): Stream {
   const { res } = ctx;
+  const { stream } = res as unknown as Http2ServerResponse;
   const open = () => {
-    if (!res.headersSent && !res.destroyed) begin(ctx);
+    if (!res.headersSent && !stream.destroyed) begin(ctx);
   };
-  return { out: res, open, sink: sinkOf(res, res, open) };
+  return { out: stream, open, sink: sinkOf(stream, res, open) };
 }
 
 function begin(ctx: Context): void {
@@ -92,7 +118,7 @@ function begin(ctx: Context): void {
   ctx.res.flushHeaders();
 }
 
-function sinkOf(out: Socket | ServerResponse, res: ServerResponse, open: () => void): Sink {
+function sinkOf(out: Duplex, res: ServerResponse, open: () => void): Sink {
   return {
     write(bytes) {
       open();

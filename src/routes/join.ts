@@ -1,12 +1,13 @@
 import type Router from "@koa/router";
 import { Problem } from "../problem.ts";
 import { parseRegions } from "../region.ts";
-import type { Fill } from "../views/pages.ts";
+import type { Fill } from "../views/page-load.ts";
 import type { Views } from "../views.ts";
+import type { Admit } from "./address.ts";
 import { html } from "./pages.ts";
 
 /** What an open page asks for later joins its one stream: `regions` are those that it has, `region` is the new one. */
-export function joinRoute(router: Router, views: () => Views, fill: Fill): void {
+export function joinRoute(router: Router, views: () => Views, fill: Fill, admit: Admit): void {
   router.get("/join", async (ctx) => {
     const query = new URLSearchParams(ctx.querystring);
     const present = parseRegions(query.getAll("regions").join(","));
@@ -14,6 +15,7 @@ export function joinRoute(router: Router, views: () => Views, fill: Fill): void 
     if (wanted.length === 0) {
       throw new Problem(400, "region_invalid", "Name the new region: /join?regions=price&region=feed.");
     }
+    for (const { topic } of wanted) admit(ctx, topic);
     const has = new Set(present.map(({ name }) => name));
     const added = wanted.filter(({ name }) => !has.has(name));
     // Two elements of one id would be no page any more.

@@ -26,26 +26,44 @@ export function knownHost(hosts: readonly string[]): Middleware {
   };
 }
 
+/** What pages of allowed origins may reach: streams, and publishing. The forms are for our own pages. */
+const SHARED = /^\/(events$|publish(\/|$))/;
+/** How long a browser may keep the answer of a preflight, in seconds. */
+const PREFLIGHT_S = 600;
+
 /** Keeps pages of other sites from writing, and from reading or holding a stream. Programs that are no browser pass. */
 export function knownOrigin(allowed: readonly string[]): Middleware {
   return (ctx, next) => {
-    const stream = ctx.path === "/events";
-    if (!stream && ["GET", "HEAD", "OPTIONS"].includes(ctx.method)) return next();
-    const foreign = ctx.get("Origin") !== "" && allowed.includes(ctx.get("Origin"));
-    if (stream && allowed.length > 0) ctx.vary("Origin");
-    if (!foreign && !isOwn(ctx)) {
+    const shared = SHARED.test(ctx.path);
+    if (shared && allowed.length > 0) ctx.vary("Origin");
+    const friend = shared && allowed.includes(ctx.get("Origin"));
+    if (friend) {
+      // htmx's extension always sends credentials, for which “*” would not do.
+      ctx.set({ "Access-Control-Allow-Origin": ctx.get("Origin"), "Access-Control-Allow-Credentials": "true" });
+      if (ctx.method === "OPTIONS" && ctx.get("Access-Control-Request-Method") !== "") return preflight(ctx);
+      // What tells a publisher when to try again, which scripts would not see by themselves.
+      ctx.set("Access-Control-Expose-Headers", "Retry-After");
+    }
+    const reads = ctx.path !== "/events" && ["GET", "HEAD", "OPTIONS"].includes(ctx.method);
+    if (!reads && !friend && !isOwn(ctx)) {
       throw new Problem(
         403,
         "origin_forbidden",
         "Pages of other sites may not do this. The operator can add them to CORS_ORIGINS.",
       );
     }
-    if (stream && foreign) {
-      // htmx's extension always sends credentials, for which “*” would not do.
-      ctx.set({ "Access-Control-Allow-Origin": ctx.get("Origin"), "Access-Control-Allow-Credentials": "true" });
-    }
     return next();
   };
+}
+
+/** What a browser asks before it sends what a form could not. Whether it is right is for the request itself. */
+function preflight(ctx: Context): void {
+  ctx.set({
+    "Access-Control-Allow-Methods": ctx.path === "/events" ? "GET, HEAD" : "POST, DELETE",
+    "Access-Control-Allow-Headers": "authorization, content-type, idempotency-key, last-event-id",
+    "Access-Control-Max-Age": String(PREFLIGHT_S),
+  });
+  ctx.status = 204;
 }
 
 function isOwn(ctx: Context): boolean {

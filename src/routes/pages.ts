@@ -1,11 +1,13 @@
 import type { Context, Middleware } from "koa";
 import type { Broker } from "../broker.ts";
 import { Problem } from "../problem.ts";
-import type { Fill } from "../views/pages.ts";
+import type { Fill } from "../views/page-load.ts";
 import type { Views } from "../views.ts";
+import type { Admit } from "./address.ts";
+import { visitorFor } from "./visitor.ts";
 
 /** Each template under views/pages, at its path. No routes of the router's: pages come and go while the server runs. */
-export function pages(views: () => Views, broker: Broker, fill: Fill): Middleware {
+export function pages(views: () => Views, broker: Broker, fill: Fill, admit: Admit): Middleware {
   return async (ctx, next) => {
     const present = views();
     const name = present.pages.find((name) => pathOf(name) === ctx.path);
@@ -17,7 +19,18 @@ export function pages(views: () => Views, broker: Broker, fill: Fill): Middlewar
     }
     const query = present.checkQuery(name, ctx.query);
     const cursor = broker.cursor(); // before anything is read
-    html(ctx, await present.page(name, { query, cursor, fill, origin: `${ctx.protocol}://${ctx.host}` }));
+    const page = await present.page(name, {
+      query,
+      cursor,
+      fill: (region) => {
+        admit(ctx, region.topic);
+        return fill(region);
+      },
+      still: (region) => broker.still(region),
+      visitor: () => visitorFor(ctx),
+      origin: `${ctx.protocol}://${ctx.host}`,
+    });
+    html(ctx, page);
   };
 }
 

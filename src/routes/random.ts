@@ -22,7 +22,7 @@ export function randomRoutes(router: Router, views: () => Views, broker: Broker)
       const present = parseRegions((await readForm(ctx)).get("regions") ?? "");
       const others = present.filter(({ name }) => name !== region.name);
       const { live, changes = "", cleaned } = await act({ region, others, live: others.length < present.length });
-      if (isEnhanced(ctx)) html(ctx, views().snippet("random-state", { live, cleaned }) + changes);
+      if (isEnhanced(ctx)) html(ctx, views().snippet("random-state", { running: live, cleaned }) + changes);
       else seeOther(ctx, "/random");
     });
 
@@ -54,7 +54,8 @@ interface Answer {
 }
 
 function unknown(ctx: Context, views: Views): void {
-  const title = "Your browser did not send this page's cookie, which tells your values from others'. Load the page again.";
+  const title =
+    "Your browser did not send this page's cookie, which tells your values from others'. Load the page again.";
   const problem = new Problem(422, "visitor_unknown", title);
   if (!isEnhanced(ctx)) throw problem;
   html(ctx, views.snippet("random-state", { error: problem.message }));

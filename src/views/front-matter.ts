@@ -41,7 +41,7 @@ const params: Field<Params> = (value, refuse) => {
   }
 };
 
-const WIDGET = { kind, keep: count(1), history: count(0), title: text, element, params };
+const WIDGET = { kind, keep: count(1), history: count(0), title: text, element, params, command: text };
 const PAGE = { title: text, description: text, query: params };
 
 /** What the front matter of a widget says, with its defaults filled in. */
@@ -52,6 +52,8 @@ export interface WidgetMatter {
   title: string;
   element: string;
   params: Params;
+  /** What moves its source, for the gallery to show where there is one. */
+  command: string | undefined;
 }
 
 export interface PageMatter {
@@ -78,6 +80,7 @@ export function widgetMatter(source: Source): WidgetMatter {
     title: given.title ?? name,
     element: given.element ?? (kind === "log" ? "ul" : "div"),
     params: given.params ?? Params.none,
+    command: given.command,
   };
 }
 

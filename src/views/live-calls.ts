@@ -3,8 +3,8 @@ import type { Templates } from "./template.ts";
 import { TemplateError } from "./template-error.ts";
 import type { Source } from "./view-files.ts";
 
-/** `live("price")`, `live('price/ACME')`, and as much of `` live(`price/${symbol}`) `` as names the widget. */
-const CALL = /(?<![.\w$])live\(\s*(?:"([^"\n]*)"\s*[,)]|'([^'\n]*)'\s*[,)]|`([^`$]*)(?:`\s*[,)]|(?<=\/)\$))/g;
+/** `live("price")`, `still('price/ACME')`, and as much of `` live(`price/${symbol}`) `` as names the widget. */
+const CALL = /(?<![.\w$])(live|still)\(\s*(?:"([^"\n]*)"\s*[,)]|'([^'\n]*)'\s*[,)]|`([^`$]*)(?:`\s*[,)]|(?<=\/)\$))/g;
 
 /**
  * Refuses a page that shows what no template renders: found at start, and not by its first visitor.
@@ -21,12 +21,12 @@ export function checkLive(
       // Comments go, and their line breaks stay.
       const code = part.code.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, (comment) => comment.replace(/[^\n]/g, " "));
       for (const call of code.matchAll(CALL)) {
-        const topic = call[1] ?? call[2] ?? call[3] ?? "";
+        const topic = call[2] ?? call[3] ?? call[4] ?? "";
         const name = topic.split("/")[0]!;
         if (widgets.has(name)) continue;
         const line = part.line + code.slice(0, call.index).split("\n").length - 1;
         const fix = didYouMean(name, widgets.keys()) || ` Write views/widgets/${name}.eta.`;
-        throw new TemplateError(`live("${topic}"): there is no widget “${name}”.${fix}`, { ...source, line });
+        throw new TemplateError(`${call[1]}("${topic}"): there is no widget “${name}”.${fix}`, { ...source, line });
       }
     }
   }

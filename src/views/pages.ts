@@ -1,30 +1,39 @@
-import { randomBytes } from "node:crypto";
 import { didYouMean, Problem } from "../problem.ts";
-import { parseRegions, type Region, regionOf } from "../region.ts";
-import { parseTopic } from "../topic.ts";
+import { parseRegions } from "../region.ts";
+import { secretSegment } from "../topic.ts";
 import { type PageMatter, pageMatter } from "./front-matter.ts";
+import { type ElementOf, type Fill, PageLoad, type Still } from "./page-load.ts";
 import type { ParamValue } from "./params.ts";
 import { BEAT, NOTICE, PULSE, streamElement } from "./signs.ts";
 import type { Templates } from "./template.ts";
 import type { Source } from "./view-files.ts";
 
 export type Query = Readonly<Record<string, ParamValue>>;
-/** What a region shows now. */
-export type Fill = (region: Region) => Promise<string>;
 
 export interface PageParts {
   query?: Query | undefined;
   /** Where the page's stream begins: taken BEFORE the first region is read, or there is a gap. */
   cursor: string;
   fill: Fill;
+  /** For regions that are not live yet; `fill` by default. */
+  still?: Still | undefined;
+  /** The id of this visitor, who is given one only if a page asks for it. */
+  visitor?: (() => string) | undefined;
   /** Where this server is reached, for the commands that a page shows. */
   origin?: string | undefined;
+  /** What its route knows, for a page that one renders. */
+  data?: unknown;
+  /** In place of the front matter's, for a page that shows one of many. */
+  title?: string | undefined;
 }
 
 /** What the pages' templates see. */
 export const PAGE_NAMES = [
   "data",
   "live",
+  "still",
+  "visitor",
+  "once",
   "title",
   "description",
   "query",
@@ -37,32 +46,29 @@ export const PAGE_NAMES = [
   "notice",
 ];
 
-// A page is rendered before its regions are read, since only then is it known which. In their places stand marks that no
-// payload can guess, and each is replaced once: what is filled in is not looked at again.
-const SECRET = randomBytes(16).toString("hex");
-const MARK = new RegExp(`mark-${SECRET}-(\\d+)\\.`, "g");
+const LOCAL = "http://localhost:3000";
 
 export class Pages {
   readonly #pages: ReadonlyMap<string, PageMatter>;
   readonly #templates: Templates;
   readonly #asset: (path: string) => string;
-  readonly #element: (region: Region, html: string) => string;
+  readonly #element: ElementOf;
 
   /** @throws TemplateError */
   constructor(
     sources: ReadonlyMap<string, Source>,
-    parts: { templates: Templates; asset: (path: string) => string; element: (region: Region, html: string) => string },
+    parts: { templates: Templates; asset: (path: string) => string; element: ElementOf },
   ) {
     this.#templates = parts.templates;
     this.#asset = parts.asset;
     this.#element = parts.element;
-    // A name that begins with "_" is there to be included.
-    const pages = [...sources.values()].filter(({ name }) => /^pages\/(?!(?:.*\/)?_)/.test(name));
+    const pages = [...sources.values()].filter(({ name }) => name.startsWith("pages/"));
     this.#pages = new Map(pages.map((source) => [source.name.slice("pages/".length), pageMatter(source)]));
   }
 
+  /** Those that have an address. A name that begins with "_" is there to be included, or for a route to render with `data`. */
   get names(): readonly string[] {
-    return [...this.#pages.keys()];
+    return [...this.#pages.keys()].filter((name) => !/(?:^|\/)_[^/]*$/.test(name));
   }
 
   has(name: string): boolean {
@@ -91,28 +97,33 @@ export class Pages {
   /** @throws Problem 404 `page_unknown`, TemplateError, and what `live()` and `fill` throw */
   async render(
     name: string,
-    { query = {}, cursor, fill, origin = "http://localhost:3000" }: PageParts,
+    { query = {}, cursor, fill, still = fill, visitor = secretSegment, origin = LOCAL, data, ...given }: PageParts,
   ): Promise<string> {
-    const { title, description } = this.#page(name);
-    const marks: (() => Promise<string> | string)[] = [];
-    const mark = (html: () => Promise<string> | string) => `mark-${SECRET}-${marks.push(html) - 1}.`;
-    const regions = new Map<string, Region>();
-    const live = (topic: unknown, params?: Record<string, unknown>) => {
-      const region = regionOf(parseTopic(String(topic)), params);
-      if (regions.has(region.name)) throw new Error(`live(): the region ${region.name} is on this page already`);
-      regions.set(region.name, region);
-      this.#element(region, ""); // refuses what no template renders, at the line that asks for it
-      return mark(async () => this.#element(region, await fill(region)));
+    const { description, ...page } = this.#page(name);
+    const { title = page.title } = given;
+    const load = new PageLoad({ fill, still, element: this.#element });
+    const { live, once } = load;
+    const scope = {
+      data,
+      live,
+      still: load.still,
+      visitor,
+      once,
+      title,
+      description,
+      query,
+      page: name,
+      origin,
+      asset: this.#asset,
     };
-    const scope = { live, title, description, query, page: name, origin, asset: this.#asset };
     const body = this.#templates.render(`pages/${name}`, scope).trim();
     // Last, as it opens one stream for all regions that the page turned out to have.
-    const stream = () => mark(() => streamElement(parseRegions([...regions.keys()].join(",")), { cursor }));
-    const pulse = () => `<div id="${PULSE}">${mark(() => (regions.size === 0 ? "" : BEAT))}</div>`;
+    const stream = () =>
+      load.mark(() => streamElement(parseRegions(load.regions.map(({ name }) => name).join(",")), { cursor }));
+    const pulse = () => `<div id="${PULSE}">${load.mark(() => (load.regions.length === 0 ? "" : BEAT))}</div>`;
     const notice = () => `<div id="${NOTICE}" role="alert"></div>`;
     const html = this.#templates.render("layout", { ...scope, body, stream, pulse, notice }).trim();
-    const filled = await Promise.all(marks.map((html) => html()));
-    return html.replace(MARK, (_, index) => filled[Number(index)] ?? "");
+    return load.filled(html);
   }
 
   #page(name: string): PageMatter {

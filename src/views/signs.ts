@@ -1,5 +1,6 @@
 import { fill } from "../partial.ts";
 import type { Region } from "../region.ts";
+import { isSecretSegment } from "../topic.ts";
 import { escaped } from "./html.ts";
 
 /** The ids of the layout's own elements. No region's id begins with `_`. */
@@ -13,8 +14,12 @@ export function regionElement(
   { element, title }: { element: string; title: string },
   html: string,
 ) {
-  const slash = topic.indexOf("/");
-  const label = slash < 0 ? title : `${title} ${topic.slice(slash + 1)}`;
+  // An id that nobody can guess is no name to read out.
+  const names = topic
+    .split("/")
+    .slice(1)
+    .filter((segment) => !isSecretSegment(segment));
+  const label = [title, names.join("/")].join(" ").trim();
   // A role of its own only where the element has none: a list stays a list.
   const role = element === "div" ? ' role="group"' : "";
   return `<${element} id="${id}"${role} aria-label="${escaped(label)}">${html}</${element}>`;
@@ -50,6 +55,9 @@ export const notice = (text: string) => fill(NOTICE, text === "" ? "" : `<p clas
 
 /** What a region shows before its first value. */
 export const waiting = (element: string) => wrapped(element, "waiting", "Waiting for the first value…");
+
+/** What a region shows that has no value and waits for none. */
+export const nothing = (element: string) => wrapped(element, "waiting", "Nothing yet.");
 
 /** What a region says when nothing will bring its next value. */
 export function stale(element: string, since: number, reason: string): string {

@@ -21,6 +21,8 @@ export interface WidgetView extends Widget {
   /** The template as its author wrote it. */
   readonly source: string;
   readonly samples: readonly Sample[];
+  /** What moves its source, where it has one: `redis-cli SET current_price 102`. */
+  readonly command: string | undefined;
   /** Its params, typed as declared. @throws Problem 400 `region_invalid` */
   typed(raw: RawParams): Readonly<Record<string, ParamValue>>;
 }
@@ -55,7 +57,7 @@ const FILTER_FACTOR = 20;
 const FILTER_MOST = 5000;
 
 function view(name: string, source: Source, matter: WidgetMatter, samples: Sample[]): WidgetView {
-  const { kind, keep, history, title, element, params } = matter;
+  const { kind, keep, history, title, element, params, command } = matter;
   const filtered = params.size > 0;
   const shown = filtered ? Math.min(FILTER_FACTOR * keep, Math.max(keep, FILTER_MOST)) : keep;
   const retain = kind === "state" ? history + 1 : shown;
@@ -83,6 +85,7 @@ function view(name: string, source: Source, matter: WidgetMatter, samples: Sampl
     element,
     source: source.text,
     samples,
+    command,
     typed,
   };
 }

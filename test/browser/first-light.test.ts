@@ -89,6 +89,7 @@ test("table rows are appended, replaced in place, evicted and removed", async ()
 });
 
 test("a stream that is cut comes back by itself, with exactly what it missed", async () => {
+  chromium.allow(/ERR_CONNECTION_RESET/, /object Event/); // the cut itself
   const proxy = await FaultyProxy.open(server.port);
   const page = await chromium.open(`${proxy.origin}/one`);
   await opened(page);

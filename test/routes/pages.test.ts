@@ -29,7 +29,7 @@ describe("a page", () => {
     expect(await response.text()).toContain(part);
   });
 
-  test.each(["/index", "/rooms/", "/Rooms", "/layout", "/pages/index", "/rooms/%2e%2e/index", "/widgets/feed"])(
+  test.each(["/index", "/rooms/", "/Rooms", "/layout", "/pages/index", "/rooms/%2e%2e/index", "/widgets/_widget"])(
     "is not at %s",
     async (path) => expect((await fetch(server.url + path)).status).toBe(404),
   );

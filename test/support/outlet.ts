@@ -9,17 +9,32 @@ export class FakeOutlet implements Outlet {
   /** Throws in place of the broker, where it throws. */
   refuse: (publication: Publication) => void = () => {};
   demand: (topic: Topic, wanted: boolean) => void = () => {};
+  #stale = new Set<Topic>();
+  #latest = new Map<Topic, Publication["data"]>();
   #waiting: { n: number; resolve: () => void }[] = [];
 
   async publish(publications: readonly Publication[]): Promise<string> {
     for (const publication of publications) this.refuse(publication);
-    for (const { topic, data } of publications) this.#say(`publish ${topic} ${JSON.stringify(data)}`);
+    for (const { topic, data } of publications) {
+      this.#latest.set(topic, data);
+      this.#stale.delete(topic);
+      this.#say(`publish ${topic} ${JSON.stringify(data)}`);
+    }
     return "c-1";
   }
 
-  clear = async (topic: Topic) => this.#say(`clear ${topic}`);
+  clear = async (topic: Topic) => {
+    this.#latest.delete(topic);
+    this.#stale.delete(topic);
+    return this.#say(`clear ${topic}`);
+  };
+  latest = async (topic: Topic) => this.#latest.get(topic);
   end = async (topic: Topic) => this.#say(`end ${topic}`);
-  stale = async (topic: Topic) => this.#say(`stale ${topic}`);
+  stale = async (topic: Topic) => {
+    this.#stale.add(topic);
+    return this.#say(`stale ${topic}`);
+  };
+  isStale = async (topic: Topic) => this.#stale.has(topic);
 
   onDemand(listener: (topic: Topic, wanted: boolean) => void): void {
     this.demand = listener;

@@ -7,8 +7,9 @@ export class Raw {
   #changed: () => void = () => {};
   #closed = false;
 
-  constructor(port: number) {
-    this.socket = connect(port, "127.0.0.1");
+  /** @param to a port here, or a socket of another kind */
+  constructor(to: number | Socket) {
+    this.socket = typeof to === "number" ? connect(to, "127.0.0.1") : to;
     this.socket.setEncoding("latin1");
     this.socket.on("data", (chunk) => {
       this.text += chunk;

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
@@ -7,7 +8,10 @@ import { type AppParts, createApp } from "../../src/app.ts";
 import { Broker } from "../../src/broker.ts";
 import { MemoryLog } from "../../src/log/memory.ts";
 import { Assets } from "../../src/routes/assets.ts";
-import { createServer } from "../../src/server.ts";
+import { createServer, type WebServer } from "../../src/server.ts";
+import type { SourceModule } from "../../src/source.ts";
+import { Sources } from "../../src/sources.ts";
+import { type KeyPair, loadKeyPair } from "../../src/tls.ts";
 import { Views } from "../../src/views.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -18,6 +22,11 @@ export interface Options {
   config?: Partial<AppParts["config"]>;
   heartbeat?: number;
   hasSource?: AppParts["hasSource"];
+  /** What publishes by itself: nothing, by default. */
+  sources?: Readonly<Record<string, SourceModule["source"]>>;
+  topicsPerAddress?: number;
+  /** HTTPS, with HTTP/2. */
+  pair?: KeyPair;
 }
 
 export interface TestServer {
@@ -28,6 +37,10 @@ export interface TestServer {
   readonly assets: Assets;
   /** What the server has told its log. */
   readonly errors: unknown[];
+  /** Every request that has come, as `GET /events?regions=feed`. */
+  readonly requests: string[];
+  readonly sources: Sources;
+  readonly web: WebServer;
   close(): Promise<void>;
 }
 
@@ -42,22 +55,41 @@ export function templates(files: Record<string, string>): string {
   return dir;
 }
 
-/** The whole server in this process, on a port of its own, with a log in memory and no sources. */
-export async function start({ views: dir = join(root, "views"), config, heartbeat, hasSource }: Options = {}) {
+/** A self-signed pair, as `npm run dev:https` makes it. @returns the paths too, for a program of its own */
+export function selfSigned(): { cert: string; key: string; pair: KeyPair } {
+  const dir = mkdtempSync(join(tmpdir(), "brooklet-"));
+  execFileSync(process.execPath, ["--import", "tsx", join(root, "src", "self-signed.ts"), dir], { stdio: "pipe" });
+  const paths = { cert: join(dir, "cert.pem"), key: join(dir, "key.pem") };
+  return { ...paths, pair: loadKeyPair(paths) };
+}
+
+/** The whole server in this process, on a port of its own, with a log in memory and no sources but those that are given. */
+export async function start(options: Options = {}) {
+  const { views: dir = join(root, "views"), config, heartbeat, topicsPerAddress } = options;
   const errors: unknown[] = [];
   const onError = (error: unknown) => void errors.push(error);
   const assets = new Assets(join(root, "public"));
   const views = Views.load(dir, (name) => assets.url(name));
   const broker = await Broker.open({ log: new MemoryLog(), renderer: views, heartbeat, onError });
+  const modules = Object.entries(options.sources ?? {}).map(
+    ([name, source]) => [name, { source, always: false }] as const,
+  );
+  const sources = new Sources({ sources: new Map(modules), broker, lingerMs: 0, log: (...told) => errors.push(told) });
+  sources.start();
   const app = createApp({
     config: { hosts: [], corsOrigins: [], publishToken: undefined, ...config },
     broker,
     views: () => views,
     assets: () => assets,
     onError,
-    ...(hasSource && { hasSource }),
+    hasSource: options.hasSource ?? ((topic) => sources.has(topic)),
+    isRunning: (topic) => sources.isRunning(topic),
+    ...(topicsPerAddress !== undefined && { topicsPerAddress }),
   });
-  const server = createServer(app.callback()).listen(0, "127.0.0.1");
+  const requests: string[] = [];
+  const server = createServer(app.callback(), {}, options.pair)
+    .on("request", ({ method, url }) => requests.push(`${method} ${url}`))
+    .listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   const close = async () => {
@@ -65,7 +97,9 @@ export async function start({ views: dir = join(root, "views"), config, heartbea
     server.close();
     server.closeAllConnections();
     await closed;
+    await sources.stop();
     await broker.close();
   };
-  return { url: `http://127.0.0.1:${port}`, port, broker, views, assets, errors, close } satisfies TestServer;
+  const url = `${options.pair ? "https" : "http"}://127.0.0.1:${port}`;
+  return { url, port, broker, views, assets, errors, requests, sources, web: server, close } satisfies TestServer;
 }

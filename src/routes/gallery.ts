@@ -1,0 +1,95 @@
+import type Router from "@koa/router";
+import type { Context } from "koa";
+import type { Broker } from "../broker.ts";
+import { didYouMean, Problem } from "../problem.ts";
+import { itemId, regionOf } from "../region.ts";
+import { parseTopic, type Topic } from "../topic.ts";
+import type { Fill } from "../views/page-load.ts";
+import type { Sample } from "../views/samples.ts";
+import type { WidgetView } from "../views/widget-view.ts";
+import type { Views } from "../views.ts";
+import { html } from "./pages.ts";
+
+export interface Gallery {
+  readonly views: () => Views;
+  readonly broker: Broker;
+  readonly fill: Fill;
+  /** Whether a source publishes to a topic. */
+  readonly hasSource: (topic: Topic) => boolean;
+  /** Whether publishing needs a token. */
+  readonly token: boolean;
+}
+
+/** Every widget with what its author wrote: all of them at `/widgets`, and each alone and live at `/widgets/<name>`. */
+export function galleryRoutes(router: Router, { views, broker, fill, hasSource, token }: Gallery): void {
+  const show = async (ctx: Context, page: string, data: object, title?: string) => {
+    const cursor = broker.cursor(); // before anything is read
+    html(ctx, await views().page(`widgets/${page}`, { cursor, fill, origin: originOf(ctx), data, title }));
+  };
+
+  router.get("/widgets", async (ctx) => {
+    const present = views();
+    const widgets = [...present.widgets.values()].map((widget) => {
+      // A state with its history shows most of what it can do, and a log with some items that it is one.
+      const samples = widget.samples.toSorted((a, b) => b.history.length - a.history.length);
+      const pictures = samples.map((sample, i) => picture(present, widget, sample, i));
+      return { ...widget, pictures: pictures.slice(0, widget.kind === "log" ? 3 : 1) };
+    });
+    await show(ctx, "_index", { widgets });
+  });
+
+  router.get("/widgets/:name", async (ctx) => {
+    const present = views();
+    const name = ctx.params.name ?? "";
+    const widget = present.widgets.get(name);
+    if (widget === undefined) {
+      const hint = didYouMean(name, present.widgets.keys());
+      throw new Problem(404, "widget_unknown", `There is no widget of this name.${hint}`);
+    }
+    // A source that serves any topic under the name runs for whoever asks, so that there is none to show for everybody.
+    const family = hasSource(parseTopic(`${name}/any`));
+    const samples = widget.samples.map((sample, i) => picture(present, widget, sample, i));
+    const own = present.pages.includes(name) ? `/${name}` : undefined;
+    const commands = family ? [] : commandsOf(widget, originOf(ctx), token);
+    if (widget.command !== undefined && hasSource(parseTopic(name))) commands.unshift(widget.command);
+    await show(ctx, "_widget", { widget, samples, family, own, commands }, widget.title);
+  });
+}
+
+interface Picture {
+  readonly name: string;
+  /** What was published, as an author would write it. */
+  readonly json: string;
+  readonly html: string;
+  /** Why there is no HTML. */
+  readonly error: string | undefined;
+}
+
+/** A sample as its widget renders it, as a topic of its own: so that no id in it is one that the live region has. */
+function picture(views: Views, { name, kind }: WidgetView, sample: Sample, index: number): Picture {
+  const json = JSON.stringify(sample.data, null, 2);
+  try {
+    const region = regionOf(parseTopic(`${name}/sample-${index + 1}`), sample.params);
+    const sight = kind === "log" ? { ...sample, id: itemId(region.id, "1") } : sample;
+    return { name: sample.name, json, html: views.fragment(region, sight), error: undefined };
+  } catch (error) {
+    // One sample that is wrong must not hide the others, nor the template that is to be mended.
+    if (!(error instanceof Problem)) throw error;
+    return { name: sample.name, json, html: "", error: error.message };
+  }
+}
+
+/** What one types to feed a widget, with its first sample. */
+function commandsOf({ name, samples }: WidgetView, origin: string, token: boolean): string[] {
+  const [sample] = samples;
+  if (sample === undefined) return [];
+  const lines = [`curl ${origin}/publish/${name}`, "-H 'content-type: application/json'"];
+  if (token) lines.push('-H "authorization: Bearer $PUBLISH_TOKEN"');
+  // In single quotes a shell takes everything as it is but the quote itself.
+  lines.push(`-d '${JSON.stringify(sample.data).replaceAll("'", "'\\''")}'`);
+  return [lines.join(" \\\n  ")];
+}
+
+function originOf(ctx: Context): string {
+  return `${ctx.protocol}://${ctx.host}`;
+}

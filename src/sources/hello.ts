@@ -1,0 +1,6 @@
+import { every } from "../source.ts";
+
+let idx = 0;
+
+/** Another box every three seconds. */
+export default every(3_000, () => ({ idx: ++idx }));

@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Broker } from "../src/broker.ts";
+import { MemoryLog } from "../src/log/memory.ts";
+import { parseRegion } from "../src/region.ts";
+import { parseTopic, type Topic } from "../src/topic.ts";
+import { renderer } from "./support/renderer.ts";
+
+let broker: Broker;
+let wanted: Topic[];
+beforeEach(async () => {
+  broker = await Broker.open({ log: new MemoryLog(), renderer: renderer() });
+  wanted = [];
+  broker.onDemand((topic) => wanted.push(topic));
+});
+afterEach(() => broker.close());
+
+const list = parseTopic("list");
+const value = parseTopic("value");
+
+describe("the latest value", () => {
+  test("is that of the last publish, whether someone looks or not", async () => {
+    await broker.publish([1, 2].map((data) => ({ topic: value, data })));
+    expect(await broker.latest(value)).toBe(2);
+    await broker.html(parseRegion("value"));
+    await broker.publish([{ topic: value, data: 3 }]);
+    expect(await broker.latest(value)).toBe(3);
+  });
+
+  test("is nothing where nothing was published, or all was cleared", async () => {
+    expect(await broker.latest(list)).toBeUndefined();
+    await broker.publish([{ topic: list, data: null }]);
+    expect(await broker.latest(list)).toBeNull();
+    await broker.clear(list);
+    expect(await broker.latest(list)).toBeUndefined();
+  });
+
+  test("is refused of what no template renders", async () => {
+    await expect(broker.latest(parseTopic("unheard-of"))).rejects.toMatchObject({ code: "topic_unknown" });
+  });
+});
+
+describe("a region that nobody looks at", () => {
+  test("shows what a page would, and starts no source", async () => {
+    await broker.publish([{ topic: list, data: 1 }]);
+    const still = await broker.still(parseRegion("list"));
+    expect(wanted).toEqual([]);
+    expect(still).toBe(await broker.html(parseRegion("list")));
+    expect(wanted).toEqual([list]);
+  });
+
+  test("shows what has just been published, while others look", async () => {
+    await broker.html(parseRegion("list"));
+    await broker.publish([{ topic: list, data: "new" }]);
+    expect(await broker.still(parseRegion("list"))).toContain("new");
+  });
+
+  test("shows nothing where there is nothing, and a notice where there is one", async () => {
+    expect(await broker.still(parseRegion("list"))).toBeUndefined();
+    await broker.stale(list, "The source is away.");
+    expect(await broker.still(parseRegion("list"))).toContain("The source is away.");
+  });
+});

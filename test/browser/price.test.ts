@@ -1,0 +1,105 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { redisKey } from "../../src/redis-source.ts";
+import { eventually, opened, shows, useChromium } from "../support/browser.ts";
+import { TestRedis } from "../support/redis.ts";
+import { start, type TestServer } from "../support/server.ts";
+
+let server: TestServer;
+let redis: TestRedis | undefined;
+afterEach(async () => {
+  await server.close();
+  await redis?.stop();
+  redis = undefined;
+});
+const chromium = useChromium(); // after the server, as hooks run backwards: pages go before it does
+
+const open = async () => {
+  const page = await chromium.open(`${server.url}/widgets/price`);
+  await opened(page);
+  return page;
+};
+const publish = (data: unknown) =>
+  fetch(`${server.url}/publish/price`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(data),
+  });
+
+describe("the price out of Redis", () => {
+  beforeEach(async () => {
+    redis = await TestRedis.start(["--notify-keyspace-events", "KA"]);
+    server = await start({ sources: { price: redisKey("current_price", { url: redis.url }) } });
+  });
+
+  test("waits while there is no such key, and shows what redis-cli SETs", async () => {
+    const page = await open();
+    await shows(page, "#price", "Waiting for the first value…");
+    await redis!.cli("SET", "current_price", "102");
+    await shows(page, "#price .figure", /^102$/);
+    expect(await page.locator("#price .change").count()).toBe(0); // from what, nobody knows
+    await redis!.cli("SET", "current_price", "99.5");
+    await shows(page, "#price .figure", /^99\.5$/);
+    await shows(page, "#price .change.down", "down 2.5");
+  });
+
+  test("is published once where it is set again to what it was", async () => {
+    const page = await open();
+    await redis!.cli("SET", "current_price", "102");
+    await shows(page, "#price .figure", /^102$/);
+    const looks = async () =>
+      Number(/cmdstat_get:calls=(\d+)/.exec(await redis!.cli("INFO", "commandstats"))?.[1] ?? 0);
+    const before = await looks();
+    const cursor = server.broker.cursor();
+    await redis!.cli("SET", "current_price", "102");
+    await eventually(looks, (now) => now > before);
+    await redis!.cli("SET", "current_price", "103");
+    await shows(page, "#price .figure", /^103$/);
+    expect(await page.locator("#price polyline").getAttribute("points")).toMatch(/^\S+ \S+$/);
+    expect(server.broker.cursor()).not.toBe(cursor);
+  });
+});
+
+describe("the price without Redis", () => {
+  beforeEach(async () => {
+    server = await start();
+  });
+
+  test("is what is published to it: a quote, or the number alone", async () => {
+    const page = await open();
+    expect((await publish({ symbol: "ACME", price: 101.2, change: 0.4 })).status).toBe(201);
+    await shows(page, "#price .change.up", "up 0.4");
+    await shows(page, "#price .label", "ACME");
+    expect((await publish(100.95)).status).toBe(201);
+    await shows(page, "#price .change.down", "down 0.25");
+    expect((await publish("100.95")).status).toBe(201);
+    await shows(page, "#price .change.unchanged", "unchanged");
+    expect(server.errors).toEqual([]);
+  });
+
+  test("is no number that it cannot show: the publisher hears it, the page keeps what it had", async () => {
+    const page = await open();
+    await publish(7);
+    await shows(page, "#price .figure", /^7$/);
+    for (const bad of ["a lot", null, {}, { price: 1, change: "some" }]) expect((await publish(bad)).status).toBe(422);
+    await publish(8);
+    await shows(page, "#price .change.up", "up 1");
+  });
+
+  test.each(["price", "bigboxcode"])(
+    "has no source for %s, which would look for a Redis that nobody set up",
+    async (name) => {
+      const source = async () => {
+        vi.resetModules();
+        return (await import(`../../src/sources/${name}.ts`)).default;
+      };
+      try {
+        vi.stubEnv("REDIS_URL", "");
+        expect(await source()).toBeNull();
+        vi.stubEnv("REDIS_URL", "redis://127.0.0.1:1");
+        expect(await source()).not.toBeNull();
+      } finally {
+        vi.unstubAllEnvs();
+      }
+    },
+  );
+});

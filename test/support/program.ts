@@ -1,0 +1,90 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { Readable } from "node:stream";
+import { eventually } from "./browser.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+
+/**
+ * The program as its operator starts it, as a process of its own and so one that can be killed: a copy with templates of
+ * its own, the log on disk, and the same port after each start.
+ */
+export class Program {
+  readonly #dir = mkdtempSync(join(tmpdir(), "brooklet-program-"));
+  #child: ChildProcessByStdio<null, Readable, Readable> | undefined;
+  #said = "";
+  #before = "";
+  #port = 0;
+
+  constructor(views: Record<string, string>) {
+    for (const name of ["src", "views", "public", "package.json"]) {
+      cpSync(join(root, name), join(this.#dir, name), { recursive: true });
+    }
+    symlinkSync(join(root, "node_modules"), join(this.#dir, "node_modules"));
+    this.write(views);
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Puts these templates on top of those that are there. */
+  write(views: Record<string, string>): void {
+    for (const [path, text] of Object.entries(views)) {
+      const file = join(this.#dir, "views", path);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, text);
+    }
+  }
+
+  /** Resolves once it listens. */
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, ["--import", "tsx", "src/index.ts"], {
+      cwd: this.#dir,
+      env: { PATH: process.env.PATH, PORT: String(this.#port), DATA_DIR: join(this.#dir, "data"), DRAIN_SECONDS: "1" },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#child = child;
+    this.#before = this.complaints;
+    this.#said = "";
+    for (const out of [child.stdout, child.stderr]) {
+      out.setEncoding("utf8").on("data", (chunk: string) => {
+        this.#said += chunk;
+      });
+    }
+    await eventually(
+      () => this.#said,
+      (said) => said.includes("\n") || child.exitCode !== null,
+      20_000,
+    );
+    const [, port] = /^Brooklet is at http:\/\/localhost:(\d+)\n/.exec(this.#said) ?? [];
+    if (port === undefined) throw new Error(`the program did not start: ${this.#said}`);
+    this.#port = Number(port);
+  }
+
+  /** Resolves once it is gone. */
+  async stop(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, "exit");
+    child.kill(signal);
+    await gone;
+  }
+
+  /** What it has said over all its starts, besides where it listens. */
+  get complaints(): string {
+    return this.#before + this.#said.replace(/^Brooklet is at .*\n/, "");
+  }
+
+  async dispose(): Promise<void> {
+    await this.stop("SIGKILL");
+    rmSync(this.#dir, { recursive: true, force: true });
+  }
+}

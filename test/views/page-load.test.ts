@@ -1,0 +1,62 @@
+import { describe, expect, test } from "vitest";
+import type { Region } from "../../src/region.ts";
+import { region, viewsOf } from "../support/views.ts";
+
+const ID = /[\w-]{22}/g;
+const widgets = { "widgets/price.eta": "---\ntitle: Price\n---\n<b></b>" };
+const fill = async ({ name }: Region) => `[${name}]`;
+const render = (page: string, parts = {}) =>
+  viewsOf({ ...widgets, "pages/index.eta": page }).page("index", { cursor: "c", fill, ...parts });
+
+describe("still()", () => {
+  test("shows a region as it is, and leaves it out of the stream", async () => {
+    const still = async ({ name }: Region) => `(${name})`;
+    const html = await render('<%~ live("price/A") %><%~ still("price/B") %>', { still });
+    expect(html).toContain(`<div id="${region("price/B").id}" role="group" aria-label="Price B">(price/B)</div>`);
+    expect(html).toContain('sse-connect="/events?regions=price%2FA&amp;cursor=c"');
+    expect(html).toContain('name="regions" value="price/A"');
+  });
+
+  test("says that there is nothing, where there is nothing to wait for", async () => {
+    const html = await render('<%~ still("price") %>', { still: async () => undefined });
+    expect(html).toContain('<p class="waiting">Nothing yet.</p>');
+    expect(html).not.toContain("sse-connect");
+    expect(html).toContain('<div id="_pulse"></div>');
+  });
+
+  test.each(['<%~ live("price") %><%~ still("price") %>', '<%~ still("price") %><%~ live("price") %>'])(
+    "shows no region that is on the page already: %s",
+    async (page) => {
+      await expect(render(page)).rejects.toThrow(/the region price is on this page already/);
+    },
+  );
+
+  test("refuses what no template renders, where that can be seen, before anyone asks for the page", async () => {
+    expect(() => viewsOf({ ...widgets, "pages/index.eta": '<%~ still("prise") %>' })).toThrow(
+      'views/pages/index.eta:1: still("prise"): there is no widget “prise”. Did you mean “price”?',
+    );
+    await expect(render('<%~ still("pri" + "se") %>')).rejects.toMatchObject({ code: "topic_unknown" });
+  });
+});
+
+describe("once()", () => {
+  test("is one id for one load, and another for the next", async () => {
+    const views = viewsOf({ ...widgets, "pages/index.eta": "<p><%= once() %> <%= once() %></p>" });
+    const ids = async () => (await views.page("index", { cursor: "c", fill })).match(/<p>(.*)<\/p>/)![1]!.match(ID)!;
+    const [[one, same], [other]] = [await ids(), await ids()];
+    expect(same).toBe(one);
+    expect(other).not.toBe(one);
+  });
+});
+
+describe("visitor()", () => {
+  test("is who the page is for", async () => {
+    expect(await render("<p><%= visitor() %></p>", { visitor: () => "ada" })).toContain("<p>ada</p>");
+  });
+
+  test("is asked for only by pages that do", async () => {
+    let asked = 0;
+    await render("<p>for all</p>", { visitor: () => `${++asked}` });
+    expect(asked).toBe(0);
+  });
+});
