@@ -259,6 +259,10 @@ describe("templates at start", () => {
     expect(() => viewsOf({ "widgets/price.eta": "a", "widgets/price.samples.json": samples })).toThrow(message);
   });
 
+  test.each(["open", "Price", "price_1", "sub/price"])("refuse a widget whose name is no topic: %s", (name) => {
+    expect(() => viewsOf({ [`widgets/${name}.eta`]: "a" })).toThrow(`views/widgets/${name}.eta: `);
+  });
+
   test("refuse samples that belong to no widget", () => {
     expect(() => viewsOf({ "widgets/price.eta": "a", "widgets/prise.samples.json": "{}" })).toThrow(
       "Did you mean “price”?",

@@ -1,5 +1,6 @@
 import { didYouMean, Problem } from "../problem.ts";
 import type { RawParams } from "../region.ts";
+import { parseTopic, widgetOf } from "../topic.ts";
 import type { Widget } from "../widget.ts";
 import { type WidgetMatter, widgetMatter } from "./front-matter.ts";
 import type { ParamValue } from "./params.ts";
@@ -37,10 +38,7 @@ export function loadWidgets(
   for (const source of sources.values()) {
     if (!source.name.startsWith("widgets/")) continue;
     const name = source.name.slice("widgets/".length);
-    // Elsewhere it could not be addressed; what several widgets share has its place beside this folder.
-    if (!/^[a-z0-9-]+$/.test(name)) {
-      throw new Error(`${source.file}: a widget's name is lower-case letters, digits and “-”, in one folder.`);
-    }
+    checkName(name, source);
     const matter = widgetMatter(source);
     if (matter.kind === "log") checkItem(source, templates.parts(source.name));
     const file = samples.get(name);
@@ -50,6 +48,16 @@ export function loadWidgets(
     if (!widgets.has(name)) throw new Error(`${file} has no template beside it.${didYouMean(name, widgets.keys())}`);
   }
   return widgets;
+}
+
+/** A widget's name is a topic. What several widgets share has its place beside their folder. */
+function checkName(name: string, { file }: Source): void {
+  try {
+    if (widgetOf(parseTopic(name)) === name) return;
+  } catch (error) {
+    throw new Error(`${file}: ${error instanceof Error ? error.message : error}`);
+  }
+  throw new Error(`${file}: a widget's name is lower-case letters, digits and “-”, in one folder.`);
 }
 
 /** How many values a filtered log retains for each that it shows, within bounds: those that show must be among them. */
