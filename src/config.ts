@@ -1,4 +1,5 @@
 import { nearest } from "./problem.ts";
+import { each, origin, plainHost, seconds, wholeNumber } from "./variable.ts";
 
 export interface Config {
   readonly port: number;
@@ -7,8 +8,11 @@ export interface Config {
   readonly hosts: readonly string[];
   readonly publishToken: string | undefined;
   readonly corsOrigins: readonly string[];
+  /** A folder, or `memory`. */
+  readonly dataDir: string;
+  /** Paths of PEM files. Without them, plain HTTP. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly drainSeconds: number;
-  readonly heartbeatSeconds: number;
   readonly production: boolean;
 }
 
@@ -23,7 +27,17 @@ export class ConfigError extends Error {
   }
 }
 
-const NAMES = ["PORT", "HOST", "HOSTS", "PUBLISH_TOKEN", "CORS_ORIGINS", "DRAIN_SECONDS", "HEARTBEAT_SECONDS"] as const;
+const NAMES = [
+  "PORT",
+  "HOST",
+  "HOSTS",
+  "PUBLISH_TOKEN",
+  "CORS_ORIGINS",
+  "DATA_DIR",
+  "TLS_CERT",
+  "TLS_KEY",
+  "DRAIN_SECONDS",
+] as const;
 type Name = (typeof NAMES)[number];
 
 /** @throws ConfigError */
@@ -41,6 +55,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 
   // An empty token is no token, and whoever wrote the line did not mean that everybody may publish.
   if (env.PUBLISH_TOKEN?.trim() === "") problems.push("PUBLISH_TOKEN is empty. Give it a value, or leave it out.");
+
+  const cert = read<string | undefined>("TLS_CERT", undefined, "", (path) => path);
+  const key = read<string | undefined>("TLS_KEY", undefined, "", (path) => path);
+  if (cert !== undefined && key === undefined) problems.push("TLS_KEY is missing. Set it too, or leave TLS_CERT out.");
+  if (key !== undefined && cert === undefined) problems.push("TLS_CERT is missing. Set it too, or leave TLS_KEY out.");
 
   const config: Config = {
     port: read("PORT", 3000, "Write a whole number from 0 to 65535, such as PORT=3000.", wholeNumber(65_535)),
@@ -60,13 +79,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       "Write origins without a path, such as CORS_ORIGINS=https://example.com.",
       (text) => each(text, origin),
     ),
+    dataDir: read("DATA_DIR", ".brooklet", "Write a folder, or DATA_DIR=memory.", (text) => text),
+    tls: cert !== undefined && key !== undefined ? { cert, key } : undefined,
     drainSeconds: read("DRAIN_SECONDS", 10, "Write seconds from 0 to 600, such as DRAIN_SECONDS=10.", seconds(0, 600)),
-    heartbeatSeconds: read(
-      "HEARTBEAT_SECONDS",
-      15,
-      "Write seconds from 1 to 300, such as HEARTBEAT_SECONDS=15.",
-      seconds(1, 300),
-    ),
     production: env.NODE_ENV === "production",
   };
   if (problems.length > 0) throw new ConfigError(problems);
@@ -88,33 +103,4 @@ function misspelt(env: Readonly<Record<string, string | undefined>>): string[] {
     );
     return meant === undefined ? [] : [`${name} is not a variable of Brooklet. Did you mean ${meant}?`];
   });
-}
-
-function wholeNumber(most: number): (text: string) => number | undefined {
-  return (text) => (/^\d{1,9}$/.test(text) && Number(text) <= most ? Number(text) : undefined);
-}
-
-function seconds(least: number, most: number): (text: string) => number | undefined {
-  return (text) => {
-    const value = /^\d{1,9}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
-    return value >= least && value <= most ? value : undefined;
-  };
-}
-
-function plainHost(text: string): string | undefined {
-  return /^[a-z0-9.:-]+$/i.test(text) ? text : undefined;
-}
-
-function origin(text: string): string | undefined {
-  return /^https?:/i.test(text) && URL.canParse(text) && new URL(text).origin === text ? text : undefined;
-}
-
-/** The entries of a comma list, or undefined if one of them is not valid. */
-function each(text: string, parse: (entry: string) => string | undefined): string[] | undefined {
-  const entries = text
-    .split(",")
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== "")
-    .map(parse);
-  return entries.includes(undefined) ? undefined : (entries as string[]);
 }

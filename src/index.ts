@@ -1,35 +1,35 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { watch } from "chokidar";
 import { createApp } from "./app.ts";
 import { Broker } from "./broker.ts";
 import { ConfigError, readConfig } from "./config.ts";
+import { HotSwap } from "./hot-swap.ts";
+import { LmdbLog } from "./log/lmdb.ts";
 import { MemoryLog } from "./log/memory.ts";
-import { Assets } from "./routes/assets.ts";
 import { createServer } from "./server.ts";
 import { loadSources } from "./source-files.ts";
 import { Sources } from "./sources.ts";
-import { Views } from "./views.ts";
+import { loadKeyPair } from "./tls.ts";
 
-const VIEWS = fileURLToPath(new URL("../views", import.meta.url));
-const PUBLIC = fileURLToPath(new URL("../public", import.meta.url));
+const FOLDERS = {
+  views: fileURLToPath(new URL("../views", import.meta.url)),
+  public: fileURLToPath(new URL("../public", import.meta.url)),
+};
 const SOURCES = new URL("sources/", import.meta.url);
 
 /** How long answers and slow readers have after the drain, until their connections are cut. */
 const GRACE_MS = 2_000;
 
 const config = orExit(() => readConfig(process.env));
-/** The author's files as they last were without a mistake. */
-let current = orExit(load);
-/** Whether pages show what has to be mended. */
-let broken = false;
+const pair = orExit(() => config.tls && loadKeyPair(config.tls));
+const current = orExit(() => new HotSwap(FOLDERS));
 
-const broker = await Broker.open({
-  log: new MemoryLog(),
-  renderer: current.views,
-  heartbeat: config.heartbeatSeconds * 1000,
-});
+const log =
+  config.dataDir === "memory"
+    ? new MemoryLog()
+    : await LmdbLog.open({ dir: config.dataDir }).catch((error) => exit(2, messageOf(error)));
+const broker = await Broker.open({ log, renderer: current.views });
 const sources = new Sources({
   sources: await loadSources(SOURCES, (topic) => void current.views.widget(topic)).catch(refuse),
   broker,
@@ -42,29 +42,22 @@ const app = createApp({
   views: () => current.views,
   assets: () => current.assets,
   hasSource: (topic) => sources.has(topic),
+  isRunning: (topic) => sources.isRunning(topic),
 });
-const server = createServer(app.callback());
+const stopSwapping = await current.start(broker, (mistake) => {
+  console.error(mistake);
+  return !config.production; // visitors of a public site are not shown its author's lines
+});
+
+const server = createServer(app.callback(), {}, pair);
 server.on("error", cannotListen);
 server.listen(config.port, config.host);
 await once(server, "listening");
 sources.start();
 console.log(`Brooklet is at ${url(server.address() as AddressInfo)}`);
 
-// Editors write a file in several steps, and save several files at once.
-const watcher = watch([VIEWS, PUBLIC], { ignoreInitial: true });
-let changed: NodeJS.Timeout;
-watcher.on("all", () => {
-  clearTimeout(changed);
-  changed = setTimeout(swap, 50);
-});
-
 process.once("SIGTERM", leave);
 process.once("SIGINT", leave);
-
-function load() {
-  const assets = new Assets(PUBLIC);
-  return { assets, views: Views.load(VIEWS, (name) => assets.url(name)) };
-}
 
 /** What an operator or an author has to mend: one message, and no stack of ours. */
 function orExit<T>(make: () => T): T {
@@ -83,21 +76,6 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function swap(): void {
-  try {
-    const { views: old } = current;
-    current = load();
-    if (broken) broker.notify("");
-    broken = false;
-    if (current.views.views !== old.views || current.views.shell !== old.shell) broker.refresh(current.views);
-  } catch (error) {
-    // The old templates stay. Visitors of a public site are not shown the author's lines.
-    console.error(messageOf(error));
-    broken = !config.production;
-    if (broken) broker.notify(messageOf(error));
-  }
-}
-
 function cannotListen(error: NodeJS.ErrnoException): void {
   const { port, host } = config;
   if (error.code === "EADDRINUSE") exit(2, `PORT ${port} is in use. Stop what listens there, or set another PORT.`);
@@ -109,15 +87,15 @@ function cannotListen(error: NodeJS.ErrnoException): void {
 }
 
 function url({ port }: AddressInfo): string {
+  const { host } = config;
   // Loopback and “all addresses” are reached by the one name that works here.
-  if (/^(127\.0\.0\.1|0\.0\.0\.0|::1?)$/.test(config.host)) return `http://localhost:${port}`;
-  return `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`;
+  const name = /^(127\.0\.0\.1|0\.0\.0\.0|::1?)$/.test(host) ? "localhost" : host;
+  return `${pair ? "https" : "http"}://${name.includes(":") ? `[${name}]` : name}:${port}`;
 }
 
 async function leave(): Promise<void> {
   for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => process.exit(1));
-  clearTimeout(changed);
-  void watcher.close();
+  stopSwapping();
   const closed = once(server, "close");
   server.close();
   await broker.drain(config.drainSeconds * 1000);

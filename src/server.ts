@@ -1,6 +1,10 @@
 import http from "node:http";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { Server as NetServer } from "node:net";
 import type { Duplex } from "node:stream";
-import { Problem } from "./problem.ts";
+import { encodeProblem, type ParseError, problemOf } from "./bad-request.ts";
+import { createSecureServer, isRefused } from "./secure-server.ts";
+import type { KeyPair } from "./tls.ts";
 
 /** How long a request may take to arrive, and how often that is looked at. */
 export interface Patience {
@@ -9,25 +13,48 @@ export interface Patience {
   readonly checkMs: number;
 }
 
-/** An HTTP server that has bounds for what is slow or large, and says so in the same words as the routes. */
-export function createServer(handler: http.RequestListener, patience: Partial<Patience> = {}): http.Server {
-  const answers = new WeakMap<Duplex, http.ServerResponse>();
-  const server = http.createServer({
-    highWaterMark: 16 * 1024, // what is queued for a reader before it counts as slow
-    headersTimeout: patience.headersMs ?? 10_000,
-    requestTimeout: patience.requestMs ?? 30_000,
-    connectionsCheckingInterval: patience.checkMs ?? 2_000,
+/** `close()` lets what is under way come to its end; `closeAllConnections()` does not. */
+export type WebServer = NetServer & { closeAllConnections(): void };
+
+/**
+ * An HTTP server that has bounds for what is slow or large, and says so in the same words as the routes. With a key pair
+ * it speaks HTTPS: HTTP/2, and HTTP/1.1 to whom does not.
+ */
+export function createServer(
+  handler: http.RequestListener,
+  patience: Partial<Patience> = {},
+  pair?: KeyPair,
+): WebServer {
+  const { headersMs = 10_000, requestMs = 30_000, checkMs = 2_000 } = patience;
+  const bounds = {
+    headersTimeout: headersMs,
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: checkMs,
     keepAliveTimeout: 65_000, // longer than the 60 s of usual proxies, which would else meet a closing connection
-    requireHostHeader: false, // the app answers that itself
-  });
-  const handle: http.RequestListener = (req, res) => {
-    answers.set(req.socket, res);
+  };
+  const server: WebServer =
+    pair === undefined
+      ? http.createServer({
+          ...bounds,
+          highWaterMark: 16 * 1024, // what is queued for a reader before it counts as slow
+          requireHostHeader: false, // the app answers that itself
+        })
+      : createSecureServer(pair, bounds);
+
+  const answers = new WeakMap<Duplex, http.ServerResponse>();
+  // Koa takes HTTP/2's requests for HTTP/1's, which they resemble.
+  const handle = (
+    req: http.IncomingMessage & Http2ServerRequest,
+    res: http.ServerResponse & Http2ServerResponse,
+  ): void => {
+    if (req.httpVersionMajor === 1) answers.set(req.socket, res);
+    else if (isRefused(req, res, requestMs)) return;
     handler(req, res);
   };
   server.on("request", handle);
   // Without this, Node itself invites a body of any size. Routes that want it say so (routes/body.ts).
   server.on("checkContinue", handle);
-  server.on("clientError", (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
+  server.on("clientError", (error: ParseError, socket: Duplex) => {
     const answer = answers.get(socket);
     // An answer that is on its way must not be broken into.
     if (!socket.writable || error.code === "ECONNRESET" || (answer && !answer.writableFinished && answer.headersSent)) {
@@ -37,37 +64,4 @@ export function createServer(handler: http.RequestListener, patience: Partial<Pa
     socket.end(encodeProblem(problemOf(error)), () => socket.destroy());
   });
   return server;
-}
-
-function problemOf({ code, rawPacket }: NodeJS.ErrnoException & { rawPacket?: Buffer }): Problem {
-  switch (code) {
-    case "ERR_HTTP_REQUEST_TIMEOUT":
-      return new Problem(408, "request_timeout", "The request took too long to arrive. Send it again.");
-    case "HPE_HEADER_OVERFLOW":
-      return rawPacket !== undefined && isLongLine(rawPacket)
-        ? new Problem(414, "url_too_long", "The address is too long. Shorten it.")
-        : new Problem(431, "headers_too_large", "The headers are over 16 KiB. Send fewer, or delete cookies.");
-    case "HPE_CHUNK_EXTENSIONS_OVERFLOW":
-      return new Problem(413, "body_too_large", "The body's chunk extensions are too large. Leave them out.");
-    default:
-      return new Problem(400, "request_invalid", "This is not a valid HTTP request.");
-  }
-}
-
-/** Address and headers share one limit: the address was too long if the request's first line alone is. */
-function isLongLine(packet: Buffer): boolean {
-  const end = packet.indexOf("\n");
-  return /^[A-Z]+ /.test(packet.toString("latin1", 0, 20)) && (end < 0 || end > http.maxHeaderSize);
-}
-
-function encodeProblem(problem: Problem): string {
-  const body = JSON.stringify(problem);
-  return [
-    `HTTP/1.1 ${problem.status} ${http.STATUS_CODES[problem.status]}`,
-    "Content-Type: application/problem+json",
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    "Connection: close",
-    "",
-    body,
-  ].join("\r\n");
 }

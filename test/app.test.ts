@@ -176,6 +176,66 @@ describe("a page of another site", () => {
   });
 });
 
+describe("a page of an origin that the operator names", () => {
+  const origin = "https://friend.example";
+  const preflight = (path: string, origin: string) =>
+    ask("OPTIONS", path, {
+      origin,
+      "sec-fetch-site": "cross-site",
+      "access-control-request-method": "POST",
+      "access-control-request-headers": "authorization,content-type,idempotency-key",
+    });
+
+  test("may ask whether it may publish, for any topic, with a token and a key", async () => {
+    for (const path of ["/publish", "/publish/price/ACME"]) {
+      const { status, headers, text } = await preflight(path, origin);
+      expect({ status, text }).toEqual({ status: 204, text: "" });
+      expect(headers).toMatchObject({
+        "access-control-allow-origin": origin,
+        "access-control-allow-credentials": "true",
+        "access-control-allow-methods": "POST, DELETE",
+        "access-control-allow-headers": "authorization, content-type, idempotency-key, last-event-id",
+        "access-control-max-age": "600",
+        vary: "Origin",
+      });
+    }
+  });
+
+  test("may read what its publishing comes to, good or bad, and when to try again", async () => {
+    const good = await publish({ origin, "sec-fetch-site": "cross-site" });
+    const bad = await ask("POST", "/publish/nothing", { origin, "content-type": "application/json" }, "1");
+    expect([good.status, bad.status]).toEqual([201, 404]);
+    for (const { headers } of [good, bad]) {
+      expect(headers["access-control-allow-origin"]).toBe(origin);
+      expect(headers["access-control-expose-headers"]).toBe("Retry-After");
+    }
+  });
+
+  test.each(["/", "/feed", "/healthz", "/publishing", "/events/"])(
+    "is told of nothing else that it may: %s",
+    async (path) => {
+      expect((await preflight(path, origin)).headers).not.toHaveProperty("access-control-allow-origin");
+      expect((await ask("GET", path, { origin })).headers).not.toHaveProperty("access-control-allow-origin");
+    },
+  );
+
+  test("may not send our own pages' forms", async () => {
+    const answer = await ask(
+      "POST",
+      "/feed",
+      { origin, "content-type": "application/x-www-form-urlencoded" },
+      "text=x",
+    );
+    expect(answer.status).toBe(403);
+  });
+
+  test("is told apart to the letter", async () => {
+    for (const other of ["https://friend.example.evil.example", "http://friend.example", "https://FRIEND.example"]) {
+      expect((await preflight("/publish", other)).headers).not.toHaveProperty("access-control-allow-origin");
+    }
+  });
+});
+
 describe("a page of our own", () => {
   test.each<Record<string, string>>([
     { "sec-fetch-site": "same-origin", host: "localhost:1", origin: "http://localhost:1" },
@@ -189,25 +249,38 @@ describe("a page of our own", () => {
 });
 
 describe("the log", () => {
-  test("is told of what breaks, and not of tabs that are closed", () => {
-    const told: unknown[] = [];
+  const error = (code: string) => Object.assign(new Error(code), { code });
+  const on = (method: string, path: string) => ({ method, path }) as Context;
+
+  /** What it is told of an error. */
+  function told(...args: [Error, Context?]): unknown[] {
+    const errors: unknown[] = [];
     const app = createApp({
       config: { hosts: [], corsOrigins: [], publishToken: undefined },
       broker: server.broker,
       views: () => server.views,
       assets: () => server.assets,
-      onError: (error) => void told.push(error),
+      onError: (error) => void errors.push(error),
     });
-    const error = (name: string) => Object.assign(new Error(name), { code: name });
-    const on = (method: string, path: string) => ({ method, path }) as Context;
-    app.emit("error", error("ERR_STREAM_PREMATURE_CLOSE"), on("GET", "/events"));
-    expect(told).toEqual([]);
-    app.emit("error", error("ERR_STREAM_PREMATURE_CLOSE"), on("HEAD", "/events"));
-    app.emit("error", error("ERR_STREAM_PREMATURE_CLOSE"), on("GET", "/"));
-    app.emit("error", error("ECONNRESET"), on("GET", "/events"));
-    app.emit("error", error("ERR_STREAM_PREMATURE_CLOSE"));
-    expect(told).toHaveLength(4);
-  });
+    app.emit("error", ...args);
+    return errors;
+  }
+
+  test.each(["ERR_STREAM_PREMATURE_CLOSE", "ECONNRESET", "EPIPE", "ERR_HTTP2_STREAM_ERROR", "ERR_HTTP2_SESSION_ERROR"])(
+    "is not told of a reader that leaves: %s",
+    (code) => {
+      expect(told(error(code), on("GET", "/events"))).toEqual([]);
+    },
+  );
+
+  test.each([
+    ["an answer that was cut", error("ERR_STREAM_PREMATURE_CLOSE"), on("GET", "/")],
+    ["a connection that was", error("ECONNRESET"), on("POST", "/publish")],
+    ["another method", error("EPIPE"), on("HEAD", "/events")],
+    ["another path", error("EPIPE"), on("GET", "/events/")],
+    ["no request", error("EPIPE"), undefined],
+    ["what breaks in a stream", error("ERR_INVALID_ARG_TYPE"), on("GET", "/events")],
+  ])("is told of %s", (_, problem, ctx) => expect(told(problem, ctx)).toEqual([problem]));
 });
 
 test("no address and no header makes the server fail", async () => {

@@ -19,8 +19,9 @@ describe("the configuration", () => {
       hosts: [],
       publishToken: undefined,
       corsOrigins: [],
+      dataDir: ".brooklet",
+      tls: undefined,
       drainSeconds: 10,
-      heartbeatSeconds: 15,
       production: false,
     });
   });
@@ -32,8 +33,10 @@ describe("the configuration", () => {
       HOSTS: "Example.com, www.example.com",
       PUBLISH_TOKEN: "s3cret",
       CORS_ORIGINS: "https://a.example,http://b.example:8080",
+      DATA_DIR: "/var/lib/brooklet",
+      TLS_CERT: "/etc/tls/cert.pem",
+      TLS_KEY: "key.pem",
       DRAIN_SECONDS: "0.5",
-      HEARTBEAT_SECONDS: "30",
       NODE_ENV: "production",
     };
     expect(readConfig(env)).toEqual({
@@ -42,8 +45,9 @@ describe("the configuration", () => {
       hosts: ["example.com", "www.example.com"],
       publishToken: "s3cret",
       corsOrigins: ["https://a.example", "http://b.example:8080"],
+      dataDir: "/var/lib/brooklet",
+      tls: { cert: "/etc/tls/cert.pem", key: "key.pem" },
       drainSeconds: 0.5,
-      heartbeatSeconds: 30,
       production: true,
     });
   });
@@ -65,7 +69,6 @@ describe("the configuration", () => {
     ["CORS_ORIGINS", "https://example.com/"],
     ["CORS_ORIGINS", "*"],
     ["DRAIN_SECONDS", "601"],
-    ["HEARTBEAT_SECONDS", "0"],
   ])("refuses %s=%s with its name and an example, and does not repeat it", (name, value) => {
     const [problem, ...more] = problems({ [name]: value });
     expect(more).toEqual([]);
@@ -77,9 +80,14 @@ describe("the configuration", () => {
     expect(problems({ PUBLISH_TOKEN: " " })).toEqual(["PUBLISH_TOKEN is empty. Give it a value, or leave it out."]);
   });
 
+  test.each([
+    [{ TLS_CERT: "cert.pem" }, "TLS_KEY is missing. Set it too, or leave TLS_CERT out."],
+    [{ TLS_KEY: "key.pem", TLS_CERT: " " }, "TLS_CERT is missing. Set it too, or leave TLS_KEY out."],
+  ])("refuses half of a pair: %j", (env, problem) => expect(problems(env)).toEqual([problem]));
+
   test("lists all that is wrong at once", () => {
-    const names = problems({ PORT: "x", HEARTBEAT_SECONDS: "x", CORS_ORIGINS: "x" }).map((text) => text.split(" ")[0]);
-    expect(names.sort()).toEqual(["CORS_ORIGINS", "HEARTBEAT_SECONDS", "PORT"]);
+    const names = problems({ PORT: "x", DRAIN_SECONDS: "x", CORS_ORIGINS: "x" }).map((text) => text.split(" ")[0]);
+    expect(names.sort()).toEqual(["CORS_ORIGINS", "DRAIN_SECONDS", "PORT"]);
   });
 
   test.each([

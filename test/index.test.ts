@@ -7,7 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Http2Client } from "./support/http2.ts";
 import { Raw } from "./support/raw.ts";
+import { selfSigned } from "./support/server.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -33,7 +35,7 @@ class Program {
   start(env: Record<string, string> = {}): this {
     this.#child = spawn(process.execPath, ["--import", "tsx", "src/index.ts"], {
       cwd: this.dir,
-      env: { PATH: process.env.PATH, PORT: "0", ...env },
+      env: { PATH: process.env.PATH, PORT: "0", DATA_DIR: "memory", ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#child.stdout.on("data", (chunk) => {
@@ -47,7 +49,7 @@ class Program {
 
   async port(): Promise<number> {
     await expect.poll(() => this.out + this.err, { timeout: 20_000 }).toContain("\n");
-    return Number(/^Brooklet is at http:\/\/localhost:(\d+)\n$/.exec(this.out)?.[1]);
+    return Number(/^Brooklet is at https?:\/\/localhost:(\d+)\n$/.exec(this.out)?.[1]);
   }
 
   kill(signal: NodeJS.Signals): void {
@@ -86,6 +88,13 @@ describe("the program refuses to start", () => {
     expect(program.err).toBe(`PORT ${port} is in use. Stop what listens there, or set another PORT.\n`);
   });
 
+  test("with a certificate that cannot be read: one line that names the variable and the fix, exit 2", async () => {
+    expect(await program.start({ TLS_CERT: "/nowhere.pem", TLS_KEY: "/nowhere.pem" }).exit()).toBe(2);
+    expect(program.err).toBe(
+      "TLS_CERT /nowhere.pem cannot be read. Set it to a PEM file that this process may read.\n",
+    );
+  });
+
   test("with a template that has a mistake: one message with file, line and >>, exit 1", async () => {
     program.edit("views/widgets/clock.eta", (text) => `${text}<% if ( { %>`);
     expect(await program.start().exit()).toBe(1);
@@ -101,6 +110,20 @@ describe("the running program", () => {
   test("prints one line, with its address, and answers there", async () => {
     const port = await program.start().port();
     expect((await fetch(`http://localhost:${port}/healthz`)).status).toBe(200);
+  });
+
+  test("with a pair speaks HTTPS, says so, and ends its streams and its connections on SIGTERM", async () => {
+    const { cert, key } = selfSigned();
+    const port = await program.start({ TLS_CERT: cert, TLS_KEY: key, DRAIN_SECONDS: "0.1" }).port();
+    expect(program.out).toBe(`Brooklet is at https://localhost:${port}\n`);
+    const client = new Http2Client(port);
+    const reader = client.read("feed");
+    await reader.until("id: ");
+    program.kill("SIGTERM");
+    await once(client.session, "close");
+    expect(reader.text).toMatch(/\n\n$/);
+    expect(await program.exit()).toBe(0);
+    expect(program.err).toBe("");
   });
 
   test.each(["SIGTERM", "SIGINT"] as const)("on %s ends its streams and exits with 0", async (signal) => {

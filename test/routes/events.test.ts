@@ -85,6 +85,26 @@ describe("GET /events", () => {
     expect(event?.event).toBe("feed");
   });
 
+  test("as=json has all four fields, for programs that read lines", async () => {
+    const raw = request("/events?regions=feed&as=json", "1.0", "Accept: */*");
+    await raw.until("retry: ");
+    const id = await server.broker.publish([{ topic: feed, data: "for curl" }]);
+    const text = await raw.until("for curl");
+    raw.socket.destroy();
+    const lines = text.slice(text.indexOf("\r\n\r\n") + 4).split("\n");
+    expect(lines).toContainEqual(expect.stringMatching(/^retry: \d{3}$/));
+    for (const line of ["event: feed", `id: ${id}`, 'data: "for curl"']) expect(lines).toContain(line);
+  });
+
+  test.each([[[]], [["Accept: */*"]], [["Accept: text/*;q=0.1"]], [["Accept: text/html, text/event-stream"]]])(
+    "admits a reader that says %j of what it takes",
+    async (headers) => {
+      const raw = request("/events?regions=feed", "1.1", ...headers);
+      expect(await raw.until("retry: ")).toContain(" 200 OK");
+      raw.socket.destroy();
+    },
+  );
+
   test("is closed for good once all its topics have ended", async () => {
     const ended = parseTopic("tall/done");
     await server.broker.publish([{ topic: ended, data: 1 }]);
@@ -152,6 +172,13 @@ describe("GET /events", () => {
 
   test.each([
     ["an Accept without it", "/events?regions=feed", "application/json", 406, "accept_invalid"],
+    [
+      "an Accept of pages only",
+      "/events?regions=feed&as=json",
+      "text/html;q=0.9, application/json",
+      406,
+      "accept_invalid",
+    ],
     ["an Accept that excludes it", "/events?regions=feed", "text/event-stream;q=0", 406, "accept_invalid"],
     ["no regions", "/events", "*/*", 400, "region_invalid"],
     ["empty regions", "/events?regions=,", "*/*", 400, "region_invalid"],

@@ -19,12 +19,12 @@ export class Http2Client {
   async ask(
     headers: Record<string, string>,
     body?: Buffer,
-  ): Promise<{ status: number | undefined; head: IncomingHttpHeaders; text: string }> {
+  ): Promise<{ status: number | undefined; head: IncomingHttpHeaders; text: string; stream: ClientHttp2Stream }> {
     const stream = this.session.request(headers, { endStream: body === undefined });
     if (body !== undefined) stream.write(body);
     const said = text(stream);
     const [head] = await once(stream, "response");
-    return { status: head[":status"], head, text: await said };
+    return { status: head[":status"], head, text: await said, stream };
   }
 
   read(regions: string): Http2Reader {

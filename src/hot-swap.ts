@@ -1,0 +1,74 @@
+import { once } from "node:events";
+import { watch } from "chokidar";
+import type { Broker } from "./broker.ts";
+import { Assets } from "./routes/assets.ts";
+import { Views } from "./views.ts";
+
+export interface Folders {
+  readonly views: string;
+  readonly public: string;
+}
+
+/** Editors write a file in several steps, and save several files at once. */
+const SETTLE_MS = 50;
+
+/** The author's templates and files as they last were without a mistake, and in their place the new ones once changed. */
+export class HotSwap {
+  #views: Views;
+  #assets: Assets;
+  readonly #folders: Folders;
+
+  /** @throws Error that says where the mistake is */
+  constructor(folders: Folders) {
+    this.#folders = folders;
+    this.#assets = new Assets(folders.public);
+    this.#views = this.#load(this.#assets);
+  }
+
+  get views(): Views {
+    return this.#views;
+  }
+
+  get assets(): Assets {
+    return this.#assets;
+  }
+
+  /**
+   * Watches the folders, and brings every open page up to date.
+   * @param report told of each mistake; the old templates stay. It returns whether pages may show it
+   * @returns a function that ends it, once every change will be seen
+   */
+  async start(broker: Broker, report: (message: string) => boolean): Promise<() => void> {
+    let timer: NodeJS.Timeout;
+    let shown = false;
+    const swap = () => {
+      try {
+        const old = this.#views;
+        const assets = new Assets(this.#folders.public);
+        this.#views = this.#load(assets);
+        this.#assets = assets;
+        if (shown) broker.notify("");
+        shown = false;
+        if (this.#views.views !== old.views || this.#views.shell !== old.shell) broker.refresh(this.#views);
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        shown = report(message);
+        if (shown) broker.notify(message);
+      }
+    };
+    const watcher = watch([this.#folders.views, this.#folders.public], { ignoreInitial: true });
+    watcher.on("all", () => {
+      clearTimeout(timer);
+      timer = setTimeout(swap, SETTLE_MS);
+    });
+    await once(watcher, "ready");
+    return () => {
+      clearTimeout(timer);
+      void watcher.close();
+    };
+  }
+
+  #load(assets: Assets): Views {
+    return Views.load(this.#folders.views, (name) => assets.url(name));
+  }
+}

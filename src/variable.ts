@@ -1,0 +1,30 @@
+/** What the text of a variable may be. Each returns undefined for a text that is not valid. */
+
+export function wholeNumber(most: number): (text: string) => number | undefined {
+  return (text) => (/^\d{1,9}$/.test(text) && Number(text) <= most ? Number(text) : undefined);
+}
+
+export function seconds(least: number, most: number): (text: string) => number | undefined {
+  return (text) => {
+    const value = /^\d{1,9}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
+    return value >= least && value <= most ? value : undefined;
+  };
+}
+
+export function plainHost(text: string): string | undefined {
+  return /^[a-z0-9.:-]+$/i.test(text) ? text : undefined;
+}
+
+export function origin(text: string): string | undefined {
+  return /^https?:/i.test(text) && URL.canParse(text) && new URL(text).origin === text ? text : undefined;
+}
+
+/** The entries of a comma list. */
+export function each(text: string, parse: (entry: string) => string | undefined): string[] | undefined {
+  const entries = text
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "")
+    .map(parse);
+  return entries.includes(undefined) ? undefined : (entries as string[]);
+}
