@@ -122,7 +122,8 @@ function sinkOf(out: Duplex, res: ServerResponse, open: () => void): Sink {
   return {
     write(bytes) {
       open();
-      return !out.destroyed && !res.writableEnded && out.write(bytes);
+      // A reader that has hung up: its end has come, its close has not.
+      return out.writable && out.write(bytes);
     },
     end() {
       open();
