@@ -1,17 +1,17 @@
-import { Live } from "./live.ts";
+import { Live } from "./live/live.ts";
+import { Publisher } from "./live/publisher.ts";
+import type { Publication } from "./live/trial.ts";
 import type { AppendOptions, Log } from "./log/log.ts";
 import { isBlank, type Json } from "./log/record.ts";
-import { Publisher } from "./publisher.ts";
 import type { Region } from "./region.ts";
-import { Streams, type Subscription } from "./streams.ts";
-import type { Sink, Subscriber } from "./subscriber.ts";
+import { Streams, type Subscription } from "./stream/streams.ts";
+import type { Sink, Subscriber } from "./stream/subscriber.ts";
 import type { ItemName, Topic } from "./topic.ts";
-import type { Publication } from "./trial.ts";
 import type { Renderer } from "./widget.ts";
 
-export type { Subscription } from "./streams.ts";
-export type { Sink, Subscriber } from "./subscriber.ts";
-export type { Publication } from "./trial.ts";
+export type { Publication } from "./live/trial.ts";
+export type { Subscription } from "./stream/streams.ts";
+export type { Sink, Subscriber } from "./stream/subscriber.ts";
 
 export interface BrokerParts {
   readonly log: Log;

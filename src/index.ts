@@ -7,10 +7,10 @@ import { ConfigError, readConfig } from "./config.ts";
 import { HotSwap } from "./hot-swap.ts";
 import { LmdbLog } from "./log/lmdb.ts";
 import { MemoryLog } from "./log/memory.ts";
-import { createServer } from "./server.ts";
-import { loadSources } from "./source-files.ts";
-import { Sources } from "./sources.ts";
-import { loadKeyPair } from "./tls.ts";
+import { createServer } from "./server/server.ts";
+import { loadKeyPair } from "./server/tls.ts";
+import { loadSources } from "./source/files.ts";
+import { Sources } from "./source/sources.ts";
 
 const FOLDERS = {
   views: fileURLToPath(new URL("../views", import.meta.url)),

@@ -47,11 +47,11 @@ describe("the rules", () => {
 
   test.each([
     arrow("topic.ts", "broker.ts"),
-    arrow("update.ts", "subscriber.ts"),
+    arrow("update.ts", "stream/subscriber.ts"),
     arrow("log/log.ts", "update.ts"),
-    arrow("subscriber.ts", "broker.ts", true),
-    arrow("broker.ts", "source.ts"),
-    arrow("source.ts", "app.ts"),
+    arrow("stream/subscriber.ts", "broker.ts", true),
+    arrow("broker.ts", "source/every.ts"),
+    arrow("source/every.ts", "app.ts"),
     arrow("routes/events.ts", "app.ts"),
     arrow("app.ts", "index.ts"),
     arrow("broker.ts", "views.ts", true),
@@ -59,7 +59,7 @@ describe("the rules", () => {
     arrow("broker.ts", "eta"),
     arrow("routes/page.ts", "eta", true),
     arrow("views.ts", "koa"),
-    arrow("server.ts", "koa"),
+    arrow("server/server.ts", "koa"),
     arrow("index.ts", "@koa/router", true),
     arrow("broker.ts", "redis"),
     arrow("log/lmdb.ts", "redis", true),
@@ -72,15 +72,15 @@ describe("the rules", () => {
   });
 
   test.each([
-    arrow("broker.ts", "subscriber.ts"),
+    arrow("broker.ts", "stream/subscriber.ts"),
     arrow("content/log.ts", "content/window.ts"),
     arrow("routes/events.ts", "broker.ts"),
-    arrow("sources/price.ts", "source.ts"),
+    arrow("sources/price.ts", "source/every.ts"),
     arrow("views.ts", "widget.ts"),
     arrow("views.ts", "eta"),
     arrow("app.ts", "views.ts"),
     arrow("app.ts", "koa"),
-    arrow("server.ts", "koa", true),
+    arrow("server/server.ts", "koa", true),
     arrow("log/redis.ts", "redis"),
     arrow("broker.ts", "node:crypto"),
   ])("let $from → $to pass", (rightWay) => expect(wrong(rightWay)).toBeUndefined());

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { Inbox } from "../src/inbox.ts";
+import type { Publication } from "../src/live/trial.ts";
 import type { Json } from "../src/log/record.ts";
 import { Problem } from "../src/problem.ts";
-import type { Publication } from "../src/trial.ts";
 
 /** A broker that holds one value, and fails when it is told to. */
 function held(value?: Json) {

@@ -1,5 +1,5 @@
-import { redisChannel } from "../redis-source.ts";
-import { always } from "../source.ts";
+import { always } from "../source/every.ts";
+import { redisChannel } from "../source/redis.ts";
 
 /** What any program PUBLISHes to this channel. Always, since Redis keeps nothing for the page that is opened later. */
 export default process.env.REDIS_URL ? always(redisChannel("bigboxcode")) : null;

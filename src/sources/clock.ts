@@ -1,4 +1,4 @@
-import { every } from "../source.ts";
+import { every } from "../source/every.ts";
 
 const date = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long" });
 const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });

@@ -1,4 +1,4 @@
-import { every } from "../source.ts";
+import { every } from "../source/every.ts";
 
 let count = 0;
 

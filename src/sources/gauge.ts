@@ -1,4 +1,4 @@
-import { every } from "../source.ts";
+import { every } from "../source/every.ts";
 
 const MIDDLE = 20;
 let value = MIDDLE - 2;

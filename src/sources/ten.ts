@@ -1,4 +1,4 @@
-import { type SourceContext, wait } from "../source.ts";
+import { type SourceContext, wait } from "../source/every.ts";
 
 /** `of` numbered values, one each `ms`, and then nothing more: the topic ends, and the streams that show only it close. */
 export async function* numbered(of: number, ms: number, signal: AbortSignal) {

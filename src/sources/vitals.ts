@@ -1,6 +1,6 @@
 import { cpus, freemem, loadavg, totalmem } from "node:os";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { every, wait } from "../source.ts";
+import { every, wait } from "../source/every.ts";
 
 const RESOLUTION = 20;
 const loop = monitorEventLoopDelay({ resolution: RESOLUTION });

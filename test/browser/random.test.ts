@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { every } from "../../src/source.ts";
+import { every } from "../../src/source/every.ts";
 import { parseTopic } from "../../src/topic.ts";
 import { eventually, opened, shows, streamed, useChromium } from "../support/browser.ts";
 import { FaultyProxy } from "../support/proxy.ts";

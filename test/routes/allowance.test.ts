@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { every } from "../../src/source.ts";
+import { every } from "../../src/source/every.ts";
 import { eventually } from "../support/browser.ts";
 import { Raw } from "../support/raw.ts";
 import { start, type TestServer } from "../support/server.ts";

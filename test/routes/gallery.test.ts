@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { parse } from "parse5";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { every } from "../../src/source.ts";
+import { every } from "../../src/source/every.ts";
 import { start, type TestServer, templates } from "../support/server.ts";
 
 const run = promisify(execFile);

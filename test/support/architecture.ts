@@ -14,17 +14,14 @@ export const LAYERS: readonly (readonly [name: string, files: RegExp])[] = [
   ["leaves", /^(problem|topic|region|event|partial|widget|config|variable|json|cursor|allowance|log\/record)\.ts$/],
   ["log", /^log\/[a-z-]+\.ts$/],
   ["update", /^update\.ts$/],
-  ["content", /^(content\/[a-z-]+|mirror|mirrors)\.ts$/],
-  ["subscriber", /^(audience|subscriber|fan-out|catch-up)\.ts$/],
-  ["broker", /^(broker|publisher|live|streams|frames|heart|position|trial)\.ts$/],
-  [
-    "source",
-    /^(source|sources|source-files|runner|inbox|following|poll|conditional-get|tail|growing-file|lines|json-or-text|redis-source|redis-client)\.ts$/,
-  ],
+  ["content", /^(content\/[a-z-]+|live\/(mirror|mirrors))\.ts$/],
+  ["subscriber", /^stream\/(audience|subscriber|fan-out|catch-up)\.ts$/],
+  ["broker", /^(broker|live\/(live|frames|position|publisher|trial)|stream\/(streams|heart))\.ts$/],
+  ["source", /^(inbox|source\/[a-z-]+)\.ts$/],
   ["sources", /^sources\/[a-z0-9-]+\.ts$/],
   ["routes", /^routes\/[a-z-]+\.ts$/],
   ["app", /^app\.ts$/],
-  ["index", /^(index|server|secure-server|bad-request|tls|self-signed|hot-swap)\.ts$/],
+  ["index", /^(index|hot-swap|server\/[a-z-]+)\.ts$/],
 ];
 
 /** Beside the order, since views and broker do not know each other: what they both need is passed in. */
@@ -34,9 +31,10 @@ const MAY_USE_VIEWS = /^(routes\/.*|app|hot-swap|index)\.ts$/;
 /** Who may know a package. `type`: as a type only. */
 const PACKAGES: Readonly<Record<string, readonly { files: RegExp; type?: true }[]>> = {
   eta: [{ files: VIEWS }],
-  koa: [{ files: /^(app|routes\/.*)\.ts$/ }, { files: /^(index|server)\.ts$/, type: true }],
+  koa: [{ files: /^(app|routes\/.*)\.ts$/ }, { files: /^(index|server\/server)\.ts$/, type: true }],
   "@koa/router": [{ files: /^(app|routes\/.*)\.ts$/ }],
-  redis: [{ files: /^(log\/redis.*|source-redis|redis-.*|sources\/.*)\.ts$/ }],
+  lmdb: [{ files: /^log\/[a-z-]+\.ts$/ }],
+  redis: [{ files: /^(log\/redis.*|source\/redis.*)\.ts$/ }],
 };
 
 /** @returns what is wrong with an import, as a sentence that names both ends and the rule */

@@ -1,6 +1,6 @@
-import type { Outlet } from "../../src/runner.ts";
+import type { Publication } from "../../src/live/trial.ts";
+import type { Outlet } from "../../src/source/runner.ts";
 import type { Topic } from "../../src/topic.ts";
-import type { Publication } from "../../src/trial.ts";
 
 /** A broker that only writes down what sources tell it. */
 export class FakeOutlet implements Outlet {

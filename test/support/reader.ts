@@ -1,6 +1,6 @@
 import type { Broker } from "../../src/broker.ts";
 import { parseRegions, type Region } from "../../src/region.ts";
-import type { Sink, Subscriber } from "../../src/subscriber.ts";
+import type { Sink, Subscriber } from "../../src/stream/subscriber.ts";
 
 /** How a page comes back: as the browser does, as a re-made EventSource does, or as a page that has joined more regions. */
 export type Return = "header" | "url" | "join";

@@ -8,10 +8,10 @@ import { type AppParts, createApp } from "../../src/app.ts";
 import { Broker } from "../../src/broker.ts";
 import { MemoryLog } from "../../src/log/memory.ts";
 import { Assets } from "../../src/routes/assets.ts";
-import { createServer, type WebServer } from "../../src/server.ts";
-import type { SourceModule } from "../../src/source.ts";
-import { Sources } from "../../src/sources.ts";
-import { type KeyPair, loadKeyPair } from "../../src/tls.ts";
+import { createServer, type WebServer } from "../../src/server/server.ts";
+import { type KeyPair, loadKeyPair } from "../../src/server/tls.ts";
+import type { SourceModule } from "../../src/source/every.ts";
+import { Sources } from "../../src/source/sources.ts";
 import { Views } from "../../src/views.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -58,7 +58,9 @@ export function templates(files: Record<string, string>): string {
 /** A self-signed pair, as `npm run dev:https` makes it. @returns the paths too, for a program of its own */
 export function selfSigned(): { cert: string; key: string; pair: KeyPair } {
   const dir = mkdtempSync(join(tmpdir(), "brooklet-"));
-  execFileSync(process.execPath, ["--import", "tsx", join(root, "src", "self-signed.ts"), dir], { stdio: "pipe" });
+  execFileSync(process.execPath, ["--import", "tsx", join(root, "src", "server", "self-signed.ts"), dir], {
+    stdio: "pipe",
+  });
   const paths = { cert: join(dir, "cert.pem"), key: join(dir, "key.pem") };
   return { ...paths, pair: loadKeyPair(paths) };
 }

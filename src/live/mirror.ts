@@ -1,0 +1,65 @@
+import type { Content, HtmlContent } from "../content/content.ts";
+import { JsonContent } from "../content/json.ts";
+import { LogContent } from "../content/log.ts";
+import { StateContent } from "../content/state.ts";
+import { type Entry, fold, type TopicRecord } from "../log/record.ts";
+import type { Region } from "../region.ts";
+import type { Topic } from "../topic.ts";
+import type { Renderer } from "../widget.ts";
+
+export interface MirrorParts {
+  readonly renderer: Renderer;
+  readonly cursor: (seq: number) => string;
+  readonly onError: (error: unknown) => void;
+}
+
+/** This node's copy of one topic while someone looks at it, and the contents that are made of it. */
+export class Mirror {
+  readonly topic: Topic;
+  readonly record: TopicRecord;
+  /** Readers of the topic, and pages that are being made. None for a while: the mirror is let go. */
+  holders = 0;
+  idleSince = Date.now();
+  #contents = new Map<string, Content>();
+
+  constructor(topic: Topic, record: TopicRecord) {
+    this.topic = topic;
+    this.record = record;
+  }
+
+  /** @returns the contents that have something to tell, and whether they should at once */
+  apply(entry: Entry): { dirty: Iterable<Content>; urgent: boolean } {
+    // What the record was read with is already in it.
+    if (entry.seq <= Math.max(this.record.seq, this.record.ended)) return { dirty: [], urgent: false };
+    const change = fold(this.record, entry);
+    let urgent = false;
+    for (const [key, content] of this.#contents) {
+      if (content.readers === 0) this.#contents.delete(key);
+      else if (content.apply(change, entry)) urgent = true;
+    }
+    return { dirty: this.#contents.values(), urgent };
+  }
+
+  html(region: Region, parts: MirrorParts): HtmlContent {
+    return this.#content(`html ${region.name}`, () => {
+      const kind = parts.renderer.widget(region.topic).kind === "log" ? LogContent : StateContent;
+      return new kind(region, this.record, parts.renderer, parts.cursor, parts.onError);
+    });
+  }
+
+  json(renderer: Renderer, cursor: (seq: number) => string): Content {
+    const coalesced = renderer.widget(this.topic).kind === "state";
+    return this.#content("json", () => new JsonContent(this.topic, this.record, coalesced, cursor));
+  }
+
+  /** Drops what was rendered: other templates render it anew. */
+  refresh(): void {
+    this.#contents.clear();
+  }
+
+  #content<Kind extends Content>(key: string, make: () => Kind): Kind {
+    const content = (this.#contents.get(key) as Kind | undefined) ?? make();
+    this.#contents.set(key, content);
+    return content;
+  }
+}

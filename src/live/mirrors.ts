@@ -1,0 +1,97 @@
+import type { Log } from "../log/log.ts";
+import type { Entry } from "../log/record.ts";
+import type { Topic } from "../topic.ts";
+import { Mirror } from "./mirror.ts";
+
+/** How long a topic that nobody looks at stays: a reload, or a page on its way to its stream, finds it there. */
+const LINGER = 5_000;
+
+/** The topics that someone looks at on this node. */
+export class Mirrors {
+  readonly #log: Log;
+  /** Resolves once this node has applied the log up to a seq. */
+  readonly #reached: (seq: number) => Promise<void>;
+  #mirrors = new Map<Topic, Mirror>();
+  /** Mirrors on their way, and what was appended meanwhile. */
+  #loading = new Map<Topic, { mirror: Promise<Mirror>; entries: Entry[] }>();
+  #onDemand: (topic: Topic, wanted: boolean) => void = () => {};
+
+  constructor(log: Log, reached: (seq: number) => Promise<void>) {
+    this.#log = log;
+    this.#reached = reached;
+  }
+
+  onDemand(listener: (topic: Topic, wanted: boolean) => void): void {
+    this.#onDemand = listener;
+    for (const topic of this.#mirrors.keys()) listener(topic, true);
+  }
+
+  get(topic: Topic): Mirror | undefined {
+    return this.#mirrors.get(topic);
+  }
+
+  [Symbol.iterator](): Iterator<Mirror> {
+    return this.#mirrors.values();
+  }
+
+  /** The topic's mirror, which stays until it is released as often as it was held. */
+  async hold(topic: Topic): Promise<Mirror> {
+    // Decided before anything is awaited: two mirrors of one topic would each be told half.
+    const mirror = await (this.#loading.get(topic)?.mirror ?? this.#mirrors.get(topic) ?? this.#load(topic));
+    mirror.holders++;
+    return mirror;
+  }
+
+  /** All or none. */
+  async holdAll(topics: readonly Topic[]): Promise<Mirror[]> {
+    const held = await Promise.allSettled(topics.map((topic) => this.hold(topic)));
+    const failed = held.find((result) => result.status === "rejected");
+    if (failed === undefined) return held.map((result) => (result as PromiseFulfilledResult<Mirror>).value);
+    for (const result of held) if (result.status === "fulfilled") this.release(result.value);
+    throw failed.reason;
+  }
+
+  /** The topic as it is now. Nobody counts as looking: no source starts for it. */
+  async peek(topic: Topic): Promise<Mirror> {
+    return this.#mirrors.get(topic) ?? new Mirror(topic, await this.#log.read(topic));
+  }
+
+  release(mirror: Mirror): void {
+    mirror.holders--;
+    mirror.idleSince = Date.now();
+  }
+
+  apply(entry: Entry): ReturnType<Mirror["apply"]> | undefined {
+    this.#loading.get(entry.topic)?.entries.push(entry);
+    return this.#mirrors.get(entry.topic)?.apply(entry);
+  }
+
+  /** Lets go of topics that nobody has looked at for a while. */
+  sweep(now = Date.now()): void {
+    for (const [topic, mirror] of this.#mirrors) {
+      if (mirror.holders > 0 || now - mirror.idleSince < LINGER) continue;
+      this.#mirrors.delete(topic);
+      this.#onDemand(topic, false);
+    }
+  }
+
+  #load(topic: Topic): Promise<Mirror> {
+    const entries: Entry[] = [];
+    const mirror = this.#read(topic, entries).finally(() => this.#loading.delete(topic));
+    this.#loading.set(topic, { mirror, entries });
+    return mirror;
+  }
+
+  async #read(topic: Topic, entries: Entry[]): Promise<Mirror> {
+    const record = await this.#log.read(topic);
+    const mirror = new Mirror(topic, record);
+    // Appended while the record was being read; what it already holds is skipped.
+    for (const entry of entries) mirror.apply(entry);
+    this.#mirrors.set(topic, mirror);
+    entries.length = 0;
+    this.#onDemand(topic, true);
+    // The log may be ahead of what this node has delivered: a page must not show what its cursor does not cover.
+    await this.#reached(mirror.record.seq);
+    return mirror;
+  }
+}

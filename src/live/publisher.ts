@@ -1,0 +1,47 @@
+import type { AppendOptions, Log } from "../log/log.ts";
+import type { Draft, TopicRecord } from "../log/record.ts";
+import { Problem } from "../problem.ts";
+import type { Topic } from "../topic.ts";
+import type { Live } from "./live.ts";
+import { type Publication, trial } from "./trial.ts";
+
+/** The way into the log: what is published is tried, appended, and read back. */
+export class Publisher {
+  readonly #log: Log;
+  readonly #live: Live;
+
+  constructor(log: Log, live: Live) {
+    this.#log = log;
+    this.#live = live;
+  }
+
+  async publish(publications: readonly Publication[], options?: AppendOptions): Promise<string> {
+    const drafts: Draft[] = [];
+    for (const [index, publication] of publications.entries()) {
+      try {
+        drafts.push(await trial(publication, this.#live.renderer, (topic) => this.record(topic)));
+      } catch (error) {
+        if (error instanceof Problem && publications.length > 1) error.index = index;
+        throw error;
+      }
+    }
+    return this.#append(drafts, options);
+  }
+
+  /** @throws Problem 404 `topic_unknown` */
+  async change(draft: Draft, options?: AppendOptions): Promise<string> {
+    this.#live.renderer.widget(draft.topic);
+    return this.#append([draft], options);
+  }
+
+  /** What is known of a topic now, whether or not someone looks at it. */
+  async record(topic: Topic): Promise<TopicRecord> {
+    return this.#live.mirrors.get(topic)?.record ?? (await this.#log.read(topic));
+  }
+
+  async #append(drafts: readonly Draft[], options?: AppendOptions): Promise<string> {
+    const seq = await this.#log.append(drafts, options);
+    await this.#live.position.reached(seq); // read back: the publisher sees its own write
+    return this.#live.cursor(seq);
+  }
+}

@@ -1,0 +1,39 @@
+import type { Draft, Json, TopicRecord } from "../log/record.ts";
+import { Problem } from "../problem.ts";
+import { itemId, regionOf } from "../region.ts";
+import type { ItemName, Topic } from "../topic.ts";
+import type { Renderer } from "../widget.ts";
+
+export interface Publication {
+  readonly topic: Topic;
+  readonly data: Json;
+  /** A log's item may be named, to be replaced or removed. */
+  readonly item?: ItemName | undefined;
+}
+
+/**
+ * Renders what is to be published, only to refuse what its template cannot take: the render that counts comes when the log
+ * has given it its place, its time and its id.
+ * @throws Problem 404 `topic_unknown`, 400 `item_invalid`, 422 `render_failed` or `fragment_too_large`
+ */
+export async function trial(
+  { topic, data, item }: Publication,
+  renderer: Renderer,
+  read: (topic: Topic) => Promise<TopicRecord>,
+): Promise<Draft> {
+  const { name, kind, retain } = renderer.widget(topic);
+  if (kind === "state" && item !== undefined) {
+    throw new Problem(400, "item_invalid", `“${name}” is a state widget, which has no items. Leave ?item= out.`);
+  }
+  const region = regionOf(topic);
+  const at = Date.now();
+  if (kind === "log") {
+    const id = itemId(region.id, item === undefined ? "0" : `=${item}`);
+    renderer.fragment(region, { data, at, history: [], id });
+  } else {
+    const earlier = retain > 1 ? [...(await read(topic)).values.values()] : [];
+    const history = earlier.slice(Math.max(0, earlier.length - retain + 1)).map((value) => value.data);
+    renderer.fragment(region, { data, at, history });
+  }
+  return { op: "publish", topic, data, item, retain };
+}

@@ -1,0 +1,76 @@
+import type { ServerResponse } from "node:http";
+import type { Http2ServerResponse } from "node:http2";
+import type { Duplex } from "node:stream";
+import type { Context } from "koa";
+import { streamHeaders } from "../event.ts";
+import type { Sink } from "../stream/subscriber.ts";
+
+/** An answer that goes on. */
+export interface EventStream {
+  /** Where bytes go, and what tells of room and of the end. */
+  out: Duplex;
+  /** Sends the head, once. Not before the broker has taken the subscription, which it may refuse with another status. */
+  open(): void;
+  sink: Sink;
+}
+
+export function eventStream(ctx: Context): EventStream | Promise<EventStream> {
+  return ctx.req.httpVersionMajor === 1 ? socketStream(ctx) : http2Stream(ctx);
+}
+
+/**
+ * HTTP/1: bytes go to the socket itself, neither chunked nor copied, so that one Buffer serves every reader. Without
+ * chunks only the connection's end ends the stream, which HTTP/1.0 readers, nginx among them, understand as well.
+ */
+async function socketStream(ctx: Context): Promise<EventStream> {
+  const { req, res } = ctx;
+  const { socket } = req;
+  // A pipelined request: the answers before it go out first.
+  if (res.socket === null) {
+    await new Promise<unknown>((resolve) => {
+      res.once("socket", resolve);
+      socket.once("close", resolve);
+    });
+  }
+  const open = () => {
+    if (res.headersSent || socket.destroyed) return;
+    res.removeHeader("Transfer-Encoding");
+    res.setHeader("Connection", "close");
+    begin(ctx);
+  };
+  return { out: socket, open, sink: sinkOf(socket, res, open) };
+}
+
+/**
+ * HTTP/2 refuses writes to the socket, which all streams of a session share, and frames what it is given. Its own stream,
+ * unlike the response around it, knows whether its reader has gone.
+ */
+function http2Stream(ctx: Context): EventStream {
+  const { res } = ctx;
+  const { stream } = res as unknown as Http2ServerResponse;
+  const open = () => {
+    if (!res.headersSent && !stream.destroyed) begin(ctx);
+  };
+  return { out: stream, open, sink: sinkOf(stream, res, open) };
+}
+
+function begin(ctx: Context): void {
+  ctx.respond = false;
+  ctx.res.statusCode = 200;
+  for (const [name, value] of Object.entries(streamHeaders)) ctx.res.setHeader(name, value);
+  ctx.res.flushHeaders();
+}
+
+function sinkOf(out: Duplex, res: ServerResponse, open: () => void): Sink {
+  return {
+    write(bytes) {
+      open();
+      // A reader that has hung up: its end has come, its close has not.
+      return out.writable && out.write(bytes);
+    },
+    end() {
+      open();
+      res.end();
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import http from "node:http";
+import {
+  constants,
+  createSecureServer as createHttp2Server,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+} from "node:http2";
+import { setDefaultHighWaterMark } from "node:stream";
+import type { TLSSocket } from "node:tls";
+import type { Problem } from "../problem.ts";
+import { headersTooLarge, tooSlow } from "./bad-request.ts";
+import type { WebServer } from "./server.ts";
+import type { KeyPair } from "./tls.ts";
+
+/** Node's bounds of HTTP/1, of which its options here take none, though its code keeps to them. */
+export interface Http1Bounds {
+  readonly headersTimeout: number;
+  readonly requestTimeout: number;
+  readonly connectionsCheckingInterval: number;
+  readonly keepAliveTimeout: number;
+}
+
+/** How long a request may go on that has had its answer. */
+const LINGER_MS = 1_000;
+
+/** HTTP/2, and HTTP/1.1 to whom does not speak it. */
+export function createSecureServer(pair: KeyPair, bounds: Http1Bounds): WebServer {
+  // What is queued for a reader before it counts as slow. Neither a server's TLS sockets nor HTTP/2's streams take an
+  // option for it, and from Node 22 on they would queue four times as much.
+  setDefaultHighWaterMark(false, 16 * 1024);
+  const server = createHttp2Server({
+    ...pair,
+    allowHTTP1: true,
+    handshakeTimeout: bounds.headersTimeout,
+    settings: {
+      // One for each tab of a visitor. By default there is no limit, and each may leave unread what is queued for it.
+      maxConcurrentStreams: 250,
+      // Beyond it Node resets the stream without a word; up to it, we have some (isRefused).
+      maxHeaderListSize: 4 * http.maxHeaderSize,
+    },
+  });
+
+  const sockets = new Set<TLSSocket>();
+  server.on("secureConnection", (socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
+  const sessions = new Set<ServerHttp2Session>();
+  server.on("session", (session) => {
+    sessions.add(session);
+    session.on("close", () => sessions.delete(session));
+    // A heartbeat counts as life, and streams that are open go on to their end.
+    session.setTimeout(bounds.keepAliveTimeout, () => session.close());
+    if (!server.listening) session.close(); // it was still shaking hands when the server closed
+  });
+
+  const close = server.close.bind(server);
+  return Object.assign(server, bounds, {
+    /** Node's own waits for sessions without asking them to go. */
+    close(done?: (error?: Error) => void) {
+      close(done);
+      for (const session of sessions) session.close();
+      return server;
+    },
+    closeAllConnections() {
+      for (const socket of sockets) socket.destroy();
+    },
+  });
+}
+
+/**
+ * Holds an HTTP/2 request to the bounds that Node has for HTTP/1 only.
+ * @returns whether it is answered with that
+ */
+export function isRefused(req: Http2ServerRequest, res: Http2ServerResponse, requestMs: number): boolean {
+  if (req.rawHeaders.reduce((sum, text) => sum + text.length + 2, 0) > http.maxHeaderSize) {
+    answer(res, headersTooLarge());
+    return true;
+  }
+  const { stream } = req;
+  if (stream.endAfterHeaders) return false;
+  const late = setTimeout(() => {
+    if (res.headersSent) stream.close(constants.NGHTTP2_CANCEL);
+    else answer(res, tooSlow());
+  }, requestMs);
+  req.once("end", () => clearTimeout(late));
+  stream.once("close", () => clearTimeout(late));
+  // Whoever still sends has had its answer, and need not go on (RFC 9113, 8.1). At once, some would not read it.
+  stream.once("finish", () => setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), LINGER_MS).unref());
+  return false;
+}
+
+function answer(res: Http2ServerResponse, problem: Problem): void {
+  res.writeHead(problem.status, { "content-type": "application/problem+json" });
+  res.end(JSON.stringify(problem));
+}

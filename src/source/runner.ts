@@ -1,0 +1,130 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Broker } from "../broker.ts";
+import type { Json } from "../log/record.ts";
+import { Problem } from "../problem.ts";
+import type { Topic } from "../topic.ts";
+import { type Source, Standing, wait, type Yielded } from "./every.ts";
+
+/** What sources need of the broker. */
+export type Outlet = Pick<Broker, "publish" | "latest" | "isStale" | "clear" | "end" | "stale" | "onDemand">;
+
+/** Tells whoever runs the server; `error` is what really happened. */
+export type Report = (text: string, error?: unknown) => void;
+
+const FIRST_DELAY = 500;
+const LONGEST_DELAY = 30_000;
+/** So many failures in a row, and visitors are told that what they see is old. */
+const PATIENCE = 3;
+
+/** One source at work for one topic: publishes its values one after another, and starts it again when it fails. */
+export class Runner {
+  readonly #source: Source;
+  readonly #topic: Topic;
+  readonly #outlet: Outlet;
+  readonly #report: Report;
+  readonly #stop = new AbortController();
+  /** Whether the source has returned, having said all that it had to say. */
+  ended = false;
+  /** Resolves once nothing of it is left. A source that ignores both its signal and `return()` can hold it up for ever. */
+  readonly done: Promise<void>;
+
+  constructor(source: Source, topic: Topic, outlet: Outlet, report: Report) {
+    this.#source = source;
+    this.#topic = topic;
+    this.#outlet = outlet;
+    this.#report = report;
+    this.done = this.#run(this.#stop.signal);
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    let failures = 0;
+    let told = false;
+    for (let delay = FIRST_DELAY; !signal.aborted; delay = Math.min(2 * delay, LONGEST_DELAY)) {
+      const began = performance.now();
+      let published = false;
+      try {
+        await this.#publishAll(signal, () => {
+          published = true;
+        });
+        if (signal.aborted) return;
+        this.ended = true;
+        await this.#outlet.end(this.#topic).catch((error) => this.#report(`source ${this.#topic}: cannot end`, error));
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        if (published) told = false;
+        // Whoever publishes once and fails at once is still failing, or the back-off would never grow.
+        if (published && performance.now() - began > delay) [failures, delay] = [0, FIRST_DELAY];
+        failures++;
+        if (failures === 1) this.#report(`source ${this.#topic} failed and will be started again`, error);
+        if (failures >= PATIENCE && !published && !told) {
+          told = true;
+          await this.#outlet
+            .stale(this.#topic, "No new values are arriving just now. This will mend itself.")
+            .catch((cause) => this.#report(`source ${this.#topic}: cannot mark it stale`, cause));
+        }
+        // Jitter: what failed together should not come back together.
+        await wait(delay * (1 - Math.random() / 4), signal);
+      }
+    }
+  }
+
+  /** @throws what the source throws, or the broker where it is not the value's fault */
+  async #publishAll(signal: AbortSignal, onPublished: () => void): Promise<void> {
+    // Its own signal: a source that failed is over, and what it holds on to is let go before it starts again.
+    const attempt = new AbortController();
+    let values: AsyncIterator<Yielded> | undefined;
+    const release = () => {
+      signal.removeEventListener("abort", release);
+      attempt.abort();
+      void (async () => values?.return?.())().catch(() => {}); // it is over either way, and has nothing to tell
+      values = undefined;
+    };
+    signal.addEventListener("abort", release);
+    try {
+      values = this.#open(attempt.signal);
+      let refused = false;
+      while (!signal.aborted) {
+        const { done, value } = await values.next();
+        if (done || signal.aborted) return;
+        const accepted = await this.#publish(value, refused);
+        refused = !accepted;
+        if (accepted) onPublished();
+      }
+    } finally {
+      release();
+    }
+  }
+
+  #open(signal: AbortSignal): AsyncIterator<Yielded> {
+    const [source, topic] = [this.#source, this.#topic];
+    const values = typeof source === "function" ? source({ topic, params: topic.split("/").slice(1), signal }) : source;
+    return values[Symbol.asyncIterator]();
+  }
+
+  /** @returns whether the broker took it */
+  async #publish(yielded: Yielded, quiet: boolean): Promise<boolean> {
+    try {
+      if (yielded instanceof Standing) await this.#stand(yielded.value);
+      else await this.#outlet.publish([{ topic: this.#topic, data: yielded }]);
+      return true;
+    } catch (error) {
+      // Another value may do better: the page keeps what it had, and the source goes on. Not so where the log is ill.
+      if (!(error instanceof Problem) || error.status >= 500 || error.status === 429) throw error;
+      if (!quiet) this.#report(`source ${this.#topic}: a value was refused`, error);
+      return false;
+    }
+  }
+
+  /** Makes the topic show how things stand, where it does not. */
+  async #stand(value: Json | undefined): Promise<void> {
+    const topic = this.#topic;
+    const same = isDeepStrictEqual(await this.#outlet.latest(topic), value);
+    if (same && !(await this.#outlet.isStale(topic))) return; // else saying it again takes the notice away
+    await (value === undefined ? this.#outlet.clear(topic) : this.#outlet.publish([{ topic, data: value }]));
+  }
+}

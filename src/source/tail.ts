@@ -1,0 +1,79 @@
+import { type FSWatcher, watch } from "node:fs";
+import { basename, dirname } from "node:path";
+import type { Json } from "../log/record.ts";
+import { type Bell, following } from "./following.ts";
+import { GrowingFile, lookAt } from "./growing-file.ts";
+import { jsonOrText } from "./json-or-text.ts";
+
+/** Not every file system tells of changes: network and shared folders do not. */
+const NET_MS = 2_000;
+
+/**
+ * The lines that are appended to a file from now on: JSON as it is, anything else as text.
+ *
+ *     export default tail("/var/log/nginx/access.log");
+ *
+ * Goes on in the new file when the log is rotated, and from the start when it is emptied; a file that is not there yet is
+ * waited for. Lines that were there before, or are not complete, are not seen; of one over 64 KiB only the first 32. Where
+ * the folder cannot be watched the file is read every 2 s. A file that is emptied and longer than before within that time
+ * is taken for one that grew.
+ *
+ * @throws Error while iterated: where the file is there and cannot be read
+ */
+export function tail(file: string): AsyncIterable<Json> {
+  return following(async function* (stop, bell) {
+    const folder = new Folder(file, bell);
+    let log: GrowingFile | undefined;
+    try {
+      folder.watch();
+      log = await GrowingFile.open(file, "end");
+      while (!stop.aborted) {
+        if (log !== undefined) for await (const line of log.lines()) yield jsonOrText(line);
+        const now = await lookAt(file);
+        // Until something is in the new file, whoever writes may not have turned from the old one.
+        if (now !== undefined && (log === undefined || (now.identity !== log.identity && !now.empty))) {
+          if (log !== undefined) for await (const line of log.lastLines()) yield jsonOrText(line);
+          await log?.close();
+          log = await GrowingFile.open(file, "start");
+          continue;
+        }
+        folder.watch();
+        await bell.wait(NET_MS);
+      }
+    } finally {
+      folder.close();
+      await log?.close();
+    }
+  });
+}
+
+/** Rings when something happens to a file. It is the folder that is watched, since a new file is news of the folder's. */
+class Folder {
+  readonly #file: string;
+  readonly #bell: Bell;
+  #watcher: FSWatcher | undefined;
+
+  constructor(file: string, bell: Bell) {
+    this.#file = file;
+    this.#bell = bell;
+  }
+
+  /** Watches, unless it does already. One that cannot be watched, or is not there yet, is tried again at the next look. */
+  watch(): void {
+    if (this.#watcher !== undefined) return;
+    const name = basename(this.#file);
+    try {
+      this.#watcher = watch(dirname(this.#file), (_event, changed) => {
+        if (changed === name || changed === null) this.#bell.ring();
+      });
+      this.#watcher.on("error", () => this.close());
+    } catch {
+      this.#watcher = undefined;
+    }
+  }
+
+  close(): void {
+    this.#watcher?.close();
+    this.#watcher = undefined;
+  }
+}

@@ -1,0 +1,43 @@
+import type { Content } from "../content/content.ts";
+import type { Region } from "../region.ts";
+import { sequence, type Update } from "../update.ts";
+import type { Subscriber } from "./subscriber.ts";
+
+/** A batch above this is written event by event, so that a reader's queue holds 16 KiB and one event at most. */
+const MAX_BATCH = 16 * 1024;
+
+/** All subscribers that show the same regions: what falls together is joined once for all of them, and is one write each. */
+export class Audience {
+  readonly as: "html" | "json";
+  readonly regions: readonly Region[];
+  /** Replaced when the templates are; a region that the new ones cannot show has none. */
+  contents: readonly Content[];
+  readonly members = new Set<Subscriber>();
+  /** Those that are caught up. */
+  readonly ready = new Set<Subscriber>();
+
+  constructor(as: "html" | "json", contents: readonly Content[]) {
+    this.as = as;
+    this.regions = contents.map((content) => content.region);
+    this.contents = contents;
+  }
+
+  get key(): string {
+    return `${this.as} ${this.regions.map(({ name }) => name).join()}`;
+  }
+
+  /** Whether nothing will come on this stream any more. */
+  get ended(): boolean {
+    return this.contents.length > 0 && this.contents.every((content) => content.ended);
+  }
+
+  /** @param position the seq of the newest of all updates that this node has applied */
+  deliver(updates: Update[], position: number, cursor: (seq: number) => string): void {
+    if (this.ready.size === 0 || updates.length === 0) return;
+    const events = updates.length === 1 ? updates : sequence(updates, cursor);
+    const bytes = events.reduce((sum, event) => sum + event.bytes.length, 0);
+    const one = events.length === 1 ? events[0]!.bytes : undefined;
+    const batch = one ?? (bytes <= MAX_BATCH ? Buffer.concat(events.map((event) => event.bytes)) : undefined);
+    for (const subscriber of this.ready) subscriber.send(events, batch, position);
+  }
+}

@@ -1,0 +1,114 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { connect } from "node:tls";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createServer } from "../../src/server/server.ts";
+import type { KeyPair } from "../../src/server/tls.ts";
+import { parseTopic } from "../../src/topic.ts";
+import { Http2Client } from "../support/http2.ts";
+import { Raw } from "../support/raw.ts";
+import { selfSigned, start, type TestServer } from "../support/server.ts";
+
+let pair: KeyPair;
+let server: TestServer;
+let client: Http2Client;
+
+beforeAll(() => {
+  ({ pair } = selfSigned());
+});
+beforeEach(async () => {
+  server = await start({ pair });
+  client = new Http2Client(server.port);
+});
+afterEach(async () => {
+  client.session.destroy();
+  await server.close();
+});
+
+const tls = (ALPNProtocols?: string[]) =>
+  new Raw(connect({ port: server.port, host: "127.0.0.1", rejectUnauthorized: false, ALPNProtocols }));
+
+describe("one port speaks", () => {
+  test("HTTP/2", async () => {
+    const { status, text } = await client.ask({ ":path": "/healthz" });
+    expect(client.session.alpnProtocol).toBe("h2");
+    expect(status).toBe(200);
+    expect(JSON.parse(text)).toMatchObject({ ok: true });
+  });
+
+  test.each([
+    { version: "1.1", protocols: ["http/1.1"] },
+    { version: "1.1", protocols: undefined },
+    { version: "1.0", protocols: undefined },
+  ])("HTTP/$version to whom asks for $protocols, streams and all", async ({ version, protocols }) => {
+    const raw = tls(protocols).send(`GET /events?regions=feed HTTP/${version}`, "Host: localhost", "", "");
+    await raw.until("id: ");
+    await server.broker.publish([{ topic: parseTopic("feed"), data: "over TLS" }]);
+    const said = await raw.until("over TLS</p>");
+    raw.socket.destroy();
+    expect(said).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(said).not.toMatch(/transfer-encoding/i);
+    await expect.poll(() => server.broker.size).toBe(0);
+  });
+
+  test("nothing but TLS, and stays there for others", async () => {
+    await new Raw(server.port).send("GET / HTTP/1.1", "Host: localhost", "", "").end();
+    expect((await client.ask({ ":path": "/healthz" })).status).toBe(200);
+  });
+});
+
+describe("a bad request is refused in the same words", () => {
+  const big = "x".repeat(20_000);
+
+  test("with huge headers, over HTTP/1.1", async () => {
+    const text = await tls().send("GET / HTTP/1.1", "Host: localhost", `Cookie: ${big}`, "", "").end();
+    expect(text).toMatch(/^HTTP\/1\.1 431 /);
+    expect(text).toContain('"code":"headers_too_large"');
+  });
+
+  test.each([
+    ["huge headers", { cookie: big }, 431, "headers_too_large"],
+    ["a long address", { ":path": `/${"x".repeat(9_000)}` }, 414, "url_too_long"],
+    ["a name that is not ours", { ":authority": "evil.example" }, 421, "host_unknown"],
+  ])("with %s, over HTTP/2", async (_, headers, status, code) => {
+    const answer = await client.ask({ ":path": "/", accept: "*/*", ...headers });
+    expect(answer.status).toBe(status);
+    expect(answer.head["content-type"]).toBe("application/problem+json");
+    expect(JSON.parse(answer.text)).toMatchObject({ status, code });
+  });
+
+  test("with a body that is too large, over HTTP/2: the answer is whole, and the stream is over", async () => {
+    const headers = { ":method": "POST", ":path": "/publish", "content-type": "application/json" };
+    const answer = await client.ask(headers, Buffer.alloc(1_000_000, "1"));
+    expect(answer.status).toBe(413);
+    expect(JSON.parse(answer.text)).toMatchObject({ code: "body_too_large" });
+    await expect.poll(() => answer.stream.destroyed, { timeout: 5_000 }).toBe(true);
+    expect(server.errors).toEqual([]);
+  });
+
+  test("with a body that does not arrive, over HTTP/2", async () => {
+    const impatient = createServer(() => {}, { requestMs: 20 }, pair).listen(0, "127.0.0.1");
+    await once(impatient, "listening");
+    const slow = new Http2Client((impatient.address() as AddressInfo).port);
+    const { status, text } = await slow.ask({ ":method": "POST", ":path": "/" }, Buffer.from("half"));
+    slow.session.destroy();
+    impatient.close();
+    expect(status).toBe(408);
+    expect(JSON.parse(text)).toMatchObject({ code: "request_timeout" });
+  });
+});
+
+test("a server that closes lets streams go on, and idle connections go", async () => {
+  const reader = client.read("feed");
+  await reader.until("id: ");
+  const idle = new Http2Client(server.port);
+  await once(idle.session, "connect"); // the server may not have heard of it yet
+  const [gone, closed] = [once(idle.session, "close"), once(server.web, "close")];
+  server.web.close();
+  await gone;
+  await server.broker.publish([{ topic: parseTopic("feed"), data: "still here" }]);
+  await reader.until("still here</p>");
+  await server.broker.drain(0);
+  await closed;
+  server = await start({ pair }); // for afterEach
+});

@@ -1,0 +1,319 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Json } from "../../src/log/record.ts";
+import { Problem } from "../../src/problem.ts";
+import { always, every, type Source, type SourceModule, Standing } from "../../src/source/every.ts";
+import { Runner } from "../../src/source/runner.ts";
+import { Sources } from "../../src/source/sources.ts";
+import { parseTopic } from "../../src/topic.ts";
+import { FakeOutlet } from "../support/outlet.ts";
+
+const price = parseTopic("price");
+const acme = parseTopic("price/ACME");
+
+let outlet: FakeOutlet;
+let reports: string[];
+let sources: Sources;
+
+function serve(source: Source | SourceModule): Sources {
+  const module = "always" in source ? source : { source, always: false };
+  const log = (text: string) => reports.push(text);
+  sources = new Sources({ sources: new Map([["price", module]]), broker: outlet, lingerMs: 5_000, log });
+  sources.start();
+  return sources;
+}
+
+/** Values on demand, and a note of how it was let go. */
+function handmade() {
+  const calls: string[] = [];
+  let deliver: (result: IteratorResult<Json>) => void = () => {};
+  const iterator: AsyncIterator<Json> = {
+    next() {
+      calls.push("next");
+      return new Promise((resolve) => {
+        deliver = resolve;
+      });
+    },
+    async return() {
+      calls.push("return");
+      return { done: true, value: undefined };
+    },
+  };
+  const source = { [Symbol.asyncIterator]: () => iterator };
+  return { calls, source, give: (value: Json) => deliver({ done: false, value }) };
+}
+
+const settle = () => vi.advanceTimersByTimeAsync(0);
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  outlet = new FakeOutlet();
+  reports = [];
+});
+
+afterEach(async () => {
+  const stopped = sources.stop();
+  await vi.advanceTimersByTimeAsync(1_000);
+  await stopped;
+  // Whatever a test did, nothing is left behind.
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+describe("a source", () => {
+  test("starts when a page first needs its topic, and not before", async () => {
+    serve(every(1_000, () => 1));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(outlet.said).toEqual([]);
+    outlet.demand(price, true);
+    await outlet.nth(1);
+    expect(outlet.said).toEqual(["publish price 1"]);
+  });
+
+  test("starts once, however often it is asked for", async () => {
+    serve(every(1_000, () => 1));
+    outlet.demand(price, true);
+    outlet.demand(price, true);
+    await settle();
+    expect(outlet.said).toHaveLength(1);
+  });
+
+  test("runs on for a while after the last reader has left, so that a reload finds it running", async () => {
+    const { source, calls } = handmade();
+    serve(source);
+    outlet.demand(price, true);
+    outlet.demand(price, false);
+    await vi.advanceTimersByTimeAsync(4_999);
+    outlet.demand(price, true);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(calls).toEqual(["next"]);
+  });
+
+  test("stops after that: its iterator is returned, though it is in the middle of a wait", async () => {
+    const { source, calls, give } = handmade();
+    serve(source);
+    outlet.demand(price, true);
+    await settle();
+    outlet.demand(price, false);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(calls).toEqual(["next", "return"]);
+    give("too late");
+    await settle();
+    expect(outlet.said).toEqual([]);
+  });
+
+  test("that is marked always starts with the server and stays without readers", async () => {
+    serve(always(every(1_000, () => 1)));
+    await outlet.nth(1);
+    outlet.demand(price, true);
+    outlet.demand(price, false);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(outlet.said.length).toBeGreaterThan(50);
+  });
+
+  test("that returns ends its topic, and starts anew for the next reader after the last has left", async () => {
+    serve(async function* () {
+      yield 1;
+    });
+    outlet.demand(price, true);
+    await outlet.nth(2);
+    expect(outlet.said).toEqual(["publish price 1", "end price"]);
+    outlet.demand(price, true);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(outlet.said).toHaveLength(2);
+    outlet.demand(price, false);
+    await vi.advanceTimersByTimeAsync(5_000);
+    outlet.demand(price, true);
+    await outlet.nth(4);
+    expect(outlet.said.slice(2)).toEqual(["publish price 1", "end price"]);
+  });
+});
+
+describe("a source that fails", () => {
+  test("is started again, ever later, and reported once", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    const starts: number[] = [];
+    const began = performance.now();
+    serve(
+      every(1_000, () => {
+        starts.push(performance.now() - began);
+        throw new Error("down");
+      }),
+    );
+    outlet.demand(price, true);
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(starts).toEqual([0, 500, 1_500, 3_500, 7_500, 15_500, 31_500, 61_500, 91_500]);
+    expect(reports).toEqual(["source price failed and will be started again"]);
+    vi.mocked(Math.random).mockRestore();
+  });
+
+  test("is called stale at the third failure, once, until it publishes again", async () => {
+    let reads = 0;
+    serve(
+      every(1_000, () => {
+        if (++reads <= 6) throw new Error("down");
+        return reads;
+      }),
+    );
+    outlet.demand(price, true);
+    await vi.advanceTimersByTimeAsync(32_000);
+    expect(outlet.said.slice(0, 3)).toEqual(["stale price", "publish price 7", "publish price 8"]);
+  });
+
+  test("stays quiet after two failures", async () => {
+    let reads = 0;
+    serve(
+      every(1_000, () => {
+        if (++reads <= 2) throw new Error("down");
+        return reads;
+      }),
+    );
+    outlet.demand(price, true);
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(outlet.said).toEqual(["publish price 3"]);
+  });
+
+  test("has the signal of its failed attempt aborted before it is started again", async () => {
+    const signals: AbortSignal[] = [];
+    serve(({ signal }) => {
+      signals.push(signal);
+      throw new Error("down");
+    });
+    outlet.demand(price, true);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(signals.length).toBeGreaterThan(1);
+    expect(signals.every(({ aborted }) => aborted)).toBe(true);
+  });
+
+  test("is not started again once nobody needs it", async () => {
+    const read = vi.fn(() => {
+      throw new Error("down");
+    });
+    serve(every(1_000, read));
+    outlet.demand(price, true);
+    outlet.demand(price, false);
+    await vi.advanceTimersByTimeAsync(5_000);
+    const reads = read.mock.calls.length;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(read).toHaveBeenCalledTimes(reads);
+  });
+
+  test("is not what happens when a template cannot take a value: the source goes on", async () => {
+    outlet.refuse = ({ data }) => {
+      if (data === 2 || data === 3) throw new Problem(422, "render_failed", "The template cannot render this.");
+    };
+    let value = 0;
+    serve(every(1_000, () => ++value));
+    outlet.demand(price, true);
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(outlet.said).toEqual(["publish price 1", "publish price 4"]);
+    expect(reports).toEqual(["source price: a value was refused"]);
+  });
+
+  test("is what happens when the log is ill: back off, then go on", async () => {
+    let ill = true;
+    outlet.refuse = () => {
+      if (ill) throw new Problem(503, "log_failed", "The log is ill.");
+    };
+    serve(every(1_000, () => 1));
+    outlet.demand(price, true);
+    await settle();
+    ill = false;
+    await vi.advanceTimersByTimeAsync(500);
+    expect(outlet.said).toEqual(["publish price 1"]);
+    expect(reports).toEqual(["source price failed and will be started again"]);
+  });
+});
+
+describe("a family", () => {
+  test("runs once for each topic, each with its params and its own signal", async () => {
+    const seen = new Map<string, { params: readonly string[]; signal: AbortSignal }>();
+    serve(async function* ({ topic, params, signal }) {
+      seen.set(topic, { params, signal });
+      yield* every(1_000, () => topic);
+    });
+    outlet.demand(acme, true);
+    outlet.demand(parseTopic("price/BOLT/eur"), true);
+    await outlet.nth(2);
+    expect(seen.get("price/BOLT/eur")!.params).toEqual(["BOLT", "eur"]);
+    outlet.demand(acme, false);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(seen.get("price/ACME")!.signal.aborted).toBe(true);
+    expect(seen.get("price/BOLT/eur")!.signal.aborted).toBe(false);
+  });
+
+  test("forgets a topic ten minutes after its last reader has left", async () => {
+    serve(({ params }) => every(3_600_000, () => [...params]));
+    outlet.demand(acme, true);
+    outlet.demand(acme, false);
+    await vi.advanceTimersByTimeAsync(599_999);
+    expect(outlet.said).toEqual(['publish price/ACME ["ACME"]']);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(outlet.said.at(-1)).toBe("clear price/ACME");
+  });
+
+  test("keeps a topic whose reader came back", async () => {
+    serve(({ params }) => every(3_600_000, () => [...params]));
+    outlet.demand(acme, true);
+    outlet.demand(acme, false);
+    await vi.advanceTimersByTimeAsync(300_000);
+    outlet.demand(acme, true);
+    await vi.advanceTimersByTimeAsync(900_000);
+    expect(outlet.said).not.toContain("clear price/ACME");
+  });
+
+  test("is what a function serves; an iterable serves its own topic only", async () => {
+    const iterable = serve(every(1_000, () => 1));
+    expect([iterable.has(price), iterable.has(acme), iterable.has(parseTopic("other"))]).toEqual([true, false, false]);
+    outlet.demand(acme, true);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(outlet.said).toEqual([]);
+    expect(serve(({ params }) => every(1_000, () => [...params])).has(acme)).toBe(true);
+  });
+});
+
+test("stop ends what runs and what lingers, and nothing starts after it", async () => {
+  const { source, calls } = handmade();
+  serve(source);
+  outlet.demand(price, true);
+  await settle();
+  const stopped = sources.stop();
+  await vi.advanceTimersByTimeAsync(1_000); // this source never answers, and is not waited for any longer
+  await stopped;
+  expect(calls).toEqual(["next", "return"]);
+  outlet.demand(price, true);
+  expect(calls).toEqual(["next", "return"]);
+});
+
+test("stop leaves no timer and no handle behind", async () => {
+  vi.useRealTimers();
+  const before = process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+  serve(every(60_000, () => 1));
+  outlet.demand(price, true);
+  await outlet.nth(1);
+  await sources.stop();
+  expect(process.getActiveResourcesInfo().filter((name) => name === "Timeout").length).toBe(before);
+  vi.useFakeTimers();
+});
+
+describe("a source that says how things stand", () => {
+  test("publishes only where the topic shows otherwise, and takes away what is no more", async () => {
+    const outlet = new FakeOutlet();
+    const said = [1, 1, 2, undefined, undefined, 2];
+    const standing = async function* () {
+      for (const value of said) yield new Standing(value);
+    };
+    const runner = new Runner(standing, price, outlet, () => {});
+    await runner.done;
+    expect(outlet.said).toEqual(["publish price 1", "publish price 2", "clear price", "publish price 2", "end price"]);
+    // Started again, it has nothing new to say.
+    await new Runner(
+      async function* () {
+        yield new Standing(2);
+      },
+      price,
+      outlet,
+      () => {},
+    ).done;
+    expect(outlet.said.slice(5)).toEqual(["end price"]);
+  });
+});

@@ -1,0 +1,184 @@
+import { expect, test } from "vitest";
+import { Broker } from "../../src/broker.ts";
+import { MemoryLog } from "../../src/log/memory.ts";
+import { parseRegions } from "../../src/region.ts";
+import { parseTopic } from "../../src/topic.ts";
+import { renderer } from "../support/renderer.ts";
+
+const [value, list, long] = ["value", "list", "long"].map(parseTopic) as [never, never, never];
+
+async function open(heartbeat = 1e6) {
+  const broker = await Broker.open({ log: new MemoryLog(), renderer: renderer(), heartbeat });
+  const connect = async (regions: string, more: { lastEventId?: string; cursor?: string } = {}) => {
+    const reader = { text: "", ended: false, full: false };
+    const sink = {
+      write: (bytes: Buffer) => {
+        reader.text += bytes;
+        return !reader.full;
+      },
+      end: () => {
+        reader.ended = true;
+      },
+    };
+    const subscriber = await broker.subscribe({ regions: parseRegions(regions), as: "html", ...more }, sink);
+    return Object.assign(reader, { subscriber });
+  };
+  const publish = (topic: never, data: number | string) => broker.publish([{ topic, data }]);
+  return { broker, connect, publish };
+}
+
+const swaps = (text: string) =>
+  [...text.matchAll(/hx-target="#([a-z][^"]*)" hx-swap="(\w+)"/g)].map(([, id, swap]) => `${swap} ${id}`);
+const ids = (text: string) => [...text.matchAll(/^id: (.*)$/gm)].map(([, id]) => id);
+
+test("the first bytes say when to come back, with jitter, and that the stream is alive", async () => {
+  const { connect } = await open();
+  const { text } = await connect("value");
+  const [, retry] = /^retry: (\d+)\ndata: <hx-partial hx-target="#_pulse"/.exec(text)!;
+  expect(Number(retry)).toBeGreaterThanOrEqual(300);
+  expect(Number(retry)).toBeLessThanOrEqual(600);
+});
+
+test("a page that comes back with its header gets the births that it missed, and a reset of what else moved, in one event", async () => {
+  const { connect, publish } = await open();
+  await publish(list, 1);
+  const at = await publish(value, 1);
+  await publish(list, 2);
+  await publish(value, 2);
+  const now = await publish(list, 3);
+  const { text } = await connect("value,list", { lastEventId: at });
+  expect(swaps(text)).toEqual(["innerHTML value", "beforeend list", "beforeend list"]);
+  expect(ids(text)).toEqual([now]);
+});
+
+test("the header beats the URL", async () => {
+  const { connect, publish } = await open();
+  const old = await publish(list, 1);
+  const at = await publish(list, 2);
+  expect(swaps((await connect("list", { lastEventId: at, cursor: old })).text)).toEqual([]);
+});
+
+test("a page that comes with its URL's cursor alone gets a reset of what moved, and nothing of the rest", async () => {
+  const { connect, publish } = await open();
+  await publish(value, 1);
+  const at = await publish(list, 1);
+  await publish(list, 2);
+  expect(swaps((await connect("value,list", { cursor: at })).text)).toEqual(["innerHTML list"]);
+});
+
+test.each(["garbage", "a-b-c-1", "reset", "a-b-c-99999999999999999999", "%00"])(
+  "a cursor that this log never gave (%s) resets every region",
+  async (lastEventId) => {
+    const { connect, publish } = await open();
+    await publish(list, 1);
+    expect(swaps((await connect("value,list", { lastEventId })).text)).toEqual(["innerHTML value", "innerHTML list"]);
+  },
+);
+
+test("a list that has lost more than it keeps is reset", async () => {
+  const { connect, publish } = await open();
+  const at = await publish(list, 0);
+  for (let data = 1; data <= 4; data++) await publish(list, data);
+  expect(swaps((await connect("list", { lastEventId: at })).text)).toEqual(["innerHTML list"]);
+});
+
+test("each append carries the delete of what it evicts", async () => {
+  const { connect, publish } = await open();
+  for (let data = 1; data <= 4; data++) await publish(list, data);
+  const reader = await connect("list");
+  reader.text = "";
+  await publish(list, 5);
+  expect(swaps(reader.text)).toEqual(["beforeend list", "delete list_1"]);
+});
+
+test("a catch-up too large for one event resets region by region; only the last event has a cursor, and a cut before it resets all", async () => {
+  const { connect, publish } = await open();
+  for (const topic of [list, long]) for (let i = 0; i < 2; i++) await publish(topic, "x".repeat(30_000));
+  const now = await publish(value, 1);
+  const { text } = await connect("list,long,value");
+  expect(swaps(text)).toEqual(["innerHTML list", "innerHTML long", "innerHTML value"]);
+  expect(ids(text)).toEqual(["reset", now]);
+});
+
+test("a slow reader gets a large catch-up one event at a time", async () => {
+  const { broker, connect, publish } = await open();
+  for (const topic of [list, long]) await publish(topic, "x".repeat(40_000));
+  const reader = await connect("value");
+  reader.subscriber.close();
+  const slow = { writes: 0 };
+  const sink = { write: () => ++slow.writes < 0, end: () => {} };
+  const subscriber = await broker.subscribe({ regions: parseRegions("list,long"), as: "html" }, sink);
+  expect(slow.writes).toBe(2); // the greeting, and the first reset
+  subscriber.drained();
+  expect(slow.writes).toBe(3);
+});
+
+test("a heartbeat carries the present cursor, and tells the page that its stream is alive", async () => {
+  const { connect, publish } = await open(15);
+  const reader = await connect("value");
+  const now = await publish(list, 1); // not what this stream shows, but what it is now past
+  reader.text = "";
+  await until(() => reader.text.includes("_pulse"));
+  expect(reader.text.startsWith(`id: ${now}\ndata: <hx-partial hx-target="#_pulse"`)).toBe(true);
+});
+
+test("a stream ends for good when all that it shows has ended, now and for whoever comes later", async () => {
+  const { broker, connect, publish } = await open();
+  await publish(list, 1);
+  const both = await connect("value,list");
+  const one = await connect("list");
+  await broker.end(list);
+  await until(() => one.ended);
+  expect(both.ended).toBe(false);
+  expect(one.text.endsWith("event: end\ndata: \n\n")).toBe(true);
+  const late = await connect("list");
+  expect(late.ended).toBe(true);
+  expect(swaps(late.text)).toEqual(["innerHTML list"]);
+  await publish(list, 2);
+  expect((await connect("list")).ended).toBe(false);
+});
+
+test("other templates reset every region, and another shell asks for a reload", async () => {
+  const { broker, connect, publish } = await open();
+  const at = await publish(list, 1);
+  const reader = await connect("list,value", { cursor: at });
+  reader.text = "";
+  broker.refresh({ ...renderer("v2"), shell: "s2" });
+  expect(swaps(reader.text)).toEqual(["innerHTML list", "innerHTML value"]);
+  expect(reader.text).toContain("newer version");
+  const late = await connect("list", { lastEventId: at });
+  expect(late.text).toContain("newer version");
+  expect(swaps(late.text)).toEqual(["innerHTML list"]);
+});
+
+test("a drain ends every stream, and tells those that come meanwhile to come back later", async () => {
+  const { broker, connect } = await open();
+  const readers = [await connect("list"), await connect("value")];
+  await broker.drain(5);
+  expect(readers.map(({ ended }) => ended)).toEqual([true, true]);
+  expect(broker.size).toBe(0);
+  const late = await connect("list");
+  expect(late.ended).toBe(true);
+  expect(late.text).toMatch(/^retry: \d{4}\n\n$/);
+});
+
+test("demand begins with the first reader, and goes when nobody has looked for a while", async () => {
+  const { broker, connect } = await open(15);
+  const demand: [string, boolean][] = [];
+  broker.onDemand((topic, wanted) => demand.push([topic, wanted]));
+  const reader = await connect("value,list");
+  expect(demand).toEqual([
+    ["value", true],
+    ["list", true],
+  ]);
+  reader.subscriber.close();
+  await until(() => demand.length === 4);
+  expect(demand.slice(2)).toEqual([
+    ["value", false],
+    ["list", false],
+  ]);
+});
+
+async function until(done: () => boolean): Promise<void> {
+  while (!done()) await new Promise((resolve) => setTimeout(resolve, 1));
+}
