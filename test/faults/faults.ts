@@ -1,0 +1,137 @@
+/// <reference lib="dom" />
+import type { Page } from "playwright-core";
+import { eventually, streamed } from "../support/browser.ts";
+import type { Program } from "../support/program.ts";
+import type { FaultyProxy } from "../support/proxy.ts";
+import { views } from "./board.ts";
+import type { Load } from "./load.ts";
+import type { Random } from "./random.ts";
+
+/** One page, and the way between it and the server. */
+export interface Visit {
+  readonly page: Page;
+  readonly proxy: FaultyProxy;
+  /** When it met its first 5xx in this schedule. */
+  unavailable: number | undefined;
+}
+
+export interface Scene {
+  readonly program: Program;
+  readonly load: Load;
+  readonly random: Random;
+  readonly templates: { version: number };
+}
+
+/** Begins. What it returns ends it, and resolves once nothing of it is left but its consequences. */
+export type Fault<Of extends unknown[]> = (scene: Scene, ...of: Of) => Promise<() => Promise<unknown>>;
+
+export const pageFaults: Readonly<Record<string, Fault<[Visit]>>> = {
+  unavailable: async (_, visit) => {
+    visit.unavailable ??= performance.now();
+    const { proxy } = visit;
+    const before = proxy.connections;
+    proxy.set("unavailable");
+    proxy.reset();
+    // Only a page that has met it has lost its Last-Event-ID.
+    await eventually(
+      () => proxy.connections,
+      (count) => count > before,
+      60_000,
+    );
+    return async () => proxy.set("pass");
+  },
+  reset: async (_, { proxy }) => {
+    return async () => proxy.reset();
+  },
+  cut: async ({ random }, { proxy }) => {
+    // Half of them within the first events of a stream, where catch-up is.
+    const bytes = random.from(0, random.pick([2_000, 100_000]));
+    return () => proxy.cutAfter(bytes);
+  },
+  end: async (_, { proxy }) => {
+    return async () => proxy.end();
+  },
+  offline: async (_, { page }) => {
+    await page.context().setOffline(true);
+    return () => page.context().setOffline(false);
+  },
+  back: async (_, visit) => {
+    await arrive(visit, "/other", ({ page, proxy }) => page.goto(`${proxy.origin}/other`));
+    return () => arrive(visit, "/board", ({ page }) => page.goBack({ waitUntil: "commit" }));
+  },
+  // Early in a page's life its URL is nearly true, and what came since is on the page already.
+  remade: async (scene, visit) => {
+    await arrive(visit, "/board", ({ page }) => page.reload());
+    await eventually(
+      () => streamed(visit.page),
+      ({ open }) => open > 0,
+      60_000,
+    );
+    await scene.load.more(50);
+    return pageFaults.unavailable!(scene, visit);
+  },
+  stopped: async ({ load }, { proxy }) => {
+    proxy.set("stall");
+    load.flood(150);
+    return async () => proxy.set("pass");
+  },
+  slow: async ({ load, random }, { page }) => {
+    load.flood(20);
+    const busy = page.evaluate(block, random.from(500, 2_000));
+    return () => busy;
+  },
+  halfOpen: async (_, { proxy }) => {
+    proxy.set("blackhole");
+    return async () => {
+      proxy.set("pass");
+      proxy.reset();
+    };
+  },
+};
+
+export const serverFaults: Readonly<Record<string, Fault<[]>>> = {
+  none: async () => async () => {},
+  killed: async ({ program }) => {
+    await program.stop("SIGKILL");
+    return () => program.start();
+  },
+  restarted: async ({ program }) => {
+    await program.stop("SIGTERM");
+    return () => program.start();
+  },
+  deployed: async (scene) => {
+    await scene.program.stop(scene.random.pick(["SIGKILL", "SIGTERM"]));
+    scene.program.write(views(++scene.templates.version));
+    return () => scene.program.start();
+  },
+  edited: async (scene) => {
+    scene.program.write(views(++scene.templates.version));
+    const current = `<b>v${scene.templates.version}</b>`;
+    return () =>
+      eventually(
+        async () => (await fetch(`${scene.program.origin}/board`)).text(),
+        (html) => html.includes(current),
+      );
+  },
+};
+
+/** As a visitor who tries again where a page does not come. */
+async function arrive(visit: Visit, path: string, go: (visit: Visit) => Promise<unknown>): Promise<void> {
+  const { page, proxy } = visit;
+  await go(visit).catch(() => {}); // the server may be down: another fault
+  await eventually(
+    async () => {
+      const there = await page.evaluate((path) => location.pathname === path && document.querySelector("h1"), path);
+      if (!there) await page.goto(proxy.origin + path);
+      return there;
+    },
+    (there) => Boolean(there),
+    60_000,
+  );
+}
+
+/** Runs in the page: nothing else does for so long. */
+function block(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}
