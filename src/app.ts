@@ -3,6 +3,7 @@ import Koa from "koa";
 import { Allowance } from "./allowance.ts";
 import type { Broker } from "./broker.ts";
 import type { Config } from "./config.ts";
+import { Problem } from "./problem.ts";
 import { type Admit, addressOf } from "./routes/address.ts";
 import { type Assets, assetsRoutes } from "./routes/assets.ts";
 import { errors } from "./routes/errors.ts";
@@ -33,6 +34,8 @@ export interface AppParts {
   readonly isRunning?: (topic: Topic) => boolean;
   /** How many of the families' topics one address may have running at once; 100 by default. */
   readonly topicsPerAddress?: number;
+  /** Whether the server is about to go: it takes no new work. */
+  readonly isLeaving?: () => boolean;
   /** Told of what no caller can be told. */
   readonly onError?: (error: unknown) => void;
 }
@@ -79,6 +82,14 @@ export function createApp(parts: AppParts): Koa {
   const app = new Koa();
   app.use(headers);
   app.use(errors(() => assets().url("style.css")));
+  app.use((ctx, next) => {
+    if (!parts.isLeaving?.()) return next();
+    // Connections that were kept alive would bring new work to the last.
+    if (ctx.req.httpVersionMajor === 1) ctx.set("Connection", "close");
+    if (/^(GET|HEAD|OPTIONS)$/.test(ctx.method)) return next();
+    const headers = { "Retry-After": "1" };
+    throw new Problem(503, "draining", "This server is going away. Send it again: another one takes it.", { headers });
+  });
   app.use(knownHost(config.hosts));
   app.use(knownOrigin(config.corsOrigins));
   app.use(router.routes());

@@ -18,8 +18,10 @@ const FOLDERS = {
 };
 const SOURCES = new URL("sources/", import.meta.url);
 
-/** How long answers and slow readers have after the drain, until their connections are cut. */
-const GRACE_MS = 2_000;
+/** Of DRAIN_SECONDS, what streams are spread over; the rest is for answers and slow readers, then connections are cut. */
+const SPREAD = 0.8;
+
+let leaving = false;
 
 const config = orExit(() => readConfig(process.env));
 const pair = orExit(() => config.tls && loadKeyPair(config.tls));
@@ -43,6 +45,7 @@ const app = createApp({
   assets: () => current.assets,
   hasSource: (topic) => sources.has(topic),
   isRunning: (topic) => sources.isRunning(topic),
+  isLeaving: () => leaving,
 });
 const stopSwapping = await current.start(broker, (mistake) => {
   console.error(mistake);
@@ -54,10 +57,10 @@ server.on("error", cannotListen);
 server.listen(config.port, config.host);
 await once(server, "listening");
 sources.start();
-console.log(`Brooklet is at ${url(server.address() as AddressInfo)}`);
-
 process.once("SIGTERM", leave);
 process.once("SIGINT", leave);
+// Last, since whoever waits for this line may do anything from then on.
+console.log(`Brooklet is at ${url(server.address() as AddressInfo)}`);
 
 /** What an operator or an author has to mend: one message, and no stack of ours. */
 function orExit<T>(make: () => T): T {
@@ -95,12 +98,14 @@ function url({ port }: AddressInfo): string {
 
 async function leave(): Promise<void> {
   for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => process.exit(1));
+  leaving = true;
   stopSwapping();
   const closed = once(server, "close");
   server.close();
-  await broker.drain(config.drainSeconds * 1000);
+  const ms = config.drainSeconds * 1000;
+  await broker.drain(SPREAD * ms);
   await sources.stop();
-  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, GRACE_MS))]);
+  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, (1 - SPREAD) * ms))]);
   await broker.close();
   process.exit(0);
 }

@@ -1,0 +1,154 @@
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { LmdbLog } from "../../src/log/lmdb.ts";
+import { parseTopic } from "../../src/topic.ts";
+import { Raw } from "../support/raw.ts";
+import { Child } from "./child.ts";
+
+const READERS = process.env.LONG === "1" ? 2_000 : 200;
+const PUBLISHERS = 16;
+const DRAIN_SECONDS = 3;
+
+let dir: string;
+let program: Child;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "brooklet-drain-"));
+});
+afterEach(async () => {
+  await program.kill();
+  rmSync(dir, { recursive: true });
+});
+
+/** The program as its operator starts it. @returns its port */
+async function start(drainSeconds: number): Promise<number> {
+  const env = { PORT: "0", DATA_DIR: dir, DRAIN_SECONDS: String(drainSeconds) };
+  program = new Child("src/index.ts", [], env);
+  const [, port] = await program.said(/^Brooklet is at http:\/\/localhost:(\d+)$/m);
+  return Number(port);
+}
+
+async function read(port: number): Promise<Raw> {
+  const reader = new Raw(port).send("GET /events?regions=feed HTTP/1.1", "Host: localhost", "", "");
+  await reader.until("id: ");
+  return reader;
+}
+
+/** Publishes one number after the other under its own name, until the program takes no more. */
+class Publisher {
+  acknowledged = 0;
+  tried = 0;
+  /** Those that were begun after this was set must not be taken. */
+  draining = false;
+  takenLate = 0;
+  readonly answers = new Set<number>();
+  readonly item: string;
+
+  constructor(item: string) {
+    this.item = item;
+  }
+
+  async run(port: number): Promise<void> {
+    const headers = { "content-type": "application/json" };
+    const url = `http://127.0.0.1:${port}/publish/feed?item=${this.item}`;
+    for (;;) {
+      const late = this.draining;
+      const body = JSON.stringify(++this.tried);
+      const answer = await fetch(url, { method: "POST", headers, body }).catch(() => undefined);
+      if (answer === undefined) return; // the connection was refused, or closed before it was used again
+      await answer.text();
+      this.answers.add(answer.status);
+      if (answer.status !== 201) return;
+      this.acknowledged = this.tried;
+      if (late) this.takenLate++;
+    }
+  }
+}
+
+test("on SIGTERM what is in flight is finished, nothing new begins, and the streams end spread over the window", async () => {
+  const port = await start(DRAIN_SECONDS);
+  const readers = await Promise.all(Array.from({ length: READERS }, () => read(port)));
+  const ended: number[] = [];
+  for (const { socket } of readers) socket.on("close", () => ended.push(performance.now()));
+  const publishers = Array.from({ length: PUBLISHERS }, (_, i) => new Publisher(`p${i}`));
+  const running = Promise.all(publishers.map((publisher) => publisher.run(port)));
+  // One has sent half of what it publishes.
+  const slow = new Raw(port).send("POST /publish/feed?item=slow HTTP/1.1", "Host: localhost");
+  slow.send("", "Content-Type: application/json", "Content-Length: 6", "Expect: 100-continue", "", "");
+  await slow.until("100 Continue");
+  slow.send('"ha');
+  await expect.poll(() => publishers.every(({ acknowledged }) => acknowledged > 10)).toBe(true);
+
+  const signalled = performance.now();
+  program.process.kill("SIGTERM");
+  await once(readers[0]!.socket, "close");
+  for (const publisher of publishers) publisher.draining = true;
+  const refused = connect(port, "127.0.0.1");
+  const [{ code }] = await once(refused, "error");
+  expect(code).toBe("ECONNREFUSED");
+  slow.send('lf"');
+  expect(await slow.until("}")).toMatch(/HTTP\/1\.1 201 .*"topic":"feed"/s);
+  // Its connection was kept for more, of which nothing comes now.
+  slow.send("POST /publish/feed?item=late HTTP/1.1", "Host: localhost");
+  slow.send("", "Content-Type: application/json", "Content-Length: 6", "", '"late"');
+
+  const exitCode = await program.exit();
+  const took = (performance.now() - signalled) / 1000;
+  await running;
+  for (const reader of readers) expect(await reader.end()).toMatch(/\n\n$/); // no event is cut
+  const tenths = new Array<number>(10).fill(0);
+  const [first] = ended as [number];
+  for (const at of ended) tenths[Math.min(9, Math.floor((at - first) / (DRAIN_SECONDS * 100)))]!++;
+  const spread = (ended.at(-1)! - first) / 1000;
+
+  const late = (await slow.end()).split(" 201 ").length - 2;
+
+  const log = await LmdbLog.open({ dir });
+  const { values } = await log.read(parseTopic("feed"));
+  await log.close();
+  const lost = publishers.filter(({ item, acknowledged }) => !(Number(values.get(`=${item}`)?.data) >= acknowledged));
+  const sum = (of: (publisher: Publisher) => number) => publishers.reduce((sum, publisher) => sum + of(publisher), 0);
+  console.log(
+    `drain of ${DRAIN_SECONDS} s: ${READERS} streams ended over ${spread.toFixed(2)} s, by tenths ${tenths.join(" ")}; ` +
+      `${sum(({ acknowledged }) => acknowledged)} publishes acknowledged, lost ${lost.length}, ` +
+      `begun after the signal and taken ${late + sum(({ takenLate }) => takenLate)}; exit ${exitCode} after ${took.toFixed(2)} s`,
+  );
+  expect(exitCode).toBe(0);
+  expect(program.err).toBe("");
+  expect(lost).toEqual([]);
+  expect(values.get("=slow")?.data).toBe("half");
+  expect(new Set(publishers.flatMap(({ answers }) => [...answers]))).toEqual(new Set([201]));
+  expect(late).toBe(0);
+  expect(values.has("=late")).toBe(false);
+  // One that was on its way when the first stream ended may still have been begun before.
+  expect(sum(({ takenLate }) => takenLate)).toBeLessThanOrEqual(PUBLISHERS);
+  expect(Math.max(...tenths)).toBeLessThanOrEqual(READERS / 4);
+  expect(took).toBeLessThanOrEqual(DRAIN_SECONDS + 0.5);
+});
+
+test("with nobody there it does not wait", async () => {
+  await start(60);
+  const signalled = performance.now();
+  program.process.kill("SIGTERM");
+  expect(await program.exit()).toBe(0);
+  const took = performance.now() - signalled;
+  console.log(`drain of 60 s with no streams: gone after ${took.toFixed(0)} ms`);
+  expect(took).toBeLessThan(5_000);
+});
+
+test("a second signal ends it at once", async () => {
+  const port = await start(60);
+  const [first, second] = [await read(port), await read(port)];
+  program.process.kill("SIGTERM");
+  await first.end();
+  const signalled = performance.now();
+  program.process.kill("SIGTERM");
+  expect(await program.exit()).toBe(1);
+  await second.end();
+  const took = performance.now() - signalled;
+  console.log(`a second signal while it drains: gone after ${took.toFixed(0)} ms`);
+  expect(took).toBeLessThan(2_000);
+});

@@ -1,0 +1,101 @@
+import { once } from "node:events";
+import type { AddressInfo, Socket } from "node:net";
+import { join } from "node:path";
+import { createApp } from "../../src/app.ts";
+import { Broker } from "../../src/broker.ts";
+import { LmdbLog } from "../../src/log/lmdb.ts";
+import { MemoryLog } from "../../src/log/memory.ts";
+import { Assets } from "../../src/routes/assets.ts";
+import { createServer } from "../../src/server/server.ts";
+import { parseTopic } from "../../src/topic.ts";
+import { Views } from "../../src/views.ts";
+import { answering } from "./child.ts";
+
+/**
+ * A server in a process of its own, without sources, that tells what no client can see: its memory, and what it has queued
+ * for each reader. `served.ts VIEWS DIR`; without a DIR its log is in memory.
+ */
+const [dir, data] = process.argv.slice(2) as [string, string | undefined];
+const assets = new Assets(join(import.meta.dirname, "..", "..", "public"));
+const views = Views.load(dir, (name) => assets.url(name));
+const log = data === undefined ? new MemoryLog() : await LmdbLog.open({ dir: data });
+const broker = await Broker.open({ log, renderer: views });
+const config = { hosts: [], corsOrigins: [], publishToken: undefined };
+const app = createApp({ config, broker, views: () => views, assets: () => assets });
+const sockets = new Set<Socket>();
+const server = createServer(app.callback()).on("connection", (socket) => {
+  sockets.add(socket);
+  socket.on("close", () => sockets.delete(socket));
+});
+server.listen(0, "127.0.0.1");
+await once(server, "listening");
+
+let load: NodeJS.Timeout | undefined;
+let published = 0;
+/** The most that was queued for one reader, and the most memory, since they were last asked for. */
+let most = { queued: 0, rss: 0 };
+
+answering({
+  port: () => (server.address() as AddressInfo).port,
+
+  /** Publishes so many values of so many bytes a second to each of these topics, until told otherwise. */
+  load: (topics: string[], perSecond: number, bytes: number) => {
+    clearInterval(load);
+    if (perSecond === 0) return;
+    const text = "x".repeat(bytes);
+    const began = performance.now();
+    let sofar = 0;
+    load = setInterval(() => {
+      // By the clock: a timer that comes late does not lighten the load. No more than a second's worth is made up for.
+      const due = Math.floor(((performance.now() - began) * perSecond) / 1000);
+      for (sofar = Math.max(sofar, due - perSecond); sofar < due; sofar++) {
+        for (const name of topics) {
+          const topic = parseTopic(name);
+          published += bytes;
+          void broker.publish([{ topic, data: { sent: performance.timeOrigin + performance.now(), text } }]);
+        }
+      }
+      look();
+    }, 2);
+  },
+
+  /** The most memory since it was last measured. Nothing is collected for it. */
+  peak: () => {
+    look();
+    return most.rss;
+  },
+
+  /** What it holds after a collection, and the most that it held since the last time. */
+  measure: () => {
+    look();
+    const at = most;
+    global.gc!();
+    const { rss } = process.memoryUsage();
+    const stopped = [...sockets].filter((socket) => socket.writableNeedDrain).length;
+    most = { queued: 0, rss: 0 };
+    return { rss, mostRss: at.rss, mostQueued: at.queued, stopped, streams: broker.size, published };
+  },
+
+  close: async () => {
+    clearInterval(load);
+    server.closeAllConnections();
+    await broker.close();
+  },
+});
+
+function look(): void {
+  let { queued } = most;
+  for (const { writableLength } of sockets) queued = Math.max(queued, writableLength);
+  most = { queued, rss: Math.max(most.rss, process.memoryUsage.rss()) };
+}
+
+export interface Measure {
+  rss: number;
+  mostRss: number;
+  mostQueued: number;
+  /** Readers that have more queued than they may. */
+  stopped: number;
+  streams: number;
+  /** Bytes. */
+  published: number;
+}
