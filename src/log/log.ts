@@ -1,3 +1,4 @@
+import type { Fence } from "../lease.ts";
 import type { Topic } from "../topic.ts";
 import type { IdempotencyKey } from "./key.ts";
 import type { Draft, Entry, TopicRecord } from "./record.ts";
@@ -5,6 +6,8 @@ import type { Draft, Entry, TopicRecord } from "./record.ts";
 export interface AppendOptions {
   /** With the same key again within 24 h, nothing is appended and the first answer is given. */
   readonly key?: IdempotencyKey | undefined;
+  /** Only while this lease is the newest of its name. A log of one process has no need to look: its leases are never lost. */
+  readonly fence?: Fence | undefined;
 }
 
 /**
@@ -18,7 +21,7 @@ export interface Log {
    * Appends all or none, in order and next to each other, and resolves once they are durable. What is appended is the JSON
    * of the drafts as they are now: whoever changes them afterwards changes nothing here.
    * @returns the seq of the last one
-   * @throws Problem 400 `idempotency_key_invalid`, 422 `idempotency_mismatch`, 429 `log_busy`, 503 `log_failed`,
+   * @throws Problem 400 `idempotency_key_invalid`, 409 `lease_lost`, 422 `idempotency_mismatch`, 429 `log_busy`, 503 `log_failed`,
    *   507 `log_full` if nothing was appended; 503 `outcome_unknown` if that is not known
    */
   append(drafts: readonly Draft[], options?: AppendOptions): Promise<number>;

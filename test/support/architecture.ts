@@ -11,7 +11,10 @@ export interface Import {
  * the moment to think about what it may know.
  */
 export const LAYERS: readonly (readonly [name: string, files: RegExp])[] = [
-  ["leaves", /^(problem|topic|region|event|partial|widget|config|variable|json|cursor|allowance|log\/record)\.ts$/],
+  [
+    "leaves",
+    /^(problem|topic|region|event|partial|widget|config|variable|json|cursor|allowance|lease|log\/record)\.ts$/,
+  ],
   ["log", /^log\/[a-z-]+\.ts$/],
   ["update", /^update\.ts$/],
   ["content", /^(content\/[a-z-]+|live\/(mirror|mirrors))\.ts$/],
