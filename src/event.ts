@@ -26,7 +26,7 @@ export function encodeEvent({ id, event, data, retry }: WireEvent): Buffer {
   if (id !== undefined) text += `id: ${oneLine(id)}\n`;
   if (data !== undefined) {
     // Readers end a line at each of the three, so that each of them must begin a new data line.
-    for (const line of data.split(/\r\n|\r|\n/)) text += `data: ${line}\n`;
+    text += `data: ${data.replace(/\r\n|\r|\n/g, "\ndata: ")}\n`;
   }
   return Buffer.from(`${text}\n`);
 }

@@ -1,6 +1,7 @@
 import type { Change, Entry } from "../log/record.ts";
 import type { Region } from "../region.ts";
 import type { Update } from "../update.ts";
+import type { Piece, Progress } from "./piece.ts";
 
 /** What a catch-up sends of one region. */
 export interface Part {
@@ -26,12 +27,15 @@ export interface Content {
   readers: number;
   /** @returns whether readers should be told at once, and not at the next frame */
   apply(change: Change, entry: Entry): boolean;
-  /** The updates that were noted, in order, and forgets them. */
-  take(): Update[];
-  /** Exactly what a reader that has everything up to `since` lacks, or undefined where that cannot be known. */
-  missed(since: number): Part[] | undefined;
-  /** The whole content: right for every reader, whatever it has. */
-  reset(): Part;
+  /** The updates that were noted, in order, and forgets them. Undefined where that is too much for one event. */
+  take(): Update[] | undefined;
+  /** What a reader that has everything up to `since` lacks, each with its own seq, or undefined where that cannot be told. */
+  entries(since: number): Part[] | undefined;
+  /**
+   * The next piece of what a reader lacks, so that what waits for a reader stays small however much it lacks.
+   * @param progress where the reader is; undefined where that is not known, or it may have something newer
+   */
+  next(progress: Progress | undefined): Piece;
 }
 
 /** A content that is HTML, and so can be part of a page. */

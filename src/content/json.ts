@@ -1,8 +1,9 @@
-import type { Change, Entry, Json, TopicRecord } from "../log/record.ts";
+import type { Change, Entry, Json, TopicRecord, Value } from "../log/record.ts";
 import { type Region, regionOf } from "../region.ts";
 import type { Topic } from "../topic.ts";
 import { type Update, updateOf } from "../update.ts";
 import type { Content, Part } from "./content.ts";
+import { fitting, type Piece, type Progress } from "./piece.ts";
 
 /**
  * A topic for programs that are not pages: the published JSON as named events.
@@ -26,6 +27,8 @@ export class JsonContent implements Content {
   /** A state's readers want its newest value only. */
   readonly #coalesced: boolean;
   #noted: Part[] = [];
+  /** A reader that takes them a few at a time asks for all of them each time. */
+  #texts = new WeakMap<Value, string>();
 
   constructor(topic: Topic, record: TopicRecord, coalesced: boolean, cursor: (seq: number) => string) {
     this.region = regionOf(topic);
@@ -56,54 +59,80 @@ export class JsonContent implements Content {
     return noted.map(({ seq, event, data }) => updateOf(seq, this.#cursor(seq), data, event));
   }
 
-  missed(since: number): Part[] | undefined {
-    const values = [...this.#record.values.values()];
+  entries(since: number): Part[] | undefined {
     const parts = this.#coalesced ? this.#newest(since) : this.#births(since);
-    const { ended } = this.#record;
-    if (parts !== undefined && ended > since && values.every(({ seq }) => seq < ended)) {
+    const { ended, values } = this.#record;
+    if (parts !== undefined && ended > since && [...values.values()].every(({ seq }) => seq < ended)) {
       parts.push({ seq: ended, event: `${this.#topic}:end`, data: "null" });
     }
     return parts;
   }
 
-  reset(): Part {
-    const [newest] = this.#newest(-1) ?? [];
-    if (this.#coalesced && newest !== undefined) return newest; // a state's newest value is all there is
-    const values = [...this.#record.values.values()].map(({ key, data }) => named(key, data));
-    return { seq: this.seq, event: `${this.#topic}:reset`, data: JSON.stringify({ values }) };
+  next(progress: Progress | undefined): Piece {
+    const { seq } = this;
+    const [newest] = (this.#coalesced && this.#newest(-1)) || [];
+    // A state's newest value is all there is.
+    if (newest !== undefined) return { parts: [newest], progress: { seq, born: seq } };
+    const values = [...this.#record.values.values()];
+    const resume = progress !== undefined && progress.seq >= this.#record.disturbed ? progress.born : -1;
+    const had = values.filter(({ born }) => born <= resume).length;
+    const lacking = values.slice(had);
+    const some = lacking.slice(0, fitting(lacking.map((value) => this.#text(value))));
+    const more = some.length < lacking.length;
+    return {
+      parts: had === 0 ? [this.#reset(some)] : some.map((value) => this.#born(value)),
+      progress: { seq, born: more ? some.at(-1)!.born : seq },
+    };
+  }
+
+  #reset(values: readonly Value[]): Part {
+    const listed = values.map((value) => (isNamed(value.key) ? this.#text(value) : `{"data":${this.#text(value)}}`));
+    return { seq: this.seq, event: `${this.#topic}:reset`, data: `{"values":[${listed.join()}]}` };
   }
 
   #newest(since: number): Part[] | undefined {
     const newest = [...this.#record.values.values()].at(-1);
     if (this.#record.seq <= since) return [];
     if (newest === undefined || this.#record.stale !== null) return undefined;
-    return [{ seq: newest.seq, event: this.#topic, data: JSON.stringify(newest.data) }];
+    return [{ seq: newest.seq, event: this.#topic, data: this.#text(newest) }];
   }
 
   #births(since: number): Part[] | undefined {
     const values = [...this.#record.values.values()];
     const evicting = values.some(({ evicted }) => evicted.length > 0);
     if (since < this.#record.disturbed || (evicting && since < values[0]!.born)) return undefined;
-    return values.filter(({ born }) => born > since).map(({ key, born, data }) => this.#published(key, born, data));
+    return values.filter(({ born }) => born > since).map((value) => this.#born(value));
+  }
+
+  #born(value: Value): Part {
+    return { seq: value.born, event: this.#name(value.key), data: this.#text(value) };
+  }
+
+  #text(value: Value): string {
+    const text = this.#texts.get(value) ?? textOf(value.key, value.data);
+    this.#texts.set(value, text);
+    return text;
+  }
+
+  #name(key: string): string {
+    return isNamed(key) ? `${this.#topic}:item` : this.#topic;
   }
 
   #part(entry: Entry): Part {
     const { seq } = entry;
     if (entry.op === "publish") {
-      return this.#published(entry.item === undefined ? "" : `=${entry.item}`, seq, entry.data);
+      const key = entry.item === undefined ? "" : `=${entry.item}`;
+      return { seq, event: this.#name(key), data: textOf(key, entry.data) };
     }
     const data = entry.op === "remove" ? { item: entry.item } : entry.op === "stale" ? staleData(entry) : null;
     return { seq, event: `${this.#topic}:${entry.op}`, data: JSON.stringify(data) };
   }
-
-  #published(key: string, seq: number, data: Json): Part {
-    if (!key.startsWith("=")) return { seq, event: this.#topic, data: JSON.stringify(data) };
-    return { seq, event: `${this.#topic}:item`, data: JSON.stringify(named(key, data)) };
-  }
 }
 
-function named(key: string, data: Json): { item?: string; data: Json } {
-  return key.startsWith("=") ? { item: key.slice(1), data } : { data };
+const isNamed = (key: string) => key.startsWith("=");
+
+function textOf(key: string, data: Json): string {
+  return JSON.stringify(isNamed(key) ? { item: key.slice(1), data } : data);
 }
 
 function staleData({ at, reason }: Entry & { op: "stale" }) {

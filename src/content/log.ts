@@ -1,10 +1,14 @@
 import type { Change, Entry, TopicRecord } from "../log/record.ts";
-import { fill } from "../partial.ts";
+import { append, fill } from "../partial.ts";
 import { itemId, type Region } from "../region.ts";
 import { type Update, updateOf } from "../update.ts";
 import type { Renderer } from "../widget.ts";
-import type { HtmlContent, Part } from "./content.ts";
+import type { HtmlContent } from "./content.ts";
+import type { Piece, Progress } from "./piece.ts";
 import { Window } from "./window.ts";
+
+/** What all readers may be sent at once, in bytes: as much as one fragment. More than that, each takes in pieces, as it can. */
+const MAX_RESET = 64 * 1024;
 
 /** A log region: a window of items, to which each update adds one. */
 export class LogContent implements HtmlContent {
@@ -56,7 +60,7 @@ export class LogContent implements HtmlContent {
     return change.kind !== "replaced";
   }
 
-  take(): Update[] {
+  take(): Update[] | undefined {
     const noted = this.#noted;
     this.#noted = [];
     const updates: Update[] = [];
@@ -65,26 +69,37 @@ export class LogContent implements HtmlContent {
       if (data === undefined) {
         // The record already holds what the rest of `noted` tells of: one reset is all of it.
         this.#window.reset();
-        return [updateOf(this.seq, this.#cursor(this.seq), this.reset().data)];
+        const html = this.html();
+        if (Buffer.byteLength(html) > MAX_RESET) return undefined;
+        return [updateOf(this.seq, this.#cursor(this.seq), fill(this.region.id, html))];
       }
       if (data !== "") updates.push(updateOf(seq, this.#cursor(seq), data));
     }
     return updates;
   }
 
-  missed(since: number): Part[] | undefined {
-    const data = this.#record.stale === null ? this.#window.missed(since) : undefined;
-    if (data === undefined) return undefined;
-    return data === "" ? [] : [{ seq: this.seq, data }];
-  }
+  entries(): undefined {}
 
-  reset(): Part {
-    return { seq: this.seq, data: fill(this.region.id, this.html()) };
+  next(progress: Progress | undefined): Piece {
+    const { seq } = this;
+    const { id } = this.region;
+    const { told, born = seq } = this.#window.next(progress);
+    const html = told.html + (born < seq ? "" : this.#notice());
+    const added = html === "" ? "" : append(id, html);
+    const data = told.mends === undefined ? fill(id, html || this.#waiting()) : told.mends + added;
+    return { parts: [{ seq, data }], progress: { seq, born } };
   }
 
   html(): string {
+    return this.#window.html() + this.#notice() || this.#waiting();
+  }
+
+  #notice(): string {
     const { stale } = this.#record;
-    const notice = stale === null ? "" : this.#renderer.stale(this.region, stale.since, stale.reason);
-    return this.#window.html() + notice || this.#renderer.waiting(this.region);
+    return stale === null ? "" : this.#renderer.stale(this.region, stale.since, stale.reason);
+  }
+
+  #waiting(): string {
+    return this.#renderer.waiting(this.region);
   }
 }

@@ -3,7 +3,8 @@ import { fill } from "../partial.ts";
 import type { Region } from "../region.ts";
 import { type Update, updateOf } from "../update.ts";
 import type { Renderer } from "../widget.ts";
-import type { HtmlContent, Part } from "./content.ts";
+import type { HtmlContent } from "./content.ts";
+import type { Piece } from "./piece.ts";
 
 /** A state region: its newest value, which each update replaces. */
 export class StateContent implements HtmlContent {
@@ -53,12 +54,11 @@ export class StateContent implements HtmlContent {
     return [updateOf(this.seq, this.#cursor(this.seq), fill(this.region.id, html))];
   }
 
-  missed(): Part[] {
-    return [this.reset()];
-  }
+  entries(): undefined {}
 
-  reset(): Part {
-    return { seq: this.seq, data: fill(this.region.id, this.#html) };
+  next(): Piece {
+    const { seq } = this;
+    return { parts: [{ seq, data: fill(this.region.id, this.#html) }], progress: { seq, born: seq } };
   }
 
   html(): string {

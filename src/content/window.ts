@@ -2,13 +2,8 @@ import type { Change, TopicRecord, Value } from "../log/record.ts";
 import { append, remove, replace } from "../partial.ts";
 import { itemId, type Region } from "../region.ts";
 import type { Widget } from "../widget.ts";
-
-interface Item {
-  html: string;
-  readonly born: number;
-  /** What left the region when this one came. */
-  readonly evicted: readonly string[];
-}
+import { AFRESH, type Item, itemOf, type Told, tell } from "./items.ts";
+import type { Progress } from "./piece.ts";
 
 /** The items that a log region shows: the newest `keep` of those that render to something, in order of birth. */
 export class Window {
@@ -18,7 +13,7 @@ export class Window {
   /** "" where the template renders to nothing for this region. */
   readonly #render: (value: Value) => string;
   #items = new Map<string, Item>();
-  /** A reader that has everything up to here, or further, lacks nothing but the items born since. */
+  /** A reader that has everything up to here, or further, lacks nothing but items born or replaced since. */
   #exact = 0;
 
   constructor(region: Region, widget: Widget, record: TopicRecord, render: (value: Value) => string) {
@@ -38,15 +33,15 @@ export class Window {
   /** Renders what the record holds, from the newest back to the first that has no place. */
   #load(): void {
     const values = [...this.#record.values.values()];
-    const shown: [key: string, item: Item][] = [];
+    const shown: Item[] = [];
     let whole = values.length <= this.#widget.keep;
     for (const value of values.reverse()) {
       if (shown.length === this.#widget.keep) break;
       const html = this.#render(value);
       if (html === "") whole = false;
-      else shown.push([value.key, { html, born: value.born, evicted: value.evicted }]);
+      else shown.push(itemOf(value, html, value.evicted));
     }
-    this.#items = new Map(shown.reverse());
+    this.#items = new Map(shown.reverse().map((item) => [item.key, item]));
     // Where every value shows, the record knows what each birth evicted, over restarts too.
     this.#exact = whole && !this.#widget.filtered ? this.#record.disturbed : this.#record.seq;
   }
@@ -74,13 +69,10 @@ export class Window {
     this.#exact = this.#record.seq;
   }
 
-  /** The births that a reader at `since` has missed, or undefined where it has missed something else. */
-  missed(since: number): string | undefined {
-    if (since < this.#exact) return undefined;
-    const missed = [...this.#items].filter(([, item]) => item.born > since);
-    // A reader that had none of them shows the waiting state, or items that have all left: only a reset takes those away.
-    if (missed.length > 0 && missed.length === this.#items.size) return undefined;
-    return missed.map(([, item]) => this.#append(item)).join("");
+  /** What a reader is told next, and where it is then, or undefined if nothing is left. */
+  next(progress: Progress | undefined): { told: Told; born: number | undefined } {
+    const known = progress !== undefined && progress.seq >= this.#exact ? progress : AFRESH;
+    return tell([...this.#items.values()], known, (key) => this.#id(key));
   }
 
   #born(value: Value): string | undefined {
@@ -93,7 +85,7 @@ export class Window {
       if (!evicted.includes(key)) evicted.push(key);
     }
     for (const key of evicted) this.#items.delete(key);
-    const item = { html, born: value.born, evicted };
+    const item = itemOf(value, html, evicted);
     this.#items.set(value.key, item);
     return this.#append(item);
   }
@@ -106,7 +98,7 @@ export class Window {
     if (item === undefined && html === "") return "";
     if (item === undefined || html === "") return undefined; // it comes into view or leaves it
     item.html = html;
-    this.#exact = seq;
+    item.changed = seq;
     return replace(this.#id(value.key), html);
   }
 

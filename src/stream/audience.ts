@@ -1,6 +1,7 @@
 import type { Content } from "../content/content.ts";
 import type { Region } from "../region.ts";
 import { sequence, type Update } from "../update.ts";
+import { caughtUp, type Place, type Step, step } from "./catch-up.ts";
 import type { Subscriber } from "./subscriber.ts";
 
 /** A batch above this is written event by event, so that a reader's queue holds 16 KiB and one event at most. */
@@ -10,16 +11,27 @@ const MAX_BATCH = 16 * 1024;
 export class Audience {
   readonly as: "html" | "json";
   readonly regions: readonly Region[];
-  /** Replaced when the templates are; a region that the new ones cannot show has none. */
-  contents: readonly Content[];
+  #contents: readonly Content[];
   readonly members = new Set<Subscriber>();
   /** Those that are caught up. */
   readonly ready = new Set<Subscriber>();
+  /** Until anything that it shows changes. */
+  #steps = new WeakMap<Place, Step>();
 
   constructor(as: "html" | "json", contents: readonly Content[]) {
     this.as = as;
     this.regions = contents.map((content) => content.region);
-    this.contents = contents;
+    this.#contents = contents;
+  }
+
+  get contents(): readonly Content[] {
+    return this.#contents;
+  }
+
+  /** Other templates make other contents; a region that the new ones cannot show has none. */
+  set contents(contents: readonly Content[]) {
+    this.#contents = contents;
+    this.#steps = new WeakMap();
   }
 
   get key(): string {
@@ -31,13 +43,29 @@ export class Audience {
     return this.contents.length > 0 && this.contents.every((content) => content.ended);
   }
 
-  /** @param position the seq of the newest of all updates that this node has applied */
-  deliver(updates: Update[], position: number, cursor: (seq: number) => string): void {
+  /**
+   * @param updates those of its contents that have one, or undefined where they are too much for one event
+   * @param position the seq of the newest of all updates that this node has applied
+   */
+  deliver(updates: Update[] | undefined, position: number, cursor: (seq: number) => string): void {
+    this.#steps = new WeakMap();
+    if (updates === undefined) {
+      for (const subscriber of [...this.ready]) subscriber.catchUp();
+      return;
+    }
     if (this.ready.size === 0 || updates.length === 0) return;
     const events = updates.length === 1 ? updates : sequence(updates, cursor);
     const bytes = events.reduce((sum, event) => sum + event.bytes.length, 0);
     const one = events.length === 1 ? events[0]!.bytes : undefined;
     const batch = one ?? (bytes <= MAX_BATCH ? Buffer.concat(events.map((event) => event.bytes)) : undefined);
-    for (const subscriber of this.ready) subscriber.send(events, batch, position);
+    const place = caughtUp(position);
+    for (const subscriber of this.ready) subscriber.send(events, batch, place);
+  }
+
+  /** The next step of a reader's catch-up, made once for all who are at one place. */
+  step(place: Place, now: number, cursor: (seq: number) => string): Step {
+    const made = this.#steps.get(place) ?? step(this.contents, place, now, cursor);
+    this.#steps.set(place, made);
+    return made;
   }
 }

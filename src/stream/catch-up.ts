@@ -1,58 +1,102 @@
 import type { Content, Part } from "../content/content.ts";
+import { PIECE, type Progress } from "../content/piece.ts";
 import { UNKNOWN } from "../cursor.ts";
 import { encodeEvent } from "../event.ts";
 
-/** A catch-up of several regions above this goes out region by region, so that a slow reader's queue stays small. */
-const MAX_BYTES = 64 * 1024;
+/** Where a reader is. */
+export interface Place {
+  /** It has everything up to this seq; -1: that is not known, and it needs everything afresh. */
+  readonly cursor: number;
+  /** It has nothing newer either: what it missed can be added to what it has. */
+  readonly exact: boolean;
+  /** What a catch-up that is under way has told it since, region by region. */
+  readonly told: ReadonlyMap<Content, Progress>;
+}
 
-export interface CatchUp {
+const NOTHING: Place["told"] = new Map();
+
+/** Where a page is that needs everything afresh. */
+export const NOWHERE: Place = { cursor: -1, exact: false, told: NOTHING };
+
+/** Where a reader is that has been sent everything up to `cursor`, and nothing newer. */
+export function caughtUp(cursor: number): Place {
+  return { cursor, exact: true, told: NOTHING };
+}
+
+export interface Step {
   readonly bytes: Buffer | undefined;
-  /** The one region that these bytes reset, where more must follow; else they are the whole catch-up. */
-  readonly reset?: Content;
+  /** Where the reader is once it has been written these. */
+  readonly place: Place;
+  /** Whether that is up to now. */
+  readonly done: boolean;
 }
 
 /**
- * What brings a page up to `now`: one event of many partials. Half an event never touches a page, so that a cut leaves it
- * either where it was or where it should be.
+ * The next step from where a reader is to `now`, small enough to wait for it: most often the only one.
  *
- * @param has where the page is with a region
- * @param begun whether some regions were reset already
+ * To a program, entry by entry, where that can be told; else, and to a page, region by region. Half an event never touches a
+ * page, so that a cut in a single step leaves it either where it was or where it should be. Of several steps the first says
+ * that the page is at no cursor at all, and only the last where it is: a cut between them leads to a reset of every region.
  */
-export function pageCatchUp(
-  contents: readonly Content[],
-  has: (content: Content) => number,
-  exact: (content: Content) => boolean,
-  begun: boolean,
-  id: string,
-): CatchUp {
-  const lacking = contents.filter((content) => content.seq > has(content));
-  const parts = lacking.flatMap((content) => (exact(content) && content.missed(has(content))) || [content.reset()]);
-  const data = parts.map((part) => part.data).join("");
-  if (lacking.length > 1 && data.length > MAX_BYTES) {
-    const [reset] = lacking as [Content];
-    // Until the last event the page is at no cursor at all: a cut must lead to a reset of every region.
-    const marker = begun ? undefined : UNKNOWN;
-    return { bytes: encodeEvent({ id: marker, data: reset.reset().data }), reset };
-  }
-  return { bytes: data === "" ? undefined : encodeEvent({ id, data }) };
+export function step(contents: readonly Content[], place: Place, now: number, idOf: (seq: number) => string): Step {
+  return entriesStep(contents, place, now, idOf) ?? piecesStep(contents, place, now, idOf(now));
 }
 
-/**
- * The same for a program, as named events. Where each of them is exact they go in the log's order, each with its own id, so
- * that a cut loses and repeats nothing. Otherwise every topic is reset, and only the last event has an id.
- */
-export function jsonCatchUp(
+function entriesStep(
   contents: readonly Content[],
-  has: (content: Content) => number,
+  { cursor, told }: Place,
+  now: number,
   idOf: (seq: number) => string,
-  id: string,
-): CatchUp {
-  const exact = contents.map((content) => (content.seq > has(content) ? content.missed(has(content)) : []));
-  const all = exact.every((parts): parts is Part[] => parts !== undefined);
-  const parts = all ? exact.flat().sort((a, b) => a.seq - b.seq) : contents.map((content) => content.reset());
-  if (parts.length === 0) return { bytes: undefined };
-  const ids = all
-    ? parts.map(({ seq }) => idOf(seq))
-    : parts.map((_, i) => (i === parts.length - 1 ? id : i === 0 ? UNKNOWN : undefined));
-  return { bytes: Buffer.concat(parts.map(({ event, data }, i) => encodeEvent({ id: ids[i], event, data }))) };
+): Step | undefined {
+  if (told.size > 0) return undefined;
+  const lists = contents.map((content) => (content.seq > cursor ? content.entries(cursor) : []));
+  if (!lists.every((list): list is Part[] => list !== undefined)) return undefined;
+  const parts = lists.flat().sort((a, b) => a.seq - b.seq);
+  const events: Buffer[] = [];
+  let bytes = 0;
+  let last = cursor;
+  for (const { seq, event, data } of parts) {
+    // Where one seq has several, it is reached with the last of them.
+    if (bytes > PIECE && seq > last) return { bytes: Buffer.concat(events), place: caughtUp(last), done: false };
+    const encoded = encodeEvent({ id: idOf(seq), event, data });
+    events.push(encoded);
+    bytes += encoded.length;
+    last = seq;
+  }
+  return { bytes: bytes === 0 ? undefined : Buffer.concat(events), place: caughtUp(now), done: true };
+}
+
+function piecesStep(contents: readonly Content[], place: Place, now: number, id: string): Step {
+  const told = new Map(place.told);
+  const first = place.told.size === 0;
+  const parts: Part[] = [];
+  let bytes = 0;
+  for (const content of contents) {
+    let progress = told.get(content) ?? (place.exact ? { seq: place.cursor, born: place.cursor } : undefined);
+    while (content.seq > (progress?.born ?? place.cursor)) {
+      const piece = content.next(progress);
+      bytes += piece.parts.reduce((sum, { data }) => sum + Buffer.byteLength(data), 0);
+      if (parts.length > 0 && bytes > PIECE) {
+        return { bytes: encode(parts, first ? UNKNOWN : undefined, undefined), place: { ...place, told }, done: false };
+      }
+      parts.push(...piece.parts);
+      told.set(content, piece.progress);
+      progress = piece.progress;
+    }
+  }
+  const none = parts.length === 0 && first;
+  return { bytes: none ? undefined : encode(parts, first ? UNKNOWN : undefined, id), place: caughtUp(now), done: true };
+}
+
+/** A page's parts are one event, a program's are one each; `id` comes with the last, `marker` with the first if that is another. */
+function encode(parts: readonly Part[], marker: string | undefined, id: string | undefined): Buffer {
+  if (parts.length === 0) return encodeEvent({ id });
+  const events: { event?: string | undefined; data: string }[] = [];
+  for (const { event, data } of parts) {
+    const last = events.at(-1);
+    if (last === undefined || event !== undefined || last.event !== undefined) events.push({ event, data });
+    else last.data += data;
+  }
+  const ids = events.map((_, i) => (i === events.length - 1 && id !== undefined ? id : i === 0 ? marker : undefined));
+  return Buffer.concat(events.map((event, i) => encodeEvent({ id: ids[i], ...event })));
 }

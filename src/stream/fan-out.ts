@@ -33,13 +33,13 @@ export class FanOut {
 
   /** @param position the seq of the newest of all updates that this node has applied */
   deliver(dirty: Iterable<Content>, position: number, cursor: (seq: number) => string): void {
-    const updates = new Map<Audience, Update[]>();
+    const updates = new Map<Audience, Update[] | undefined>();
     for (const content of dirty) {
       const taken = content.take(); // rendered and encoded here, once
       for (const audience of this.#showing.get(content) ?? []) {
-        const sofar = updates.get(audience);
-        if (sofar === undefined) updates.set(audience, [...taken]);
-        else sofar.push(...taken);
+        if (taken === undefined) updates.set(audience, undefined);
+        else if (!updates.has(audience)) updates.set(audience, [...taken]);
+        else updates.get(audience)?.push(...taken);
       }
     }
     for (const [audience, taken] of updates) {

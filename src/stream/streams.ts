@@ -3,8 +3,9 @@ import { encodeEvent } from "../event.ts";
 import type { As, Live } from "../live/live.ts";
 import type { Region } from "../region.ts";
 import type { Renderer } from "../widget.ts";
+import { caughtUp, NOWHERE, type Place } from "./catch-up.ts";
 import { Heart } from "./heart.ts";
-import { type Sink, type Start, Subscriber } from "./subscriber.ts";
+import { type Sink, Subscriber } from "./subscriber.ts";
 
 /** What a reader asks for. */
 export interface Subscription {
@@ -91,10 +92,10 @@ export class Streams {
   }
 
   /** Where a reader is. Whatever cannot be known to be right is reset. */
-  #start(said: Cursor | undefined, as: As, header: boolean): Start {
-    if (said === undefined || !this.#live.knows(said, as)) return { cursor: -1, exact: false };
+  #start(said: Cursor | undefined, as: As, header: boolean): Place {
+    if (said === undefined || !this.#live.knows(said, as)) return NOWHERE;
     // The URL's cursor may be of an EventSource that was made anew: the page may have more, so births may be on it already.
-    return { cursor: said.seq, exact: header || as === "json" };
+    return { ...caughtUp(said.seq), exact: header || as === "json" };
   }
 
   #greet(subscriber: Subscriber, as: As, said: Cursor | undefined): void {

@@ -1,6 +1,5 @@
-import type { Content } from "../content/content.ts";
 import type { Audience } from "./audience.ts";
-import { jsonCatchUp, pageCatchUp } from "./catch-up.ts";
+import { caughtUp, NOWHERE, type Place } from "./catch-up.ts";
 
 /** Where a stream's bytes go: a socket, or an HTTP/2 response. */
 export interface Sink {
@@ -8,14 +7,6 @@ export interface Sink {
   write(bytes: Buffer): boolean;
   /** Ends the stream after what was written. */
   end(): void;
-}
-
-/** Where a reader is when it comes. */
-export interface Start {
-  /** It has everything up to this seq; -1: that is not known, and it needs everything afresh. */
-  readonly cursor: number;
-  /** It has nothing newer either: the births that it missed can be added to what it has. */
-  readonly exact: boolean;
 }
 
 /** What a subscriber needs of its broker. */
@@ -40,17 +31,13 @@ export class Subscriber {
   readonly audience: Audience;
   readonly #sink: Sink;
   readonly #feed: Feed;
-  #cursor: number;
-  #exact: boolean;
+  #place: Place;
   #closed = false;
-  /** Regions that a catch-up of several events has already reset, and where. Empty otherwise. */
-  #resets = new Map<Content, number>();
 
-  constructor(audience: Audience, sink: Sink, { cursor, exact }: Start, feed: Feed) {
+  constructor(audience: Audience, sink: Sink, place: Place, feed: Feed) {
     this.audience = audience;
     this.#sink = sink;
-    this.#cursor = cursor;
-    this.#exact = exact;
+    this.#place = place;
     this.#feed = feed;
     audience.members.add(this);
   }
@@ -59,14 +46,14 @@ export class Subscriber {
    * The same events for the whole audience: as one batch where that is small, else one by one, so that no more than one
    * event is queued beyond the socket's limit.
    */
-  send(events: readonly { seq: number; bytes: Buffer }[], batch: Buffer | undefined, position: number): void {
+  send(events: readonly { seq: number; bytes: Buffer }[], batch: Buffer | undefined, place: Place): void {
     if (batch === undefined) {
       for (const { seq, bytes } of events) {
-        this.#cursor = seq;
+        this.#place = caughtUp(seq);
         if (!this.#write(bytes)) return;
       }
     }
-    this.#cursor = position;
+    this.#place = place;
     if (batch !== undefined) this.#write(batch);
   }
 
@@ -82,37 +69,21 @@ export class Subscriber {
 
   /** Writes what it lacks; it is then caught up, unless the sink filled up. */
   catchUp(): void {
+    this.audience.ready.delete(this);
     const now = this.#feed.flush();
-    const id = this.#feed.cursor(now);
-    const has = (content: Content) => this.#resets.get(content) ?? this.#cursor;
-    const exact = (content: Content) => this.#exact || this.#resets.has(content);
-    for (;;) {
-      const { contents, as } = this.audience;
-      const { bytes, reset } =
-        as === "json"
-          ? jsonCatchUp(contents, has, this.#feed.cursor, id)
-          : pageCatchUp(contents, has, exact, this.#resets.size > 0, id);
-      if (reset === undefined) {
-        this.#resets.clear();
-        this.#cursor = now;
-        this.#exact = true;
-        this.audience.ready.add(this);
-        if (bytes !== undefined) this.#write(bytes);
-        if (this.audience.ended) this.finish();
-        return;
-      }
-      this.#resets.set(reset, now);
-      if (!this.#write(bytes!)) return;
+    for (let done = false; !done; ) {
+      const step = this.audience.step(this.#place, now, this.#feed.cursor);
+      ({ done, place: this.#place } = step);
+      if (done) this.audience.ready.add(this);
+      if (step.bytes !== undefined && !this.#write(step.bytes)) return;
     }
+    if (this.audience.ended) this.finish();
   }
 
   /** Other templates: everything that the page shows is sent afresh. */
   startOver(): void {
-    const ready = this.audience.ready.delete(this);
-    this.#resets.clear();
-    this.#cursor = -1;
-    this.#exact = false;
-    if (ready) this.catchUp(); // else once its socket has drained
+    this.#place = NOWHERE;
+    if (this.audience.ready.has(this)) this.catchUp(); // else once its socket has drained
   }
 
   /** Ends the stream for good: nothing can come on it any more. */

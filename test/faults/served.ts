@@ -70,10 +70,18 @@ answering({
     look();
     const at = most;
     global.gc!();
-    const { rss } = process.memoryUsage();
+    const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
     const stopped = [...sockets].filter((socket) => socket.writableNeedDrain).length;
     most = { queued: 0, rss: 0 };
-    return { rss, mostRss: at.rss, mostQueued: at.queued, stopped, streams: broker.size, published };
+    return {
+      rss,
+      held: heapUsed + arrayBuffers,
+      mostRss: at.rss,
+      mostQueued: at.queued,
+      stopped,
+      streams: broker.size,
+      published,
+    };
   },
 
   close: async () => {
@@ -91,6 +99,8 @@ function look(): void {
 
 export interface Measure {
   rss: number;
+  /** Of that, what is in use: the rest is the allocator's, to be used again. */
+  held: number;
   mostRss: number;
   mostQueued: number;
   /** Readers that have more queued than they may. */

@@ -1,8 +1,8 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Broker } from "../../src/broker.ts";
 import { MemoryLog } from "../../src/log/memory.ts";
 import { parseRegions } from "../../src/region.ts";
-import { parseTopic } from "../../src/topic.ts";
+import { parseItem, parseTopic } from "../../src/topic.ts";
 import { renderer } from "../support/renderer.ts";
 
 const [value, list, long] = ["value", "list", "long"].map(parseTopic) as [never, never, never];
@@ -29,6 +29,7 @@ async function open(heartbeat = 1e6) {
 
 const swaps = (text: string) =>
   [...text.matchAll(/hx-target="#([a-z][^"]*)" hx-swap="(\w+)"/g)].map(([, id, swap]) => `${swap} ${id}`);
+const items = (text: string) => [...text.matchAll(/<li id="([^"]+)"/g)].map(([, id]) => id);
 const ids = (text: string) => [...text.matchAll(/^id: (.*)$/gm)].map(([, id]) => id);
 
 test("the first bytes say when to come back, with jitter, and that the stream is alive", async () => {
@@ -47,7 +48,8 @@ test("a page that comes back with its header gets the births that it missed, and
   await publish(value, 2);
   const now = await publish(list, 3);
   const { text } = await connect("value,list", { lastEventId: at });
-  expect(swaps(text)).toEqual(["innerHTML value", "beforeend list", "beforeend list"]);
+  expect(swaps(text)).toEqual(["innerHTML value", "beforeend list"]);
+  expect(items(text)).toEqual(["list_3", "list_5"]);
   expect(ids(text)).toEqual([now]);
 });
 
@@ -91,26 +93,123 @@ test("each append carries the delete of what it evicts", async () => {
   expect(swaps(reader.text)).toEqual(["beforeend list", "delete list_1"]);
 });
 
-test("a catch-up too large for one event resets region by region; only the last event has a cursor, and a cut before it resets all", async () => {
+test("a catch-up too large for one event goes out in pieces; only the last event has a cursor, and a cut before it resets all", async () => {
   const { connect, publish } = await open();
   for (const topic of [list, long]) for (let i = 0; i < 2; i++) await publish(topic, "x".repeat(30_000));
   const now = await publish(value, 1);
   const { text } = await connect("list,long,value");
-  expect(swaps(text)).toEqual(["innerHTML list", "innerHTML long", "innerHTML value"]);
+  expect(swaps(text)).toEqual([
+    "innerHTML list",
+    "beforeend list",
+    "innerHTML long",
+    "beforeend long",
+    "innerHTML value",
+  ]);
   expect(ids(text)).toEqual(["reset", now]);
 });
 
-test("a slow reader gets a large catch-up one event at a time", async () => {
+test("a page that comes back with its header gets the newest version of an item that it has, and the rest stays", async () => {
   const { broker, connect, publish } = await open();
-  for (const topic of [list, long]) await publish(topic, "x".repeat(40_000));
-  const reader = await connect("value");
-  reader.subscriber.close();
-  const slow = { writes: 0 };
-  const sink = { write: () => ++slow.writes < 0, end: () => {} };
-  const subscriber = await broker.subscribe({ regions: parseRegions("list,long"), as: "html" }, sink);
-  expect(slow.writes).toBe(2); // the greeting, and the first reset
-  subscriber.drained();
-  expect(slow.writes).toBe(3);
+  const publishItem = (item: string, data: number) => broker.publish([{ topic: list, data, item: parseItem(item) }]);
+  await publishItem("a", 1);
+  await connect("list"); // from here on the items are known one by one
+  const at = await publishItem("b", 1);
+  await publishItem("a", 2);
+  await publishItem("a", 3);
+  await publish(list, 4);
+  const { text } = await connect("list", { lastEventId: at });
+  expect(swaps(text)).toEqual(["outerHTML list_a", "beforeend list"]);
+  expect(items(text)).toEqual(["list_a", "list_5"]);
+});
+
+describe("a reader that is slow", () => {
+  /** Takes one write each time that its socket has drained. */
+  async function slow(regions: string, as: "html" | "json" = "html") {
+    const opened = await open();
+    const { broker } = opened;
+    const writes: string[] = [];
+    const sink = { write: (bytes: Buffer) => writes.push(bytes.toString()) < 0, end: () => {} };
+    const subscriber = await broker.subscribe({ regions: parseRegions(regions), as }, sink);
+    const take = () => {
+      const before = writes.length;
+      subscriber.drained();
+      return writes.slice(before).join("");
+    };
+    const publishItem = (item: string, data: string) => broker.publish([{ topic: list, data, item: parseItem(item) }]);
+    return { ...opened, take, publishItem };
+  }
+  const large = "x".repeat(20_000);
+
+  test("gets a large catch-up one event at a time", async () => {
+    const { take, publish } = await slow("list,long");
+    for (const topic of [list, long]) await publish(topic, large);
+    expect(swaps(take())).toEqual(["innerHTML list"]);
+    expect(swaps(take())).toEqual(["innerHTML long"]);
+    expect(take()).toBe("");
+  });
+
+  test("goes on with a long list where it was, with what has changed, gone and come meanwhile", async () => {
+    const { take, publishItem } = await slow("list");
+    for (const item of ["a", "b", "c", "d"]) await publishItem(item, large);
+    expect(items(take())).toEqual(["list_a"]);
+    expect(swaps(take())).toEqual(["beforeend list"]);
+    await publishItem("b", "changed");
+    await publishItem("e", "born"); // a has to go
+    const text = take();
+    expect(swaps(text)).toEqual(["outerHTML list_b", "delete list_a"]);
+    expect(ids(text)).toEqual([]);
+    const rest = take();
+    expect(swaps(rest)).toEqual(["beforeend list"]);
+    expect(items(rest)).toEqual(["list_c"]);
+    expect(items(take())).toEqual(["list_d"]);
+    const last = take();
+    expect(items(last)).toEqual(["list_e"]);
+    expect(ids(last).length).toBe(1);
+  });
+
+  test("starts a long list again where an item was taken out of it", async () => {
+    const { broker, take, publishItem } = await slow("list");
+    for (const item of ["a", "b", "c"]) await publishItem(item, large);
+    expect(items(take())).toEqual(["list_a"]);
+    expect(items(take())).toEqual(["list_b"]);
+    await broker.remove(list, parseItem("a"));
+    const text = take();
+    expect(swaps(text)).toEqual(["innerHTML list"]);
+    expect(items(text)).toEqual(["list_b"]);
+  });
+
+  test("and is a program gets a long list as a reset that others follow, and the cursor with the last", async () => {
+    const { take, publishItem } = await slow("list", "json");
+    for (const item of ["a", "b", "c"]) await publishItem(item, large);
+    await publishItem("a", large);
+    const [first, second, third] = [take(), take(), take()];
+    expect(first).toMatch(/^event: list:reset\nid: reset\ndata: \{"values":\[\{"item":"a",/);
+    expect(second).toMatch(/^event: list:item\ndata: \{"item":"b",/);
+    expect(third).toMatch(/^event: list:item\nid: \S+-4\ndata: \{"item":"c",/);
+    expect(take()).toBe("");
+  });
+
+  test("and is a program gets what it missed a few entries at a time, each with its own cursor", async () => {
+    const { take, publish } = await slow("list", "json");
+    for (let i = 0; i < 3; i++) await publish(list, large);
+    const texts = [take(), take(), take(), take()];
+    expect(texts.map((text) => ids(text).map((id) => id?.split("-").at(-1)))).toEqual([["1"], ["2"], ["3"], []]);
+  });
+
+  test("and shares a list that is made anew, too large for one event, with the others byte for byte", async () => {
+    const { broker, publish } = await open();
+    const writes: Buffer[][] = [[], []];
+    for (const mine of writes) {
+      const sink = { write: (bytes: Buffer) => mine.push(bytes) < 0, end: () => {} };
+      const subscriber = await broker.subscribe({ regions: parseRegions("list"), as: "html" }, sink);
+      subscriber.drained();
+      subscriber.drained();
+    }
+    for (let i = 0; i < 3; i++) await publish(list, large.repeat(2));
+    await broker.stale(list, "gone"); // only a reset tells of it
+    for (const mine of writes) expect(swaps(mine.at(-1)!.toString())).toEqual(["innerHTML list"]);
+    expect(writes[0]!.at(-1)).toBe(writes[1]!.at(-1));
+  });
 });
 
 test("a heartbeat carries the present cursor, and tells the page that its stream is alive", async () => {
