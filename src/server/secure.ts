@@ -2,6 +2,7 @@ import http from "node:http";
 import {
   constants,
   createSecureServer as createHttp2Server,
+  type Http2SecureServer,
   type Http2ServerRequest,
   type Http2ServerResponse,
   type ServerHttp2Session,
@@ -39,7 +40,7 @@ export function createSecureServer(pair: KeyPair, bounds: Http1Bounds): WebServe
       // Beyond it Node resets the stream without a word; up to it, we have some (isRefused).
       maxHeaderListSize: 4 * http.maxHeaderSize,
     },
-  });
+  }) as Http2SecureServer & Pick<http.Server, "closeIdleConnections">; // it has it, for HTTP/1; its types do not tell
 
   const sockets = new Set<TLSSocket>();
   server.on("secureConnection", (socket) => {

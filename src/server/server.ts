@@ -14,7 +14,7 @@ export interface Patience {
 }
 
 /** `close()` lets what is under way come to its end; `closeAllConnections()` does not. */
-export type WebServer = NetServer & { closeAllConnections(): void };
+export type WebServer = NetServer & { closeAllConnections(): void; closeIdleConnections(): void };
 
 /**
  * An HTTP server that has bounds for what is slow or large, and says so in the same words as the routes. With a key pair
@@ -49,6 +49,8 @@ export function createServer(
   ): void => {
     if (req.httpVersionMajor === 1) answers.set(req.socket, res);
     else if (isRefused(req, res, requestMs)) return;
+    // An answer that was begun before the server closed has promised to keep its connection, and nobody comes for it.
+    res.once("close", () => server.listening || server.closeIdleConnections());
     handler(req, res);
   };
   server.on("request", handle);

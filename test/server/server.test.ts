@@ -1,9 +1,11 @@
 import { once } from "node:events";
+import type { ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createServer } from "../../src/server/server.ts";
 import { Raw } from "../support/raw.ts";
-import { start, type TestServer } from "../support/server.ts";
+import { selfSigned, start, type TestServer } from "../support/server.ts";
 
 let server: TestServer;
 beforeAll(async () => {
@@ -64,4 +66,22 @@ test.each([
   impatient.close();
   expect(text).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
   expect(text).toContain('"code":"request_timeout"');
+});
+
+test.each([
+  ["HTTP", undefined],
+  ["HTTPS", selfSigned().pair],
+])("a connection of %s is not kept for more once its server has closed", async (_, pair) => {
+  const answers: ServerResponse[] = [];
+  const leaving = createServer((_, res) => answers.push(res), {}, pair).listen(0, "127.0.0.1");
+  await once(leaving, "listening");
+  const { port } = leaving.address() as AddressInfo;
+  const client = new Raw(pair ? connect({ port, host: "127.0.0.1", rejectUnauthorized: false }) : port);
+  client.send("GET / HTTP/1.1", "Host: localhost", "", "");
+  await expect.poll(() => answers.length).toBe(1);
+  answers[0]!.writeHead(200, { "content-length": 4 }).write("ha");
+  await client.until("Connection: keep-alive");
+  leaving.close();
+  answers[0]!.end("lf");
+  expect(await client.end()).toMatch(/\r\n\r\nhalf$/);
 });
