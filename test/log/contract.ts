@@ -1,16 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Log } from "../../src/log/log.ts";
-import type { Draft, Entry, TopicRecord } from "../../src/log/record.ts";
+import type { Draft, Entry } from "../../src/log/record.ts";
 import { parseItem, parseTopic } from "../../src/topic.ts";
+import { feed, price, put, shown } from "../support/logs.ts";
 
-const feed = parseTopic("feed");
-const price = parseTopic("price");
-const put = (data: number, retain = 3): Draft => ({ op: "publish", topic: feed, data, retain });
 const name = (item: string, data: number): Draft => ({ ...put(data), item: parseItem(item) }) as Draft;
 const clear: Draft = { op: "clear", topic: feed };
 const key = (name: string, fingerprint = "a hash") => ({ key: { name, fingerprint } });
 const DAY = 24 * 60 * 60 * 1000;
-const shown = (record: TopicRecord) => [...record.values.values()].map(({ data }) => data);
 
 /** What every log promises. @param open an empty log */
 export function logContract(kind: string, open: () => Promise<Log>): void {

@@ -1,40 +1,14 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { type Disk, LmdbLog } from "../../src/log/lmdb.ts";
-import type { Draft, Entry, Json, TopicRecord } from "../../src/log/record.ts";
+import type { Entry } from "../../src/log/record.ts";
 import { Problem } from "../../src/problem.ts";
-import { parseTopic } from "../../src/topic.ts";
+import { feed, put, shown, useLmdb } from "../support/logs.ts";
+import { SmallDisk } from "../support/small-disk.ts";
 
-const root = mkdtempSync(join(tmpdir(), "brooklet-disk-"));
-afterAll(() => rmSync(root, { recursive: true }));
-const folder = () => mkdtempSync(join(root, "data-"));
-
-const feed = parseTopic("feed");
-const put = (data: Json, retain = 3): Draft => ({ op: "publish", topic: feed, data, retain });
-const shown = (record: TopicRecord) => [...record.values.values()].map(({ data }) => data);
-
-let open: LmdbLog[] = [];
-afterEach(async () => {
-  await Promise.all(open.map((log) => log.close()));
-  open = [];
-});
-
-async function openLog(dir: string): Promise<LmdbLog> {
-  const log = await LmdbLog.open({ dir });
-  open.push(log);
-  return log;
-}
-
-async function close(log: LmdbLog): Promise<void> {
-  open = open.filter((other) => other !== log);
-  await log.close();
-}
+const logs = useLmdb();
 
 test("pushes publishers back when more is in flight than the disk can take", async () => {
-  const log = await openLog(folder());
+  const log = await logs.open(logs.folder());
   const outcomes = Array.from({ length: 10_001 }, (_, i) => log.append([put(i)]));
   const last = outcomes.pop()!;
   await expect(last).rejects.toMatchObject({ status: 429, code: "log_busy", headers: { "Retry-After": "1" } });
@@ -43,14 +17,14 @@ test("pushes publishers back when more is in flight than the disk can take", asy
 });
 
 test("waits for what is in flight when it is closed, and takes nothing more", async () => {
-  const dir = folder();
-  const log = await openLog(dir);
+  const dir = logs.folder();
+  const log = await logs.open(dir);
   const appends = Array.from({ length: 100 }, (_, i) => log.append([put(i, 1)]));
-  const closed = close(log);
+  const closed = logs.close(log);
   await expect(log.append([put(0)])).rejects.toMatchObject({ status: 503, code: "log_failed" });
   await Promise.all(appends);
   await closed;
-  expect(shown(await (await openLog(dir)).read(feed))).toEqual([99]);
+  expect(shown(await (await logs.open(dir)).read(feed))).toEqual([99]);
 });
 
 describe("an lmdb log whose disk", () => {
@@ -131,18 +105,17 @@ describe("an lmdb log whose disk", () => {
   });
 });
 
-// A file system that fills up needs the right to mount one; the refusal itself is proved above, without it.
-const mountable = process.platform === "linux" && process.getuid?.() === 0;
-test.runIf(mountable)("says 507 on a full disk, has appended nothing, and recovers when there is room", async () => {
-  const dir = folder();
+// The refusal itself is proved above, without the right to mount.
+test("says 507 on a full disk, has appended nothing, and recovers when there is room", async ({ skip }) => {
+  const dir = logs.folder();
+  const disk = SmallDisk.mount(dir, 4);
+  if (typeof disk === "string") return skip(disk);
   vi.spyOn(console, "error").mockImplementation(() => {}); // lmdb prints each commit that fails
-  const done = spawnSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", dir], { encoding: "utf8" });
-  expect(done.stderr).toBe("");
   try {
-    const log = await openLog(dir);
+    const log = await logs.open(dir);
     const followed: Entry[] = [];
     await log.follow((entries) => followed.push(...entries));
-    writeFileSync(join(dir, "ballast"), Buffer.alloc(1_000_000));
+    disk.fill(1_000_000);
     const large = "x".repeat(200_000);
     const outcomes: string[] = [];
     for (let i = 0; i < 40; i++) {
@@ -158,16 +131,16 @@ test.runIf(mountable)("says 507 on a full disk, has appended nothing, and recove
     expect((await log.read(feed)).values.size).toBe(taken.length);
     expect(followed.length).toBe(taken.length);
 
-    rmSync(join(dir, "ballast"));
+    disk.makeRoom();
     expect(await log.append([put(`more${large}`, 100)])).toBe(taken.length + 1);
     const before = await log.read(feed);
-    await close(log);
-    const again = await openLog(dir);
+    await logs.close(log);
+    const again = await logs.open(dir);
     expect(await again.read(feed)).toEqual(before);
-    await close(again);
+    await logs.close(again);
   } finally {
-    await Promise.all(open.map(close));
-    spawnSync("umount", [dir]);
+    await logs.closeAll();
+    disk.unmount();
     vi.restoreAllMocks();
   }
 });

@@ -1,46 +1,21 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, cpSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, cpSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { LmdbLog } from "../../src/log/lmdb.ts";
-import type { Draft, Json, TopicRecord } from "../../src/log/record.ts";
-import { parseItem, parseTopic } from "../../src/topic.ts";
+import { parseItem } from "../../src/topic.ts";
+import { feed, price, put, shown, useLmdb } from "../support/logs.ts";
 import { logContract } from "./contract.ts";
 
-const root = mkdtempSync(join(tmpdir(), "brooklet-log-"));
-afterAll(() => rmSync(root, { recursive: true }));
-const folder = () => mkdtempSync(join(root, "data-"));
+const logs = useLmdb();
 
-logContract("lmdb", () => LmdbLog.open({ dir: folder() }));
-
-const feed = parseTopic("feed");
-const price = parseTopic("price");
-const put = (data: Json, retain = 3): Draft => ({ op: "publish", topic: feed, data, retain });
-const shown = (record: TopicRecord) => [...record.values.values()].map(({ data }) => data);
-
-let open: LmdbLog[] = [];
-afterEach(async () => {
-  await Promise.all(open.map((log) => log.close()));
-  open = [];
-});
-
-async function openLog(dir: string): Promise<LmdbLog> {
-  const log = await LmdbLog.open({ dir });
-  open.push(log);
-  return log;
-}
-
-async function close(log: LmdbLog): Promise<void> {
-  open = open.filter((other) => other !== log);
-  await log.close();
-}
+logContract("lmdb", () => LmdbLog.open({ dir: logs.folder() }));
 
 describe("an lmdb log that is opened again", () => {
   test("has its name, its head, its records and its keys", async () => {
-    const dir = folder();
-    const first = await openLog(dir);
+    const dir = logs.folder();
+    const first = await logs.open(dir);
     const key = { name: "k", fingerprint: "a hash" };
     for (let i = 0; i < 5; i++) await first.append([put({ i, text: "ü\u2028\ud800" })]);
     await first.append([{ op: "publish", topic: feed, data: "named", retain: 3, item: parseItem("a") }]);
@@ -51,9 +26,9 @@ describe("an lmdb log that is opened again", () => {
     const [before, quote] = [await first.read(feed), await first.read(price)];
     expect(before.disturbed).toBe(0);
     expect(quote).toMatchObject({ stale: { reason: "gone" }, ended: head - 1, disturbed: head - 2 });
-    await close(first);
+    await logs.close(first);
 
-    const again = await openLog(dir);
+    const again = await logs.open(dir);
     expect(again.id).toBe(first.id);
     expect(await again.read(feed)).toEqual(before);
     expect([...(await again.read(feed)).values.keys()]).toEqual([...before.values.keys()]);
@@ -65,46 +40,46 @@ describe("an lmdb log that is opened again", () => {
   });
 
   test("has what was forgotten, too", async () => {
-    const dir = folder();
-    const first = await openLog(dir);
+    const dir = logs.folder();
+    const first = await logs.open(dir);
     await first.append([put(1)]);
     const cleared = await first.append([{ op: "clear", topic: feed }]);
-    await close(first);
-    const again = await openLog(dir);
+    await logs.close(first);
+    const again = await logs.open(dir);
     expect(await again.read(feed)).toMatchObject({ seq: cleared, disturbed: cleared });
   });
 
   test("has another name if its folder was emptied or is a copy", async () => {
-    const [dir, copy] = [folder(), folder()];
-    const first = await openLog(dir);
+    const [dir, copy] = [logs.folder(), logs.folder()];
+    const first = await logs.open(dir);
     await first.append([put(1)]);
-    await close(first);
+    await logs.close(first);
     cpSync(dir, copy, { recursive: true });
-    const restored = await openLog(copy);
+    const restored = await logs.open(copy);
     expect(restored.id).not.toBe(first.id);
     expect(shown(await restored.read(feed))).toEqual([1]);
     rmSync(dir, { recursive: true });
-    const anew = await openLog(dir);
+    const anew = await logs.open(dir);
     expect(anew.id).not.toBe(first.id);
     expect(statSync(dir).mode & 0o777).toBe(0o700);
   });
 });
 
 test("an lmdb log has another name if its file was overwritten with an older one", async () => {
-  const dir = folder();
-  const [data, backup] = [join(dir, "data.mdb"), join(folder(), "backup")];
-  const first = await openLog(dir);
+  const dir = logs.folder();
+  const [data, backup] = [join(dir, "data.mdb"), join(logs.folder(), "backup")];
+  const first = await logs.open(dir);
   await first.append([put(1)]);
-  await close(first);
+  await logs.close(first);
   copyFileSync(data, backup);
-  const lost = await openLog(dir);
+  const lost = await logs.open(dir);
   expect(lost.id).toBe(first.id);
   await lost.append([put(2)]);
-  await close(lost);
+  await logs.close(lost);
   copyFileSync(backup, data);
   const later = Date.now() / 1000 + 3600;
   utimesSync(data, later, later);
-  const restored = await openLog(dir);
+  const restored = await logs.open(dir);
   expect(restored.id).not.toBe(first.id);
   expect(shown(await restored.read(feed))).toEqual([1]);
 });
@@ -113,7 +88,7 @@ describe("the folder of an lmdb log", () => {
   const takeIt = [join(import.meta.dirname, "../faults/appender.ts"), "hold"];
 
   test("is one process's: another one is told which variable to change", async () => {
-    const dir = folder();
+    const dir = logs.folder();
     const holder = spawn(process.execPath, ["--import", "tsx", ...takeIt, dir], {
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -121,13 +96,13 @@ describe("the folder of an lmdb log", () => {
     await expect(LmdbLog.open({ dir })).rejects.toThrow(/^DATA_DIR .* is in use by another Brooklet\. Stop that one/);
     holder.kill("SIGKILL");
     await once(holder, "close");
-    const log = await openLog(dir); // a killed process leaves no lock behind
+    const log = await logs.open(dir); // a killed process leaves no lock behind
     await expect(LmdbLog.open({ dir })).rejects.toThrow(/^DATA_DIR .* is in use/);
     expect(await log.append([put(1)])).toBe(1);
   });
 
   test("is named, with the fix, if it cannot be written", async () => {
-    const file = join(folder(), "file");
+    const file = join(logs.folder(), "file");
     writeFileSync(file, "");
     await expect(LmdbLog.open({ dir: join(file, "data") })).rejects.toThrow(
       /^DATA_DIR .* cannot be used: .* Make it a folder/,

@@ -31,6 +31,11 @@ export class Program {
     return this.#port;
   }
 
+  /** Where its log is. */
+  get dataDir(): string {
+    return join(this.#dir, "data");
+  }
+
   get origin(): string {
     return `http://127.0.0.1:${this.#port}`;
   }
@@ -48,7 +53,7 @@ export class Program {
   async start(): Promise<void> {
     const child = spawn(process.execPath, ["--import", "tsx", "src/index.ts"], {
       cwd: this.#dir,
-      env: { PATH: process.env.PATH, PORT: String(this.#port), DATA_DIR: join(this.#dir, "data"), DRAIN_SECONDS: "1" },
+      env: { PATH: process.env.PATH, PORT: String(this.#port), DATA_DIR: this.dataDir, DRAIN_SECONDS: "1" },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#child = child;

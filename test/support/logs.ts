@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach } from "vitest";
+import { LmdbLog } from "../../src/log/lmdb.ts";
+import type { Draft, Json, TopicRecord } from "../../src/log/record.ts";
+import { parseTopic } from "../../src/topic.ts";
+
+export const feed = parseTopic("feed");
+export const price = parseTopic("price");
+
+export function put(data: Json, retain = 3): Draft {
+  return { op: "publish", topic: feed, data, retain };
+}
+
+/** The data of a topic's values, in order. */
+export function shown(record: TopicRecord): Json[] {
+  return [...record.values.values()].map(({ data }) => data);
+}
+
+/** Logs on disk for the tests of one file. What a test leaves open is closed after it. */
+export function useLmdb() {
+  const root = mkdtempSync(join(tmpdir(), "brooklet-log-"));
+  let logs: LmdbLog[] = [];
+
+  const close = async (log: LmdbLog): Promise<void> => {
+    logs = logs.filter((other) => other !== log);
+    await log.close();
+  };
+  const closeAll = async () => void (await Promise.all(logs.map(close)));
+
+  afterEach(closeAll);
+  afterAll(() => rmSync(root, { recursive: true }));
+
+  return {
+    /** A new and empty one. */
+    folder: (): string => mkdtempSync(join(root, "data-")),
+    async open(dir: string): Promise<LmdbLog> {
+      const log = await LmdbLog.open({ dir });
+      logs.push(log);
+      return log;
+    },
+    close,
+    closeAll,
+  };
+}
