@@ -22,7 +22,7 @@ export class Publisher {
         drafts.push(await trial(publication, this.#live.renderer, (topic) => this.record(topic)));
       } catch (error) {
         if (error instanceof Problem && publications.length > 1) error.index = index;
-        throw error;
+        return this.#refuse(error, options);
       }
     }
     return this.#append(drafts, options);
@@ -30,13 +30,23 @@ export class Publisher {
 
   /** @throws Problem 404 `topic_unknown` */
   async change(draft: Draft, options?: AppendOptions): Promise<string> {
-    this.#live.renderer.widget(draft.topic);
+    try {
+      this.#live.renderer.widget(draft.topic);
+    } catch (error) {
+      return this.#refuse(error, options);
+    }
     return this.#append([draft], options);
   }
 
   /** What is known of a topic now, whether or not someone looks at it. */
   async record(topic: Topic): Promise<TopicRecord> {
     return this.#live.mirrors.get(topic)?.record ?? (await this.#log.read(topic));
+  }
+
+  /** A retry gets its first answer, though today's templates refuse what those of then took. */
+  async #refuse(error: unknown, options?: AppendOptions): Promise<string> {
+    if (options?.key === undefined || !(error instanceof Problem)) throw error;
+    return this.#append([], { ...options, refusal: error });
   }
 
   async #append(drafts: readonly Draft[], options?: AppendOptions): Promise<string> {

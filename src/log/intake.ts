@@ -1,7 +1,5 @@
 import { Problem } from "../problem.ts";
-import type { IdempotencyKey } from "./key.ts";
 import type { Request } from "./plan.ts";
-import type { Draft } from "./record.ts";
 
 /** What may wait or be on its way to the disk. Beyond it publishers are pushed back: a queue without bound is an outage later. */
 const MAX_DRAFTS = 10_000;
@@ -27,7 +25,8 @@ export class Intake {
    * @returns the outcome, for whoever takes it to settle
    * @throws Problem 429 `log_busy`
    */
-  add(drafts: readonly Draft[], key: IdempotencyKey | undefined): Promise<number> {
+  add(request: Request): Promise<number> {
+    const { drafts } = request;
     const text = JSON.stringify(drafts);
     const bytes = Buffer.byteLength(text);
     // What is too large for an empty queue would be refused for ever.
@@ -41,7 +40,7 @@ export class Intake {
     this.#bytes += bytes;
     return new Promise((resolve, reject) => {
       // The text, read back: pages show what is on the disk, whatever a source does to its object afterwards.
-      this.#queue.push({ drafts: JSON.parse(text), key, bytes, resolve, reject });
+      this.#queue.push({ ...request, drafts: JSON.parse(text), bytes, resolve, reject });
     });
   }
 

@@ -45,11 +45,11 @@ export class LmdbLog implements Log {
     this.id = disk.id;
   }
 
-  async append(drafts: readonly Draft[], { key }: AppendOptions = {}): Promise<number> {
+  async append(drafts: readonly Draft[], { key, refusal }: AppendOptions = {}): Promise<number> {
     if (this.#closed) throw logClosed();
     if (this.#failure !== undefined) throw this.#failure;
     if (key !== undefined) checkKey(key);
-    const outcome = this.#intake.add(drafts, key);
+    const outcome = this.#intake.add({ drafts, key, refusal });
     this.#writing ??= this.#write();
     return outcome;
   }

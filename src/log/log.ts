@@ -1,4 +1,5 @@
 import type { Fence } from "../lease.ts";
+import type { Problem } from "../problem.ts";
 import type { Topic } from "../topic.ts";
 import type { IdempotencyKey } from "./key.ts";
 import type { Draft, Entry, TopicRecord } from "./record.ts";
@@ -8,6 +9,8 @@ export interface AppendOptions {
   readonly key?: IdempotencyKey | undefined;
   /** Only while this lease is the newest of its name. A log of one process has no need to look: its leases are never lost. */
   readonly fence?: Fence | undefined;
+  /** Why this may not be appended: only a key that has had its answer gets that again; else nothing is appended, and this is thrown. */
+  readonly refusal?: Problem | undefined;
 }
 
 /**

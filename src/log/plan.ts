@@ -29,6 +29,8 @@ export interface State {
 export interface Request {
   readonly drafts: readonly Draft[];
   readonly key: IdempotencyKey | undefined;
+  /** What it is told instead of being appended, unless its key has an answer. */
+  readonly refusal: Problem | undefined;
 }
 
 /** One transaction: from the state before it to the state after it. Nothing is changed until it is committed. */
@@ -69,11 +71,12 @@ export function plan(requests: readonly Request[], state: State, at: number): Pl
     forgottenTo = Math.max(forgottenTo, before.record.seq);
   }
 
-  const outcomes = requests.map(({ drafts, key }) => {
+  const outcomes = requests.map(({ drafts, key, refusal }) => {
     const answer = key && (answers.get(key.name) ?? state.answer(key.name));
     if (answer !== undefined && at - answer.at < KEY_LIFE) {
       return answer.fingerprint === key!.fingerprint ? answer.seq : mismatch();
     }
+    if (refusal !== undefined) return refusal;
     for (const draft of drafts) append({ ...draft, seq: ++head, at });
     if (key !== undefined) {
       answers.set(key.name, { fingerprint: key.fingerprint, seq: head, at });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Log } from "../../src/log/log.ts";
 import type { Draft, Entry } from "../../src/log/record.ts";
+import { Problem } from "../../src/problem.ts";
 import { parseItem, parseTopic } from "../../src/topic.ts";
 import { feed, price, put, shown } from "../support/logs.ts";
 
@@ -140,6 +141,26 @@ export function logContract(kind: string, open: () => Promise<Log>): void {
         expect(first.status).toBe("fulfilled");
         expect(second).toMatchObject({ reason: { status: 422, code: "idempotency_mismatch" } });
         await expect(log.append([put(3)], key("k", "three"))).rejects.toMatchObject({ code: "idempotency_mismatch" });
+        expect(shown(await log.read(feed))).toEqual([1]);
+      });
+
+      test("gives the answer to what is refused now, if it was taken before or is in flight", async () => {
+        const refusal = new Problem(422, "render_failed", "The template cannot take it.");
+        const [first, again] = await Promise.all([
+          log.append([put(1)], key("k")),
+          log.append([], { ...key("k"), refusal }),
+        ]);
+        expect(again).toBe(first);
+        expect(await log.append([], { ...key("k"), refusal })).toBe(first);
+        await expect(log.append([], { ...key("k", "another hash"), refusal })).rejects.toMatchObject({
+          code: "idempotency_mismatch",
+        });
+      });
+
+      test("refuses what it has no answer for, and remembers nothing of it", async () => {
+        const refusal = new Problem(422, "render_failed", "The template cannot take it.");
+        await expect(log.append([], { ...key("k"), refusal })).rejects.toBe(refusal);
+        expect(await log.append([put(1)], key("k", "another hash"))).toBeGreaterThan(0);
         expect(shown(await log.read(feed))).toEqual([1]);
       });
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseRegion } from "../../src/region.ts";
 import { Raw } from "../support/raw.ts";
+import { renderer } from "../support/renderer.ts";
 import { start, type TestServer, templates } from "../support/server.ts";
 
 let server: TestServer;
@@ -260,5 +261,24 @@ describe("with an Idempotency-Key", () => {
     expect((await send("k2", '"first"')).status).toBe(201);
     const answer = await send("k2", body, path);
     expect(await answer.json()).toMatchObject({ status: 422, code: "idempotency_mismatch" });
+  });
+
+  test("a retry gets its first answer, though a deploy since then refuses what it sends", async () => {
+    const remove = (key: string) =>
+      fetch(`${server.url}/publish/feed?item=gone`, { method: "DELETE", headers: { "idempotency-key": key } });
+    const seqOf = async (response: Response) => ((await response.json()) as { id: string }).id.split("-").at(-1);
+    const first = await seqOf(await send("k3", '{"price":3}', "/publish/price"));
+    const removed = await seqOf(await remove("k4"));
+    server.broker.refresh(renderer()); // it has neither widget
+    expect(await seqOf(await send("k3", '{"price":3}', "/publish/price"))).toBe(first);
+    expect(await seqOf(await remove("k4"))).toBe(removed);
+
+    const other = await send("k3", '{"price":4}', "/publish/price");
+    expect(await other.json()).toMatchObject({ code: "idempotency_mismatch" });
+    for (const response of [await send("k5", '{"price":3}', "/publish/price"), await remove("k6")]) {
+      expect(await response.json()).toMatchObject({ code: "topic_unknown" });
+    }
+    server.broker.refresh(server.views);
+    expect((await send("k5", '{"price":3}', "/publish/price")).status).toBe(201);
   });
 });
