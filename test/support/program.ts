@@ -19,12 +19,14 @@ export class Program {
   #before = "";
   #port = 0;
 
-  constructor(views: Record<string, string>) {
+  /** @param sources by file name, beside those that are there */
+  constructor(views: Record<string, string>, sources: Record<string, string> = {}) {
     for (const name of ["src", "views", "public", "package.json"]) {
       cpSync(join(root, name), join(this.#dir, name), { recursive: true });
     }
     symlinkSync(join(root, "node_modules"), join(this.#dir, "node_modules"));
     this.write(views);
+    for (const [name, text] of Object.entries(sources)) writeFileSync(join(this.#dir, "src", "sources", name), text);
   }
 
   get port(): number {
