@@ -61,15 +61,25 @@ export class Runner {
         if (published && performance.now() - began > delay) [failures, delay] = [0, FIRST_DELAY];
         failures++;
         if (failures === 1) this.#report(`source ${this.#topic} failed and will be started again`, error);
-        if (failures >= PATIENCE && !published && !told) {
-          told = true;
-          await this.#outlet
-            .stale(this.#topic, "No new values are arriving just now. This will mend itself.")
-            .catch((cause) => this.#report(`source ${this.#topic}: cannot mark it stale`, cause));
-        }
+        if (failures >= PATIENCE && !published && !told) told = await this.#tellVisitors();
         // Jitter: what failed together should not come back together.
         await wait(delay * (1 - Math.random() / 4), signal);
       }
+    }
+  }
+
+  /** @returns whether they are told: a log that takes nothing now may do so at the next failure */
+  async #tellVisitors(): Promise<boolean> {
+    const [topic, outlet] = [this.#topic, this.#outlet];
+    try {
+      // What was said before a restart keeps its time: the values are as old as they are.
+      if (!(await outlet.isStale(topic))) {
+        await outlet.stale(topic, "No new values are arriving just now. This will mend itself.");
+      }
+      return true;
+    } catch (error) {
+      this.#report(`source ${topic}: cannot mark it stale`, error);
+      return false;
     }
   }
 

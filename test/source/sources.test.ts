@@ -159,6 +159,32 @@ describe("a source that fails", () => {
     expect(outlet.said.slice(0, 3)).toEqual(["stale price", "publish price 7", "publish price 8"]);
   });
 
+  test("is called stale as soon as the log takes that, if it did not at first", async () => {
+    serve(
+      every(1_000, () => {
+        throw new Error("down");
+      }),
+    );
+    const stale = vi.spyOn(outlet, "stale").mockRejectedValueOnce(new Problem(507, "log_full", "Full."));
+    outlet.demand(price, true);
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(outlet.said).toEqual(["stale price"]);
+    expect(stale).toHaveBeenCalledTimes(2);
+    expect(reports[1]).toBe("source price: cannot mark it stale");
+  });
+
+  test("that was stale before it was started keeps the time since when", async () => {
+    await outlet.stale(price);
+    serve(
+      every(1_000, () => {
+        throw new Error("down");
+      }),
+    );
+    outlet.demand(price, true);
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(outlet.said).toEqual(["stale price"]);
+  });
+
   test("stays quiet after two failures", async () => {
     let reads = 0;
     serve(
