@@ -33,6 +33,10 @@ export class Program {
     return this.#port;
   }
 
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   /** Where its log is. */
   get dataDir(): string {
     return join(this.#dir, "data");
