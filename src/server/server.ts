@@ -41,16 +41,21 @@ export function createServer(
         })
       : createSecureServer(pair, bounds);
 
+  /** An answer that was begun before the server closed has promised to keep its connection, for which nobody comes now. */
+  const leave = (socket: Duplex): void => {
+    // Streams end their own: looking through ten thousand connections for each of them would take longer than the drain.
+    if (!server.listening && !socket.writableEnded) server.closeIdleConnections();
+  };
   const answers = new WeakMap<Duplex, http.ServerResponse>();
   // Koa takes HTTP/2's requests for HTTP/1's, which they resemble.
   const handle = (
     req: http.IncomingMessage & Http2ServerRequest,
     res: http.ServerResponse & Http2ServerResponse,
   ): void => {
-    if (req.httpVersionMajor === 1) answers.set(req.socket, res);
-    else if (isRefused(req, res, requestMs)) return;
-    // An answer that was begun before the server closed has promised to keep its connection, and nobody comes for it.
-    res.once("close", () => server.listening || server.closeIdleConnections());
+    if (req.httpVersionMajor === 1) {
+      answers.set(req.socket, res);
+      res.once("close", () => leave(req.socket));
+    } else if (isRefused(req, res, requestMs)) return;
     handler(req, res);
   };
   server.on("request", handle);
