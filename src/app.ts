@@ -3,6 +3,7 @@ import Koa from "koa";
 import { Allowance } from "./allowance.ts";
 import type { Broker } from "./broker.ts";
 import type { Config } from "./config.ts";
+import { createMock, type Mock } from "./mock/mock.ts";
 import { Problem } from "./problem.ts";
 import { type Admit, addressOf } from "./routes/address.ts";
 import { type Assets, assetsRoutes } from "./routes/assets.ts";
@@ -13,6 +14,7 @@ import { galleryRoutes } from "./routes/gallery.ts";
 import { headers } from "./routes/headers.ts";
 import { inboxRoutes } from "./routes/inbox.ts";
 import { joinRoute } from "./routes/join.ts";
+import { mockRoutes } from "./routes/mock.ts";
 import { knownHost, knownOrigin } from "./routes/origins.ts";
 import { pages } from "./routes/pages.ts";
 import { publishRoutes } from "./routes/publish.ts";
@@ -28,6 +30,8 @@ export interface AppParts {
   /** The present templates and files: they change while the server runs. */
   readonly views: () => Views;
   readonly assets: () => Assets;
+  /** The mock of OpenAI's API; one at its usual pace by default. */
+  readonly mock?: Mock;
   /** Whether a source publishes to a topic, so that a first paint should wait a moment for it. */
   readonly hasSource?: (topic: Topic) => boolean;
   /** Whether that source is at work. */
@@ -73,6 +77,7 @@ export function createApp(parts: AppParts): Koa {
   updatesRoute(router, views, broker);
   inboxRoutes(router, views, broker, config.publishToken);
   galleryRoutes(router, { views, broker, fill, hasSource, token: config.publishToken !== undefined });
+  mockRoutes(router, parts.mock ?? createMock());
   assetsRoutes(router, assets);
   router.get("/healthz", (ctx) => {
     ctx.set("Cache-Control", "no-store");

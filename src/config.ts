@@ -1,5 +1,5 @@
 import { nearest } from "./problem.ts";
-import { each, origin, plainHost, seconds, wholeNumber } from "./variable.ts";
+import { decimal, each, origin, plainHost, wholeNumber } from "./variable.ts";
 
 export interface Config {
   readonly port: number;
@@ -14,6 +14,13 @@ export interface Config {
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly drainSeconds: number;
   readonly production: boolean;
+  /** How the mock of OpenAI's API answers (mock/pace.ts). */
+  readonly mock: {
+    readonly ttftMs: number;
+    readonly tokensPerSecond: number;
+    readonly jitter: number;
+    readonly seed: number | undefined;
+  };
 }
 
 /** Every variable that is wrong, each with its fix, so that one start shows all that is to be mended. */
@@ -37,6 +44,10 @@ const NAMES = [
   "TLS_CERT",
   "TLS_KEY",
   "DRAIN_SECONDS",
+  "MOCK_TTFT_MS",
+  "MOCK_TOKENS_PER_SECOND",
+  "MOCK_JITTER",
+  "MOCK_SEED",
 ] as const;
 type Name = (typeof NAMES)[number];
 
@@ -81,8 +92,29 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     ),
     dataDir: read("DATA_DIR", ".brooklet", "Write a folder, or DATA_DIR=memory.", (text) => text),
     tls: cert !== undefined && key !== undefined ? { cert, key } : undefined,
-    drainSeconds: read("DRAIN_SECONDS", 10, "Write seconds from 0 to 600, such as DRAIN_SECONDS=10.", seconds(0, 600)),
+    drainSeconds: read("DRAIN_SECONDS", 10, "Write seconds from 0 to 600, such as DRAIN_SECONDS=10.", decimal(0, 600)),
     production: env.NODE_ENV === "production",
+    mock: {
+      ttftMs: read(
+        "MOCK_TTFT_MS",
+        300,
+        "Write milliseconds, at most 60000, such as MOCK_TTFT_MS=300.",
+        wholeNumber(60_000),
+      ),
+      tokensPerSecond: read(
+        "MOCK_TOKENS_PER_SECOND",
+        50,
+        "Write a number from 1 to 100000, such as MOCK_TOKENS_PER_SECOND=50.",
+        decimal(1, 100_000),
+      ),
+      jitter: read("MOCK_JITTER", 0.3, "Write a number from 0 to 1, such as MOCK_JITTER=0.3.", decimal(0, 1)),
+      seed: read<number | undefined>(
+        "MOCK_SEED",
+        undefined,
+        "Write a whole number of at most nine digits, such as MOCK_SEED=7.",
+        wholeNumber(999_999_999),
+      ),
+    },
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);

@@ -7,6 +7,7 @@ import { ConfigError, readConfig } from "./config.ts";
 import { HotSwap } from "./hot-swap.ts";
 import { LmdbLog } from "./log/lmdb.ts";
 import { MemoryLog } from "./log/memory.ts";
+import { createMock } from "./mock/mock.ts";
 import { createServer } from "./server/server.ts";
 import { loadKeyPair } from "./server/tls.ts";
 import { loadSources } from "./source/files.ts";
@@ -43,6 +44,7 @@ const app = createApp({
   broker,
   views: () => current.views,
   assets: () => current.assets,
+  mock: createMock(config.mock),
   hasSource: (topic) => sources.has(topic),
   isRunning: (topic) => sources.isRunning(topic),
   isLeaving: () => leaving,

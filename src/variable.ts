@@ -4,7 +4,7 @@ export function wholeNumber(most: number): (text: string) => number | undefined 
   return (text) => (/^\d{1,9}$/.test(text) && Number(text) <= most ? Number(text) : undefined);
 }
 
-export function seconds(least: number, most: number): (text: string) => number | undefined {
+export function decimal(least: number, most: number): (text: string) => number | undefined {
   return (text) => {
     const value = /^\d{1,9}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
     return value >= least && value <= most ? value : undefined;

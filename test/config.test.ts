@@ -23,6 +23,7 @@ describe("the configuration", () => {
       tls: undefined,
       drainSeconds: 10,
       production: false,
+      mock: { ttftMs: 300, tokensPerSecond: 50, jitter: 0.3, seed: undefined },
     });
   });
 
@@ -38,6 +39,10 @@ describe("the configuration", () => {
       TLS_KEY: "key.pem",
       DRAIN_SECONDS: "0.5",
       NODE_ENV: "production",
+      MOCK_TTFT_MS: "0",
+      MOCK_TOKENS_PER_SECOND: "200.5",
+      MOCK_JITTER: "1",
+      MOCK_SEED: "7",
     };
     expect(readConfig(env)).toEqual({
       port: 0,
@@ -49,6 +54,7 @@ describe("the configuration", () => {
       tls: { cert: "/etc/tls/cert.pem", key: "key.pem" },
       drainSeconds: 0.5,
       production: true,
+      mock: { ttftMs: 0, tokensPerSecond: 200.5, jitter: 1, seed: 7 },
     });
   });
 
@@ -69,6 +75,10 @@ describe("the configuration", () => {
     ["CORS_ORIGINS", "https://example.com/"],
     ["CORS_ORIGINS", "*"],
     ["DRAIN_SECONDS", "601"],
+    ["MOCK_TTFT_MS", "1.5"],
+    ["MOCK_TOKENS_PER_SECOND", "0"],
+    ["MOCK_JITTER", "2"],
+    ["MOCK_SEED", "-1"],
   ])("refuses %s=%s with its name and an example, and does not repeat it", (name, value) => {
     const [problem, ...more] = problems({ [name]: value });
     expect(more).toEqual([]);

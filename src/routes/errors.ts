@@ -1,8 +1,11 @@
 import { constants, type Http2ServerResponse } from "node:http2";
 import type { Context, Middleware } from "koa";
+import { errorBody } from "../mock/api-error.ts";
+import { headersForAll } from "../mock/headers.ts";
 import { Problem } from "../problem.ts";
 import { escaped } from "../views/html.ts";
 import { answerUnread, isUnread } from "./body.ts";
+import { isMock } from "./origins.ts";
 
 /** Turns whatever goes wrong into an answer. What really happened is for the server's log alone. */
 export function errors(stylesheet: () => string): Middleware {
@@ -29,8 +32,9 @@ const MAX_URL = 8 * 1024;
 const INTERNAL = new Problem(500, "internal", "Something went wrong here. The server's log says what.");
 
 /** HTTP/1 ends its connection; on HTTP/2 that would be every stream of the session's, and a request's end is none. */
-function cut({ req, res }: Context): void {
-  if (req.httpVersionMajor === 1) req.destroy();
+export function cut({ req, res }: Context): void {
+  // The socket itself: a request that was read to its end no longer takes it along.
+  if (req.httpVersionMajor === 1) req.socket.destroy();
   else (res as unknown as Http2ServerResponse).stream.close(constants.NGHTTP2_INTERNAL_ERROR);
 }
 
@@ -49,10 +53,21 @@ function unanswered(ctx: Context): void {
 function answer(ctx: Context, problem: Problem, stylesheet: string): void {
   ctx.status = problem.status;
   ctx.set({ ...problem.headers, "Cache-Control": "no-store" });
+  // OpenAI's packages know one shape of error only.
+  if (isMock(ctx)) {
+    ctx.set(headersForAll());
+    send(ctx, "application/json", JSON.stringify(errorBody(problem)));
+    return;
+  }
   // A person who followed a link or sent a form reads a page; programs get what they can parse.
   const html = ctx.accepts("application/problem+json", "application/json", "text/html") === "text/html";
-  const body = Buffer.from(html ? page(problem, stylesheet) : JSON.stringify(problem));
-  ctx.set("Content-Type", html ? "text/html; charset=utf-8" : "application/problem+json");
+  if (html) send(ctx, "text/html; charset=utf-8", page(problem, stylesheet));
+  else send(ctx, "application/problem+json", JSON.stringify(problem));
+}
+
+function send(ctx: Context, type: string, text: string): void {
+  const body = Buffer.from(text);
+  ctx.set("Content-Type", type);
   if (isUnread(ctx)) answerUnread(ctx, body);
   else ctx.body = body;
 }

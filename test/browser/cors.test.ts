@@ -116,3 +116,25 @@ describe("a page of any other origin", () => {
     expect(server.broker.cursor()).toMatch(/-0$/);
   });
 });
+
+test("the mock of OpenAI's API streams to the pages of all origins, and tells them what it refuses", async () => {
+  const page = await openElsewhere([]);
+  chromium.allow(/429/);
+  const ask = (prompt: string) =>
+    page.evaluate(
+      async ({ url, prompt }) => {
+        const messages = [{ role: "user", content: prompt }];
+        const { status, headers, ...response } = await fetch(url, {
+          method: "POST",
+          headers: { authorization: "Bearer any", "content-type": "application/json", "x-stainless-lang": "js" },
+          body: JSON.stringify({ model: "gpt-4o", stream: true, messages, mock: { ttft_ms: 0 } }),
+        }).then(async (answer) => ({ status: answer.status, headers: answer.headers, text: await answer.text() }));
+        return { status, ...response, retry: headers.get("retry-after"), id: headers.get("x-request-id") };
+      },
+      { url: `${server.url}/v1/chat/completions`, prompt },
+    );
+  const good = await ask("/fast");
+  expect(good).toMatchObject({ status: 200, retry: null, id: expect.stringMatching(/^req_/) });
+  expect(good.text.endsWith("data: [DONE]\n\n")).toBe(true);
+  expect(await ask("/error 429")).toMatchObject({ status: 429, retry: "1" });
+});

@@ -25,6 +25,7 @@ export interface Options {
   /** What publishes by itself: nothing, by default. */
   sources?: Readonly<Record<string, SourceModule["source"]>>;
   topicsPerAddress?: number;
+  mock?: AppParts["mock"];
   /** HTTPS, with HTTP/2. */
   pair?: KeyPair;
 }
@@ -86,6 +87,7 @@ export async function start(options: Options = {}) {
     onError,
     hasSource: options.hasSource ?? ((topic) => sources.has(topic)),
     isRunning: (topic) => sources.isRunning(topic),
+    ...(options.mock !== undefined && { mock: options.mock }),
     ...(topicsPerAddress !== undefined && { topicsPerAddress }),
   });
   const requests: string[] = [];

@@ -1,0 +1,129 @@
+import { randomUUID } from "node:crypto";
+import { streamHeaders } from "../event.ts";
+import { decodeUtf8, parseJson } from "../json.ts";
+import { Problem } from "../problem.ts";
+import { answerTo } from "./answer.ts";
+import { ApiError, errorBody } from "./api-error.ts";
+import { bodyOf, bytesOf } from "./body.ts";
+import { completions } from "./completions.ts";
+import { headersForAll, PREFLIGHT, rateHeaders } from "./headers.ts";
+import { identify } from "./identity.ts";
+import { model, models } from "./models.ts";
+import { PACE, type Pace } from "./pace.ts";
+import type { Api, Question } from "./question.ts";
+import { seeded } from "./random.ts";
+import { responses } from "./responses.ts";
+import { told } from "./telling.ts";
+
+export interface MockSettings extends Pace {
+  /** The same seed gives the same bytes for the same question. Without one, each answer is another. */
+  readonly seed: number | undefined;
+  /** How many answers are told at once; the next gets a 429. */
+  readonly most: number;
+}
+
+/** Takes what `fetch` takes and gives what it gives, without a network: an `openai` client can be given it as its `fetch`. */
+export type Mock = typeof fetch;
+
+type Route = Readonly<Record<string, (request: Request) => Response | Promise<Response>>>;
+
+/** An answer that is not streamed is held in memory, so that it has an end even where nobody asks for one. */
+const MOST_WHOLE = 16_384;
+
+/**
+ * A mock of OpenAI's API, at the paths below `/v1/` of any host. It rejects where a network would: when the caller aborts,
+ * or when the prompt asks for a lost connection.
+ */
+export function createMock(settings: Partial<MockSettings> = {}): Mock {
+  const { seed, most, ...pace } = { ...PACE, seed: undefined, most: 200, ...settings };
+  let open = 0;
+
+  const answer = async <Q extends Question>(request: Request, api: Api<Q>): Promise<Response> => {
+    requireJson(request);
+    const question = api.question(parseJson(decodeUtf8(await bytesOf(request))));
+    request.signal.throwIfAborted();
+    if (open >= most) {
+      const headers = { "Retry-After": "1" };
+      throw new ApiError(429, "rate_limit_exceeded", `${most} answers are being told. Try again in 1s.`, { headers });
+    }
+    const key = question.seed ?? seed;
+    const random = seeded(key === undefined ? randomUUID() : `${key} ${question.input}`);
+    const found = answerTo(question, random);
+    const identity = identify(random, key !== undefined, found.tool);
+    const stop = new AbortController();
+    const signal = AbortSignal.any([request.signal, stop.signal]);
+    open++;
+    signal.addEventListener("abort", () => open--, { once: true });
+    const limit = question.limit ?? (question.stream ? Number.POSITIVE_INFINITY : MOST_WHOLE);
+    const pieces = told(found, { pace: { ...pace, ...question.pace }, random, limit, signal });
+    if (question.stream) {
+      return new Response(bodyOf(api.events(question, identity, pieces), stop), { headers: streamHeaders });
+    }
+    try {
+      let text = "";
+      let next = await pieces.next();
+      for (; !next.done; next = await pieces.next()) text += next.value;
+      return Response.json(api.whole(question, identity, text, next.value));
+    } finally {
+      stop.abort();
+    }
+  };
+
+  const routeOf = (path: string): Route => {
+    if (path === "/v1/chat/completions") return { POST: (request) => answer(request, completions) };
+    if (path === "/v1/responses") return { POST: (request) => answer(request, responses) };
+    if (path === "/v1/models") return { GET: () => Response.json(models()) };
+    if (path.startsWith("/v1/models/")) return { GET: () => Response.json(model(path.slice("/v1/models/".length))) };
+    throw new ApiError(
+      404,
+      "unknown_url",
+      "There is nothing at this path. Use /v1/chat/completions, responses or models.",
+    );
+  };
+
+  const respond = (request: Request): Response | Promise<Response> => {
+    const { method } = request;
+    if (method === "OPTIONS") return new Response(null, { status: 204, headers: PREFLIGHT });
+    const route = routeOf(new URL(request.url).pathname);
+    const run = route[method === "HEAD" ? "GET" : method];
+    if (run === undefined) throw methodNotAllowed(Object.keys(route).join(", "));
+    authorize(request);
+    return run(request);
+  };
+
+  return async (input, init) => {
+    const request = new Request(input, init);
+    const response = await Promise.resolve(request).then(respond).catch(refused);
+    const all = { ...headersForAll(), ...rateHeaders(most, open) };
+    for (const [name, value] of Object.entries(all)) if (!response.headers.has(name)) response.headers.set(name, value);
+    return response;
+  };
+}
+
+/** @throws what is no refusal */
+function refused(error: unknown): Response {
+  if (!(error instanceof Problem)) throw error;
+  return Response.json(errorBody(error), { status: error.status, headers: error.headers });
+}
+
+export function methodNotAllowed(allow: string): ApiError {
+  return new ApiError(405, "method_not_allowed", `Use ${allow} at this path.`, { headers: { Allow: allow } });
+}
+
+/** Any key will do, except for those that say that they will not. */
+function authorize({ headers }: Request): void {
+  const key = /^Bearer +(\S+) *$/i.exec(headers.get("Authorization") ?? "")?.[1];
+  if (key === undefined) {
+    throw new ApiError(401, "missing_api_key", "You did not provide an API key. Send Authorization: Bearer <any key>.");
+  }
+  if (/^(sk-)?invalid$/.test(key)) {
+    throw new ApiError(401, "invalid_api_key", "Incorrect API key provided. Send any other one.");
+  }
+}
+
+function requireJson({ headers }: Request): void {
+  const type = headers.get("Content-Type")?.split(";", 1)[0]?.trim().toLowerCase();
+  if (type !== "application/json") {
+    throw new ApiError(415, "unsupported_content_type", "Send JSON with Content-Type: application/json.");
+  }
+}

@@ -1,0 +1,76 @@
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Answer } from "./answer.ts";
+import type { Pace } from "./pace.ts";
+import type { Random } from "./random.ts";
+
+export interface Ending {
+  readonly finish: "stop" | "length" | "tool_calls";
+  readonly tokens: number;
+}
+
+export interface Telling {
+  readonly pace: Pace;
+  readonly random: Random;
+  /** At most so many tokens. */
+  readonly limit: number;
+  /** Stops it at once. */
+  readonly signal: AbortSignal;
+}
+
+/** The connection is lost, on purpose. */
+export class Cut extends Error {
+  constructor() {
+    super("the connection was lost, as the prompt asked for");
+    this.name = "Cut";
+  }
+}
+
+/** How far an answer gets that breaks off. */
+const FATAL_TOKENS = 24;
+
+/**
+ * An answer as it is told: its pieces, each when it is due. What is decided by chance is decided in the order of the
+ * tokens and never by the clock, so that one seed gives the same pieces however quickly they are read.
+ * @throws Cut, or the signal's reason
+ */
+export async function* told(answer: Answer, { pace, random, limit, signal }: Telling): AsyncGenerator<string, Ending> {
+  const { tokens, tool, fate } = answer;
+  const { ttftMs, tokensPerSecond, jitter } = { ...pace, ...answer.pace };
+  const uneven = () => 1 + jitter * (2 * random() - 1);
+  let due = performance.now() + ttftMs * uneven();
+  let count = 0;
+  let piece = "";
+  let finish: Ending["finish"] = tool === undefined ? "stop" : "tool_calls";
+  for (const token of tokens) {
+    if (count === limit) {
+      finish = "length";
+      break;
+    }
+    if (count === FATAL_TOKENS && fate === "cut") throw new Cut();
+    signal.throwIfAborted();
+    if (count === FATAL_TOKENS && fate === "stall") await once(signal, "abort").then(() => signal.throwIfAborted());
+    piece += token;
+    count++;
+    // Some arrive together with the next one, as packets do.
+    const joins = random() < jitter / 2;
+    if (!joins) {
+      await until(due, signal);
+      yield piece;
+      piece = "";
+    }
+    due += (1_000 / tokensPerSecond) * uneven();
+  }
+  if (piece !== "") {
+    await until(due, signal);
+    yield piece;
+  }
+  return { finish, tokens: count };
+}
+
+/** A timer is no finer than a millisecond: what is due sooner is due now, and the time that this gains is not kept. */
+async function until(due: number, signal: AbortSignal): Promise<void> {
+  const ms = due - performance.now();
+  // With the caller's own reason, as a network rejects.
+  if (ms >= 1) await sleep(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
+}
