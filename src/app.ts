@@ -7,6 +7,7 @@ import { createMock, type Mock } from "./mock/mock.ts";
 import { Problem } from "./problem.ts";
 import { type Admit, addressOf } from "./routes/address.ts";
 import { type Assets, assetsRoutes } from "./routes/assets.ts";
+import { echoRoute } from "./routes/echo.ts";
 import { errors } from "./routes/errors.ts";
 import { eventsRoute } from "./routes/events.ts";
 import { feedRoute } from "./routes/feed.ts";
@@ -75,6 +76,7 @@ export function createApp(parts: AppParts): Koa {
   joinRoute(router, views, fill, admit);
   randomRoutes(router, views, broker);
   updatesRoute(router, views, broker);
+  echoRoute(router, views, broker, fill);
   inboxRoutes(router, views, broker, config.publishToken);
   galleryRoutes(router, { views, broker, fill, hasSource, token: config.publishToken !== undefined });
   mockRoutes(router, parts.mock ?? createMock());
