@@ -16,7 +16,7 @@ import { headers } from "./routes/headers.ts";
 import { inboxRoutes } from "./routes/inbox.ts";
 import { joinRoute } from "./routes/join.ts";
 import { mockRoutes } from "./routes/mock.ts";
-import { knownHost, knownOrigin } from "./routes/origins.ts";
+import { isMock, knownHost, knownOrigin } from "./routes/origins.ts";
 import { pages } from "./routes/pages.ts";
 import { publishRoutes } from "./routes/publish.ts";
 import { randomRoutes } from "./routes/random.ts";
@@ -106,8 +106,8 @@ export function createApp(parts: AppParts): Koa {
   app.on("error", (error: NodeJS.ErrnoException, ctx?: Koa.Context) => {
     // A reader leaves its stream whenever it likes: a closed tab, a lost network or a killed program are the usual ends,
     // and a log that tells of each hides what breaks. On any other route it would be an answer that was cut.
-    const left = LEFT.has(error.code ?? "") && ctx?.method === "GET" && ctx.path === "/events";
-    if (!left) onError(error);
+    const streams = ctx !== undefined && ((ctx.method === "GET" && ctx.path === "/events") || isMock(ctx));
+    if (!streams || !LEFT.has(error.code ?? "")) onError(error);
   });
   return app;
 }

@@ -1,9 +1,10 @@
+import { connect } from "node:http2";
 import { afterEach, describe, expect, test } from "vitest";
 import { streamHeaders } from "../../src/event.ts";
 import { createMock, type Mock } from "../../src/mock/mock.ts";
 import { eventually } from "../support/browser.ts";
 import { Raw } from "../support/raw.ts";
-import { start, type TestServer } from "../support/server.ts";
+import { selfSigned, start, type TestServer } from "../support/server.ts";
 
 let server: TestServer;
 afterEach(() => server.close());
@@ -50,6 +51,28 @@ describe("over HTTP the mock", () => {
     expect(text).not.toContain("[DONE]");
     expect(text).not.toMatch(/\r\n0\r\n/); // the last chunk of HTTP's
     expect(server.errors).toEqual([]);
+  });
+
+  test("breaks off that one stream of an HTTP/2 connection, and no other", async () => {
+    server = await start({ pair: selfSigned().pair, mock: createMock({ ttftMs: 0, tokensPerSecond: 400 }) });
+    const session = connect(server.url, { rejectUnauthorized: false });
+    const told = (prompt: string) =>
+      new Promise<string>((resolve) => {
+        let text = "";
+        const headers = { authorization: "Bearer any", "content-type": "application/json" };
+        const stream = session.request({ ":method": "POST", ":path": "/v1/chat/completions", ...headers });
+        stream.setEncoding("utf8").on("data", (part) => {
+          text += part;
+        });
+        stream.on("error", () => {}).on("close", () => resolve(`${text} ${stream.rstCode}`));
+        stream.end(JSON.stringify({ model: "gpt-4o", stream: true, messages: [{ role: "user", content: prompt }] }));
+      });
+    const [whole, cut] = await Promise.all([told("/fast"), told("/cut")]);
+    expect(whole).toMatch(/data: \[DONE\]\s+0$/);
+    expect(cut).toMatch(/assistant.* 2$/s); // INTERNAL_ERROR
+    expect(cut).not.toContain("[DONE]");
+    expect(server.errors).toEqual([]);
+    session.close();
   });
 
   test("makes nothing for a reader that has stopped", async () => {
