@@ -10,6 +10,8 @@ const LINES = process.env.LONG === "1" ? 60 : 10;
 /** Promises 13 and 14. */
 const KB = 20;
 const BACK = 30_000;
+/** Of a drain of one second, with room for a busy machine. */
+const DRAINED = 5_000;
 const TEXT = "x".repeat(1_000);
 
 const program = new Program({
@@ -46,7 +48,7 @@ function rss(): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${program.pid}/status`, "utf8"))![1]) * 1024;
 }
 
-test(`${READERS} readers cost little each, hear every line once, and are right again after a kill`, {
+test(`${READERS} readers cost little each, hear every line once, are right again after a kill, and leave in time`, {
   timeout: 300_000,
 }, async () => {
   const before = rss();
@@ -71,14 +73,21 @@ test(`${READERS} readers cost little each, hear every line once, and are right a
   await everyReader("there", 60_000);
   const last = await crowd.ask<Heard>("heard");
 
+  const signalled = performance.now();
+  const exitCode = await program.stop("SIGTERM");
+  const drained = performance.now() - signalled;
+
   const sum = (of: "lines" | "missed" | "repeated") => calm[of] + after[of] + last[of];
   console.log(
     `${READERS} readers: ${each.toFixed(1)} KB each of ${KB}; ${LINES} lines of 1 KB in p50 ${calm.p50}, p99 ${calm.p99}, reader and server ` +
       `on the same cores; killed and started again, all right after ${(back / 1000).toFixed(1)} s of ${BACK / 1000}; ` +
-      `${sum("lines")} lines heard, missed ${sum("missed")}, repeated ${sum("repeated")}`,
+      `${sum("lines")} lines heard, missed ${sum("missed")}, repeated ${sum("repeated")}; ` +
+      `a drain of 1 s ends them all in ${(drained / 1000).toFixed(1)} s`,
   );
   expect([sum("lines"), sum("missed"), sum("repeated")]).toEqual([READERS * newest, 0, 0]);
   expect(each).toBeLessThanOrEqual(KB);
   expect(back).toBeLessThanOrEqual(BACK);
+  expect(exitCode).toBe(0);
+  expect(drained).toBeLessThanOrEqual(DRAINED);
   expect(program.complaints).toBe("");
 });

@@ -80,13 +80,16 @@ export class Program {
     this.#port = Number(port);
   }
 
-  /** Resolves once it is gone. */
-  async stop(signal: NodeJS.Signals): Promise<void> {
+  /** Resolves once it is gone. @returns its exit code, if it ended by itself */
+  async stop(signal: NodeJS.Signals): Promise<number | null> {
     const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, "exit");
-    child.kill(signal);
-    await gone;
+    if (child === undefined) return null;
+    if (child.exitCode === null && child.signalCode === null) {
+      const gone = once(child, "exit");
+      child.kill(signal);
+      await gone;
+    }
+    return child.exitCode;
   }
 
   /** What it has said over all its starts, besides where it listens. */
