@@ -8,7 +8,7 @@ import { Load } from "./load.ts";
 import { Ordeal } from "./ordeal.ts";
 import { percentile, Random } from "./random.ts";
 
-const LONG = process.env.LONG !== undefined;
+const LONG = process.env.LONG === "1";
 const SEED = Number(process.env.SEED ?? 20_290_611);
 const SCHEDULES = Number(process.env.SCHEDULES ?? (LONG ? 100 : 9));
 const PAGES = 5;

@@ -41,7 +41,7 @@ async function read(port: number): Promise<Raw> {
 class Publisher {
   acknowledged = 0;
   tried = 0;
-  readonly answers = new Set<number>();
+  readonly answers = new Set<string>();
   readonly item: string;
 
   constructor(item: string) {
@@ -55,8 +55,8 @@ class Publisher {
       const body = JSON.stringify(++this.tried);
       const answer = await fetch(url, { method: "POST", headers, body }).catch(() => undefined);
       if (answer === undefined) return; // the connection was refused, or closed before it was used again
-      await answer.text();
-      this.answers.add(answer.status);
+      const { code = "taken" } = (await answer.json()) as { code?: string };
+      this.answers.add(code);
       if (answer.status !== 201) return;
       this.acknowledged = this.tried;
     }
@@ -75,7 +75,7 @@ test("on SIGTERM what is in flight is finished, nothing new begins, and the stre
   slow.send("", "Content-Type: application/json", "Content-Length: 6", "Expect: 100-continue", "", "");
   await slow.until("100 Continue");
   slow.send('"ha');
-  await expect.poll(() => publishers.every(({ acknowledged }) => acknowledged > 10)).toBe(true);
+  await expect.poll(() => publishers.every(({ acknowledged }) => acknowledged > 10), { timeout: 30_000 }).toBe(true);
 
   const signalled = performance.now();
   program.process.kill("SIGTERM");
@@ -114,7 +114,10 @@ test("on SIGTERM what is in flight is finished, nothing new begins, and the stre
   expect(program.err).toBe("");
   expect(lost).toEqual([]);
   expect(values.get("=slow")?.data).toBe("half");
-  expect(new Set(publishers.flatMap(({ answers }) => [...answers]))).toEqual(new Set([201]));
+  // Who comes over a connection that was kept, after the signal, is told to go elsewhere.
+  expect(publishers.flatMap(({ answers }) => [...answers]).filter((code) => !/^taken$|^draining$/.test(code))).toEqual(
+    [],
+  );
   expect(late).toBe(0);
   expect(values.has("=late")).toBe(false);
   expect(Math.max(...tenths)).toBeLessThanOrEqual(READERS / 4);

@@ -18,7 +18,7 @@ import { KEEP, Paint } from "./paint.ts";
 import { Random } from "./random.ts";
 import { Ticker } from "./ticker.ts";
 
-const LONG = process.env.LONG !== undefined;
+const LONG = process.env.LONG === "1";
 const LOADS = LONG ? 5_000 : 200;
 const AT_ONCE = 8;
 const IN_CHROMIUM = LONG ? 50 : 6;

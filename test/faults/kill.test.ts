@@ -8,14 +8,16 @@ import { LmdbLog } from "../../src/log/lmdb.ts";
 import type { Draft } from "../../src/log/record.ts";
 import { parseTopic } from "../../src/topic.ts";
 
-const KILLS = 25;
+const KILLS = process.env.LONG === "1" ? 200 : 25;
 const SIDES = 64;
 const SEED = 20_290_611;
 
 const dir = mkdtempSync(join(tmpdir(), "brooklet-kill-"));
 afterAll(() => rmSync(dir, { recursive: true }));
 
-test(`nothing acknowledged is lost, doubled or shown too early over ${KILLS} kills`, { timeout: 60_000 }, async () => {
+test(`nothing acknowledged is lost, doubled or shown too early over ${KILLS} kills`, {
+  timeout: KILLS * 2_500,
+}, async () => {
   const random = randomFrom(SEED);
   const sum = { acknowledged: 0, lost: 0, duplicated: 0, halves: 0, ghosts: 0, ms: 0 };
   for (let round = 0; round < KILLS; round++) {

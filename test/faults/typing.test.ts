@@ -6,7 +6,7 @@ import { opened, streamed, useChromium } from "../support/browser.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { start, type TestServer, templates } from "../support/server.ts";
 
-const LONG = process.env.LONG !== undefined;
+const LONG = process.env.LONG === "1";
 const ROUNDS = LONG ? 20 : 3;
 const PER_SECOND = 50;
 
