@@ -31,7 +31,7 @@ export class Broker {
 
   static async open(parts: BrokerParts): Promise<Broker> {
     const broker = new Broker(parts);
-    await broker.#live.follow();
+    await broker.#live.follow(broker.#streams);
     return broker;
   }
 

@@ -16,7 +16,7 @@ export interface MirrorParts {
 /** This node's copy of one topic while someone looks at it, and the contents that are made of it. */
 export class Mirror {
   readonly topic: Topic;
-  readonly record: TopicRecord;
+  #record: TopicRecord;
   /** Readers of the topic, and pages that are being made. None for a while: the mirror is let go. */
   holders = 0;
   idleSince = Date.now();
@@ -24,7 +24,11 @@ export class Mirror {
 
   constructor(topic: Topic, record: TopicRecord) {
     this.topic = topic;
-    this.record = record;
+    this.#record = record;
+  }
+
+  get record(): TopicRecord {
+    return this.#record;
   }
 
   /** @returns the contents that have something to tell, and whether they should at once */
@@ -52,8 +56,9 @@ export class Mirror {
     return this.#content("json", () => new JsonContent(this.topic, this.record, coalesced, cursor));
   }
 
-  /** Drops what was rendered: other templates render it anew. */
-  refresh(): void {
+  /** Drops what was rendered, to be rendered anew: by other templates, or from the record of a log that has replaced its own. */
+  refresh(record = this.#record): void {
+    this.#record = record;
     this.#contents.clear();
   }
 

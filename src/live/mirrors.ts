@@ -1,24 +1,27 @@
+import { unavailable } from "../log/failure.ts";
 import type { Log } from "../log/log.ts";
-import type { Entry } from "../log/record.ts";
+import type { Entry, TopicRecord } from "../log/record.ts";
 import type { Topic } from "../topic.ts";
 import { Mirror } from "./mirror.ts";
+import type { Position } from "./position.ts";
 
 /** How long a topic that nobody looks at stays: a reload, or a page on its way to its stream, finds it there. */
 const LINGER = 5_000;
+/** How long a page waits for this node to come up with what it has read. */
+const PATIENCE = 1_000;
 
 /** The topics that someone looks at on this node. */
 export class Mirrors {
   readonly #log: Log;
-  /** Resolves once this node has applied the log up to a seq. */
-  readonly #reached: (seq: number) => Promise<void>;
+  readonly #position: Position;
   #mirrors = new Map<Topic, Mirror>();
   /** Mirrors on their way, and what was appended meanwhile. */
   #loading = new Map<Topic, { mirror: Promise<Mirror>; entries: Entry[] }>();
   #onDemand: (topic: Topic, wanted: boolean) => void = () => {};
 
-  constructor(log: Log, reached: (seq: number) => Promise<void>) {
+  constructor(log: Log, position: Position) {
     this.#log = log;
-    this.#reached = reached;
+    this.#position = position;
   }
 
   onDemand(listener: (topic: Topic, wanted: boolean) => void): void {
@@ -34,7 +37,20 @@ export class Mirrors {
     return this.#mirrors.values();
   }
 
-  /** The topic's mirror, which stays until it is released as often as it was held. */
+  topics(): Iterable<Topic> {
+    return this.#mirrors.keys();
+  }
+
+  /** The log was replaced. @param records of {@link topics}, from the new one */
+  replace(records: ReadonlyMap<Topic, TopicRecord>): void {
+    for (const [topic, record] of records) this.#mirrors.get(topic)?.refresh(record);
+    for (const { entries } of this.#loading.values()) entries.length = 0;
+  }
+
+  /**
+   * The topic's mirror, which stays until it is released as often as it was held.
+   * @throws Problem 503 `broker_unavailable`
+   */
   async hold(topic: Topic): Promise<Mirror> {
     // Decided before anything is awaited: two mirrors of one topic would each be told half.
     const mirror = await (this.#loading.get(topic)?.mirror ?? this.#mirrors.get(topic) ?? this.#load(topic));
@@ -83,15 +99,29 @@ export class Mirrors {
   }
 
   async #read(topic: Topic, entries: Entry[]): Promise<Mirror> {
-    const record = await this.#log.read(topic);
-    const mirror = new Mirror(topic, record);
+    const mirror = new Mirror(topic, await this.#current(topic));
     // Appended while the record was being read; what it already holds is skipped.
     for (const entry of entries) mirror.apply(entry);
     this.#mirrors.set(topic, mirror);
     entries.length = 0;
     this.#onDemand(topic, true);
     // The log may be ahead of what this node has delivered: a page must not show what its cursor does not cover.
-    await this.#reached(mirror.record.seq);
+    await this.#until(() => this.#position.seq >= mirror.record.seq);
     return mirror;
+  }
+
+  /** A record of the log that this node shows: not of one that was replaced meanwhile, nor of the one that is to come. */
+  async #current(topic: Topic): Promise<TopicRecord> {
+    for (;;) {
+      const { life } = this.#position;
+      const record = await this.#log.read(topic);
+      if (this.#position.settled && this.#position.life === life) return record;
+      await this.#until(() => this.#position.settled);
+    }
+  }
+
+  async #until(done: () => boolean): Promise<void> {
+    await this.#position.until(done, PATIENCE);
+    if (!done()) throw unavailable();
   }
 }

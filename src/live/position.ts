@@ -1,25 +1,67 @@
+import type { Cursor } from "../cursor.ts";
+import type { Log } from "../log/log.ts";
+
 interface Waiter {
   done: () => boolean;
   resolve: () => void;
 }
 
-/** How far this node has applied the log. */
+/** How far this node has applied which log. */
 export class Position {
+  readonly #present: Pick<Log, "id">;
+  #log: string;
   #seq = 0;
+  #lives = 1;
+  #settled = true;
   #waiters = new Set<Waiter>();
+
+  constructor(log: Pick<Log, "id">) {
+    this.#present = log;
+    this.#log = log.id;
+  }
+
+  /** The id of the log that this node shows. */
+  get log(): string {
+    return this.#log;
+  }
 
   get seq(): number {
     return this.#seq;
   }
 
-  advance(seq: number): void {
-    this.#seq = Math.max(this.#seq, seq);
-    for (const waiter of this.#waiters) if (waiter.done()) waiter.resolve();
+  /** How often the log was replaced, and one: what was read in one life is void in the next. */
+  get life(): number {
+    return this.#lives;
   }
 
-  /** Resolves once this node is there, or after `ms`. */
-  reached(seq: number, ms?: number): Promise<void> {
-    return this.until(() => this.#seq >= seq, ms);
+  /** False from when the log was replaced until this node shows what the new one holds. */
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  advance(seq: number): void {
+    this.#seq = Math.max(this.#seq, seq);
+    this.#step();
+  }
+
+  /** The log was replaced. This node stays where it was until it has read the new one. */
+  replaced(): void {
+    this.#lives++;
+    this.#settled = false;
+  }
+
+  /** This node is in the new log, whose seq may be lower. */
+  settle(log: string, seq: number): void {
+    this.#log = log;
+    this.#seq = seq;
+    this.#settled = true;
+    this.#step();
+  }
+
+  /** Resolves once this node shows what a cursor covers, or after `ms`; at once where it is no cursor of this log. */
+  async reached({ log, seq }: Pick<Cursor, "log" | "seq">, ms: number): Promise<void> {
+    if (log !== this.#present.id) return;
+    await this.until(() => this.#settled && this.#log === log && this.#seq >= seq, ms);
   }
 
   /** Resolves once `done`, which is asked after each step, or after `ms`. */
@@ -37,5 +79,9 @@ export class Position {
       };
       this.#waiters.add(waiter);
     });
+  }
+
+  #step(): void {
+    for (const waiter of this.#waiters) if (waiter.done()) waiter.resolve();
   }
 }

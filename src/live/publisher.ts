@@ -5,6 +5,9 @@ import type { Topic } from "../topic.ts";
 import type { Live } from "./live.ts";
 import { type Publication, trial } from "./trial.ts";
 
+/** How long a publisher waits for this node to show what it has published, and has been kept. */
+const PATIENCE = 1_000;
+
 /** The way into the log: what is published is tried, appended, and read back. */
 export class Publisher {
   readonly #log: Log;
@@ -51,7 +54,9 @@ export class Publisher {
 
   async #append(drafts: readonly Draft[], options?: AppendOptions): Promise<string> {
     const seq = await this.#log.append(drafts, options);
-    await this.#live.position.reached(seq); // read back: the publisher sees its own write
-    return this.#live.cursor(seq);
+    const { id: log } = this.#log;
+    // Read back: the publisher sees its own write. It is durable either way.
+    await this.#live.position.reached({ log, seq }, PATIENCE);
+    return this.#live.cursor(seq, log);
   }
 }

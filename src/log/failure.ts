@@ -31,6 +31,12 @@ export function logFailed(cause: unknown): Problem {
   return new Problem(503, "log_failed", title, { cause });
 }
 
+/** Nothing was appended. */
+export function unavailable(cause?: unknown): Problem {
+  const title = "The log cannot be reached just now, so nothing was done. Try again in a moment.";
+  return new Problem(503, "broker_unavailable", title, { headers: { "Retry-After": "1" }, cause });
+}
+
 export function logClosed(): Problem {
   return new Problem(503, "log_failed", "The server is stopping. Try again when it is back.");
 }

@@ -13,32 +13,47 @@ export interface AppendOptions {
   readonly refusal?: Problem | undefined;
 }
 
+/** What can befall a log that others share and that is elsewhere. A log of one process tells nothing of it. */
+export interface Fate {
+  /**
+   * Another log has taken its place, under another id, or entries were missed: what was read and delivered before is void.
+   * @param head the seq that precedes all that is delivered from here on; it may be lower than what was delivered
+   */
+  replaced(head: number): void;
+  /** Whether it can be reached now; told when that changes. It can at first. */
+  reachable(is: boolean): void;
+}
+
 /**
  * The durable, ordered record behind the broker: one order over all topics, and for each topic what a fresh page needs.
  * test/log/contract.ts holds every log to this.
  */
 export interface Log {
-  /** Names this log in cursors: a cursor of another log is recognised. Lower-case letters and digits. */
+  /**
+   * Names this log in cursors: a cursor of another log is recognised. Lower-case letters and digits. It changes only just
+   * before {@link Fate.replaced} is told.
+   */
   readonly id: string;
   /**
    * Appends all or none, in order and next to each other, and resolves once they are durable. What is appended is the JSON
    * of the drafts as they are now: whoever changes them afterwards changes nothing here.
    * @returns the seq of the last one
-   * @throws Problem 400 `idempotency_key_invalid`, 409 `lease_lost`, 422 `idempotency_mismatch`, 429 `log_busy`, 503 `log_failed`,
-   *   507 `log_full` if nothing was appended; 503 `outcome_unknown` if that is not known
+   * @throws Problem 400 `idempotency_key_invalid`, 409 `lease_lost`, 422 `idempotency_mismatch`, 429 `log_busy`, 503 `log_failed`
+   *   or `broker_unavailable`, 507 `log_full` if nothing was appended; 503 `outcome_unknown` if that is not known
    */
   append(drafts: readonly Draft[], options?: AppendOptions): Promise<number>;
   /**
    * A copy of what is known of a topic, no older than what `follow` has delivered, and durable. An unknown topic is an empty
    * record. So is one that was cleared a day ago: its seq then tells where the log forgot the last of those, so that
    * whoever reads from before it is reset.
+   * @throws Problem 503 `broker_unavailable`
    */
   read(topic: Topic): Promise<TopicRecord>;
   /**
    * Delivers every entry after the present head, in order, each once, and only after it is durable. Called once.
    * @returns the seq of the head, which precedes all that is delivered
    */
-  follow(listener: (entries: readonly Entry[]) => void): Promise<number>;
+  follow(listener: (entries: readonly Entry[]) => void, fate?: Fate): Promise<number>;
   /** Waits for the appends that are in flight. */
   close(): Promise<void>;
 }

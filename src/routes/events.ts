@@ -6,11 +6,13 @@ import { Problem } from "../problem.ts";
 import { parseRegions } from "../region.ts";
 import type { Topic } from "../topic.ts";
 import type { Admit } from "./address.ts";
-import { eventStream } from "./event-stream.ts";
+import { type EventStream, eventStream } from "./event-stream.ts";
 
 const STREAM = streamHeaders["Content-Type"]!;
 /** When a reader whose address has too much at work here comes back. */
 const TURNED_AWAY_MS = 15_000;
+/** When a reader comes back that needs what cannot be read just now. */
+const UNREADABLE_MS = 1_000;
 
 export function eventsRoute(router: Router, broker: Broker, admit: Admit): void {
   router.get("/events", async (ctx) => {
@@ -36,21 +38,29 @@ export function eventsRoute(router: Router, broker: Broker, admit: Admit): void 
     ctx.req.resume();
     const stream = await eventStream(ctx);
     if (!regions.every(({ topic }) => admits(ctx, topic, admit))) {
-      // A passing error would cost the page its Last-Event-ID: htmx's extension then makes a new EventSource.
-      stream.sink.write(encodeEvent({ retry: TURNED_AWAY_MS }));
-      stream.sink.end();
-      return;
+      return turnAway(stream, TURNED_AWAY_MS);
     }
-    const subscriber = await broker.subscribe(
-      { regions, as, lastEventId: ctx.get("Last-Event-ID") || undefined, cursor: query.get("cursor") ?? undefined },
-      stream.sink,
-    );
+    const subscriber = await broker
+      .subscribe(
+        { regions, as, lastEventId: ctx.get("Last-Event-ID") || undefined, cursor: query.get("cursor") ?? undefined },
+        stream.sink,
+      )
+      .catch((error) => {
+        if (!(error instanceof Problem) || error.code !== "broker_unavailable") throw error;
+      });
+    if (subscriber === undefined) return turnAway(stream, UNREADABLE_MS);
     stream.open();
     stream.out.on("drain", () => subscriber.drained());
     stream.out.on("close", () => subscriber.close());
     // The reader may have gone while the broker was reading.
     if (stream.out.destroyed) subscriber.close();
   });
+}
+
+/** A passing error would cost the page its Last-Event-ID: htmx's extension then makes a new EventSource. */
+function turnAway({ sink }: EventStream, retry: number): void {
+  sink.write(encodeEvent({ retry }));
+  sink.end();
 }
 
 /** Whether the reader's address may have this topic at work, too. */

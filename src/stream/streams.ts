@@ -5,6 +5,7 @@ import type { Region } from "../region.ts";
 import type { Renderer } from "../widget.ts";
 import { caughtUp, NOWHERE, type Place } from "./catch-up.ts";
 import { Heart } from "./heart.ts";
+import { Notices } from "./notices.ts";
 import { type Sink, Subscriber } from "./subscriber.ts";
 
 /** What a reader asks for. */
@@ -19,13 +20,12 @@ export interface Subscription {
 
 /** How long a reader waits for this node to reach a cursor that another node has shown it. */
 const PATIENCE = 1_000;
-const OUTDATED = "This page has a newer version. Reload it when it suits you.";
 
 /** All open streams: their beginning, their heartbeat, their end. */
 export class Streams {
   readonly #live: Live;
   readonly #heart: Heart;
-  #notice = "";
+  readonly #notices = new Notices();
   #draining = false;
 
   constructor(live: Live, heartbeat: number) {
@@ -41,7 +41,7 @@ export class Streams {
     const live = this.#live;
     for (const region of regions) live.renderer.check(region);
     const said = parseCursor(lastEventId || cursor || "");
-    if (said !== undefined) await live.position.reached(said.seq, PATIENCE);
+    if (said !== undefined) await live.position.reached(said, PATIENCE);
     const mirrors = await live.mirrors.holdAll(regions.map(({ topic }) => topic));
     live.flush();
     // From here to the first catch-up nothing is awaited: nothing can be published between joining and reading.
@@ -62,16 +62,27 @@ export class Streams {
 
   /** Puts other templates in place. */
   refresh(renderer: Renderer): void {
-    const outdated = renderer.shell !== this.#live.renderer.shell;
+    if (renderer.shell !== this.#live.renderer.shell) this.#notices.outdate(this.#heart);
     this.#live.refresh(renderer);
-    if (outdated) this.notify(OUTDATED);
-    for (const subscriber of [...this.#heart]) subscriber.startOver();
+    this.#tell(this.#heart, "");
+    this.startOver();
+  }
+
+  /** All that was sent is void: every page is sent everything afresh. */
+  startOver(): void {
+    for (const subscriber of this.#heart) subscriber.startOver();
   }
 
   /** Shows a notice on every page; "" takes it away. */
   notify(text: string): void {
-    this.#notice = text === OUTDATED ? this.#notice : text;
-    this.#tell([...this.#heart], { data: this.#live.renderer.notice(text) });
+    this.#notices.mistake = text;
+    this.#tell(this.#heart, "");
+  }
+
+  /** Says on every page whether it may be old: whether the log can be reached. */
+  reachable(is: boolean): void {
+    this.#notices.reachable = is;
+    this.#tell(this.#heart, "");
   }
 
   /** Ends all streams, spread over `ms`, so that ten thousand pages do not come back in one second. */
@@ -107,24 +118,29 @@ export class Streams {
       return;
     }
     const { renderer } = this.#live;
-    const outdated = said !== undefined && said.shell !== renderer.shell;
-    const data = renderer.pulse() + renderer.notice(this.#notice || (outdated ? OUTDATED : ""));
+    if (said !== undefined && said.shell !== renderer.shell) this.#notices.outdate([subscriber]);
+    const data = renderer.pulse() + renderer.notice(this.#notices.for(subscriber));
     subscriber.greet(encodeEvent({ retry, data: as === "html" ? data : undefined }));
     this.#heart.add(subscriber);
     subscriber.catchUp();
   }
 
   #beat(subscribers: Iterable<Subscriber>): void {
-    // With the present id, so that a quiet topic's readers do not age out of what can be caught up exactly.
+    // With the present id, so that a quiet topic's readers do not age out of what can be caught up exactly; and with the
+    // notice, which those that were behind when it changed were not told.
     const id = this.#live.cursor(this.#live.flush());
-    this.#tell(subscribers, { id, data: this.#live.renderer.pulse() });
+    this.#tell(subscribers, this.#live.renderer.pulse(), id);
     this.#live.mirrors.sweep();
   }
 
-  #tell(subscribers: Iterable<Subscriber>, { id, data }: { id?: string; data: string }): void {
-    const html = encodeEvent({ id, data });
+  #tell(subscribers: Iterable<Subscriber>, data: string, id?: string): void {
     const json = encodeEvent({ id });
-    for (const subscriber of subscribers) subscriber.tell(subscriber.audience.as === "html" ? html : json);
+    const html = new Map<string, Buffer>();
+    for (const subscriber of subscribers) {
+      const notice = this.#live.renderer.notice(this.#notices.for(subscriber));
+      if (!html.has(notice)) html.set(notice, encodeEvent({ id, data: data + notice }));
+      subscriber.tell(subscriber.audience.as === "html" ? html.get(notice)! : json);
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { parseTopic } from "../../src/topic.ts";
+import { FatefulLog } from "../support/log.ts";
 import { Raw } from "../support/raw.ts";
 import { start, type TestServer, templates } from "../support/server.ts";
 
@@ -199,4 +200,13 @@ describe("GET /events", () => {
     expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject({ status, code });
   });
+});
+
+test("a stream whose topic cannot be read just now is told to come back, and not refused", async () => {
+  const log = new FatefulLog();
+  const away = await start({ log });
+  log.lose();
+  const response = await fetch(`${away.url}/events?regions=feed`);
+  expect([response.status, await response.text()]).toEqual([200, "retry: 1000\n\n"]);
+  await away.close();
 });

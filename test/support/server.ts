@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type AppParts, createApp } from "../../src/app.ts";
 import { Broker } from "../../src/broker.ts";
+import type { Log } from "../../src/log/log.ts";
 import { MemoryLog } from "../../src/log/memory.ts";
 import { Assets } from "../../src/routes/assets.ts";
 import { createServer, type WebServer } from "../../src/server/server.ts";
@@ -19,6 +20,8 @@ const root = join(import.meta.dirname, "..", "..");
 export interface Options {
   /** A folder of templates; the repository's own by default. */
   views?: string;
+  /** In memory by default. */
+  log?: Log;
   config?: Partial<AppParts["config"]>;
   heartbeat?: number;
   hasSource?: AppParts["hasSource"];
@@ -73,7 +76,7 @@ export async function start(options: Options = {}) {
   const onError = (error: unknown) => void errors.push(error);
   const assets = new Assets(join(root, "public"));
   const views = Views.load(dir, (name) => assets.url(name));
-  const broker = await Broker.open({ log: new MemoryLog(), renderer: views, heartbeat, onError });
+  const broker = await Broker.open({ log: options.log ?? new MemoryLog(), renderer: views, heartbeat, onError });
   const modules = Object.entries(options.sources ?? {}).map(
     ([name, source]) => [name, { source, always: false }] as const,
   );

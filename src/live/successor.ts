@@ -1,0 +1,56 @@
+import type { Entry, TopicRecord } from "../log/record.ts";
+import type { Topic } from "../topic.ts";
+import { Position } from "./position.ts";
+
+/** Between two looks at a log that cannot be read just now. */
+const AGAIN_MS = 200;
+
+/** A log that takes the place of the one before, while this node reads from it all that it shows. */
+export class Successor {
+  readonly id: string;
+  /** What was appended meanwhile. */
+  readonly entries: Entry[] = [];
+  readonly #position: Position;
+  /** Replaced itself, or not wanted any more. */
+  #over = false;
+
+  /** @param head the seq that precedes all that will be delivered of it */
+  constructor(id: string, head: number) {
+    this.id = id;
+    this.#position = new Position(this);
+    this.#position.advance(head);
+  }
+
+  get seq(): number {
+    return this.#position.seq;
+  }
+
+  add(entries: readonly Entry[]): void {
+    this.entries.push(...entries);
+    this.#position.advance(entries.at(-1)?.seq ?? 0);
+  }
+
+  abandon(): void {
+    this.#over = true;
+    this.#position.advance(0); // whoever waits looks again
+  }
+
+  /** The records of these topics, none ahead of `seq`; undefined if it was abandoned. Goes on until it has them. */
+  async read(
+    topics: Iterable<Topic>,
+    read: (topic: Topic) => Promise<TopicRecord>,
+  ): Promise<Map<Topic, TopicRecord> | undefined> {
+    const names = [...topics];
+    while (!this.#over) {
+      const found = await Promise.all(names.map(read)).catch(() => undefined); // it has gone again: it says so itself
+      if (found === undefined) {
+        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+        continue;
+      }
+      const ahead = Math.max(0, ...found.map(({ seq, ended }) => Math.max(seq, ended)));
+      await this.#position.until(() => this.#over || this.seq >= ahead);
+      if (!this.#over) return new Map(names.map((name, i) => [name, found[i]!]));
+    }
+    return undefined;
+  }
+}

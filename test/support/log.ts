@@ -1,0 +1,61 @@
+import { unavailable } from "../../src/log/failure.ts";
+import type { AppendOptions, Fate, Log } from "../../src/log/log.ts";
+import { MemoryLog } from "../../src/log/memory.ts";
+import type { Draft, Entry, TopicRecord } from "../../src/log/record.ts";
+import type { Topic } from "../../src/topic.ts";
+
+/** A log in memory that befalls what befalls one that is elsewhere: it is lost, found, and replaced by another. */
+export class FatefulLog implements Log {
+  /** Reads wait for this. */
+  gate: Promise<void> = Promise.resolve();
+  #log = new MemoryLog();
+  #away = false;
+  #listener: (entries: readonly Entry[]) => void = () => {};
+  #fate: Fate | undefined;
+
+  get id(): string {
+    return this.#log.id;
+  }
+
+  append(drafts: readonly Draft[], options?: AppendOptions): Promise<number> {
+    return this.#away ? Promise.reject(unavailable()) : this.#log.append(drafts, options);
+  }
+
+  async read(topic: Topic): Promise<TopicRecord> {
+    const log = this.#log;
+    if (this.#away) throw unavailable();
+    const record = await log.read(topic);
+    await this.gate;
+    return record;
+  }
+
+  follow(listener: (entries: readonly Entry[]) => void, fate?: Fate): Promise<number> {
+    this.#listener = listener;
+    this.#fate = fate;
+    return this.#log.follow(listener);
+  }
+
+  lose(): void {
+    this.#away = true;
+    this.#fate?.reachable(false);
+  }
+
+  find(): void {
+    this.#away = false;
+    this.#fate?.reachable(true);
+  }
+
+  /** Puts another log in its place, which holds what is appended to it here. */
+  async replace(drafts: readonly Draft[] = []): Promise<void> {
+    const log = new MemoryLog();
+    if (drafts.length > 0) await log.append(drafts);
+    const head = await log.follow(this.#listener);
+    void this.#log.close();
+    this.#log = log;
+    this.#fate?.replaced(head);
+  }
+
+  close(): Promise<void> {
+    return this.#log.close();
+  }
+}
