@@ -28,3 +28,11 @@ export function each(text: string, parse: (entry: string) => string | undefined)
     .map(parse);
   return entries.includes(undefined) ? undefined : (entries as string[]);
 }
+
+/** An address of Redis. */
+export function redisUrl(text: string): URL | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const valid =
+    url !== undefined && /^rediss?:$/.test(url.protocol) && url.hostname !== "" && /^\/?\d*$/.test(url.pathname);
+  return valid ? url : undefined;
+}

@@ -37,17 +37,22 @@ export function unavailable(cause?: unknown): Problem {
   return new Problem(503, "broker_unavailable", title, { headers: { "Retry-After": "1" }, cause });
 }
 
+/** Another has taken it over; nothing was appended. */
+export function leaseLost(): Problem {
+  return new Problem(409, "lease_lost", "Another node has taken this over, so nothing was appended.");
+}
+
 export function logClosed(): Problem {
   return new Problem(503, "log_failed", "The server is stopping. Try again when it is back.");
 }
 
-function outcomeUnknown(cause: unknown): Problem {
+export function outcomeUnknown(cause?: unknown): Problem {
   const title = "It is not known whether this was published. Send it again with the same Idempotency-Key.";
   return new Problem(503, "outcome_unknown", title, { cause });
 }
 
-function logFull(cause: unknown): Problem {
-  const title = "The server's disk is full, so nothing was published. Make room, and send it again.";
+export function logFull(cause: unknown): Problem {
+  const title = "The server's log is full, so nothing was published. Make room, and send it again.";
   return new Problem(507, "log_full", title, { cause });
 }
 

@@ -32,7 +32,7 @@ export class Intake {
     // What is too large for an empty queue would be refused for ever.
     const full = this.#drafts + drafts.length > MAX_DRAFTS || this.#bytes + bytes > MAX_BYTES;
     if (full && this.#drafts > 0) {
-      throw new Problem(429, "log_busy", "More is being published than the disk can take. Try again in a second.", {
+      throw new Problem(429, "log_busy", "More is being published than the log can take. Try again in a second.", {
         headers: { "Retry-After": "1" },
       });
     }

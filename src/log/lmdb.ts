@@ -1,5 +1,6 @@
 import type { Problem } from "../problem.ts";
 import type { Topic } from "../topic.ts";
+import { deliver } from "./deliver.ts";
 import { logClosed, logFailed } from "./failure.ts";
 import { Intake, type Waiting } from "./intake.ts";
 import { checkKey } from "./key.ts";
@@ -98,7 +99,7 @@ export class LmdbLog implements Log {
       if (problem.code !== "log_full") this.#fail(problem.cause);
       return refuse(batch, problem);
     }
-    this.#deliver(next.entries);
+    deliver(this.#listener, next.entries);
     for (const [index, { resolve, reject }] of batch.entries()) {
       const outcome = next.outcomes[index]!;
       if (typeof outcome === "number") resolve(outcome);
@@ -109,18 +110,6 @@ export class LmdbLog implements Log {
   #fail(cause: unknown): Problem {
     this.#failure ??= logFailed(cause);
     return this.#failure;
-  }
-
-  #deliver(entries: readonly Entry[]): void {
-    if (entries.length === 0) return;
-    try {
-      this.#listener(entries);
-    } catch (error) {
-      // The listener's fault, not the publishers', whose values are durable: it goes where uncaught errors go.
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
   }
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { Standing } from "../../src/source/every.ts";
 import { redisChannel, redisKey } from "../../src/source/redis.ts";
-import { redisUrl } from "../../src/source/redis-client.ts";
+import { redisUrl } from "../../src/log/redis-link.ts";
 import { Runner } from "../../src/source/runner.ts";
 import { parseTopic } from "../../src/topic.ts";
 import { FakeOutlet } from "../support/outlet.ts";

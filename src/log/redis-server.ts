@@ -1,0 +1,56 @@
+import { randomBytes } from "node:crypto";
+import type { RedisLink } from "./redis-link.ts";
+import { ENTRIES, LOG, RedisScript } from "./redis-script.ts";
+
+/**
+ * The id and the head of the log, which gets a new id where it has none (it was emptied), where the server is another than
+ * the one that gave it (restarted, or a replica in its place: either may lack entries that were read from the one before,
+ * and give their numbers again), or where it is behind what was delivered of it.
+ *
+ * Arguments: the server's run id, the id to give, the id known, the seq delivered of that.
+ */
+const identify = new RedisScript(`
+#!lua flags=allow-oom
+local id, run, head = unpack(redis.call('HMGET', '${LOG}', 'id', 'run', 'head'))
+if not head then
+  local newest = redis.call('XREVRANGE', '${ENTRIES}', '+', '-', 'COUNT', 1)[1]
+  head = newest and string.match(newest[1], '^%d+') or '0'
+end
+if not id or run ~= ARGV[1] or (id == ARGV[3] and tonumber(head) < tonumber(ARGV[4])) then
+  id = ARGV[2]
+  redis.call('HSET', '${LOG}', 'id', id, 'run', ARGV[1], 'head', head)
+end
+return { id, head }
+`);
+
+/** What is known of the log: its id, and the seq of the last entry. */
+export interface Known {
+  readonly id: string;
+  readonly head: number;
+}
+
+/** One process of Redis, at the other end of a link. */
+export class RedisServer {
+  readonly link: RedisLink;
+  readonly #run: string;
+
+  static async meet(link: RedisLink): Promise<RedisServer> {
+    const info = await link.ask((client) => client.info("server"));
+    return new RedisServer(link, /^run_id:(\w+)/m.exec(info)?.[1] ?? "");
+  }
+
+  private constructor(link: RedisLink, run: string) {
+    this.link = link;
+    this.#run = run;
+  }
+
+  /** The log as it is now. @param known what was delivered of it */
+  async log({ id, head }: Known): Promise<Known> {
+    const [now, run, last] = await this.link.ask((client) => client.hmGet(LOG, ["id", "run", "head"]));
+    // Most looks end here, and need not write: one is due even while Redis takes no writes.
+    if (now === id && run === this.#run && Number(last) >= head) return { id, head: Number(last) };
+    const fresh = randomBytes(4).toString("hex");
+    const found = (await identify.run(this.link, [this.#run, fresh, id, String(head)])) as [string, string];
+    return { id: found[0], head: Number(found[1]) };
+  }
+}

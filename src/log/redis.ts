@@ -1,0 +1,146 @@
+import type { Fence } from "../lease.ts";
+import type { Topic } from "../topic.ts";
+import { deliver } from "./deliver.ts";
+import { leaseLost, logClosed, unavailable } from "./failure.ts";
+import { Intake, type Waiting } from "./intake.ts";
+import { checkKey, mismatch } from "./key.ts";
+import type { AppendOptions, Fate, Log } from "./log.ts";
+import type { Draft, Entry, TopicRecord } from "./record.ts";
+import { append, argumentsOf } from "./redis-append.ts";
+import { appendProblem } from "./redis-failure.ts";
+import { RedisFollower } from "./redis-follower.ts";
+import { keep, pause } from "./redis-keep.ts";
+import { RedisLeases } from "./redis-leases.ts";
+import type { RedisLink } from "./redis-link.ts";
+import { readRecord } from "./redis-read.ts";
+import { RedisServer } from "./redis-server.ts";
+
+export interface RedisOptions {
+  readonly url: URL;
+  /** Tells whoever runs the server that Redis was lost, and found. */
+  readonly report?: (text: string) => void;
+  /** Milliseconds since 1970, where a test would see a day pass; Redis' own clock by default. */
+  readonly now?: () => number;
+}
+
+/** A publisher has its answer within a second, whatever happens to the link. */
+const ANSWER_MS = 900;
+const PING_MS = 1_000;
+
+/** A log on Redis, which any number of nodes share. It writes on one connection and follows on another, which blocks. */
+export class RedisLog implements Log {
+  readonly leases = new RedisLeases(() => this.#server().link);
+  readonly #now: (() => number) | undefined;
+  readonly #intake = new Intake();
+  readonly #sending = new Set<Promise<void>>();
+  readonly #stop = new AbortController();
+  readonly #follower: RedisFollower;
+  readonly #writing: Promise<void>;
+  #writer: RedisServer | undefined;
+  #closed = false;
+
+  /** @throws Error that names REDIS_URL and the fix, if Redis cannot be reached or refuses */
+  static open(options: RedisOptions): Promise<RedisLog> {
+    return new Promise((resolve, reject) => {
+      const log = new RedisLog(
+        options,
+        () => resolve(log),
+        (error) => {
+          reject(error); // only the first time: then the log is open, or nobody's
+          if (log.id === "") log.#stop.abort();
+        },
+      );
+    });
+  }
+
+  private constructor(options: RedisOptions, onFound: () => void, onLost: (error: unknown) => void) {
+    const { url, now, report = console.error } = options;
+    const stop = this.#stop.signal;
+    this.#now = now;
+    this.#follower = new RedisFollower(url, stop, report);
+    const use = (link: RedisLink, over: AbortSignal) => this.#use(link, over, onFound);
+    this.#writing = keep({ url, stop, ms: ANSWER_MS, use, onLost });
+  }
+
+  get id(): string {
+    return this.#follower.known.id;
+  }
+
+  async append(drafts: readonly Draft[], { key, fence }: AppendOptions = {}): Promise<number> {
+    if (this.#closed) throw logClosed();
+    if (key !== undefined) checkKey(key);
+    this.#server();
+    const outcome = this.#intake.add(drafts, key);
+    for (const waiting of this.#intake.take()) {
+      const sent = this.#send(waiting, fence)
+        .then(waiting.resolve, waiting.reject)
+        .then(() => {
+          this.#intake.done([waiting]);
+          this.#sending.delete(sent);
+        });
+      this.#sending.add(sent);
+    }
+    return outcome;
+  }
+
+  async read(topic: Topic): Promise<TopicRecord> {
+    const server = this.#server();
+    try {
+      const { id, record } = await readRecord(server.link, topic);
+      if (id !== this.id) await this.#follower.look(server);
+      return record;
+    } catch {
+      throw unavailable();
+    }
+  }
+
+  follow(listener: (entries: readonly Entry[]) => void, fate?: Fate): Promise<number> {
+    return this.#follower.start((entries) => deliver(listener, entries), fate);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#sending);
+    this.#stop.abort();
+    await Promise.all([this.#writing, this.#follower.done]);
+  }
+
+  /** @throws Problem 503 `broker_unavailable` */
+  #server(): RedisServer {
+    if (this.#writer === undefined || this.#writer.link.lost) throw unavailable();
+    return this.#writer;
+  }
+
+  async #use(link: RedisLink, over: AbortSignal, onFound: () => void): Promise<void> {
+    try {
+      const server = await RedisServer.meet(link);
+      await this.#follower.look(server);
+      this.#writer = server;
+      onFound();
+      while (!over.aborted) {
+        await pause(PING_MS, over);
+        await link.ask((client) => client.ping());
+      }
+    } finally {
+      this.#writer = undefined;
+    }
+  }
+
+  async #send({ drafts, key }: Waiting, fence: Fence | undefined): Promise<number> {
+    const now = this.#now === undefined ? "" : String(this.#now());
+    const who = [key?.name ?? "", key?.fingerprint ?? "", fence?.name ?? "", String(fence?.token ?? "")];
+    const args = [now, ...who, ...drafts.flatMap(argumentsOf)];
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      const server = this.#server();
+      const [word, seq] = (await append.run(server.link, [this.id, ...args]).catch((error) => {
+        throw appendProblem(error);
+      })) as [string, string];
+      if (word === "ok") return Number(seq);
+      if (word === "lease") throw leaseLost();
+      if (word === "mismatch") throw mismatch();
+      // Another log is in its place, and nothing was appended: once more, to that one.
+      await this.#follower.look(server).catch(() => {});
+    }
+    throw unavailable();
+  }
+}
