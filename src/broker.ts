@@ -63,13 +63,13 @@ export class Broker {
   }
 
   /** Says that nothing more will come, until the next publish. */
-  end(topic: Topic): Promise<string> {
-    return this.#publisher.change({ op: "end", topic });
+  end(topic: Topic, options?: AppendOptions): Promise<string> {
+    return this.#publisher.change({ op: "end", topic }, options);
   }
 
   /** Says to visitors, in a sentence, why no new value comes, until the next publish. */
-  stale(topic: Topic, reason: string): Promise<string> {
-    return this.#publisher.change({ op: "stale", topic, reason });
+  stale(topic: Topic, reason: string, options?: AppendOptions): Promise<string> {
+    return this.#publisher.change({ op: "stale", topic, reason }, options);
   }
 
   /** The cursor of this moment. A page takes it before it reads its first region, or there is a gap. */

@@ -1,8 +1,8 @@
 import type { Json } from "../log/record.ts";
+import { RedisLink, redisUrl } from "../log/redis-link.ts";
 import { Standing } from "./every.ts";
 import { following } from "./following.ts";
 import { jsonOrText } from "./json-or-text.ts";
-import { RedisLink, redisUrl } from "../log/redis-link.ts";
 
 /** What a topic can take is far below: this only keeps a value of 512 MB out of the process. */
 const LARGEST = 256 * 1024;

@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Broker } from "../broker.ts";
+import type { Fence, Leases } from "../lease.ts";
 import type { Json } from "../log/record.ts";
 import { Problem } from "../problem.ts";
 import type { Topic } from "../topic.ts";
 import { type Source, Standing, wait, type Yielded } from "./every.ts";
+import { isLost, leaseOf, whileHeld } from "./held.ts";
 
 /** What sources need of the broker. */
 export type Outlet = Pick<Broker, "publish" | "latest" | "isStale" | "clear" | "end" | "stale" | "onDemand">;
@@ -16,7 +18,10 @@ const LONGEST_DELAY = 30_000;
 /** So many failures in a row, and visitors are told that what they see is old. */
 const PATIENCE = 3;
 
-/** One source at work for one topic: publishes its values one after another, and starts it again when it fails. */
+/**
+ * One source at work for one topic, on one node of many: publishes its values one after another, and starts it again when
+ * it fails.
+ */
 export class Runner {
   readonly #source: Source;
   readonly #topic: Topic;
@@ -28,53 +33,57 @@ export class Runner {
   /** Resolves once nothing of it is left. A source that ignores both its signal and `return()` can hold it up for ever. */
   readonly done: Promise<void>;
 
-  constructor(source: Source, topic: Topic, outlet: Outlet, report: Report) {
+  constructor(source: Source, topic: Topic, outlet: Outlet, leases: Leases, report: Report) {
     this.#source = source;
     this.#topic = topic;
     this.#outlet = outlet;
     this.#report = report;
-    this.done = this.#run(this.#stop.signal);
+    this.done = whileHeld(leases, leaseOf(topic), this.#stop.signal, (signal, fence) => this.#run(signal, fence));
   }
 
   stop(): void {
     this.#stop.abort();
   }
 
-  async #run(signal: AbortSignal): Promise<void> {
+  /** @returns whether the source has returned */
+  async #run(signal: AbortSignal, fence: Fence): Promise<boolean> {
     let failures = 0;
     let told = false;
     for (let delay = FIRST_DELAY; !signal.aborted; delay = Math.min(2 * delay, LONGEST_DELAY)) {
       const began = performance.now();
       let published = false;
       try {
-        await this.#publishAll(signal, () => {
+        await this.#publishAll(signal, fence, () => {
           published = true;
         });
-        if (signal.aborted) return;
+        if (signal.aborted) break;
         this.ended = true;
-        await this.#outlet.end(this.#topic).catch((error) => this.#report(`source ${this.#topic}: cannot end`, error));
-        return;
+        const end = this.#outlet.end(this.#topic, { fence });
+        await end.catch((error) => this.#report(`source ${this.#topic}: cannot end`, error));
+        return true;
       } catch (error) {
-        if (signal.aborted) return;
+        if (signal.aborted) break;
+        if (isLost(error)) throw error;
         if (published) told = false;
         // Whoever publishes once and fails at once is still failing, or the back-off would never grow.
         if (published && performance.now() - began > delay) [failures, delay] = [0, FIRST_DELAY];
         failures++;
         if (failures === 1) this.#report(`source ${this.#topic} failed and will be started again`, error);
-        if (failures >= PATIENCE && !published && !told) told = await this.#tellVisitors();
+        if (failures >= PATIENCE && !published && !told) told = await this.#tellVisitors(fence);
         // Jitter: what failed together should not come back together.
         await wait(delay * (1 - Math.random() / 4), signal);
       }
     }
+    return false;
   }
 
   /** @returns whether they are told: a log that takes nothing now may do so at the next failure */
-  async #tellVisitors(): Promise<boolean> {
+  async #tellVisitors(fence: Fence): Promise<boolean> {
     const [topic, outlet] = [this.#topic, this.#outlet];
     try {
       // What was said before a restart keeps its time: the values are as old as they are.
       if (!(await outlet.isStale(topic))) {
-        await outlet.stale(topic, "No new values are arriving just now. This will mend itself.");
+        await outlet.stale(topic, "No new values are arriving just now. This will mend itself.", { fence });
       }
       return true;
     } catch (error) {
@@ -84,7 +93,7 @@ export class Runner {
   }
 
   /** @throws what the source throws, or the broker where it is not the value's fault */
-  async #publishAll(signal: AbortSignal, onPublished: () => void): Promise<void> {
+  async #publishAll(signal: AbortSignal, fence: Fence, onPublished: () => void): Promise<void> {
     // Its own signal: a source that failed is over, and what it holds on to is let go before it starts again.
     const attempt = new AbortController();
     let values: AsyncIterator<Yielded> | undefined;
@@ -101,7 +110,7 @@ export class Runner {
       while (!signal.aborted) {
         const { done, value } = await values.next();
         if (done || signal.aborted) return;
-        const accepted = await this.#publish(value, refused);
+        const accepted = await this.#publish(value, fence, refused);
         refused = !accepted;
         if (accepted) onPublished();
       }
@@ -117,24 +126,26 @@ export class Runner {
   }
 
   /** @returns whether the broker took it */
-  async #publish(yielded: Yielded, quiet: boolean): Promise<boolean> {
+  async #publish(yielded: Yielded, fence: Fence, quiet: boolean): Promise<boolean> {
     try {
-      if (yielded instanceof Standing) await this.#stand(yielded.value);
-      else await this.#outlet.publish([{ topic: this.#topic, data: yielded }]);
+      if (yielded instanceof Standing) await this.#stand(yielded.value, fence);
+      else await this.#outlet.publish([{ topic: this.#topic, data: yielded }], { fence });
       return true;
     } catch (error) {
       // Another value may do better: the page keeps what it had, and the source goes on. Not so where the log is ill.
-      if (!(error instanceof Problem) || error.status >= 500 || error.status === 429) throw error;
+      if (!(error instanceof Problem) || error.status >= 500 || error.status === 429 || isLost(error)) throw error;
       if (!quiet) this.#report(`source ${this.#topic}: a value was refused`, error);
       return false;
     }
   }
 
   /** Makes the topic show how things stand, where it does not. */
-  async #stand(value: Json | undefined): Promise<void> {
+  async #stand(value: Json | undefined, fence: Fence): Promise<void> {
     const topic = this.#topic;
     const same = isDeepStrictEqual(await this.#outlet.latest(topic), value);
     if (same && !(await this.#outlet.isStale(topic))) return; // else saying it again takes the notice away
-    await (value === undefined ? this.#outlet.clear(topic) : this.#outlet.publish([{ topic, data: value }]));
+    await (value === undefined
+      ? this.#outlet.clear(topic, { fence })
+      : this.#outlet.publish([{ topic, data: value }], { fence }));
   }
 }

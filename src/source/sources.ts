@@ -1,11 +1,15 @@
+import { type Leases, LocalLeases } from "../lease.ts";
 import { parseTopic, type Topic, widgetOf } from "../topic.ts";
 import { type SourceModule, wait } from "./every.ts";
+import { leaseOf } from "./held.ts";
 import { type Outlet, type Report, Runner } from "./runner.ts";
 
 export interface SourcesParts {
   /** By topic, or by the first segment of a family's topics. */
   readonly sources: ReadonlyMap<string, SourceModule>;
   readonly broker: Outlet;
+  /** Who runs what; by default this process is the only one. */
+  readonly leases?: Leases;
   /** How long a source runs on after its last reader has left: as long as a reload, or a short walk through the pages. */
   readonly lingerMs?: number;
   /** How long a family's topic is kept after its last reader has left. */
@@ -17,6 +21,7 @@ export interface SourcesParts {
 export class Sources {
   readonly #sources: ReadonlyMap<string, SourceModule>;
   readonly #broker: Outlet;
+  readonly #leases: Leases;
   readonly #lingerMs: number;
   readonly #keepMs: number;
   readonly #report: Report;
@@ -26,9 +31,10 @@ export class Sources {
   readonly #leaving = new Set<Runner>();
   #stopped = false;
 
-  constructor({ sources, broker, lingerMs = 5_000, keepMs = 600_000, log }: SourcesParts) {
+  constructor({ sources, broker, leases = new LocalLeases(), lingerMs = 5_000, keepMs = 600_000, log }: SourcesParts) {
     this.#sources = sources;
     this.#broker = broker;
+    this.#leases = leases;
     this.#lingerMs = lingerMs;
     this.#keepMs = keepMs;
     this.#report = log;
@@ -80,7 +86,7 @@ export class Sources {
   #run(topic: Topic): void {
     if (this.#runners.has(topic)) return;
     const { source } = this.#sources.get(widgetOf(topic))!;
-    this.#runners.set(topic, new Runner(source, topic, this.#broker, this.#report));
+    this.#runners.set(topic, new Runner(source, topic, this.#broker, this.#leases, this.#report));
   }
 
   #release(topic: Topic): void {
@@ -99,9 +105,17 @@ export class Sources {
     runner.stop();
   }
 
-  #forget(topic: Topic): void {
+  async #forget(topic: Topic): Promise<void> {
+    const runner = this.#runners.get(topic);
     this.#halt(topic);
     this.#timers.delete(topic);
-    this.#broker.clear(topic).catch((error) => this.#report(`source ${topic}: cannot clear its topic`, error));
+    try {
+      await runner?.done;
+      const lease = await this.#leases.take(leaseOf(topic));
+      if (lease === undefined) return; // on another node someone looks at it
+      await this.#broker.clear(topic, { fence: lease.fence }).finally(() => lease.release());
+    } catch (error) {
+      this.#report(`source ${topic}: cannot clear its topic`, error);
+    }
   }
 }

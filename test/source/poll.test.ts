@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { LocalLeases } from "../../src/lease.ts";
 import { poll } from "../../src/source/poll.ts";
 import { Runner } from "../../src/source/runner.ts";
 import { parseTopic } from "../../src/topic.ts";
@@ -140,7 +141,9 @@ test("run for a topic: a server that is ill costs a line, and the value comes wh
   replies = [json("no", 500), json('{"a":1}')];
   const reports: string[] = [];
   const outlet = new FakeOutlet();
-  const runner = new Runner(poll(url, 10), parseTopic("price"), outlet, (text) => reports.push(text));
+  const runner = new Runner(poll(url, 10), parseTopic("price"), outlet, new LocalLeases(), (text) =>
+    reports.push(text),
+  );
   await outlet.nth(1);
   expect(outlet.said).toEqual(['publish price {"a":1}']);
   expect(reports).toEqual(["source price failed and will be started again"]);

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { LocalLeases } from "../../src/lease.ts";
+import { redisUrl } from "../../src/log/redis-link.ts";
 import { Standing } from "../../src/source/every.ts";
 import { redisChannel, redisKey } from "../../src/source/redis.ts";
-import { redisUrl } from "../../src/log/redis-link.ts";
 import { Runner } from "../../src/source/runner.ts";
 import { parseTopic } from "../../src/topic.ts";
 import { FakeOutlet } from "../support/outlet.ts";
@@ -264,8 +265,12 @@ describe("redisChannel", () => {
 describe("run for a topic", () => {
   const reports: string[] = [];
   const run = (outlet: FakeOutlet) =>
-    new Runner(redisKey("price", { url: redis.url, ms: 20 }), parseTopic("price"), outlet, (text, error) =>
-      reports.push(`${text}: ${(error as Error).message}`),
+    new Runner(
+      redisKey("price", { url: redis.url, ms: 20 }),
+      parseTopic("price"),
+      outlet,
+      new LocalLeases(),
+      (text, error) => reports.push(`${text}: ${(error as Error).message}`),
     );
   beforeEach(() => reports.splice(0));
 

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type Lease, LocalLeases } from "../../src/lease.ts";
+import type { AppendOptions } from "../../src/log/log.ts";
 import type { Json } from "../../src/log/record.ts";
 import { Problem } from "../../src/problem.ts";
 import { always, every, type Source, type SourceModule, Standing } from "../../src/source/every.ts";
@@ -328,18 +330,105 @@ describe("a source that says how things stand", () => {
     const standing = async function* () {
       for (const value of said) yield new Standing(value);
     };
-    const runner = new Runner(standing, price, outlet, () => {});
+    const runner = new Runner(standing, price, outlet, new LocalLeases(), () => {});
+    await outlet.nth(5);
+    runner.stop();
     await runner.done;
     expect(outlet.said).toEqual(["publish price 1", "publish price 2", "clear price", "publish price 2", "end price"]);
     // Started again, it has nothing new to say.
-    await new Runner(
-      async function* () {
-        yield new Standing(2);
-      },
-      price,
-      outlet,
-      () => {},
-    ).done;
+    const again = async function* () {
+      yield new Standing(2);
+    };
+    const next = new Runner(again, price, outlet, new LocalLeases(), () => {});
+    await outlet.nth(6);
     expect(outlet.said.slice(5)).toEqual(["end price"]);
+    next.stop();
+    await next.done;
+  });
+});
+
+describe("on two nodes, a source", () => {
+  const nodes: Sources[] = [];
+  let leases: LocalLeases;
+  beforeEach(() => {
+    serve(every(1_000, () => "none"));
+    leases = new LocalLeases();
+  });
+  afterEach(() => Promise.all(nodes.splice(0).map((node) => node.stop())));
+
+  /** A node on the same log and leases. @returns what its pages need */
+  function node(name: string, source: () => AsyncIterable<Json> = () => every(1_000, () => name)) {
+    const sources = new Map([["price", { source, always: false }]]);
+    const own = new Sources({ sources, broker: outlet, leases, lingerMs: 0, keepMs: 10_000, log: () => {} });
+    own.start();
+    nodes.push(own);
+    return outlet.demand;
+  }
+
+  test("runs on one of them, and on the other once the first has no more readers", async () => {
+    const [a, b] = [node("a"), node("b")];
+    a(price, true);
+    b(price, true);
+    await vi.advanceTimersByTimeAsync(3_500);
+    expect(new Set(outlet.said)).toEqual(new Set(['publish price "a"']));
+    a(price, false);
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(outlet.said.at(-1)).toBe('publish price "b"');
+  });
+
+  test("is not begun anew on the other when it has come to its end", async () => {
+    const ten = async function* () {
+      yield 10;
+    };
+    const [a, b] = [node("a", ten), node("b", ten)];
+    a(price, true);
+    b(price, true);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(outlet.said).toEqual(["publish price 10", "end price"]);
+  });
+
+  test("does not clear a topic that the other one shows", async () => {
+    const [a, b] = [node("a"), node("b")];
+    a(acme, true);
+    b(acme, true);
+    a(acme, false);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(outlet.said).not.toContain("clear price/ACME");
+    b(acme, false);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(outlet.said.at(-1)).toBe("clear price/ACME");
+  });
+
+  test("names its lease with all that it publishes, stops when that is lost, and tries again", async () => {
+    const tokens: (number | undefined)[] = [];
+    const { publish } = outlet;
+    outlet.publish = (publications, options?: AppendOptions) => {
+      tokens.push(options?.fence?.token);
+      if (tokens.length === 3) throw new Problem(409, "lease_lost", "Another has it.");
+      return publish.call(outlet, publications);
+    };
+    node("a")(price, true);
+    await vi.advanceTimersByTimeAsync(3_500);
+    expect(tokens.slice(0, 4)).toEqual([1, 1, 1, 2]);
+  });
+
+  test("stops as soon as its lease is lost, and begins again once it has it back", async () => {
+    const lost = new AbortController();
+    const take = leases.take.bind(leases);
+    let taken = 0;
+    leases.take = async (name) => {
+      taken++;
+      if (taken === 2) return undefined; // another has it for a moment
+      const lease = await take(name);
+      return taken === 1 ? ({ ...lease, lost: lost.signal } as Lease) : lease;
+    };
+    let begun = 0;
+    node("a", () => every(1_000, () => ++begun))(price, true);
+    await vi.advanceTimersByTimeAsync(1_500);
+    lost.abort();
+    await vi.advanceTimersByTimeAsync(900);
+    expect(outlet.said).toEqual(["publish price 1", "publish price 2"]);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(outlet.said.at(-1)).toBe("publish price 3");
   });
 });
