@@ -1,5 +1,5 @@
 import { nearest } from "./problem.ts";
-import { decimal, each, origin, plainHost, wholeNumber } from "./variable.ts";
+import { decimal, each, origin, plainHost, redisUrl, wholeNumber } from "./variable.ts";
 
 export interface Config {
   readonly port: number;
@@ -8,6 +8,8 @@ export interface Config {
   readonly hosts: readonly string[];
   readonly publishToken: string | undefined;
   readonly corsOrigins: readonly string[];
+  /** Where the log is that many nodes share. Without it, it is this node's own, in `dataDir`. */
+  readonly redisUrl: URL | undefined;
   /** A folder, or `memory`. */
   readonly dataDir: string;
   /** Paths of PEM files. Without them, plain HTTP. */
@@ -40,6 +42,7 @@ const NAMES = [
   "HOSTS",
   "PUBLISH_TOKEN",
   "CORS_ORIGINS",
+  "REDIS_URL",
   "DATA_DIR",
   "TLS_CERT",
   "TLS_KEY",
@@ -89,6 +92,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       [],
       "Write origins without a path, such as CORS_ORIGINS=https://example.com.",
       (text) => each(text, origin),
+    ),
+    redisUrl: read<URL | undefined>(
+      "REDIS_URL",
+      undefined,
+      "Write redis://host:port, such as REDIS_URL=redis://127.0.0.1:6379.",
+      redisUrl,
     ),
     dataDir: read("DATA_DIR", ".brooklet", "Write a folder, or DATA_DIR=memory.", (text) => text),
     tls: cert !== undefined && key !== undefined ? { cert, key } : undefined,

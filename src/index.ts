@@ -5,8 +5,10 @@ import { createApp } from "./app.ts";
 import { Broker } from "./broker.ts";
 import { ConfigError, readConfig } from "./config.ts";
 import { HotSwap } from "./hot-swap.ts";
+import { LocalLeases } from "./lease.ts";
 import { LmdbLog } from "./log/lmdb.ts";
 import { MemoryLog } from "./log/memory.ts";
+import { RedisLog } from "./log/redis.ts";
 import { createMock } from "./mock/mock.ts";
 import { createServer } from "./server/server.ts";
 import { loadKeyPair } from "./server/tls.ts";
@@ -28,14 +30,12 @@ const config = orExit(() => readConfig(process.env));
 const pair = orExit(() => config.tls && loadKeyPair(config.tls));
 const current = orExit(() => new HotSwap(FOLDERS));
 
-const log =
-  config.dataDir === "memory"
-    ? new MemoryLog()
-    : await LmdbLog.open({ dir: config.dataDir }).catch((error) => exit(2, messageOf(error)));
+const log = await openLog().catch((error) => exit(2, messageOf(error)));
 const broker = await Broker.open({ log, renderer: current.views });
 const sources = new Sources({
   sources: await loadSources(SOURCES, (topic) => void current.views.widget(topic)).catch(refuse),
   broker,
+  leases: log instanceof RedisLog ? log.leases : new LocalLeases(),
   log: (text, error) => console.error(...(error === undefined ? [text] : [text, error])),
 });
 
@@ -63,6 +63,11 @@ process.once("SIGTERM", leave);
 process.once("SIGINT", leave);
 // Last, since whoever waits for this line may do anything from then on.
 console.log(`Brooklet is at ${url(server.address() as AddressInfo)}`);
+
+async function openLog() {
+  if (config.redisUrl !== undefined) return RedisLog.open({ url: config.redisUrl });
+  return config.dataDir === "memory" ? new MemoryLog() : LmdbLog.open({ dir: config.dataDir });
+}
 
 /** What an operator or an author has to mend: one message, and no stack of ours. */
 function orExit<T>(make: () => T): T {

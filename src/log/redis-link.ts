@@ -41,6 +41,7 @@ export class RedisLink {
   readonly #client: Client;
   readonly #url: URL;
   readonly #ms: number;
+  readonly #stop: AbortSignal;
   readonly #onLost: () => void;
   #failure: Error | undefined;
 
@@ -57,6 +58,7 @@ export class RedisLink {
   private constructor(url: URL, stop: AbortSignal, onLost: () => void, ms: number) {
     this.#url = url;
     this.#ms = ms;
+    this.#stop = stop;
     this.#onLost = onLost;
     this.#client = newClient(url, stop, ms);
     this.#client.on("error", (error) => this.#fail(error));
@@ -64,7 +66,7 @@ export class RedisLink {
   }
 
   get lost(): boolean {
-    return this.#failure !== undefined;
+    return this.#failure !== undefined || this.#stop.aborted;
   }
 
   /** @throws Refusal, or an Error that says why Redis cannot be reached: what was asked may have been done or not */

@@ -9,34 +9,28 @@ import type { Draft, Entry, TopicRecord } from "./record.ts";
 import { append, argumentsOf } from "./redis-append.ts";
 import { appendProblem } from "./redis-failure.ts";
 import { RedisFollower } from "./redis-follower.ts";
-import { keep, pause } from "./redis-keep.ts";
 import { RedisLeases } from "./redis-leases.ts";
-import type { RedisLink } from "./redis-link.ts";
 import { readRecord } from "./redis-read.ts";
-import { RedisServer } from "./redis-server.ts";
+import type { RedisServer } from "./redis-server.ts";
+import { RedisWriter } from "./redis-writer.ts";
 
 export interface RedisOptions {
   readonly url: URL;
-  /** Tells whoever runs the server that Redis was lost, and found. */
+  /** Tells whoever runs the server which promise is weaker as Redis is set up, and when Redis is lost and found. */
   readonly report?: (text: string) => void;
   /** Milliseconds since 1970, where a test would see a day pass; Redis' own clock by default. */
   readonly now?: () => number;
 }
 
-/** A publisher has its answer within a second, whatever happens to the link. */
-const ANSWER_MS = 900;
-const PING_MS = 1_000;
-
 /** A log on Redis, which any number of nodes share. It writes on one connection and follows on another, which blocks. */
 export class RedisLog implements Log {
-  readonly leases = new RedisLeases(() => this.#server().link);
+  readonly leases = new RedisLeases(() => this.#writer.server.link);
   readonly #now: (() => number) | undefined;
   readonly #intake = new Intake();
   readonly #sending = new Set<Promise<void>>();
   readonly #stop = new AbortController();
   readonly #follower: RedisFollower;
-  readonly #writing: Promise<void>;
-  #writer: RedisServer | undefined;
+  readonly #writer: RedisWriter;
   #closed = false;
 
   /** @throws Error that names REDIS_URL and the fix, if Redis cannot be reached or refuses */
@@ -58,8 +52,8 @@ export class RedisLog implements Log {
     const stop = this.#stop.signal;
     this.#now = now;
     this.#follower = new RedisFollower(url, stop, report);
-    const use = (link: RedisLink, over: AbortSignal) => this.#use(link, over, onFound);
-    this.#writing = keep({ url, stop, ms: ANSWER_MS, use, onLost });
+    const look = (server: RedisServer) => this.#follower.look(server);
+    this.#writer = new RedisWriter({ url, stop, report, look, onFound, onLost });
   }
 
   get id(): string {
@@ -69,7 +63,6 @@ export class RedisLog implements Log {
   async append(drafts: readonly Draft[], { key, fence }: AppendOptions = {}): Promise<number> {
     if (this.#closed) throw logClosed();
     if (key !== undefined) checkKey(key);
-    this.#server();
     const outcome = this.#intake.add(drafts, key);
     for (const waiting of this.#intake.take()) {
       const sent = this.#send(waiting, fence)
@@ -84,7 +77,7 @@ export class RedisLog implements Log {
   }
 
   async read(topic: Topic): Promise<TopicRecord> {
-    const server = this.#server();
+    const server = this.#writer.server;
     try {
       const { id, record } = await readRecord(server.link, topic);
       if (id !== this.id) await this.#follower.look(server);
@@ -102,28 +95,7 @@ export class RedisLog implements Log {
     this.#closed = true;
     await Promise.all(this.#sending);
     this.#stop.abort();
-    await Promise.all([this.#writing, this.#follower.done]);
-  }
-
-  /** @throws Problem 503 `broker_unavailable` */
-  #server(): RedisServer {
-    if (this.#writer === undefined || this.#writer.link.lost) throw unavailable();
-    return this.#writer;
-  }
-
-  async #use(link: RedisLink, over: AbortSignal, onFound: () => void): Promise<void> {
-    try {
-      const server = await RedisServer.meet(link);
-      await this.#follower.look(server);
-      this.#writer = server;
-      onFound();
-      while (!over.aborted) {
-        await pause(PING_MS, over);
-        await link.ask((client) => client.ping());
-      }
-    } finally {
-      this.#writer = undefined;
-    }
+    await Promise.all([this.#writer.done, this.#follower.done]);
   }
 
   async #send({ drafts, key }: Waiting, fence: Fence | undefined): Promise<number> {
@@ -131,7 +103,7 @@ export class RedisLog implements Log {
     const who = [key?.name ?? "", key?.fingerprint ?? "", fence?.name ?? "", String(fence?.token ?? "")];
     const args = [now, ...who, ...drafts.flatMap(argumentsOf)];
     for (let attempt = 1; attempt <= 2; attempt++) {
-      const server = this.#server();
+      const server = this.#writer.server;
       const [word, seq] = (await append.run(server.link, [this.id, ...args]).catch((error) => {
         throw appendProblem(error);
       })) as [string, string];

@@ -16,7 +16,7 @@ afterAll(() => redis.stop());
 
 logContract("redis", async () => {
   await redis.cli("flushall");
-  return RedisLog.open({ url: new URL(redis.url), now: () => Date.now() });
+  return RedisLog.open({ url: new URL(redis.url), now: () => Date.now(), report: () => {} });
 });
 
 const feed = parseTopic("feed");
@@ -80,7 +80,7 @@ describe("the record that is kept beside the stream", () => {
         fc.array(fc.array(draft, { minLength: 1, maxLength: 4 }), { maxLength: 12 }),
         async (batches) => {
           await redis.cli("flushall");
-          const log = await RedisLog.open({ url: new URL(redis.url) });
+          const log = await RedisLog.open({ url: new URL(redis.url), report: () => {} });
           const entries: Entry[] = [];
           await log.follow((more) => entries.push(...more));
           for (const batch of batches) await log.append(batch);
@@ -225,7 +225,7 @@ describe("when Redis", () => {
     const counts = await Promise.all(publishing);
     await redis.restart();
     await until(told, "replaced");
-    const kept = new Set(await shown(log));
+    const kept = new Set(await vi.waitFor(() => shown(log), 10_000)); // its writer comes back by itself
     const lost = counts.flatMap((count, publisher) =>
       Array.from({ length: count }, (_, i) => `${publisher}-${i}`).filter((data) => !kept.has(data)),
     );
@@ -305,6 +305,31 @@ describe("when Redis", () => {
     await expect(RedisLog.open({ url: new URL(nowhere.url) })).rejects.toThrow(
       /^cannot reach Redis at 127\.0\.0\.1:\d+ \(ECONNREFUSED\)\. Is it running\? Set REDIS_URL to where it is\.$/,
     );
+  });
+});
+
+describe("at the start, one warning", () => {
+  const warnings = async (url = redis.url) => {
+    const told: string[] = [];
+    open.push(await RedisLog.open({ url: new URL(url), report: (text) => told.push(text) }));
+    return told;
+  };
+
+  test("names each promise that is weaker as Redis is set up, and none where all hold", async () => {
+    expect(await warnings()).toEqual([]);
+    await redis.cli("config", "set", "appendfsync", "everysec", "maxmemory", "1gb", "maxmemory-policy", "allkeys-lru");
+    expect(await warnings()).toEqual([
+      expect.stringMatching(/in the last second .*appendfsync always.*; .*noeviction/),
+    ]);
+    await redis.cli("config", "set", "appendonly", "no", "maxmemory", "0");
+    expect(await warnings()).toEqual([expect.stringMatching(/lost when Redis is killed \(set appendonly yes\)\.$/)]);
+    await redis.cli("config", "set", "appendonly", "yes", "appendfsync", "always");
+  });
+
+  test("says that they could not be checked, where Redis keeps its settings to itself", async () => {
+    await redis.cli("acl", "setuser", "node", "on", ">pw", "~*", "+@all", "-config");
+    const url = redis.url.replace("//", "//node:pw@");
+    expect(await warnings(url)).toEqual([expect.stringContaining("could not be checked")]);
   });
 });
 
