@@ -1,11 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Broker } from "../src/broker.ts";
+import type { Log } from "../src/log/log.ts";
 import { MemoryLog } from "../src/log/memory.ts";
+import { RedisLog } from "../src/log/redis.ts";
 import { parseRegion } from "../src/region.ts";
 import { parseItem, parseTopic } from "../src/topic.ts";
 import { Model } from "./support/model.ts";
 import { Reader, type Return } from "./support/reader.ts";
+import { TestRedis } from "./support/redis.ts";
 import { renderer } from "./support/renderer.ts";
 
 const REGIONS = ["value", "list", "list/b", "long", "some", "some?of=2", "some?of=3"];
@@ -57,12 +60,28 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.constant({ do: "frame" as const }) },
 );
 
-test("whatever is published, replaced, removed or cleared, and however readers are cut and come back, every page ends as the fresh page", async () => {
+const PROMISE =
+  "whatever is published, replaced, removed or cleared, and however readers are cut and come back, every page ends as the fresh page";
+
+test(PROMISE, async () => {
+  await converges(async () => new MemoryLog(), Number(process.env.RUNS ?? 1_500));
+}, 120_000);
+
+test(`on Redis: ${PROMISE}`, async () => {
+  const redis = await TestRedis.start();
+  const open = async () => {
+    await redis.cli("flushall");
+    return RedisLog.open({ url: new URL(redis.url), report: () => {} });
+  };
+  await converges(open, Number(process.env.RUNS ?? 60)).finally(() => redis.stop());
+}, 120_000);
+
+async function converges(open: () => Promise<Log>, numRuns: number): Promise<void> {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60 }), async (steps) => {
       let templates = renderer();
       const model = new Model(() => templates);
-      const broker = await Broker.open({ log: new MemoryLog(), renderer: templates, heartbeat: 1e6, onError: failed });
+      const broker = await Broker.open({ log: await open(), renderer: templates, heartbeat: 1e6, onError: failed });
       const readers = [new Reader(broker), new Reader(broker), new Reader(broker)];
       for (const reader of readers) await reader.load("value,list,some?of=2");
       for (const [i, step] of steps.entries()) {
@@ -74,9 +93,9 @@ test("whatever is published, replaced, removed or cleared, and however readers a
       for (const reader of readers) await settle(broker, model, reader);
       await broker.close();
     }),
-    { numRuns: Number(process.env.RUNS ?? 1_500), endOnFailure: false },
+    { numRuns, endOnFailure: false },
   );
-}, 120_000);
+}
 
 async function take(step: Step, broker: Broker, model: Model, readers: Reader[]): Promise<void> {
   switch (step.do) {
