@@ -88,6 +88,13 @@ describe("the program refuses to start", () => {
     expect(program.err).toBe(`PORT ${port} is in use. Stop what listens there, or set another PORT.\n`);
   });
 
+  test("without the Redis that it was told of: one line that names the variable and the fix, exit 2", async () => {
+    expect(await program.start({ REDIS_URL: "redis://:secret@127.0.0.1:1" }).exit()).toBe(2);
+    expect(program.err).toBe(
+      "cannot reach Redis at 127.0.0.1:1 (ECONNREFUSED). Is it running? Set REDIS_URL to where it is.\n",
+    );
+  });
+
   test("with a certificate that cannot be read: one line that names the variable and the fix, exit 2", async () => {
     expect(await program.start({ TLS_CERT: "/nowhere.pem", TLS_KEY: "/nowhere.pem" }).exit()).toBe(2);
     expect(program.err).toBe(

@@ -29,7 +29,7 @@ const program = new Program(
     "widgets/never.eta": WIDGET,
     "pages/jobs.eta": '<h1>Jobs</h1><%~ live("job") %><%~ live("never") %>',
   },
-  { "job.ts": job(INPUT), "never.ts": job(join(INPUT, "nowhere")) },
+  { sources: { "job.ts": job(INPUT), "never.ts": job(join(INPUT, "nowhere")) } },
 );
 beforeAll(async () => {
   writeFileSync(INPUT, "");

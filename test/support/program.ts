@@ -18,9 +18,17 @@ export class Program {
   #said = "";
   #before = "";
   #port = 0;
+  readonly #env: Record<string, string>;
 
-  /** @param sources by file name, beside those that are there */
-  constructor(views: Record<string, string>, sources: Record<string, string> = {}) {
+  /**
+   * @param more.sources by file name, beside those that are there
+   * @param more.env besides PORT, DATA_DIR and DRAIN_SECONDS
+   */
+  constructor(
+    views: Record<string, string>,
+    { sources = {}, env = {} }: { sources?: Record<string, string>; env?: Record<string, string> } = {},
+  ) {
+    this.#env = env;
     for (const name of ["src", "views", "public", "package.json"]) {
       cpSync(join(root, name), join(this.#dir, name), { recursive: true });
     }
@@ -59,7 +67,13 @@ export class Program {
   async start(): Promise<void> {
     const child = spawn(process.execPath, ["--import", "tsx", "src/index.ts"], {
       cwd: this.#dir,
-      env: { PATH: process.env.PATH, PORT: String(this.#port), DATA_DIR: this.dataDir, DRAIN_SECONDS: "1" },
+      env: {
+        PATH: process.env.PATH,
+        PORT: String(this.#port),
+        DATA_DIR: this.dataDir,
+        DRAIN_SECONDS: "1",
+        ...this.#env,
+      },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#child = child;
@@ -90,6 +104,15 @@ export class Program {
       await gone;
     }
     return child.exitCode;
+  }
+
+  /** Freezes it: its connections stay, and nothing in it moves. */
+  pause(): void {
+    this.#child?.kill("SIGSTOP");
+  }
+
+  resume(): void {
+    this.#child?.kill("SIGCONT");
   }
 
   /** What it has said over all its starts, besides where it listens. */
