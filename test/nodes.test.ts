@@ -59,7 +59,7 @@ describe("two nodes on one Redis", () => {
     // A page that was on A until the first of them.
     const moved = stream(b, "regions=notes", first.id);
     const text = await moved.until(">third</li>");
-    expect(text).toMatch(/hx-swap="beforeend"><li[^>]*>second<\/li>.*hx-swap="beforeend"><li[^>]*>third<\/li>/s);
+    expect(text).toMatch(/hx-swap="beforeend"><li[^>]*>second<\/li><li[^>]*>third<\/li>/);
     expect(text).not.toContain("first");
     expect(text).not.toContain('hx-target="#notes" hx-swap="innerHTML"');
   });
@@ -109,6 +109,7 @@ describe("two nodes on one Redis", () => {
     const page = stream(b, "regions=notes");
     await page.until(">old</li>");
     const { id } = await publish(a, "older");
+    await page.until(">older</li>");
     page.text = "";
     await redis.cli("flushall");
     await page.until('hx-target="#notes" hx-swap="innerHTML"><li class="waiting">');

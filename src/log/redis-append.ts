@@ -30,14 +30,15 @@ export function argumentsOf(draft: Draft): string[] {
  *     key:<name>      string  "<seq> <at> <fingerprint>"
  *     lease:<name>    string  the token of whoever holds it
  *
- * Arguments: the log's id, the time or "", key, fingerprint, lease, token, and five of each draft.
- * Answers: `ok` and the seq, or `log`, `lease`, `mismatch`, where nothing was appended.
+ * Arguments: the log's id, the time or "", key, fingerprint, lease, token, whether it is refused unless its key has an
+ * answer ("" if not), and five of each draft.
+ * Answers: `ok` and the seq, or `log`, `lease`, `mismatch`, `refused`, where nothing was appended.
  */
 export const append = new RedisScript(`
 #!lua
 local prefix, blanks, day = '${PREFIX}', '${PREFIX}blank', ${KEY_LIFE}
 local id, head, forgotten = unpack(redis.call('HMGET', '${LOG}', 'id', 'head', 'forgotten'))
-local key, fingerprint, lease, token = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local key, fingerprint, lease, token, refused = ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 if id ~= ARGV[1] then return { 'log' } end
 head, forgotten = tonumber(head), forgotten or '0'
 
@@ -57,6 +58,7 @@ if key ~= '' then
     end
   end
 end
+if refused ~= '' then return { 'refused' } end
 if lease ~= '' and redis.call('GET', prefix .. 'lease:' .. lease) ~= token then return { 'lease' } end
 
 for _, topic in ipairs(redis.call('ZRANGEBYSCORE', blanks, '-inf', text(now - day), 'LIMIT', 0, 66)) do
@@ -117,7 +119,7 @@ local function fold(seq, op, topic, item, retain, body)
   end
 end
 
-for i = 7, #ARGV, 5 do
+for i = 8, #ARGV, 5 do
   local op, topic, item, retain, body = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
   head = head + 1
   local seq = text(head)

@@ -60,10 +60,10 @@ export class RedisLog implements Log {
     return this.#follower.known.id;
   }
 
-  async append(drafts: readonly Draft[], { key, fence }: AppendOptions = {}): Promise<number> {
+  async append(drafts: readonly Draft[], { key, fence, refusal }: AppendOptions = {}): Promise<number> {
     if (this.#closed) throw logClosed();
     if (key !== undefined) checkKey(key);
-    const outcome = this.#intake.add(drafts, key);
+    const outcome = this.#intake.add({ drafts, key, refusal });
     for (const waiting of this.#intake.take()) {
       const sent = this.#send(waiting, fence)
         .then(waiting.resolve, waiting.reject)
@@ -98,10 +98,10 @@ export class RedisLog implements Log {
     await Promise.all([this.#writer.done, this.#follower.done]);
   }
 
-  async #send({ drafts, key }: Waiting, fence: Fence | undefined): Promise<number> {
+  async #send({ drafts, key, refusal }: Waiting, fence: Fence | undefined): Promise<number> {
     const now = this.#now === undefined ? "" : String(this.#now());
     const who = [key?.name ?? "", key?.fingerprint ?? "", fence?.name ?? "", String(fence?.token ?? "")];
-    const args = [now, ...who, ...drafts.flatMap(argumentsOf)];
+    const args = [now, ...who, refusal === undefined ? "" : "refused", ...drafts.flatMap(argumentsOf)];
     for (let attempt = 1; attempt <= 2; attempt++) {
       const server = this.#writer.server;
       const [word, seq] = (await append.run(server.link, [this.id, ...args]).catch((error) => {
@@ -110,6 +110,7 @@ export class RedisLog implements Log {
       if (word === "ok") return Number(seq);
       if (word === "lease") throw leaseLost();
       if (word === "mismatch") throw mismatch();
+      if (word === "refused") throw refusal;
       // Another log is in its place, and nothing was appended: once more, to that one.
       await this.#follower.look(server).catch(() => {});
     }

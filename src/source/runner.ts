@@ -18,10 +18,7 @@ const LONGEST_DELAY = 30_000;
 /** So many failures in a row, and visitors are told that what they see is old. */
 const PATIENCE = 3;
 
-/**
- * One source at work for one topic, on one node of many: publishes its values one after another, and starts it again when
- * it fails.
- */
+/** One source at work for one topic, on one node of many: publishes its values in order, and starts it again when it fails. */
 export class Runner {
   readonly #source: Source;
   readonly #topic: Topic;

@@ -126,8 +126,7 @@ export class Streams {
   }
 
   #beat(subscribers: Iterable<Subscriber>): void {
-    // With the present id, so that a quiet topic's readers do not age out of what can be caught up exactly; and with the
-    // notice, which those that were behind when it changed were not told.
+    // The present id, or a quiet topic's readers would age out; the notice for those that were behind when it changed.
     const id = this.#live.cursor(this.#live.flush());
     this.#tell(subscribers, this.#live.renderer.pulse(), id);
     this.#live.mirrors.sweep();
