@@ -1,6 +1,7 @@
-import type { Change, Entry } from "../log/record.ts";
+import type { Change, Entry, TopicRecord } from "../log/record.ts";
 import type { Region } from "../region.ts";
 import type { Update } from "../update.ts";
+import type { Renderer } from "../widget.ts";
 import type { Piece, Progress } from "./piece.ts";
 
 /** What a catch-up sends of one region. */
@@ -41,4 +42,15 @@ export interface Content {
 /** A content that is HTML, and so can be part of a page. */
 export interface HtmlContent extends Content {
   html(): string;
+}
+
+/** What a content that is HTML is made of. */
+export interface HtmlParts {
+  readonly region: Region;
+  /** What is known of its topic. Others fold into it. */
+  readonly record: TopicRecord;
+  readonly renderer: Renderer;
+  readonly cursor: (seq: number) => string;
+  /** Told of a template that throws on a value that it had taken. */
+  readonly onError: (error: unknown) => void;
 }

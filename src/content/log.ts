@@ -1,9 +1,8 @@
-import type { Change, Entry, TopicRecord } from "../log/record.ts";
+import type { Change, Entry } from "../log/record.ts";
 import { append, fill } from "../partial.ts";
 import { itemId, type Region } from "../region.ts";
 import { type Update, updateOf } from "../update.ts";
-import type { Renderer } from "../widget.ts";
-import type { HtmlContent } from "./content.ts";
+import type { HtmlContent, HtmlParts } from "./content.ts";
 import type { Piece, Progress } from "./piece.ts";
 import { Window } from "./window.ts";
 
@@ -14,23 +13,14 @@ const MAX_RESET = 64 * 1024;
 export class LogContent implements HtmlContent {
   readonly region: Region;
   readers = 0;
-  readonly #record: TopicRecord;
-  readonly #renderer: Renderer;
-  readonly #cursor: (seq: number) => string;
+  readonly #parts: HtmlParts;
   readonly #window: Window;
   #noted: { change: Change; seq: number }[] = [];
 
-  constructor(
-    region: Region,
-    record: TopicRecord,
-    renderer: Renderer,
-    cursor: (seq: number) => string,
-    onError: (error: unknown) => void,
-  ) {
+  constructor(parts: HtmlParts) {
+    const { region, record, renderer, onError } = parts;
     this.region = region;
-    this.#record = record;
-    this.#renderer = renderer;
-    this.#cursor = cursor;
+    this.#parts = parts;
     this.#window = new Window(region, renderer.widget(region.topic), record, ({ key, data, at }) => {
       try {
         return renderer.fragment(region, { data, at, history: [], id: itemId(region.id, key) });
@@ -42,11 +32,11 @@ export class LogContent implements HtmlContent {
   }
 
   get seq(): number {
-    return this.#record.seq;
+    return this.#parts.record.seq;
   }
 
   get ended(): boolean {
-    return this.#record.ended > 0;
+    return this.#parts.record.ended > 0;
   }
 
   apply(change: Change, { seq }: Entry): boolean {
@@ -71,9 +61,9 @@ export class LogContent implements HtmlContent {
         this.#window.reset();
         const html = this.html();
         if (Buffer.byteLength(html) > MAX_RESET) return undefined;
-        return [updateOf(this.seq, this.#cursor(this.seq), fill(this.region.id, html))];
+        return [updateOf(this.seq, this.#parts.cursor(this.seq), fill(this.region.id, html))];
       }
-      if (data !== "") updates.push(updateOf(seq, this.#cursor(seq), data));
+      if (data !== "") updates.push(updateOf(seq, this.#parts.cursor(seq), data));
     }
     return updates;
   }
@@ -95,11 +85,11 @@ export class LogContent implements HtmlContent {
   }
 
   #notice(): string {
-    const { stale } = this.#record;
-    return stale === null ? "" : this.#renderer.stale(this.region, stale.since, stale.reason);
+    const { stale } = this.#parts.record;
+    return stale === null ? "" : this.#parts.renderer.stale(this.region, stale.since, stale.reason);
   }
 
   #waiting(): string {
-    return this.#renderer.waiting(this.region);
+    return this.#parts.renderer.waiting(this.region);
   }
 }

@@ -1,43 +1,30 @@
-import type { Change, TopicRecord, Value } from "../log/record.ts";
+import type { Change, Value } from "../log/record.ts";
 import { fill } from "../partial.ts";
 import type { Region } from "../region.ts";
 import { type Update, updateOf } from "../update.ts";
-import type { Renderer } from "../widget.ts";
-import type { HtmlContent } from "./content.ts";
+import type { HtmlContent, HtmlParts } from "./content.ts";
 import type { Piece } from "./piece.ts";
 
 /** A state region: its newest value, which each update replaces. */
 export class StateContent implements HtmlContent {
   readonly region: Region;
   readers = 0;
-  readonly #record: TopicRecord;
-  readonly #renderer: Renderer;
-  readonly #cursor: (seq: number) => string;
-  readonly #onError: (error: unknown) => void;
+  readonly #parts: HtmlParts;
   #html: string;
   #noted = false;
 
-  constructor(
-    region: Region,
-    record: TopicRecord,
-    renderer: Renderer,
-    cursor: (seq: number) => string,
-    onError: (error: unknown) => void,
-  ) {
-    this.region = region;
-    this.#record = record;
-    this.#renderer = renderer;
-    this.#cursor = cursor;
-    this.#onError = onError;
-    this.#html = this.#render(renderer.waiting(region));
+  constructor(parts: HtmlParts) {
+    this.region = parts.region;
+    this.#parts = parts;
+    this.#html = this.#render(parts.renderer.waiting(parts.region));
   }
 
   get seq(): number {
-    return this.#record.seq;
+    return this.#parts.record.seq;
   }
 
   get ended(): boolean {
-    return this.#record.ended > 0;
+    return this.#parts.record.ended > 0;
   }
 
   apply(change: Change): boolean {
@@ -51,7 +38,7 @@ export class StateContent implements HtmlContent {
     const html = this.#render(undefined);
     if (html === undefined) return []; // the region keeps its last good value, and the cursor moves on
     this.#html = html;
-    return [updateOf(this.seq, this.#cursor(this.seq), fill(this.region.id, html))];
+    return [updateOf(this.seq, this.#parts.cursor(this.seq), fill(this.region.id, html))];
   }
 
   entries(): undefined {}
@@ -66,16 +53,16 @@ export class StateContent implements HtmlContent {
   }
 
   #render<Fallback>(fallback: Fallback): string | Fallback {
-    const { region } = this;
-    const { stale } = this.#record;
-    const values = [...this.#record.values.values()];
+    const { region, record, renderer, onError } = this.#parts;
+    const { stale } = record;
+    const values = [...record.values.values()];
     const newest = values.pop();
-    const notice = stale === null ? "" : this.#renderer.stale(region, stale.since, stale.reason);
-    if (newest === undefined) return notice || this.#renderer.waiting(region);
+    const notice = stale === null ? "" : renderer.stale(region, stale.since, stale.reason);
+    if (newest === undefined) return notice || renderer.waiting(region);
     try {
-      return this.#renderer.fragment(region, sightOf(newest, values)) + notice;
+      return renderer.fragment(region, sightOf(newest, values)) + notice;
     } catch (error) {
-      this.#onError(error);
+      onError(error);
       return fallback;
     }
   }

@@ -1,4 +1,4 @@
-import type { Content, HtmlContent } from "../content/content.ts";
+import type { Content, HtmlContent, HtmlParts } from "../content/content.ts";
 import { JsonContent } from "../content/json.ts";
 import { LogContent } from "../content/log.ts";
 import { StateContent } from "../content/state.ts";
@@ -6,12 +6,6 @@ import { type Entry, fold, type TopicRecord } from "../log/record.ts";
 import type { Region } from "../region.ts";
 import type { Topic } from "../topic.ts";
 import type { Renderer } from "../widget.ts";
-
-export interface MirrorParts {
-  readonly renderer: Renderer;
-  readonly cursor: (seq: number) => string;
-  readonly onError: (error: unknown) => void;
-}
 
 /** This node's copy of one topic while someone looks at it, and the contents that are made of it. */
 export class Mirror {
@@ -44,10 +38,10 @@ export class Mirror {
     return { dirty: this.#contents.values(), urgent };
   }
 
-  html(region: Region, parts: MirrorParts): HtmlContent {
+  html(region: Region, parts: Pick<HtmlParts, "renderer" | "cursor" | "onError">): HtmlContent {
     return this.#content(`html ${region.name}`, () => {
       const kind = parts.renderer.widget(region.topic).kind === "log" ? LogContent : StateContent;
-      return new kind(region, this.record, parts.renderer, parts.cursor, parts.onError);
+      return new kind({ region, record: this.record, ...parts });
     });
   }
 
