@@ -123,18 +123,19 @@ describe("when another log takes the place of the one before", () => {
 });
 
 describe("while the log cannot be reached", () => {
-  async function told() {
+  async function told(reads: () => boolean = () => true) {
     let text = "";
     const write = (bytes: Buffer) => {
       text += bytes;
-      return true;
+      return reads();
     };
-    await broker.subscribe({ regions: [parseRegion("list")], as: "html" }, { write, end: () => {} });
-    return () => {
-      const news = text;
+    const subscriber = await broker.subscribe({ regions: [parseRegion("list")], as: "html" }, { write, end: () => {} });
+    const news = () => {
+      const read = text;
       text = "";
-      return news;
+      return read;
     };
+    return Object.assign(news, { subscriber });
   }
 
   test("every page says that it may be old, those that come too, until it is back", async () => {
@@ -148,6 +149,23 @@ describe("while the log cannot be reached", () => {
     log.find();
     for (const news of [early, late])
       expect(news()).toContain('hx-target="#_notice" hx-swap="innerHTML"></hx-partial>');
+  });
+
+  test("a page that was behind when it came back is told with the next heartbeat", async () => {
+    await broker.close();
+    broker = await Broker.open({ log, renderer: renderer(), heartbeat: 150 });
+    let reads = true;
+    const page = await told(() => reads);
+    log.lose();
+    expect(page()).toContain("may be old");
+    reads = false;
+    broker.notify("a mistake"); // fills its socket
+    broker.notify("");
+    log.find();
+    page();
+    reads = true;
+    page.subscriber.drained();
+    await expect.poll(page).toContain('hx-target="#_notice" hx-swap="innerHTML"></hx-partial>');
   });
 
   test("the author's mistake is the more urgent, and each goes by itself", async () => {

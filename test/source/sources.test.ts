@@ -359,7 +359,8 @@ describe("on two nodes, a source", () => {
   /** A node on the same log and leases. @returns what its pages need */
   function node(name: string, source: () => AsyncIterable<Json> = () => every(1_000, () => name)) {
     const sources = new Map([["price", { source, always: false }]]);
-    const own = new Sources({ sources, broker: outlet, leases, lingerMs: 0, keepMs: 10_000, log: () => {} });
+    const log = (text: string) => reports.push(text);
+    const own = new Sources({ sources, broker: outlet, leases, lingerMs: 0, keepMs: 10_000, log });
     own.start();
     nodes.push(own);
     return outlet.demand;
@@ -394,6 +395,7 @@ describe("on two nodes, a source", () => {
     a(acme, false);
     await vi.advanceTimersByTimeAsync(30_000);
     expect(outlet.said).not.toContain("clear price/ACME");
+    expect(reports).toEqual([]);
     b(acme, false);
     await vi.advanceTimersByTimeAsync(30_000);
     expect(outlet.said.at(-1)).toBe("clear price/ACME");
