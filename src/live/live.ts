@@ -46,7 +46,10 @@ export class Live {
   async follow(streams: Told): Promise<void> {
     const head = await this.#log.follow((entries) => this.#apply(entries), {
       replaced: (head) => void this.#replace(head, streams),
-      reachable: (is) => streams.reachable(is),
+      reachable: (is) => {
+        this.position.reachable = is;
+        streams.reachable(is);
+      },
     });
     this.position.advance(head);
   }

@@ -1,4 +1,5 @@
 import type { Cursor } from "../cursor.ts";
+import { unavailable } from "../log/failure.ts";
 import type { Log } from "../log/log.ts";
 
 interface Waiter {
@@ -8,6 +9,8 @@ interface Waiter {
 
 /** How far this node has applied which log. */
 export class Position {
+  /** Whether the log can be reached. */
+  reachable = true;
   readonly #present: Pick<Log, "id">;
   #log: string;
   #seq = 0;
@@ -62,6 +65,15 @@ export class Position {
   async reached({ log, seq }: Pick<Cursor, "log" | "seq">, ms: number): Promise<void> {
     if (log !== this.#present.id) return;
     await this.until(() => this.#settled && this.#log === log && this.#seq >= seq, ms);
+  }
+
+  /**
+   * The same for a page that comes with this cursor.
+   * @throws Problem 503 `broker_unavailable` where this node is behind and cannot go on: the page must not go back
+   */
+  async arrived(cursor: Cursor, ms: number): Promise<void> {
+    await this.reached(cursor, ms);
+    if (!this.reachable && cursor.log === this.#log && cursor.seq > this.#seq) throw unavailable();
   }
 
   /** Resolves once `done`, which is asked after each step, or after `ms`. */

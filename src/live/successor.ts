@@ -4,6 +4,8 @@ import { Position } from "./position.ts";
 
 /** Between two looks at a log that cannot be read just now. */
 const AGAIN_MS = 200;
+/** So many records are asked for at once: ten thousand would hold up what is published. */
+const AT_ONCE = 50;
 
 /** A log that takes the place of the one before, while this node reads from it all that it shows. */
 export class Successor {
@@ -41,16 +43,15 @@ export class Successor {
     read: (topic: Topic) => Promise<TopicRecord>,
   ): Promise<Map<Topic, TopicRecord> | undefined> {
     const names = [...topics];
-    while (!this.#over) {
-      const found = await Promise.all(names.map(read)).catch(() => undefined); // it has gone again: it says so itself
-      if (found === undefined) {
-        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
-        continue;
-      }
-      const ahead = Math.max(0, ...found.map(({ seq, ended }) => Math.max(seq, ended)));
-      await this.#position.until(() => this.#over || this.seq >= ahead);
-      if (!this.#over) return new Map(names.map((name, i) => [name, found[i]!]));
+    const records = new Map<Topic, TopicRecord>();
+    while (!this.#over && records.size < names.length) {
+      const next = names.slice(records.size, records.size + AT_ONCE);
+      const found = await Promise.all(next.map(read)).catch(() => undefined); // it has gone again, and says so itself
+      if (found === undefined) await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      for (const [i, record] of found?.entries() ?? []) records.set(next[i]!, record);
     }
-    return undefined;
+    const ahead = [...records.values()].reduce((most, { seq, ended }) => Math.max(most, seq, ended), 0);
+    await this.#position.until(() => this.#over || this.seq >= ahead);
+    return this.#over ? undefined : records;
   }
 }

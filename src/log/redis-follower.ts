@@ -6,9 +6,9 @@ import { readEntries } from "./redis-read.ts";
 import { type Known, RedisServer } from "./redis-server.ts";
 
 /** How long one read waits for the next entry. Then the log itself is looked at: FLUSHALL wakes nobody. */
-const BLOCK_MS = 500;
-/** A read that takes so long has lost its link. */
-const ANSWER_MS = 1_500;
+const BLOCK_MS = 300;
+/** A read that takes so long has lost its link. No longer than a page waits: it must not be shown what is older than it has. */
+const ANSWER_MS = 1_000;
 
 /** Where this node has got to in the log on Redis: the one place that decides whether it goes on, or begins anew. */
 export class RedisFollower {

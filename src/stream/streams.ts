@@ -41,7 +41,7 @@ export class Streams {
     const live = this.#live;
     for (const region of regions) live.renderer.check(region);
     const said = parseCursor(lastEventId || cursor || "");
-    if (said !== undefined) await live.position.reached(said, PATIENCE);
+    if (said !== undefined) await live.position.arrived(said, PATIENCE);
     const mirrors = await live.mirrors.holdAll(regions.map(({ topic }) => topic));
     live.flush();
     // From here to the first catch-up nothing is awaited: nothing can be published between joining and reading.

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { Broker } from "../../src/broker.ts";
-import { parseCursor } from "../../src/cursor.ts";
+import { formatCursor, parseCursor } from "../../src/cursor.ts";
 import type { Draft } from "../../src/log/record.ts";
 import { parseRegion } from "../../src/region.ts";
 import { parseTopic } from "../../src/topic.ts";
@@ -109,6 +109,18 @@ describe("when another log takes the place of the one before", () => {
     expect(await html).not.toContain("old");
   });
 
+  test("however many topics it shows, and though reading fails at first", async () => {
+    const names = Array.from({ length: 120 }, (_, i) => `list/${i}`);
+    await broker.publish(names.map((name) => ({ topic: parseTopic(name), data: "old" })));
+    for (const name of names) await broker.html(parseRegion(name));
+    log.lose();
+    await log.replace(names.map((name) => ({ op: "publish", topic: parseTopic(name), data: "new", retain: 4 })));
+    await settled();
+    expect(await broker.html(parseRegion("list/7"))).toContain("old");
+    log.find();
+    for (const name of names) await expect.poll(() => broker.html(parseRegion(name))).toContain("new");
+  });
+
   test("and yet another before that was read, the last one counts", async () => {
     await publish(list, "old");
     await open();
@@ -178,6 +190,19 @@ describe("while the log cannot be reached", () => {
     log.lose();
     broker.notify("");
     expect(news()).toMatch(/a mistake.*may be old/s);
+  });
+
+  test("a page that has more than this node is told to come back, and not taken back", async () => {
+    const { seq, ...here } = parseCursor(await publish(list, "1"))!;
+    const ahead = formatCursor({ ...here, seq: seq + 1 });
+    const subscription = { regions: [parseRegion("list")], as: "html" as const, lastEventId: ahead };
+    const sink = { write: () => true, end: () => {} };
+    log.lose();
+    await expect(broker.subscribe(subscription, sink)).rejects.toMatchObject({ code: "broker_unavailable" });
+    const opened = broker.subscribe(subscription, sink);
+    log.find();
+    await publish(list, "2");
+    await opened;
   });
 
   test("what this node knows is shown; what it does not know, and what is published, is refused", async () => {
