@@ -3,6 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import type { Log } from "../../src/log/log.ts";
 import { type Draft, type Entry, emptyRecord, fold, isBlank, type Json } from "../../src/log/record.ts";
 import { RedisLog } from "../../src/log/redis.ts";
+import type { RedisLink } from "../../src/log/redis-link.ts";
+import { RedisServer } from "../../src/log/redis-server.ts";
 import { parseItem, parseTopic } from "../../src/topic.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { TestRedis } from "../support/redis.ts";
@@ -297,6 +299,11 @@ describe("when Redis", () => {
     await redis.cli("script", "flush");
     await log.append([put(2)]);
     expect(await shown(log)).toEqual([1, 2]);
+  });
+
+  test("is too old, the error names the variable and the fix", async () => {
+    const old = { ask: async () => "# Server\r\nredis_version:6.2.16\r\nrun_id:abc\r\n" } as unknown as RedisLink;
+    await expect(RedisServer.meet(old)).rejects.toThrow(/^Redis is version 6\.2\.16, .* 7 or later\. Set REDIS_URL to/);
   });
 
   test("is not there at the start, the error names the variable and the fix", async () => {
