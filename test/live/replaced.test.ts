@@ -197,7 +197,9 @@ describe("while the log cannot be reached", () => {
     const ahead = formatCursor({ ...here, seq: seq + 1 });
     const subscription = { regions: [parseRegion("list")], as: "html" as const, lastEventId: ahead };
     const sink = { write: () => true, end: () => {} };
+    await broker.html(parseRegion("list"));
     log.lose();
+    await broker.subscribe({ ...subscription, lastEventId: formatCursor({ ...here, seq }) }, sink);
     await expect(broker.subscribe(subscription, sink)).rejects.toMatchObject({ code: "broker_unavailable" });
     const opened = broker.subscribe(subscription, sink);
     log.find();
