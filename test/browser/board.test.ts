@@ -12,7 +12,7 @@ afterEach(() => server.close());
 const chromium = useChromium(); // after the server, as hooks run backwards: pages go before it does
 
 /** Widgets whose topics belong to one reader each, or are shown as the reader chooses, have pages of their own. */
-const ELSEWHERE = ["random", "ten", "updates"];
+const ELSEWHERE = ["chat", "chat-turn", "echo", "random", "ten", "updates"];
 const onBoard = () => [...server.views.widgets.values()].filter(({ name }) => !ELSEWHERE.includes(name));
 const streams = () => server.requests.filter((request) => request.startsWith("GET /events"));
 const publish = (name: string, data: unknown) =>
