@@ -1,3 +1,4 @@
+import { markdown } from "../markdown.ts";
 import { Problem } from "../problem.ts";
 import type { Region } from "../region.ts";
 import type { Sight } from "../widget.ts";
@@ -13,7 +14,7 @@ export function renderFragment(templates: Templates, widget: WidgetView, region:
   const { data, history, at, id } = sight;
   const params = widget.typed(region.params);
   // A copy, since a template that reverses its history must not reverse everybody's.
-  const scope = { data, history: [...history], params, topic: region.topic, at, id };
+  const scope = { data, history: [...history], params, topic: region.topic, at, id, markdown };
   const html = wellFormed(rendered(templates, widget, scope)).trim();
   if (Buffer.byteLength(html) > MAX_BYTES) {
     throw new Problem(

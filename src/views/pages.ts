@@ -1,3 +1,4 @@
+import { markdown } from "../markdown.ts";
 import { didYouMean, Problem } from "../problem.ts";
 import { parseRegions } from "../region.ts";
 import { secretSegment } from "../topic.ts";
@@ -40,6 +41,7 @@ export const PAGE_NAMES = [
   "page",
   "origin",
   "asset",
+  "markdown",
   "body",
   "stream",
   "pulse",
@@ -115,6 +117,7 @@ export class Pages {
       page: name,
       origin,
       asset: this.#asset,
+      markdown,
     };
     const body = this.#templates.render(`pages/${name}`, scope).trim();
     // Last, as it opens one stream for all regions that the page turned out to have.

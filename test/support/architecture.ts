@@ -13,7 +13,7 @@ export interface Import {
 export const LAYERS: readonly (readonly [name: string, files: RegExp])[] = [
   [
     "leaves",
-    /^(problem|topic|region|event|partial|widget|config|variable|json|cursor|allowance|lease|log\/record)\.ts$/,
+    /^(problem|topic|region|event|partial|widget|config|variable|json|cursor|allowance|lease|markdown|log\/record)\.ts$/,
   ],
   ["log", /^log\/[a-z-]+\.ts$/],
   ["update", /^update\.ts$/],
@@ -23,6 +23,7 @@ export const LAYERS: readonly (readonly [name: string, files: RegExp])[] = [
   ["source", /^(inbox|source\/[a-z-]+)\.ts$/],
   ["sources", /^sources\/[a-z0-9-]+\.ts$/],
   ["mock", /^mock\/[a-z-]+\.ts$/],
+  ["chat", /^chat\/[a-z-]+\.ts$/],
   ["routes", /^routes\/[a-z-]+\.ts$/],
   ["app", /^app\.ts$/],
   ["index", /^(index|hot-swap|server\/[a-z-]+)\.ts$/],
@@ -37,6 +38,8 @@ const PACKAGES: Readonly<Record<string, readonly { files: RegExp; type?: true }[
   eta: [{ files: VIEWS }],
   koa: [{ files: /^(app|routes\/.*)\.ts$/ }, { files: /^(index|server\/server)\.ts$/, type: true }],
   "@koa/router": [{ files: /^(app|routes\/.*)\.ts$/ }],
+  "markdown-it": [{ files: /^markdown\.ts$/ }],
+  openai: [{ files: /^chat\/model\.ts$/ }],
   lmdb: [{ files: /^log\/[a-z-]+\.ts$/ }],
   redis: [{ files: /^(log\/redis.*|source\/redis.*)\.ts$/ }],
 };
