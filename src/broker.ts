@@ -1,17 +1,14 @@
 import { Live } from "./live/live.ts";
+import { Paint } from "./live/paint.ts";
 import { Publisher } from "./live/publisher.ts";
 import type { Publication } from "./live/trial.ts";
 import type { AppendOptions, Log } from "./log/log.ts";
-import { isBlank, type Json } from "./log/record.ts";
+import type { Draft, Entry, Json, TopicRecord } from "./log/record.ts";
 import type { Region } from "./region.ts";
 import { Streams, type Subscription } from "./stream/streams.ts";
 import type { Sink, Subscriber } from "./stream/subscriber.ts";
 import type { ItemName, Topic } from "./topic.ts";
 import type { Renderer } from "./widget.ts";
-
-export type { Publication } from "./live/trial.ts";
-export type { Subscription } from "./stream/streams.ts";
-export type { Sink, Subscriber } from "./stream/subscriber.ts";
 
 export interface BrokerParts {
   readonly log: Log;
@@ -27,6 +24,7 @@ export class Broker {
   readonly #log: Log;
   readonly #live: Live;
   readonly #publisher: Publisher;
+  readonly #paint: Paint;
   readonly #streams: Streams;
 
   static async open(parts: BrokerParts): Promise<Broker> {
@@ -39,16 +37,17 @@ export class Broker {
     this.#log = log;
     this.#live = new Live(log, renderer, onError);
     this.#publisher = new Publisher(log, this.#live);
+    this.#paint = new Paint(this.#live);
     this.#streams = new Streams(this.#live, heartbeat);
   }
 
   /**
-   * Appends all or none, and resolves once this node shows it.
+   * Appends all or none, and resolves once this node shows it. A draft, such as a removal, is appended as it is.
    * @returns the cursor of the last
    * @throws Problem 404 `topic_unknown`, 400 `item_invalid`, 422 `render_failed` or `fragment_too_large`, and those of
    *   {@link Log.append}; with several publications its `index` tells which
    */
-  publish(publications: readonly Publication[], options?: AppendOptions): Promise<string> {
+  publish(publications: readonly (Publication | Draft)[], options?: AppendOptions): Promise<string> {
     return this.#publisher.publish(publications, options);
   }
 
@@ -78,23 +77,13 @@ export class Broker {
   }
 
   /** What a region shows now, for the first paint of a page. @throws Problem 404 `topic_unknown`, 400 `region_invalid` */
-  async html(region: Region): Promise<string> {
-    this.#live.renderer.check(region);
-    const mirror = await this.#live.mirrors.hold(region.topic);
-    this.#live.flush();
-    try {
-      return this.#live.html(region, mirror).html();
-    } finally {
-      this.#live.mirrors.release(mirror);
-    }
+  html(region: Region): Promise<string> {
+    return this.#paint.html(region);
   }
 
   /** The same where nobody looks yet, so that no source starts; undefined where there is nothing to show. */
-  async still(region: Region): Promise<string | undefined> {
-    this.#live.renderer.check(region);
-    const mirror = await this.#live.mirrors.peek(region.topic);
-    this.#live.flush();
-    return isBlank(mirror.record) ? undefined : this.#live.html(region, mirror).html();
+  still(region: Region): Promise<string | undefined> {
+    return this.#paint.still(region);
   }
 
   /** The newest value of a topic, if it has one. @throws Problem 404 `topic_unknown` */
@@ -103,15 +92,19 @@ export class Broker {
     return [...(await this.#live.mirrors.peek(topic)).record.values.values()].at(-1)?.data;
   }
 
-  async isStale(topic: Topic): Promise<boolean> {
-    return (await this.#publisher.record(topic)).stale !== null;
+  /** What is known of a topic, of whatever name, for nobody to change. */
+  record(topic: Topic): Promise<TopicRecord> {
+    return this.#publisher.record(topic);
+  }
+
+  /** Tells of each change of a topic. Whoever watches is no reader. @returns what ends it */
+  watch(topic: Topic, listener: (entry: Entry) => void): () => void {
+    return this.#live.mirrors.watch(topic, listener);
   }
 
   /** Resolves when the topic has shown something, or after `ms`. */
-  async first(topic: Topic, ms: number): Promise<void> {
-    const mirror = await this.#live.mirrors.hold(topic);
-    await this.#live.position.until(() => !isBlank(mirror.record), ms);
-    this.#live.mirrors.release(mirror);
+  first(topic: Topic, ms: number): Promise<void> {
+    return this.#paint.first(topic, ms);
   }
 
   /** @throws Problem 404 `topic_unknown`, 400 `region_invalid`, before anything is written */
@@ -122,6 +115,11 @@ export class Broker {
   /** Tells when a topic gets its first reader (a stream, or a page on its way), and when it has had none for a while. */
   onDemand(listener: (topic: Topic, wanted: boolean) => void): void {
     this.#live.mirrors.onDemand(listener);
+  }
+
+  /** Whether someone has looked at a topic a moment ago, on this node. */
+  hasReaders(topic: Topic): boolean {
+    return this.#live.mirrors.hasReaders(topic);
   }
 
   get size(): number {

@@ -103,7 +103,8 @@ function within(text: string): Cut | undefined {
   const seen = outline(text);
   const next = seen && atNext(text, seen);
   if (next !== undefined) return next;
-  if (seen?.kind !== "paragraph_open" || text.length < PARAGRAPH || seen.dangling || !/\s$/.test(text)) return undefined;
+  if (seen?.kind !== "paragraph_open" || text.length < PARAGRAPH || seen.dangling || !/\s$/.test(text))
+    return undefined;
   return { text: text.trimEnd(), prefix: INERT, end: text.length, joined: true };
 }
 

@@ -18,6 +18,7 @@ export class Mirrors {
   /** Mirrors on their way, and what was appended meanwhile. */
   #loading = new Map<Topic, { mirror: Promise<Mirror>; entries: Entry[] }>();
   #onDemand: (topic: Topic, wanted: boolean) => void = () => {};
+  #watchers = new Map<Topic, Set<(entry: Entry) => void>>();
 
   constructor(log: Log, position: Position) {
     this.#log = log;
@@ -27,6 +28,20 @@ export class Mirrors {
   onDemand(listener: (topic: Topic, wanted: boolean) => void): void {
     this.#onDemand = listener;
     for (const topic of this.#mirrors.keys()) listener(topic, true);
+  }
+
+  watch(topic: Topic, listener: (entry: Entry) => void): () => void {
+    const listeners = this.#watchers.get(topic) ?? new Set();
+    this.#watchers.set(topic, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.#watchers.get(topic) === listeners) this.#watchers.delete(topic);
+    };
+  }
+
+  hasReaders(topic: Topic, now = Date.now()): boolean {
+    const mirror = this.#mirrors.get(topic);
+    return mirror !== undefined && (mirror.holders > 0 || now - mirror.idleSince < LINGER);
   }
 
   get(topic: Topic): Mirror | undefined {
@@ -78,6 +93,7 @@ export class Mirrors {
   }
 
   apply(entry: Entry): ReturnType<Mirror["apply"]> | undefined {
+    for (const listener of this.#watchers.get(entry.topic) ?? []) listener(entry);
     this.#loading.get(entry.topic)?.entries.push(entry);
     return this.#mirrors.get(entry.topic)?.apply(entry);
   }

@@ -18,11 +18,12 @@ export class Publisher {
     this.#live = live;
   }
 
-  async publish(publications: readonly Publication[], options?: AppendOptions): Promise<string> {
+  async publish(publications: readonly (Publication | Draft)[], options?: AppendOptions): Promise<string> {
     const drafts: Draft[] = [];
     for (const [index, publication] of publications.entries()) {
       try {
-        drafts.push(await trial(publication, this.#live.renderer, (topic) => this.record(topic)));
+        if ("op" in publication) drafts.push(publication);
+        else drafts.push(await trial(publication, this.#live.renderer, (topic) => this.record(topic)));
       } catch (error) {
         if (error instanceof Problem && publications.length > 1) error.index = index;
         return this.#refuse(error, options);

@@ -8,7 +8,7 @@ import { type Source, Standing, wait, type Yielded } from "./every.ts";
 import { isLost, leaseOf, whileHeld } from "./held.ts";
 
 /** What sources need of the broker. */
-export type Outlet = Pick<Broker, "publish" | "latest" | "isStale" | "clear" | "end" | "stale" | "onDemand">;
+export type Outlet = Pick<Broker, "publish" | "latest" | "record" | "clear" | "end" | "stale" | "onDemand">;
 
 /** Tells whoever runs the server; `error` is what really happened. */
 export type Report = (text: string, error?: unknown) => void;
@@ -79,7 +79,7 @@ export class Runner {
     const [topic, outlet] = [this.#topic, this.#outlet];
     try {
       // What was said before a restart keeps its time: the values are as old as they are.
-      if (!(await outlet.isStale(topic))) {
+      if ((await outlet.record(topic)).stale === null) {
         await outlet.stale(topic, "No new values are arriving just now. This will mend itself.", { fence });
       }
       return true;
@@ -140,7 +140,7 @@ export class Runner {
   async #stand(value: Json | undefined, fence: Fence): Promise<void> {
     const topic = this.#topic;
     const same = isDeepStrictEqual(await this.#outlet.latest(topic), value);
-    if (same && !(await this.#outlet.isStale(topic))) return; // else saying it again takes the notice away
+    if (same && (await this.#outlet.record(topic)).stale === null) return; // else saying it again takes the notice away
     await (value === undefined
       ? this.#outlet.clear(topic, { fence })
       : this.#outlet.publish([{ topic, data: value }], { fence }));

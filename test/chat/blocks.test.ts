@@ -76,14 +76,26 @@ describe("a text is cut", () => {
   test("anywhere, where it would never end, and not in the middle of a character", () => {
     for (const text of ["x".repeat(30_001), "😀".repeat(9_001), `\`\`\`\n${"y".repeat(9_000)}`, "> ".repeat(9_000)]) {
       const blocks = blocksOf(text);
-      expect(blocks.every((block) => block.text.length < 4_100 && block.text.isWellFormed())).toBe(true);
+      expect(blocks.every((block) => block.text.length < 4_100 && !/\p{Cs}/u.test(block.text))).toBe(true);
     }
     expect(texts("x".repeat(9_000)).join("").replaceAll("\u200B", "")).toBe("x".repeat(9_000));
   });
 });
 
 describe("whatever the text", () => {
-  const word = fc.constantFrom("a", "bb", "lorem ipsum", "**", "*", "`", "[x](https://a.example)", "😀", "|", "- ", "1. ");
+  const word = fc.constantFrom(
+    "a",
+    "bb",
+    "lorem ipsum",
+    "**",
+    "*",
+    "`",
+    "[x](https://a.example)",
+    "😀",
+    "|",
+    "- ",
+    "1. ",
+  );
   const line = fc.oneof(
     { weight: 4, arbitrary: fc.array(word, { maxLength: 6 }).map((words) => words.join(" ")) },
     fc.constantFrom("", "", "```", "```js", "~~~", "# h", "---", "===", "> q", "- i", "  - n", "    code", "| a | b |"),

@@ -19,7 +19,7 @@ export const LAYERS: readonly (readonly [name: string, files: RegExp])[] = [
   ["update", /^update\.ts$/],
   ["content", /^(content\/[a-z-]+|live\/(mirror|mirrors|position))\.ts$/],
   ["subscriber", /^stream\/(audience|subscriber|fan-out|catch-up|notices)\.ts$/],
-  ["broker", /^(broker|live\/(live|frames|successor|publisher|trial)|stream\/(streams|heart))\.ts$/],
+  ["broker", /^(broker|live\/(live|frames|paint|successor|publisher|trial)|stream\/(streams|heart))\.ts$/],
   ["source", /^(inbox|source\/[a-z-]+)\.ts$/],
   ["sources", /^sources\/[a-z0-9-]+\.ts$/],
   ["mock", /^mock\/[a-z-]+\.ts$/],
@@ -39,7 +39,7 @@ const PACKAGES: Readonly<Record<string, readonly { files: RegExp; type?: true }[
   koa: [{ files: /^(app|routes\/.*)\.ts$/ }, { files: /^(index|server\/server)\.ts$/, type: true }],
   "@koa/router": [{ files: /^(app|routes\/.*)\.ts$/ }],
   "markdown-it": [{ files: /^markdown\.ts$/ }],
-  openai: [{ files: /^chat\/model\.ts$/ }],
+  openai: [{ files: /^chat\/backend\.ts$/ }],
   lmdb: [{ files: /^log\/[a-z-]+\.ts$/ }],
   redis: [{ files: /^(log\/redis.*|source\/redis.*)\.ts$/ }],
 };

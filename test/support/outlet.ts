@@ -1,4 +1,5 @@
 import type { Publication } from "../../src/live/trial.ts";
+import { emptyRecord } from "../../src/log/record.ts";
 import type { Outlet } from "../../src/source/runner.ts";
 import type { Topic } from "../../src/topic.ts";
 
@@ -34,7 +35,10 @@ export class FakeOutlet implements Outlet {
     this.#stale.add(topic);
     return this.#say(`stale ${topic}`);
   };
-  isStale = async (topic: Topic) => this.#stale.has(topic);
+  record = async (topic: Topic) => ({
+    ...emptyRecord(),
+    stale: this.#stale.has(topic) ? { since: 0, reason: "" } : null,
+  });
 
   onDemand(listener: (topic: Topic, wanted: boolean) => void): void {
     this.demand = listener;

@@ -1,0 +1,105 @@
+import type { Broker } from "../broker.ts";
+import type { Lease } from "../lease.ts";
+import type { Change, Conversation } from "./conversation.ts";
+import { Failure, type Model, type Said } from "./model.ts";
+import { plainWords } from "./plain-words.ts";
+import { blockName, type Line, noteName } from "./talk.ts";
+import { DONE, type Ending, LOST, STOPPED, turnOf } from "./turn.ts";
+import { type Piece, Writer } from "./writer.ts";
+
+export interface AnswerParts {
+  readonly broker: Pick<Broker, "watch">;
+  readonly conversation: Conversation;
+  readonly model: Model;
+  readonly lease: Lease;
+  /** Names this run. */
+  readonly run: string;
+  /** The number of its turn. */
+  readonly turn: number;
+  readonly said: readonly Said[];
+  /** Told what the operator should know. */
+  readonly report: (text: string, error: unknown) => void;
+}
+
+/** One answer under way: from the model to the conversation, until it ends or is stopped. */
+export class Answer {
+  /** When somebody was last seen to read it. */
+  seen = Date.now();
+  readonly conversation: Conversation;
+  readonly #parts: AnswerParts;
+  readonly #stop = new AbortController();
+  readonly #writer: Writer;
+  /** Stop may be pressed on another node: it comes through the log. */
+  readonly #unwatch: () => void;
+
+  constructor(parts: AnswerParts) {
+    this.#parts = parts;
+    this.conversation = parts.conversation;
+    this.#writer = new Writer({
+      publish: (pieces) => this.conversation.publish(this.#changes(pieces), { fence: parts.lease.fence }),
+      onError: (error) => {
+        parts.report("An answer cannot be published.", error);
+        this.stop({ state: "failed", note: "The answer could not be kept." });
+      },
+    });
+    parts.lease.lost.addEventListener("abort", () => this.stop(LOST), { once: true });
+    this.#unwatch = parts.broker.watch(this.conversation.turnTopic, (entry) => {
+      const turn = entry.op === "publish" ? turnOf(entry.data) : undefined;
+      if (turn?.state === "stopping" && turn.run === parts.run) this.stop(STOPPED);
+    });
+  }
+
+  /** The first ending counts. */
+  stop(ending: Ending): void {
+    this.#stop.abort(ending);
+  }
+
+  /** It will not be run after all. */
+  dismiss(): void {
+    this.#unwatch();
+  }
+
+  /** Resolves when it has ended, and the conversation says so. */
+  async run(): Promise<void> {
+    let text = "";
+    let ending = DONE;
+    try {
+      for await (const more of this.#parts.model.answer(this.#parts.said, this.#stop.signal)) {
+        text += more;
+        this.#writer.add(more);
+        this.#stop.signal.throwIfAborted();
+      }
+    } catch (error) {
+      ending = this.#stop.signal.aborted ? this.#stop.signal.reason : this.#failed(error);
+    }
+    const pieces = await this.#writer.end();
+    this.#unwatch();
+    const { lease, run } = this.#parts;
+    if (!lease.lost.aborted) await this.conversation.end(run, this.#ended(pieces, ending, text), lease.fence);
+  }
+
+  #failed(error: unknown): Ending {
+    const known = error instanceof Failure;
+    if (!known || error.cause !== undefined) {
+      this.#parts.report(known ? `${error.message} ${error.cause}` : "The model failed.", known ? undefined : error);
+    }
+    return { state: "failed", note: known ? error.message : "Something went wrong with the model." };
+  }
+
+  #ended(pieces: readonly Piece[], { state, note }: Ending, text: string): Change[] {
+    const { topic, turnTopic } = this.conversation;
+    const { turn } = this.#parts;
+    const changes = this.#changes(pieces);
+    if (this.#writer.isEmpty) changes.push({ op: "remove", topic, item: blockName(turn, 0) });
+    if (note !== undefined) changes.push({ topic, item: noteName(turn), data: { note } });
+    const said = [plainWords(text), note].filter(Boolean).join(" ");
+    return [...changes, { topic: turnTopic, data: { state, said } }];
+  }
+
+  #changes(pieces: readonly Piece[]): Change[] {
+    return pieces.map(({ place, block, open }) => {
+      const data: Line = open ? { ...block, open } : block;
+      return { topic: this.conversation.topic, item: blockName(this.#parts.turn, place), data };
+    });
+  }
+}

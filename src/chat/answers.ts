@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Broker } from "../broker.ts";
+import type { Lease, Leases } from "../lease.ts";
+import { Problem } from "../problem.ts";
+import { secretSegment } from "../topic.ts";
+import { Answer } from "./answer.ts";
+import { type Change, type Conversation, isLate } from "./conversation.ts";
+import type { Model, Said } from "./model.ts";
+import { entry } from "./register.ts";
+import { blockName, type Talk } from "./talk.ts";
+import { INTERRUPTED, isUnderWay } from "./turn.ts";
+
+export interface AnswersParts {
+  readonly broker: Broker;
+  readonly leases: Leases;
+  readonly model: Model;
+  readonly report: (text: string, error: unknown) => void;
+}
+
+/** A turn that is about to begin. */
+export interface Plan {
+  readonly turn: number;
+  /** What it changes in what was said. */
+  readonly changes: readonly Change[];
+  /** What the model is told. */
+  readonly said: readonly Said[];
+}
+
+/** How long a new turn waits for the one before it to let go. */
+const TAKE_MS = 500;
+const STEP_MS = 25;
+/** How long a node that goes waits for its answers' ends. */
+const STOP_MS = 2_000;
+
+/** The answers that this node gives. */
+export class Answers {
+  readonly #parts: AnswersParts;
+  readonly #running = new Map<Answer, Promise<void>>();
+
+  constructor(parts: AnswersParts) {
+    this.#parts = parts;
+  }
+
+  [Symbol.iterator](): Iterator<Answer> {
+    return this.#running.keys();
+  }
+
+  /** Begins a turn, if none is under way. @throws Problem 409 `chat_busy` */
+  async begin(conversation: Conversation, plan: (talk: Talk) => Plan): Promise<void> {
+    if (isUnderWay((await conversation.turn()).turn)) throw busy();
+    const lease = await this.#take(`answer/${conversation.id}`);
+    if (lease === undefined) throw busy();
+    const run = secretSegment();
+    let answer: Answer | undefined;
+    try {
+      const { turn: present, seq } = await conversation.turn();
+      if (isUnderWay(present)) throw busy();
+      const { turn, changes, said } = plan(await conversation.talk());
+      answer = new Answer({ ...this.#parts, conversation, lease, run, turn, said });
+      const { id, topic, turnTopic } = conversation;
+      const begun: Change[] = [
+        { topic, item: blockName(turn, 0), data: { text: "", open: true } },
+        { topic: turnTopic, data: { state: "answering", run } },
+        entry(id),
+      ];
+      await conversation.change(seq, run, [...changes, ...begun], lease.fence);
+    } catch (error) {
+      answer?.dismiss();
+      await lease.release();
+      throw isLate(error) ? busy() : error;
+    }
+    this.#run(answer, lease);
+  }
+
+  /** Ends all of them, marked as interrupted. */
+  async stop(): Promise<void> {
+    for (const answer of this) answer.stop(INTERRUPTED);
+    await Promise.race([Promise.all(this.#running.values()), sleep(STOP_MS, undefined, { ref: false })]);
+  }
+
+  #run(answer: Answer, lease: Lease): void {
+    const done = answer
+      .run()
+      .catch((error) => this.#parts.report("An answer has no end; it will be marked as interrupted.", error))
+      .finally(() => lease.release())
+      .catch((error) => this.#parts.report("A lease cannot be released.", error))
+      .finally(() => this.#running.delete(answer));
+    this.#running.set(answer, done);
+  }
+
+  /** An answer's end is to be seen a moment before its lease is free. */
+  async #take(name: string): Promise<Lease | undefined> {
+    for (let waited = 0; ; waited += STEP_MS) {
+      const lease = await this.#parts.leases.take(name);
+      if (lease !== undefined || waited >= TAKE_MS) return lease;
+      await sleep(STEP_MS);
+    }
+  }
+}
+
+function busy(): Problem {
+  return new Problem(409, "chat_busy", "The last message is still being answered. Wait for its end, or stop it.");
+}

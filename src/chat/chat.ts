@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Broker } from "../broker.ts";
+import { Problem } from "../problem.ts";
+import { secretSegment } from "../topic.ts";
+import { Answers, type AnswersParts } from "./answers.ts";
+import { type Change, Conversation, isLate } from "./conversation.ts";
+import { Rounds } from "./rounds.ts";
+import { messageName } from "./talk.ts";
+import { isUnderWay, type Turn } from "./turn.ts";
+
+export interface ChatParts extends AnswersParts {
+  /** Milliseconds without a reader after which an answer is stopped; 30,000 by default. */
+  readonly leaveMs?: number | undefined;
+  /** Milliseconds between two looks at the answers under way; 2,000 by default. */
+  readonly roundMs?: number | undefined;
+}
+
+/** How often a button tries again when others change the turn at the same time. */
+const TRIES = 10;
+const STEP_MS = 25;
+
+/** All conversations: what a visitor can do in one. */
+export class Chat {
+  readonly #broker: Broker;
+  readonly #answers: Answers;
+  readonly #rounds: Rounds;
+
+  constructor(parts: ChatParts) {
+    this.#broker = parts.broker;
+    this.#answers = new Answers(parts);
+    this.#rounds = new Rounds({ ...parts, here: this.#answers });
+  }
+
+  start(): void {
+    this.#rounds.start();
+  }
+
+  /** Ends what is under way, marked as interrupted. */
+  async stop(): Promise<void> {
+    await this.#answers.stop();
+    await this.#rounds.stop();
+  }
+
+  /** A visitor's message, which is answered. @throws Problem 409 `chat_busy` */
+  send(id: string, text: string): Promise<void> {
+    const conversation = new Conversation(this.#broker, id);
+    return this.#answers.begin(conversation, (talk) => {
+      const turn = talk.turn + 1;
+      return {
+        turn,
+        changes: [{ topic: conversation.topic, item: messageName(turn), data: { you: text } }],
+        said: [...talk.said(turn), { role: "user", content: text }],
+      };
+    });
+  }
+
+  /** The last message again: what there is of its answer goes. @throws Problem 409 `chat_busy`, 422 `chat_empty` */
+  retry(id: string): Promise<void> {
+    const conversation = new Conversation(this.#broker, id);
+    return this.#answers.begin(conversation, (talk) => {
+      const { turn } = talk;
+      if (!talk.has(turn)) throw new Problem(422, "chat_empty", "There is nothing to answer. Write something first.");
+      const { topic } = conversation;
+      const changes = talk.answer(turn).map((item) => ({ op: "remove", topic, item }) as const);
+      return { turn, changes, said: talk.said(turn) };
+    });
+  }
+
+  /** Stops the answer that is under way, if one is. */
+  halt(id: string): Promise<void> {
+    return this.#press(id, (turn, { turnTopic }) =>
+      turn.state === "answering" ? [{ topic: turnTopic, data: { ...turn, state: "stopping" } }] : [],
+    );
+  }
+
+  /** Empties the conversation, once its answer has stopped. */
+  clear(id: string): Promise<void> {
+    return this.#press(id, (turn, conversation) =>
+      isUnderWay(turn)
+        ? [{ topic: conversation.turnTopic, data: { ...turn, state: "stopping", clear: true } }]
+        : conversation.emptied(),
+    );
+  }
+
+  async #press(id: string, changes: (turn: Turn, conversation: Conversation) => Change[]): Promise<void> {
+    const conversation = new Conversation(this.#broker, id);
+    for (let tries = 1; ; tries++) {
+      const { turn, seq } = await conversation.turn();
+      const wanted = changes(turn, conversation);
+      if (wanted.length === 0) return;
+      try {
+        return await conversation.change(seq, secretSegment(), wanted);
+      } catch (error) {
+        if (!isLate(error) || tries === TRIES) throw error;
+        await sleep(STEP_MS);
+      }
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Broker } from "../broker.ts";
+import type { Fence } from "../lease.ts";
+import type { Publication } from "../live/trial.ts";
+import type { Draft } from "../log/record.ts";
+import { Problem } from "../problem.ts";
+import { parseTopic, type Topic } from "../topic.ts";
+import { removal } from "./register.ts";
+import { Talk } from "./talk.ts";
+import { type Turn, turnOf } from "./turn.ts";
+
+export type Change = Publication | Draft;
+
+/** The longest wait before an end is tried again. */
+const MOST_WAIT = 5_000;
+
+/** One visitor's conversation: what was said, and how its present turn stands. */
+export class Conversation {
+  readonly id: string;
+  readonly topic: Topic;
+  readonly turnTopic: Topic;
+  readonly #broker: Pick<Broker, "publish" | "record">;
+
+  constructor(broker: Pick<Broker, "publish" | "record">, id: string) {
+    this.#broker = broker;
+    this.id = id;
+    this.topic = parseTopic(`chat/${id}`);
+    this.turnTopic = parseTopic(`chat-turn/${id}`);
+  }
+
+  async talk(): Promise<Talk> {
+    return new Talk(await this.#broker.record(this.topic));
+  }
+
+  /** How the turn stands, and since where in the log. */
+  async turn(): Promise<{ turn: Turn; seq: number }> {
+    const { values, seq } = await this.#broker.record(this.turnTopic);
+    return { turn: turnOf([...values.values()].at(-1)?.data), seq };
+  }
+
+  /**
+   * Changes how the turn stands, if it still stands as it did at `seq`. Of two who have seen the same, on whatever nodes, one
+   * is let through: both name what they have seen as the key of their append.
+   * @param by who asks, so that asking again is known to be the same
+   * @throws Problem 422 `idempotency_mismatch` where someone else was first
+   */
+  async change(seq: number, by: string, changes: readonly Change[], fence?: Fence): Promise<void> {
+    await this.publish(changes, { key: { name: `${this.turnTopic} ${seq}`, fingerprint: by }, fence });
+  }
+
+  /** Publishes all or none. A block that makes too much HTML, or that its template cannot take, is shown as plain text. */
+  async publish(changes: readonly Change[], options: Parameters<Broker["publish"]>[1]): Promise<void> {
+    const attempt = [...changes];
+    for (;;) {
+      try {
+        await this.#broker.publish(attempt, options);
+        return;
+      } catch (error) {
+        const index = error instanceof Problem ? (error.index ?? 0) : 0;
+        const data = "data" in attempt[index]! ? (attempt[index].data as Record<string, string | boolean>) : {};
+        const tooMuch = error instanceof Problem && /^(?:fragment_too_large|render_failed)$/.test(error.code);
+        if (!tooMuch || data.plain === true || data.text === undefined) throw error;
+        attempt[index] = { ...attempt[index]!, data: { ...data, plain: true } } as Change;
+      }
+    }
+  }
+
+  /**
+   * Ends a run, exactly once, whatever else happens to the turn meanwhile; where it was to be emptied, empties it. It is
+   * tried until the log takes it: a turn that has no end would never be free again.
+   */
+  async end(run: string, changes: readonly Change[], fence: Fence): Promise<void> {
+    for (let wait = 20; ; wait = Math.min(2 * wait, MOST_WAIT)) {
+      const { turn, seq } = await this.turn();
+      if (turn.run !== run) return;
+      try {
+        const all = turn.clear ? this.emptied() : changes;
+        return await this.change(seq, `${run} end`, [...all, removal(this.id)], fence);
+      } catch (error) {
+        const passes = error instanceof Problem && (isLate(error) || [429, 503, 507].includes(error.status));
+        if (!passes) throw error;
+        await sleep(wait, undefined, { ref: false });
+      }
+    }
+  }
+
+  emptied(): Change[] {
+    return [this.topic, this.turnTopic].map((topic) => ({ op: "clear", topic }));
+  }
+}
+
+/** Whether someone else has changed the turn first. */
+export function isLate(error: unknown): boolean {
+  return error instanceof Problem && error.code === "idempotency_mismatch";
+}

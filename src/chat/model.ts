@@ -1,0 +1,21 @@
+/** One turn of a conversation, as the model is told of it. */
+export interface Said {
+  readonly role: "user" | "assistant";
+  readonly content: string;
+}
+
+export interface Model {
+  /**
+   * The answer, in whatever pieces it comes. Whoever stops listening, or aborts, stops the model.
+   * @throws Failure
+   */
+  answer(said: readonly Said[], signal: AbortSignal): AsyncIterable<string>;
+}
+
+/** Why there is no answer, or no end of it. The message is a sentence for visitors; what really happened is the `cause`. */
+export class Failure extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = "Failure";
+  }
+}

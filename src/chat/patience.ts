@@ -1,0 +1,46 @@
+import { Failure } from "./model.ts";
+
+/** What an answer may be. */
+export interface Limits {
+  /** Milliseconds until the first of an answer must be there; 30,000 by default. */
+  readonly firstMs?: number;
+  /** Milliseconds between two parts of it; 15,000 by default. */
+  readonly stallMs?: number;
+  /** Milliseconds for all of it; 300,000 by default. */
+  readonly wholeMs?: number;
+  /** Characters; 65,536 by default. */
+  readonly length?: number;
+}
+
+/** How long to wait for what comes next. */
+export class Patience {
+  readonly #controller = new AbortController();
+  readonly #stallMs: number;
+  readonly #whole: NodeJS.Timeout;
+  #next: NodeJS.Timeout;
+
+  constructor({ firstMs, stallMs, wholeMs }: Required<Limits>) {
+    this.#stallMs = stallMs;
+    this.#whole = this.#after(wholeMs, "The answer took too long, and was stopped.");
+    this.#next = this.#after(firstMs, "The model did not answer in time.");
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  heard(): void {
+    clearTimeout(this.#next);
+    this.#next = this.#after(this.#stallMs, "The model stopped in the middle of its answer.");
+  }
+
+  end(): void {
+    clearTimeout(this.#next);
+    clearTimeout(this.#whole);
+    this.#controller.abort();
+  }
+
+  #after(ms: number, sentence: string): NodeJS.Timeout {
+    return setTimeout(() => this.#controller.abort(new Failure(sentence)), ms);
+  }
+}

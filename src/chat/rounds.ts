@@ -1,0 +1,115 @@
+import type { Broker } from "../broker.ts";
+import type { Lease, Leases } from "../lease.ts";
+import type { Answer } from "./answer.ts";
+import { type Change, Conversation } from "./conversation.ts";
+import { entries, removal } from "./register.ts";
+import { noteName, type Talk } from "./talk.ts";
+import { INTERRUPTED, LEFT } from "./turn.ts";
+
+export interface RoundsParts {
+  readonly broker: Broker;
+  readonly leases: Leases;
+  /** The answers that this node gives. */
+  readonly here: Iterable<Answer>;
+  readonly report: (text: string, error: unknown) => void;
+  readonly leaveMs?: number | undefined;
+  readonly roundMs?: number | undefined;
+}
+
+/**
+ * Looks, again and again, at all answers under way, on whatever nodes: one whose node has died is marked as interrupted, and
+ * one that nobody reads any more is stopped.
+ */
+export class Rounds {
+  readonly #parts: RoundsParts;
+  readonly #leaveMs: number;
+  readonly #roundMs: number;
+  /** By conversation: what tells the node that answers it that somebody reads it here. */
+  readonly #reading = new Map<string, Lease>();
+  #timer: NodeJS.Timeout | undefined;
+  #round: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(parts: RoundsParts) {
+    this.#parts = parts;
+    this.#leaveMs = parts.leaveMs ?? 30_000;
+    this.#roundMs = parts.roundMs ?? 2_000;
+  }
+
+  start(): void {
+    this.#round = this.#go().catch((error) => this.#parts.report("The answers under way cannot be looked at.", error));
+    void this.#round.then(() => {
+      if (!this.#stopped) this.#timer = setTimeout(() => this.start(), this.#roundMs).unref();
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#round;
+    await Promise.all([...this.#reading.values()].map((lease) => lease.release()));
+  }
+
+  async #go(): Promise<void> {
+    const { broker } = this.#parts;
+    const here = new Map([...this.#parts.here].map((answer) => [answer.conversation.id, answer]));
+    for (const answer of here.values()) await this.#look(answer);
+    const all = await entries(broker);
+    for (const id of all) if (!here.has(id)) await this.#recover(new Conversation(broker, id));
+    const read = all.filter((id) => broker.hasReaders(new Conversation(broker, id).topic));
+    await this.#tell(read.filter((id) => !here.has(id)));
+  }
+
+  /** Stops an answer of this node that has had no reader, here or elsewhere, for a while. */
+  async #look(answer: Answer): Promise<void> {
+    const { topic, id } = answer.conversation;
+    const now = Date.now();
+    if (this.#parts.broker.hasReaders(topic)) answer.seen = now;
+    else if (now - answer.seen >= this.#leaveMs) {
+      if (await this.#parts.leases.held(`reading/${id}`)) answer.seen = now;
+      else answer.stop(LEFT);
+    }
+  }
+
+  /** Whoever answers holds its lease: where it can be taken, nobody does. */
+  async #recover(conversation: Conversation): Promise<void> {
+    const { broker, leases } = this.#parts;
+    const lease = await leases.take(`answer/${conversation.id}`);
+    if (lease === undefined) return;
+    try {
+      const { run } = (await conversation.turn()).turn;
+      if (run !== undefined)
+        await conversation.end(run, interrupted(conversation, await conversation.talk()), lease.fence);
+      else await broker.publish([removal(conversation.id)], { fence: lease.fence });
+    } finally {
+      await lease.release();
+    }
+  }
+
+  /** Holds a lease for each of these conversations, and for no other. */
+  async #tell(read: readonly string[]): Promise<void> {
+    for (const [id, lease] of this.#reading) {
+      if (read.includes(id) && !lease.lost.aborted) continue;
+      this.#reading.delete(id);
+      await lease.release();
+    }
+    for (const id of read) {
+      if (this.#reading.has(id)) continue;
+      const lease = await this.#parts.leases.take(`reading/${id}`);
+      if (lease !== undefined) this.#reading.set(id, lease);
+    }
+  }
+}
+
+/** What is left of an answer, closed, and why there is no more. */
+function interrupted({ topic, turnTopic }: Conversation, talk: Talk): Change[] {
+  const { state, note } = INTERRUPTED;
+  const closed: Change[] = talk.open.map(({ name: item, data }) =>
+    data.text === "" ? { op: "remove", topic, item } : { topic, item, data: { ...data, open: false } },
+  );
+  return [
+    ...closed,
+    { topic, item: noteName(talk.turn), data: { note } },
+    { topic: turnTopic, data: { state, said: note } },
+  ];
+}

@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Block, Blocks } from "./blocks.ts";
+import { Pacer } from "./pacer.ts";
+
+/** A block at its place in an answer. */
+export interface Piece {
+  readonly place: number;
+  readonly block: Block;
+  /** More of it comes. */
+  readonly open: boolean;
+}
+
+export interface WriterParts {
+  /** Publishes them, all or none. */
+  readonly publish: (pieces: readonly Piece[]) => Promise<void>;
+  /** Told once why nothing more is published. */
+  readonly onError: (error: unknown) => void;
+  readonly pacer?: Pacer;
+}
+
+/**
+ * Publishes an answer as it grows: each finished block once, and the unfinished one again and again. One publish at a time:
+ * while it is under way, only the newest version of the unfinished block waits.
+ */
+export class Writer {
+  readonly #publish: WriterParts["publish"];
+  readonly #onError: WriterParts["onError"];
+  readonly #pacer: Pacer;
+  readonly #blocks = new Blocks();
+  /** Finished, and not yet published. */
+  #finished: Block[] = [];
+  /** The place of the first of those, or of the unfinished block. */
+  #place = 0;
+  #shown = "";
+  #sending: Promise<void> = Promise.resolve();
+  #busy = false;
+  #over = false;
+
+  constructor({ publish, onError, pacer = new Pacer() }: WriterParts) {
+    this.#publish = publish;
+    this.#onError = onError;
+    this.#pacer = pacer;
+  }
+
+  /** Whether there has been anything to show. */
+  get isEmpty(): boolean {
+    return this.#place === 0 && this.#finished.length === 0 && this.#blocks.open === undefined;
+  }
+
+  add(text: string): void {
+    const finished = this.#blocks.add(text);
+    this.#finished.push(...finished);
+    this.#pacer.grew(text.length);
+    for (const _ of finished) this.#pacer.finished();
+    if (!this.#busy) this.#sending = this.#send();
+  }
+
+  /** Nothing more comes. @returns what is left to publish, once nothing is on its way any more */
+  async end(): Promise<Piece[]> {
+    this.#over = true;
+    await this.#sending;
+    const { open } = this.#blocks;
+    return this.#pieces(open === undefined ? this.#finished : [...this.#finished, open]);
+  }
+
+  async #send(): Promise<void> {
+    this.#busy = true;
+    try {
+      for (let pieces = this.#due(); pieces.length > 0; pieces = this.#due()) {
+        await sleep(this.#pacer.wait(performance.now()));
+        if (this.#over) break;
+        pieces = this.#due(); // what has come meanwhile goes with it
+        await this.#publish(pieces);
+        const blocks = pieces.map(({ block }) => block);
+        this.#pacer.sent(blocks, performance.now());
+        const finished = pieces.filter(({ open }) => !open).length;
+        this.#finished.splice(0, finished);
+        this.#place += finished;
+        this.#shown = pieces.at(-1)!.open ? blocks.at(-1)!.text : "";
+      }
+    } catch (error) {
+      this.#over = true;
+      this.#onError(error);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** What is worth sending now. */
+  #due(): Piece[] {
+    if (this.#over) return [];
+    const { open } = this.#blocks;
+    const pieces = this.#pieces(this.#finished);
+    if (open === undefined || (pieces.length === 0 && open.text === this.#shown)) return pieces;
+    return this.#pacer.affords(open)
+      ? [...pieces, { place: this.#place + pieces.length, block: open, open: true }]
+      : pieces;
+  }
+
+  #pieces(blocks: readonly Block[]): Piece[] {
+    return blocks.map((block, i) => ({ place: this.#place + i, block, open: false }));
+  }
+}
