@@ -2,11 +2,13 @@ import Router from "@koa/router";
 import Koa from "koa";
 import { Allowance } from "./allowance.ts";
 import type { Broker } from "./broker.ts";
+import type { Chat } from "./chat/chat.ts";
 import type { Config } from "./config.ts";
 import { createMock, type Mock } from "./mock/mock.ts";
 import { Problem } from "./problem.ts";
 import { type Admit, addressOf } from "./routes/address.ts";
 import { type Assets, assetsRoutes } from "./routes/assets.ts";
+import { chatRoutes } from "./routes/chat.ts";
 import { echoRoute } from "./routes/echo.ts";
 import { errors } from "./routes/errors.ts";
 import { eventsRoute } from "./routes/events.ts";
@@ -28,6 +30,8 @@ import type { Views } from "./views.ts";
 export interface AppParts {
   readonly config: Pick<Config, "hosts" | "corsOrigins" | "publishToken">;
   readonly broker: Broker;
+  /** Without it, nothing takes what the chat page sends. */
+  readonly chat?: Chat;
   /** The present templates and files: they change while the server runs. */
   readonly views: () => Views;
   readonly assets: () => Assets;
@@ -77,6 +81,7 @@ export function createApp(parts: AppParts): Koa {
   randomRoutes(router, views, broker);
   updatesRoute(router, views, broker);
   echoRoute(router, views, broker, fill);
+  if (parts.chat !== undefined) chatRoutes(router, views, parts.chat);
   inboxRoutes(router, views, broker, config.publishToken);
   galleryRoutes(router, { views, broker, fill, hasSource, token: config.publishToken !== undefined });
   mockRoutes(router, parts.mock ?? createMock());

@@ -15,6 +15,8 @@ export interface Config {
   /** Paths of PEM files. Without them, plain HTTP. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly drainSeconds: number;
+  /** Who answers in the chat. Without a URL, this process itself. */
+  readonly openai: { readonly url: string | undefined; readonly key: string | undefined; readonly model: string };
   readonly production: boolean;
   /** How the mock of OpenAI's API answers (mock/pace.ts). */
   readonly mock: {
@@ -51,6 +53,9 @@ const NAMES = [
   "MOCK_TOKENS_PER_SECOND",
   "MOCK_JITTER",
   "MOCK_SEED",
+  "OPENAI_BASE_URL",
+  "OPENAI_API_KEY",
+  "CHAT_MODEL",
 ] as const;
 type Name = (typeof NAMES)[number];
 
@@ -102,6 +107,21 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     dataDir: read("DATA_DIR", ".brooklet", "Write a folder, or DATA_DIR=memory.", (text) => text),
     tls: cert !== undefined && key !== undefined ? { cert, key } : undefined,
     drainSeconds: read("DRAIN_SECONDS", 10, "Write seconds from 0 to 600, such as DRAIN_SECONDS=10.", decimal(0, 600)),
+    openai: {
+      url: read<string | undefined>(
+        "OPENAI_BASE_URL",
+        undefined,
+        "Write the address of an OpenAI-compatible API, such as OPENAI_BASE_URL=https://api.openai.com/v1.",
+        (text) => (/^https?:/i.test(text) && URL.canParse(text) ? text : undefined),
+      ),
+      key: read<string | undefined>(
+        "OPENAI_API_KEY",
+        undefined,
+        "Write visible ASCII characters without spaces, as it must fit in a header.",
+        (text) => (/^[\x21-\x7e]+$/.test(text) ? text : undefined),
+      ),
+      model: read("CHAT_MODEL", "brooklet-mock", "Write the name of a model.", (text) => text),
+    },
     production: env.NODE_ENV === "production",
     mock: {
       ttftMs: read(

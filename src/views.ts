@@ -67,7 +67,8 @@ export class Views implements Renderer {
   }
 
   waiting(region: Region): string {
-    return signs.waiting(this.widget(region.topic).element);
+    const { element, initial } = this.widget(region.topic);
+    return initial === undefined ? signs.waiting(element) : this.fragment(region, { data: initial, history: [], at: 0 });
   }
 
   /** What a region shows that has no value and waits for none. */

@@ -59,6 +59,8 @@ function answer(ctx: Context, problem: Problem, stylesheet: string): void {
     send(ctx, "application/json", JSON.stringify(errorBody(problem)));
     return;
   }
+  // To htmx it is no part of a page, whatever its status.
+  ctx.set("HX-Reswap", "none");
   // A person who followed a link or sent a form reads a page; programs get what they can parse.
   const html = ctx.accepts("application/problem+json", "application/json", "text/html") === "text/html";
   if (html) send(ctx, "text/html; charset=utf-8", page(problem, stylesheet));

@@ -15,13 +15,14 @@ export function isEnhanced(ctx: Context): boolean {
 
 /**
  * The fields of a form.
+ * @param most bytes; 32 KiB by default
  * @throws Problem 415 `media_type_unsupported`, 413 `body_too_large`
  */
-export async function readForm(ctx: Context): Promise<URLSearchParams> {
+export async function readForm(ctx: Context, most = MAX_BODY): Promise<URLSearchParams> {
   if (mediaType(ctx) !== "application/x-www-form-urlencoded") {
     throw new Problem(415, "media_type_unsupported", "Send the form as application/x-www-form-urlencoded.");
   }
-  return new URLSearchParams(decodeUtf8(await readBody(ctx, MAX_BODY)));
+  return new URLSearchParams(decodeUtf8(await readBody(ctx, most)));
 }
 
 /**

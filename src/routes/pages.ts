@@ -27,7 +27,7 @@ export function pages(views: () => Views, broker: Broker, fill: Fill, admit: Adm
         return fill(region);
       },
       still: (region) => broker.still(region),
-      visitor: () => visitorFor(ctx),
+      visitor: (name) => visitorFor(ctx, name),
       origin: `${ctx.protocol}://${ctx.host}`,
     });
     html(ctx, page);

@@ -1,4 +1,5 @@
 import { isMap, LineCounter, parseDocument } from "yaml";
+import type { Json } from "../log/record.ts";
 import { didYouMean } from "../problem.ts";
 import { Params } from "./params.ts";
 import { TemplateError } from "./template-error.ts";
@@ -21,6 +22,8 @@ const count =
       ? (value as number)
       : refuse(`a whole number from ${least} to ${MOST}`);
 
+const value: Field<Json> = (value) => value as Json;
+
 const kind: Field<"state" | "log"> = (value, refuse) =>
   value === "state" || value === "log" ? value : refuse("state or log");
 
@@ -41,7 +44,7 @@ const params: Field<Params> = (value, refuse) => {
   }
 };
 
-const WIDGET = { kind, keep: count(1), history: count(0), title: text, element, params, command: text };
+const WIDGET = { kind, keep: count(1), history: count(0), title: text, element, params, command: text, initial: value };
 const PAGE = { title: text, description: text, query: params };
 
 /** What the front matter of a widget says, with its defaults filled in. */
@@ -54,6 +57,8 @@ export interface WidgetMatter {
   params: Params;
   /** What moves its source, for the gallery to show where there is one. */
   command: string | undefined;
+  /** A state's value before its first one. */
+  initial: Json | undefined;
 }
 
 export interface PageMatter {
@@ -73,6 +78,9 @@ export function widgetMatter(source: Source): WidgetMatter {
   if (kind === "log" && given.history !== undefined) {
     throw at(source, /^history\b/, "“history” is for kind: state. A log shows its “keep” newest items.");
   }
+  if (kind === "log" && given.initial !== undefined) {
+    throw at(source, /^initial\b/, "“initial” is for kind: state. A log begins without an item.");
+  }
   return {
     kind,
     keep: given.keep ?? 50,
@@ -81,6 +89,7 @@ export function widgetMatter(source: Source): WidgetMatter {
     element: given.element ?? (kind === "log" ? "ul" : "div"),
     params: given.params ?? Params.none,
     command: given.command,
+    initial: given.initial,
   };
 }
 

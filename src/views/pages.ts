@@ -18,8 +18,8 @@ export interface PageParts {
   fill: Fill;
   /** For regions that are not live yet; `fill` by default. */
   still?: Still | undefined;
-  /** The id of this visitor, who is given one only if a page asks for it. */
-  visitor?: (() => string) | undefined;
+  /** The id of this visitor, who is given one only if a page asks for it; by another name, another id. */
+  visitor?: ((name?: string) => string) | undefined;
   /** Where this server is reached, for the commands that a page shows. */
   origin?: string | undefined;
   /** What its route knows, for a page that one renders. */

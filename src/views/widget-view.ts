@@ -1,3 +1,4 @@
+import type { Json } from "../log/record.ts";
 import { didYouMean, Problem } from "../problem.ts";
 import type { RawParams } from "../region.ts";
 import { parseTopic, widgetOf } from "../topic.ts";
@@ -24,6 +25,8 @@ export interface WidgetView extends Widget {
   readonly samples: readonly Sample[];
   /** What moves its source, where it has one: `redis-cli SET current_price 102`. */
   readonly command: string | undefined;
+  /** A state's value before its first one, where it says so. */
+  readonly initial: Json | undefined;
   /** Its params, typed as declared. @throws Problem 400 `region_invalid` */
   typed(raw: RawParams): Readonly<Record<string, ParamValue>>;
 }
@@ -65,7 +68,7 @@ const FILTER_FACTOR = 20;
 const FILTER_MOST = 5000;
 
 function view(name: string, source: Source, matter: WidgetMatter, samples: Sample[]): WidgetView {
-  const { kind, keep, history, title, element, params, command } = matter;
+  const { kind, keep, history, title, element, params, command, initial } = matter;
   const filtered = params.size > 0;
   const shown = filtered ? Math.min(FILTER_FACTOR * keep, Math.max(keep, FILTER_MOST)) : keep;
   const retain = kind === "state" ? history + 1 : shown;
@@ -94,6 +97,7 @@ function view(name: string, source: Source, matter: WidgetMatter, samples: Sampl
     source: source.text,
     samples,
     command,
+    initial,
     typed,
   };
 }

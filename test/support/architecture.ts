@@ -39,7 +39,7 @@ const PACKAGES: Readonly<Record<string, readonly { files: RegExp; type?: true }[
   koa: [{ files: /^(app|routes\/.*)\.ts$/ }, { files: /^(index|server\/server)\.ts$/, type: true }],
   "@koa/router": [{ files: /^(app|routes\/.*)\.ts$/ }],
   "markdown-it": [{ files: /^markdown\.ts$/ }],
-  openai: [{ files: /^chat\/backend\.ts$/ }],
+  openai: [{ files: /^chat\/(backend|failures)\.ts$/ }],
   lmdb: [{ files: /^log\/[a-z-]+\.ts$/ }],
   redis: [{ files: /^(log\/redis.*|source\/redis.*)\.ts$/ }],
 };
