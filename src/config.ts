@@ -1,5 +1,5 @@
 import { nearest } from "./problem.ts";
-import { decimal, each, origin, plainHost, redisUrl, wholeNumber } from "./variable.ts";
+import { decimal, each, origin, plainHost, redisUrl, url, visible, wholeNumber } from "./variable.ts";
 
 export interface Config {
   readonly port: number;
@@ -59,6 +59,8 @@ const NAMES = [
 ] as const;
 type Name = (typeof NAMES)[number];
 
+const VISIBLE = "Write visible ASCII characters without spaces, as it must fit in a header.";
+
 /** @throws ConfigError */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const problems = misspelt(env);
@@ -86,12 +88,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     hosts: read("HOSTS", [], "Write names without scheme or port, such as HOSTS=example.com,www.example.com.", (text) =>
       each(text, (name) => (/^[a-z0-9.-]+$/i.test(name) ? name.toLowerCase() : undefined)),
     ),
-    publishToken: read<string | undefined>(
-      "PUBLISH_TOKEN",
-      undefined,
-      "Write visible ASCII characters without spaces, as it must fit in a header.",
-      (text) => (/^[\x21-\x7e]+$/.test(text) ? text : undefined),
-    ),
+    publishToken: read<string | undefined>("PUBLISH_TOKEN", undefined, VISIBLE, visible),
     corsOrigins: read(
       "CORS_ORIGINS",
       [],
@@ -108,18 +105,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     tls: cert !== undefined && key !== undefined ? { cert, key } : undefined,
     drainSeconds: read("DRAIN_SECONDS", 10, "Write seconds from 0 to 600, such as DRAIN_SECONDS=10.", decimal(0, 600)),
     openai: {
-      url: read<string | undefined>(
-        "OPENAI_BASE_URL",
-        undefined,
-        "Write the address of an OpenAI-compatible API, such as OPENAI_BASE_URL=https://api.openai.com/v1.",
-        (text) => (/^https?:/i.test(text) && URL.canParse(text) ? text : undefined),
-      ),
-      key: read<string | undefined>(
-        "OPENAI_API_KEY",
-        undefined,
-        "Write visible ASCII characters without spaces, as it must fit in a header.",
-        (text) => (/^[\x21-\x7e]+$/.test(text) ? text : undefined),
-      ),
+      url: read<string | undefined>("OPENAI_BASE_URL", undefined, "Write one such as https://api.openai.com/v1.", url),
+      key: read<string | undefined>("OPENAI_API_KEY", undefined, VISIBLE, visible),
       model: read("CHAT_MODEL", "brooklet-mock", "Write the name of a model.", (text) => text),
     },
     production: env.NODE_ENV === "production",

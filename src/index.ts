@@ -3,6 +3,8 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { createApp } from "./app.ts";
 import { Broker } from "./broker.ts";
+import { Backend } from "./chat/backend.ts";
+import { Chat } from "./chat/chat.ts";
 import { ConfigError, readConfig } from "./config.ts";
 import { HotSwap } from "./hot-swap.ts";
 import { LocalLeases } from "./lease.ts";
@@ -31,20 +33,34 @@ const pair = orExit(() => config.tls && loadKeyPair(config.tls));
 const current = orExit(() => new HotSwap(FOLDERS));
 
 const log = await openLog().catch((error) => exit(2, messageOf(error)));
+const leases = log instanceof RedisLog ? log.leases : new LocalLeases();
+const report = (text: string, error?: unknown) => console.error(...(error === undefined ? [text] : [text, error]));
 const broker = await Broker.open({ log, renderer: current.views });
 const sources = new Sources({
   sources: await loadSources(SOURCES, (topic) => void current.views.widget(topic)).catch(refuse),
   broker,
-  leases: log instanceof RedisLog ? log.leases : new LocalLeases(),
-  log: (text, error) => console.error(...(error === undefined ? [text] : [text, error])),
+  leases,
+  log: report,
+});
+
+const mock = createMock(config.mock);
+const { url: openai, key, model } = config.openai;
+const backend =
+  openai === undefined ? { url: "http://mock.invalid/v1", key: undefined, fetch: mock } : { url: openai, key };
+const chat = new Chat({
+  broker,
+  leases,
+  model: new Backend({ ...backend, model }),
+  report,
 });
 
 const app = createApp({
   config,
   broker,
+  chat,
   views: () => current.views,
   assets: () => current.assets,
-  mock: createMock(config.mock),
+  mock,
   hasSource: (topic) => sources.has(topic),
   isRunning: (topic) => sources.isRunning(topic),
   isLeaving: () => leaving,
@@ -59,6 +75,7 @@ server.on("error", cannotListen);
 server.listen(config.port, config.host);
 await once(server, "listening");
 sources.start();
+chat.start();
 process.once("SIGTERM", leave);
 process.once("SIGINT", leave);
 // Last, since whoever waits for this line may do anything from then on.
@@ -110,6 +127,7 @@ async function leave(): Promise<void> {
   const closed = once(server, "close");
   server.close();
   const ms = config.drainSeconds * 1000;
+  await chat.stop(); // before the streams end, so that they still tell of it
   await broker.drain(SPREAD * ms);
   await sources.stop();
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, (1 - SPREAD) * ms))]);

@@ -36,3 +36,8 @@ export function redisUrl(text: string): URL | undefined {
     url !== undefined && /^rediss?:$/.test(url.protocol) && url.hostname !== "" && /^\/?\d*$/.test(url.pathname);
   return valid ? url : undefined;
 }
+/** What fits in a header. */
+export const visible = (text: string) => (/^[\x21-\x7e]+$/.test(text) ? text : undefined);
+
+/** An http or https URL. */
+export const url = (text: string) => (/^https?:\/\//i.test(text) && URL.canParse(text) ? text : undefined);

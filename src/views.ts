@@ -68,7 +68,9 @@ export class Views implements Renderer {
 
   waiting(region: Region): string {
     const { element, initial } = this.widget(region.topic);
-    return initial === undefined ? signs.waiting(element) : this.fragment(region, { data: initial, history: [], at: 0 });
+    return initial === undefined
+      ? signs.waiting(element)
+      : this.fragment(region, { data: initial, history: [], at: 0 });
   }
 
   /** What a region shows that has no value and waits for none. */

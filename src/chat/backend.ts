@@ -10,8 +10,8 @@ export interface BackendParts {
   /** None for a backend that wants none. */
   readonly key: string | undefined;
   readonly model: string;
-  /** Answers in place of the network. */
-  readonly handler?: ((request: Request) => Promise<Response>) | undefined;
+  /** In place of the network. */
+  readonly fetch?: typeof fetch | undefined;
   readonly limits?: Limits | undefined;
 }
 
@@ -21,7 +21,7 @@ export class Backend implements Model {
   readonly #model: string;
   readonly #limits: Required<Limits>;
 
-  constructor({ url, key, model, handler, limits }: BackendParts) {
+  constructor({ url, key, model, fetch, limits }: BackendParts) {
     this.#model = model;
     this.#limits = { firstMs: 30_000, stallMs: 15_000, wholeMs: 300_000, length: 64 * 1024, ...limits };
     this.#openai = new OpenAI({
@@ -30,7 +30,7 @@ export class Backend implements Model {
       maxRetries: 0, // it is the visitor who decides to ask again
       timeout: this.#limits.wholeMs,
       logLevel: "off",
-      ...(handler !== undefined && { fetch: (input, init) => inProcess(handler, new Request(input, init)) }),
+      ...(fetch !== undefined && { fetch }),
     });
   }
 
@@ -70,13 +70,6 @@ export class Backend implements Model {
     if (!response.headers.get("Content-Type")?.startsWith(streamHeaders["Content-Type"]!)) throw refused("no stream");
     for await (const { choices } of data) if (choices?.[0] !== undefined) yield choices[0];
   }
-}
-
-/** A handler of this process as if it were far away: what is aborted here is cancelled there. */
-async function inProcess(handler: (request: Request) => Promise<Response>, request: Request): Promise<Response> {
-  const { body, status, headers } = await handler(request);
-  const { signal } = request;
-  return new Response(body?.pipeThrough(new TransformStream(), { signal }) ?? null, { status, headers });
 }
 
 /** The same values, until it is aborted, even if what gives them does not listen. */

@@ -48,7 +48,8 @@ export function chatRoutes(router: Router, views: () => Views, chat: Chat): void
 function idOf(ctx: Context): string {
   const id = visitorOf(ctx, "chat");
   if (id !== undefined) return id;
-  const title = "Your browser did not send this page’s cookie, which tells your conversation from others’. Load the page again.";
+  const title =
+    "Your browser did not send this page’s cookie, which tells your conversation from others’. Load the page again.";
   throw new Problem(422, "visitor_unknown", title);
 }
 

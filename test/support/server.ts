@@ -6,8 +6,13 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type AppParts, createApp } from "../../src/app.ts";
 import { Broker } from "../../src/broker.ts";
+import { Backend } from "../../src/chat/backend.ts";
+import { Chat, type ChatParts } from "../../src/chat/chat.ts";
+import type { Limits } from "../../src/chat/patience.ts";
+import { LocalLeases } from "../../src/lease.ts";
 import type { Log } from "../../src/log/log.ts";
 import { MemoryLog } from "../../src/log/memory.ts";
+import { createMock } from "../../src/mock/mock.ts";
 import { Assets } from "../../src/routes/assets.ts";
 import { createServer, type WebServer } from "../../src/server/server.ts";
 import { type KeyPair, loadKeyPair } from "../../src/server/tls.ts";
@@ -29,6 +34,8 @@ export interface Options {
   sources?: Readonly<Record<string, SourceModule["source"]>>;
   topicsPerAddress?: number;
   mock?: AppParts["mock"];
+  /** What answers in the chat: the mock, at full speed, by default. */
+  chat?: Partial<Pick<ChatParts, "leaveMs" | "roundMs" | "leases">> & { fetch?: typeof fetch; limits?: Limits };
   /** HTTPS, with HTTP/2. */
   pair?: KeyPair;
 }
@@ -82,9 +89,19 @@ export async function start(options: Options = {}) {
   );
   const sources = new Sources({ sources: new Map(modules), broker, lingerMs: 0, log: (...told) => errors.push(told) });
   sources.start();
+  const { fetch = createMock({ ttftMs: 0, tokensPerSecond: 100_000 }), limits, ...timing } = options.chat ?? {};
+  const chat = new Chat({
+    broker,
+    leases: new LocalLeases(),
+    model: new Backend({ url: "http://mock.invalid/v1", key: "sk-secret", model: "brooklet-mock", fetch, limits }),
+    report: (...told) => errors.push(told),
+    ...timing,
+  });
+  chat.start();
   const app = createApp({
     config: { hosts: [], corsOrigins: [], publishToken: undefined, ...config },
     broker,
+    chat,
     views: () => views,
     assets: () => assets,
     onError,
@@ -104,6 +121,7 @@ export async function start(options: Options = {}) {
     server.close();
     server.closeAllConnections();
     await closed;
+    await chat.stop();
     await sources.stop();
     await broker.close();
   };
