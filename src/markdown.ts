@@ -10,6 +10,30 @@ const LINK = /^(?:https?:\/\/|mailto:)/i;
 export const parser = new MarkdownIt({ html: false }).disable("reference");
 parser.validateLink = (url) => LINK.test(url);
 
+/** What has more columns is no table: a few short lines below a broad head would become a hundred thousand cells. */
+const MOST_COLUMNS = 30;
+
+parser.block.ruler.before(
+  "table",
+  "broad",
+  (state, start, end, silent) => {
+    if (start + 1 >= end) return false;
+    const rule = state.getLines(start + 1, start + 2, state.blkIndent, false);
+    if (!/^[ \t|:-]+$/.test(rule) || rule.split("|").length < MOST_COLUMNS + 3) return false;
+    if (silent) return true;
+    const head = state.getLines(start, start + 2, state.blkIndent, false);
+    state.line = start + 2;
+    state.push("paragraph_open", "p", 1).map = [start, state.line];
+    const inline = state.push("inline", "", 0);
+    inline.content = head.trim();
+    inline.map = [start, state.line];
+    inline.children = [];
+    state.push("paragraph_close", "p", -1);
+    return true;
+  },
+  { alt: ["paragraph", "reference"] },
+);
+
 const { rules } = parser.renderer;
 const { escapeHtml } = parser.utils;
 

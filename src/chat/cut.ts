@@ -18,7 +18,9 @@ export const INERT = "\u200B";
 // not be too small. In characters, and lines of code.
 const LIST = 300;
 const TABLE = 2_000;
+const TABLE_LINES = 40;
 const PARAGRAPH = 500;
+const QUOTE = 1_500;
 const CODE = 1_200;
 const CODE_LINES = 16;
 /** Whatever it is. Markdown can make ten times as much HTML of a text as it has characters. */
@@ -56,6 +58,8 @@ function atLine(text: string): Cut | undefined {
   if (seen.over) return { text, prefix: "", end: text.length, joined: false };
   if (seen.kind === "fence") return inCode(text, seen);
   if (seen.kind === "table_open") return inTable(text);
+  const long = seen.kind === "paragraph_open" ? PARAGRAPH : seen.kind === "blockquote_open" ? QUOTE : MOST;
+  if (text.length >= long && !seen.dangling) return { text, prefix: "", end: text.length, joined: true };
   return inList(text, seen);
 }
 
@@ -77,12 +81,12 @@ function pieceOfCode(text: string, piece: string, markup: string): Cut | undefin
 }
 
 function inTable(text: string): Cut | undefined {
-  if (text.length < TABLE) return undefined;
   const lines = text.split("\n").slice(0, -1);
+  if (text.length < TABLE && lines.length < TABLE_LINES) return undefined;
   const head = `${lines.slice(0, 2).join("\n")}\n`;
   // The row that has just come goes to the next piece, which would be none without it.
-  if (lines.length < 4 || lines.at(-1)!.trim() === "" || head.length > MOST_HEAD) return undefined;
-  return { ...upTo(text, lines.length - 1), prefix: head, joined: true };
+  if (lines.length < 4 || lines.at(-1)!.trim() === "") return undefined;
+  return { ...upTo(text, lines.length - 1), prefix: head.length > MOST_HEAD ? INERT : head, joined: true };
 }
 
 function inList(text: string, { items, first }: Outline): Cut | undefined {

@@ -61,9 +61,10 @@ export class Talk {
       if (last?.role === role) last.content += `\n\n${content}`;
       else said.push({ role, content });
     }
-    let left = MEMORY;
-    const kept = said.reverse().filter(({ content }, i) => (left -= content.length) >= 0 || i === 0);
-    return kept.reverse();
+    let from = said.length - 1;
+    let left = MEMORY - (said[from]?.content.length ?? 0);
+    for (; from > 0 && left >= said[from - 1]!.content.length; from--) left -= said[from - 1]!.content.length;
+    return said.slice(Math.max(0, from));
   }
 }
 

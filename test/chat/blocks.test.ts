@@ -82,6 +82,15 @@ describe("a text is cut", () => {
   });
 });
 
+test("what is made to be slow, or to become very much, does neither", () => {
+  const broad = `${"|a".repeat(240)}|\n${"|-".repeat(240)}|\n${"a\n".repeat(1_400)}`;
+  const narrow = `${"|a".repeat(28)}|\n${"|-".repeat(28)}|\n${"a\n".repeat(3_000)}`;
+  for (const text of [broad, narrow, "a\n".repeat(8_000), "> > > a\n".repeat(2_000), "- - - - a\n".repeat(1_000)]) {
+    const blocks = blocksOf(text);
+    expect(Math.max(...blocks.map((block) => markdown(block.text).length))).toBeLessThan(64 * 1024);
+  }
+});
+
 describe("whatever the text", () => {
   const word = fc.constantFrom(
     "a",

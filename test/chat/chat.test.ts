@@ -1,0 +1,315 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Backend } from "../../src/chat/backend.ts";
+import { Chat } from "../../src/chat/chat.ts";
+import { type Lease, LocalLeases } from "../../src/lease.ts";
+import { eventually } from "../support/browser.ts";
+import { start, type TestServer, templates } from "../support/server.ts";
+import { type Asked, Upstream } from "../support/upstream.ts";
+import { Visitor } from "../support/visitor.ts";
+
+let server: TestServer;
+let upstream: Upstream;
+let visitor: Visitor;
+const LIMITS = { firstMs: 400, stallMs: 400, wholeMs: 5_000, length: 1_000 };
+
+beforeEach(async () => {
+  upstream = new Upstream();
+  server = await start({ chat: { fetch: upstream.fetch, limits: LIMITS, roundMs: 20, leaveMs: 60_000 } });
+  visitor = new Visitor(server);
+});
+afterEach(() => server.close());
+
+describe("a message", () => {
+  test("is shown and answered, and the form is free again", async () => {
+    expect((await visitor.say("What is a brook?")).status).toBe(200);
+    const asked = await upstream.nth(1);
+    expect(await visitor.turn()).toMatchObject({ state: "answering" });
+    asked.say("A **small");
+    await visitor.shows("A **small");
+    asked.say("** stream.");
+    asked.end();
+    expect(await visitor.ended()).toEqual({ state: "idle", said: "A small stream." });
+    expect(await visitor.lines()).toEqual([{ you: "What is a brook?" }, { text: "A **small** stream." }]);
+    expect(server.errors).toEqual([]);
+  });
+
+  test("is asked with what was said before, the oldest of which is forgotten", async () => {
+    for (const [i, text] of [
+      "one",
+      "x".repeat(8_000),
+      "y".repeat(8_000),
+      "z".repeat(8_000),
+      "w".repeat(8_000),
+      "last",
+    ].entries()) {
+      await visitor.say(text);
+      const asked = await upstream.nth(i + 1);
+      asked.say(`answer ${i}`);
+      asked.end();
+      await visitor.ended();
+    }
+    const { messages } = upstream.asked.at(-1)!;
+    expect(messages[0]!.content).not.toBe("one");
+    expect(messages.slice(-3)).toEqual([
+      { role: "user", content: "w".repeat(8_190) },
+      { role: "assistant", content: "answer 4" },
+      { role: "user", content: "last" },
+    ]);
+  });
+
+  test("is refused while one is answered, also where two come at the same moment", async () => {
+    const answers = await Promise.all([visitor.say("one"), visitor.say("two"), visitor.say("three")]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
+    const refused = await visitor.say("four");
+    expect(refused.status).toBe(409);
+    expect(await refused.text()).toMatch(/four<\/textarea>[\s\S]*still being answered/);
+    expect((await visitor.lines()).filter(({ you }) => you !== undefined)).toHaveLength(1);
+    expect(upstream.asked).toHaveLength(1);
+  });
+
+  test.each([
+    ["", 422, "Write something"],
+    [" \n\t ", 422, "Write something"],
+    ["\0\x01\x1b", 422, "Write something"],
+    ["ü".repeat(4_097), 413, "at most 8 KiB"],
+    ["x".repeat(300_000), 413, "over 256 KiB"],
+  ])("that cannot be one is refused at the form: %.10j", async (text, status, reason) => {
+    const response = await visitor.say(text);
+    expect(response.status).toBe(status);
+    expect(await response.text()).toContain(reason);
+    expect(await visitor.lines()).toEqual([]);
+  });
+
+  test("loses its control characters, and half characters", async () => {
+    await visitor.say("a\x1b[31m\0b\r\n\tc");
+    expect((await visitor.lines())[0]).toEqual({ you: "a[31mb\n\tc" });
+  });
+
+  test("needs the cookie; no id of the body's counts", async () => {
+    const response = await fetch(`${server.url}/chat`, {
+      method: "POST",
+      body: new URLSearchParams({ text: "x", id: visitor.id }),
+    });
+    expect(response.status).toBe(422);
+    const foreign = await visitor.post("/chat", { text: "x" }, { origin: "https://evil.example" });
+    expect(foreign.status).toBe(403);
+    expect(await visitor.lines()).toEqual([]);
+  });
+
+  test("works without htmx", async () => {
+    const response = await visitor.post("/chat", { text: "hi" }, { "hx-request": "" });
+    expect([response.status, response.headers.get("location")]).toEqual([303, "/chat"]);
+    expect((await visitor.post("/chat/stop", {}, { "hx-request": "" })).status).toBe(303);
+    await visitor.ended();
+  });
+});
+
+describe("Stop", () => {
+  test("ends the request upstream; what there is of the answer stays, marked", async () => {
+    await visitor.say("hi");
+    const asked = await upstream.nth(1);
+    asked.say("Half an");
+    await visitor.shows("Half an");
+    expect((await visitor.post("/chat/stop")).status).toBe(204);
+    await eventually(() => asked.aborted, Boolean);
+    expect((await visitor.ended()).state).toBe("idle");
+    expect(await visitor.lines()).toEqual([{ you: "hi" }, { text: "Half an" }, { note: "Stopped." }]);
+    expect((await visitor.post("/chat/stop")).status).toBe(204); // nothing to stop
+  });
+
+  test("leaves nothing of an answer that had not begun", async () => {
+    await visitor.say("hi");
+    await upstream.nth(1);
+    await visitor.post("/chat/stop");
+    await visitor.ended();
+    expect(await visitor.lines()).toEqual([{ you: "hi" }, { note: "Stopped." }]);
+  });
+});
+
+describe("New conversation", () => {
+  test("stops the answer and empties the conversation, to which nothing of it comes any more", async () => {
+    await visitor.say("hi");
+    const asked = await upstream.nth(1);
+    asked.say("Half an");
+    await visitor.shows("Half an");
+    await visitor.post("/chat/new");
+    await eventually(
+      () => visitor.turn(),
+      (turn) => Object.keys(turn).length === 0,
+    );
+    expect(asked.aborted).toBe(true);
+    expect(await visitor.lines()).toEqual([]);
+    await visitor.say("again");
+    expect((await upstream.nth(2)).messages).toEqual([{ role: "user", content: "again" }]);
+  });
+});
+
+describe("a failure", () => {
+  const error = (status: number) => () =>
+    Response.json({ error: { message: "Incorrect API key provided: sk-secret" } }, { status });
+  const half = (asked: Asked, then: () => void) => {
+    asked.say("Half");
+    setTimeout(then, 50); // what is in the buffers of a stream that is cut is lost with it
+  };
+  const html = () => new Response("<h1>It works!</h1>", { headers: { "content-type": "text/html" } });
+
+  test.each<[string, RegExp, (asked: Asked) => void, Upstream["reply"]]>([
+    ["401", /does not let this server in \(401\)/, () => {}, error(401)],
+    ["404", /does not know this model/, () => {}, error(404)],
+    ["429", /asked too much/, () => {}, error(429)],
+    ["503", /out of order at the moment \(503\)/, () => {}, error(503)],
+    ["no connection", /cannot be reached/, () => {}, () => Promise.reject(new TypeError("fetch failed"))],
+    ["HTML", /no answer of a model/, () => {}, html],
+    ["no first word", /did not answer in time/, () => {}, undefined],
+    ["a stall", /stopped in the middle/, (asked) => asked.say("Half"), undefined],
+    ["a cut", /was lost in the middle/, (asked) => half(asked, () => asked.cut()), undefined],
+    ["no end", /broke off/, (asked) => half(asked, () => asked.close()), undefined],
+    ["no JSON", /no answer of a model/, (asked) => asked.write("data: {nonsense\n\n"), undefined],
+    [
+      "an error in the stream",
+      /broke off with an error/,
+      (asked) => asked.write('data: {"error":{"message":"x"}}\n\n'),
+      undefined,
+    ],
+    ["silence", /nothing to say/, (asked) => asked.end(), undefined],
+    ["its own limit", /reached its limit/, (asked) => half(asked, () => asked.end("length")), undefined],
+    ["no end of words", /too long/, (asked) => asked.say("word ".repeat(250)), undefined],
+  ])("by %s is said in the conversation, and can be tried again", async (_, reason, fail, reply) => {
+    upstream.reply = reply;
+    await visitor.say("hi");
+    fail(await upstream.nth(1));
+    expect(await visitor.ended()).toMatchObject({ state: "failed", said: expect.stringMatching(reason) });
+    expect(await visitor.notes()).toEqual([expect.stringMatching(reason)]);
+    expect((await visitor.lines()).some(({ open }) => open === true)).toBe(false);
+    upstream.reply = undefined;
+    expect((await visitor.post("/chat/retry")).status).toBe(204);
+    const asked = await upstream.nth(2);
+    expect(asked.messages).toEqual([{ role: "user", content: "hi" }]);
+    asked.say("Well.");
+    asked.end();
+    await visitor.ended();
+    expect(await visitor.lines()).toEqual([{ you: "hi" }, { text: "Well." }]);
+    expect(JSON.stringify([server.errors, await visitor.lines()])).not.toContain("sk-secret");
+  });
+
+  test("of the template to show a block leaves it as plain text", async () => {
+    await server.close();
+    const template = readFileSync(join(import.meta.dirname, "../../views/widgets/chat.eta"), "utf8");
+    const picky = template.replace(
+      "<div id",
+      '<% if (text === "Bad." && !plain) throw new Error("cannot"); %>\n<div id',
+    );
+    server = await start({ views: templates({ "widgets/chat.eta": picky }), chat: { fetch: upstream.fetch } });
+    visitor = new Visitor(server);
+    await visitor.say("hi");
+    const asked = await upstream.nth(1);
+    asked.say("Good.\n\nBad.\n\nGood again.");
+    asked.end();
+    expect((await visitor.ended()).state).toBe("idle");
+    const [, ...blocks] = await visitor.lines();
+    expect(blocks).toEqual([{ text: "Good." }, { text: "Bad.", plain: true }, { text: "Good again." }]);
+  });
+});
+
+test("an answer that nobody reads any more is stopped, and one that is read is not", async () => {
+  await server.close();
+  server = await start({ chat: { fetch: upstream.fetch, roundMs: 20, leaveMs: 300 } });
+  visitor = new Visitor(server);
+  const reader = new Visitor(server);
+  const stream = await fetch(`${server.url}/events?regions=chat/${reader.id}`, {
+    headers: { accept: "text/event-stream" },
+  });
+  await reader.say("hi");
+  await visitor.say("hi");
+  await upstream.nth(2);
+  expect(await visitor.ended()).toMatchObject({ state: "failed", said: expect.stringMatching(/nobody was there/) });
+  expect(await reader.turn()).toMatchObject({ state: "answering" });
+  await stream.body!.cancel();
+  expect(await reader.ended()).toMatchObject({ state: "failed", said: expect.stringMatching(/nobody was there/) });
+});
+
+test("twenty answers at once are each complete, and none has words of another", async () => {
+  const visitors = Array.from({ length: 20 }, () => new Visitor(server));
+  await Promise.all(visitors.map((one, i) => one.say(`visitor ${i}`)));
+  await upstream.nth(20);
+  for (let word = 0; word < 30; word++) {
+    for (const asked of upstream.asked) asked.say(`${asked.messages[0]!.content.split(" ")[1]}.${word} `);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  for (const asked of upstream.asked) asked.end();
+  for (const [i, one] of visitors.entries()) {
+    expect((await one.ended()).state).toBe("idle");
+    const words = Array.from({ length: 30 }, (_, word) => `${i}.${word}`).join(" ");
+    expect(await one.lines()).toEqual([{ you: `visitor ${i}` }, { text: words }]);
+  }
+});
+
+describe("two nodes", () => {
+  /** A second node: the same log, the same leases, a model of its own. */
+  let other: Chat;
+  let theirs: Upstream;
+  let leases: MortalLeases;
+
+  beforeEach(async () => {
+    await server.close();
+    leases = new MortalLeases();
+    theirs = new Upstream();
+    server = await start({ chat: { fetch: upstream.fetch, leases, roundMs: 20 } });
+    const model = new Backend({ url: "http://theirs.invalid/v1", key: undefined, model: "m", fetch: theirs.fetch });
+    other = new Chat({ broker: server.broker, leases, model, report: () => {}, roundMs: 20 });
+    visitor = new Visitor(server);
+  });
+  afterEach(() => other.stop());
+
+  test("Stop on one ends the answer that the other gives", async () => {
+    await other.send(visitor.id, "hi");
+    const asked = await theirs.nth(1);
+    asked.say("Half");
+    await visitor.shows("Half");
+    await visitor.post("/chat/stop");
+    await eventually(() => asked.aborted, Boolean);
+    await visitor.ended();
+    expect(await visitor.notes()).toEqual(["Stopped."]);
+  });
+
+  test("of two messages at once, on one each, one is answered", async () => {
+    const results = await Promise.allSettled([other.send(visitor.id, "there"), visitor.say("here")]);
+    const won = [
+      results[0].status === "fulfilled",
+      (results[1] as PromiseFulfilledResult<Response>).value.status === 200,
+    ];
+    expect(won.filter(Boolean)).toHaveLength(1);
+    expect((await visitor.lines()).filter(({ you }) => you !== undefined)).toHaveLength(1);
+  });
+
+  test("what a dead one leaves unfinished, the other marks as interrupted", async () => {
+    await other.send(visitor.id, "hi");
+    const asked = await theirs.nth(1);
+    asked.say("Half");
+    await visitor.shows("Half");
+    await leases.expire(`answer/${visitor.id}`); // as that of a dead one does
+    expect(await visitor.ended()).toMatchObject({ state: "failed", said: expect.stringMatching(/went away/) });
+    expect(await visitor.lines()).toEqual([
+      { you: "hi" },
+      { text: "Half", open: false },
+      { note: expect.stringMatching(/^Interrupted/) },
+    ]);
+  });
+});
+
+/** Leases that a test can let run out. */
+class MortalLeases extends LocalLeases {
+  #taken = new Map<string, Lease>();
+
+  override async take(name: string): Promise<Lease | undefined> {
+    const lease = await super.take(name);
+    if (lease !== undefined) this.#taken.set(name, lease);
+    return lease;
+  }
+
+  async expire(name: string): Promise<void> {
+    await this.#taken.get(name)!.release();
+  }
+}

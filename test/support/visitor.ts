@@ -1,0 +1,61 @@
+import type { Json } from "../../src/log/record.ts";
+import { parseTopic, secretSegment } from "../../src/topic.ts";
+import { eventually } from "./browser.ts";
+import type { TestServer } from "./server.ts";
+
+/** Somebody who chats, without a browser. */
+export class Visitor {
+  readonly id = secretSegment();
+  readonly #server: Pick<TestServer, "url" | "broker">;
+
+  constructor(server: Pick<TestServer, "url" | "broker">) {
+    this.#server = server;
+  }
+
+  post(path: string, fields: Record<string, string> = {}, headers: Record<string, string> = {}): Promise<Response> {
+    return fetch(this.#server.url + path, {
+      method: "POST",
+      body: new URLSearchParams(fields),
+      headers: { cookie: `chat=${this.id}`, "hx-request": "true", ...headers },
+      redirect: "manual",
+    });
+  }
+
+  say(text: string): Promise<Response> {
+    return this.post("/chat", { text });
+  }
+
+  /** All that the conversation holds. */
+  async lines(): Promise<Record<string, Json>[]> {
+    const { values } = await this.#server.broker.record(parseTopic(`chat/${this.id}`));
+    return [...values.values()].map(({ data }) => data as Record<string, Json>);
+  }
+
+  async turn(): Promise<Record<string, Json>> {
+    return ((await this.#server.broker.latest(parseTopic(`chat-turn/${this.id}`))) ?? {}) as Record<string, Json>;
+  }
+
+  /** The answers' text, as far as it has come. */
+  async text(): Promise<string> {
+    return (await this.lines()).flatMap(({ text }) => (typeof text === "string" ? [text] : [])).join("\n\n");
+  }
+
+  async notes(): Promise<Json[]> {
+    return (await this.lines()).flatMap(({ note }) => (note === undefined ? [] : [note]));
+  }
+
+  /** Resolves once no answer is under way; with the turn as it then stands. */
+  ended(): Promise<Record<string, Json>> {
+    return eventually(
+      () => this.turn(),
+      ({ state }) => state === "idle" || state === "failed",
+    );
+  }
+
+  shows(text: string): Promise<string> {
+    return eventually(
+      () => this.text(),
+      (shown) => shown.includes(text),
+    );
+  }
+}
