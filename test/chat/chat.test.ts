@@ -38,10 +38,10 @@ describe("a message", () => {
   test("is asked with what was said before, the oldest of which is forgotten", async () => {
     for (const [i, text] of [
       "one",
-      "x".repeat(8_000),
-      "y".repeat(8_000),
-      "z".repeat(8_000),
-      "w".repeat(8_000),
+      "x".repeat(8_190),
+      "y".repeat(8_190),
+      "z".repeat(8_190),
+      "w".repeat(8_190),
       "last",
     ].entries()) {
       await visitor.say(text);
