@@ -1,0 +1,224 @@
+/// <reference lib="dom" />
+import type { Page } from "playwright-core";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createMock } from "../../src/mock/mock.ts";
+import { eventually, opened, shows, useChromium } from "../support/browser.ts";
+import { start, type TestServer } from "../support/server.ts";
+import { Upstream } from "../support/upstream.ts";
+
+let server: TestServer;
+let upstream: Upstream;
+
+beforeEach(async () => {
+  upstream = new Upstream();
+  server = await start({ chat: { fetch: upstream.fetch, roundMs: 50, leaveMs: 500 } });
+});
+afterEach(() => server.close());
+const chromium = useChromium(); // after the server, as hooks run backwards: pages go before it does
+
+const LOG = ".talk";
+const open = async () => {
+  const page = await chromium.open(`${server.url}/chat`);
+  await opened(page);
+  return page;
+};
+/** Another tab of the same browser. */
+const another = async (page: Page) => {
+  const tab = await page.context().newPage();
+  await tab.goto(`${server.url}/chat`);
+  await shows(tab, ".alive", "Live");
+  return tab;
+};
+const box = (page: Page) => page.getByRole("textbox", { name: "Your message" });
+const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+const say = async (page: Page, text: string) => {
+  await box(page).fill(text);
+  await button(page, "Send").click();
+  await shows(page, ".you", text);
+};
+const free = (page: Page) => page.locator(".say button:not([aria-disabled])", { hasText: "Send" }).waitFor();
+/** The same server with the mock behind its chat. */
+const mocked = async () => {
+  await server.close();
+  const fetch = createMock({ ttftMs: 10, tokensPerSecond: 400, seed: 5 });
+  server = await start({ chat: { fetch, limits: { stallMs: 500 } } });
+};
+
+test("an answer grows in every tab, goes on after a reload, and frees the form at its end", async () => {
+  const page = await open();
+  const tab = await another(page);
+  await say(page, "What is a brook?");
+  const asked = await upstream.nth(1);
+  expect(await box(page).inputValue()).toBe("");
+  asked.say("# Brooks\n\nA **small");
+  for (const one of [page, tab]) {
+    await shows(one, `${LOG} h3`, "Brooks");
+    await shows(one, `${LOG} .open`, "A **small");
+    await button(one, "Stop").waitFor();
+  }
+  await tab.reload();
+  await shows(tab, `${LOG} .open`, "A **small");
+  asked.say("** stream.\n\n- one\n- two");
+  asked.end();
+  for (const one of [page, tab]) {
+    await free(one);
+    await shows(one, `${LOG} strong`, "small");
+    expect(await one.locator(`${LOG} li`).allTextContents()).toEqual(["one", "two"]);
+    expect(await one.locator(".open").count()).toBe(0);
+  }
+  // Said once, at its end, and from nowhere that grew.
+  expect(await page.getByRole("status").textContent()).toContain("Brooks A small stream. one two");
+  expect(await page.getByRole("log").getAttribute("aria-live")).toBe("off");
+});
+
+test("Stop ends the answer, and what there is of it stays; Send keeps the focus and never is Stop", async () => {
+  const page = await open();
+  await box(page).fill("hi");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  const asked = await upstream.nth(1);
+  asked.say("Half an");
+  await shows(page, LOG, "Half an");
+  await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe("_chat-text");
+  await page.keyboard.press("Tab");
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Stop");
+  await page.keyboard.press("Enter");
+  await shows(page, ".note", "Stopped.");
+  await eventually(() => asked.aborted, Boolean);
+  await free(page);
+  await shows(page, LOG, "Half an");
+});
+
+test("a failure is said in the conversation, and Retry asks again", async () => {
+  const page = await open();
+  upstream.reply = () => Response.json({ error: { message: "no" } }, { status: 429 });
+  await say(page, "hi");
+  await shows(page, ".note", "asked too much");
+  upstream.reply = undefined;
+  await button(page, "Retry").click();
+  const asked = await upstream.nth(2);
+  asked.say("Well.");
+  asked.end();
+  await shows(page, ".it", "Well.");
+  await free(page);
+  expect(await page.locator(".note").count()).toBe(0);
+  expect(await page.locator(".you").count()).toBe(1);
+});
+
+test("what is typed while an answer grows stays as it is, with its caret", async () => {
+  const page = await open();
+  await say(page, "hi");
+  const asked = await upstream.nth(1);
+  await expect.poll(() => box(page).inputValue()).toBe("");
+  await box(page).focus();
+  const typed = "while it answers, I write on";
+  const typing = page.keyboard.type(typed, { delay: 15 });
+  for (let i = 0; i < 25; i++) {
+    asked.say(`word ${i}. `);
+    await new Promise((resolve) => setTimeout(resolve, 15));
+  }
+  asked.end();
+  await typing;
+  await free(page);
+  expect(await box(page).inputValue()).toBe(typed);
+  expect(await page.evaluate(() => (document.activeElement as HTMLTextAreaElement).selectionStart)).toBe(typed.length);
+});
+
+test("New conversation empties every tab", async () => {
+  const page = await open();
+  const tab = await another(page);
+  await say(page, "hi");
+  (await upstream.nth(1)).say("Half");
+  await shows(tab, LOG, "Half");
+  await button(tab, "New conversation").click();
+  for (const one of [page, tab]) {
+    await one.getByText("What would you like to know?").waitFor();
+    expect(await one.locator(".you, .it, .note").count()).toBe(0);
+    await free(one);
+  }
+});
+
+test("a message that is empty or too long is refused at the form, with what was typed", async () => {
+  const page = await open();
+  chromium.allow(/422|413/);
+  await box(page).fill("  ");
+  await button(page, "Send").click();
+  await shows(page, "#_chat-error", "Write something first.");
+  const long = "long ".repeat(2_000);
+  await box(page).fill(long);
+  await button(page, "Send").click();
+  await shows(page, "#_chat-error", "at most 8 KiB");
+  expect(await box(page).inputValue()).toBe(long);
+  await say(page, "short");
+  await expect.poll(() => page.locator("#_chat-error").textContent()).toBe("");
+});
+
+test("a second message from a tab that did not know is refused, and kept", async () => {
+  const page = await open();
+  chromium.allow(/409/);
+  await page.context().route("**/events?*", (route) => route.abort()); // the other tab hears of nothing
+  chromium.allow(/ERR_FAILED|EventSource/);
+  const deaf = await page.context().newPage();
+  await deaf.goto(`${server.url}/chat`);
+  await say(page, "one");
+  await upstream.nth(1);
+  await box(deaf).fill("two");
+  await button(deaf, "Send").click();
+  await shows(deaf, "#_chat-error", "still being answered");
+  expect(await box(deaf).inputValue()).toBe("two");
+});
+
+test("an answer whose reader has left for good is stopped", async () => {
+  const page = await open();
+  await say(page, "hi");
+  const asked = await upstream.nth(1);
+  await page.context().close();
+  await eventually(() => asked.aborted, Boolean, 15_000);
+});
+
+test("each scripted failure of the mock is said, and each showpiece shown", async () => {
+  await mocked();
+  const page = await open();
+  for (const [script, reason] of [
+    ["/error 429", "429"],
+    ["/error 500", "500"],
+    ["/cut", "middle of its answer"],
+    ["/stall", "stopped in the middle"],
+  ] as const) {
+    await say(page, script);
+    await page.locator(".note").last().filter({ hasText: reason }).waitFor();
+    await button(page, "Retry").waitFor();
+  }
+  await say(page, "/table");
+  await page.locator(`${LOG} td`).first().waitFor();
+  await free(page);
+  await say(page, "/code");
+  await page.locator(`${LOG} pre[data-language]`).first().waitFor();
+  await free(page);
+  await say(page, "/html");
+  await free(page);
+  await shows(page, LOG, "<script>");
+  expect(await page.locator(`${LOG} :is(script, img, iframe, form, [onclick], [onerror], [hx-get])`).count()).toBe(0);
+  const links = await page.locator(`${LOG} a`).evaluateAll((all) => all.map((a) => (a as HTMLAnchorElement).protocol));
+  expect(links.length).toBeGreaterThan(0);
+  expect(links.filter((protocol) => !/^(https?|mailto):$/.test(protocol))).toEqual([]);
+});
+
+test("on a phone nothing is wider than the page, and the newest line is in view", async () => {
+  await mocked();
+  const page = await open();
+  await page.setViewportSize({ width: 390, height: 780 });
+  await say(page, "/code");
+  await free(page);
+  await say(page, "/table");
+  await free(page);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+  await expect
+    .poll(() =>
+      page.evaluate(() => {
+        const last = document.querySelector(".it:last-child")!.getBoundingClientRect();
+        return last.bottom <= document.querySelector(".say")!.getBoundingClientRect().top + 1;
+      }),
+    )
+    .toBe(true);
+});
