@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Broker } from "../src/broker.ts";
 import { MemoryLog } from "../src/log/memory.ts";
 import { parseRegion } from "../src/region.ts";
-import { parseTopic, type Topic } from "../src/topic.ts";
+import { parseItem, parseTopic, type Topic } from "../src/topic.ts";
 import { renderer } from "./support/renderer.ts";
 
 let broker: Broker;
@@ -59,4 +59,33 @@ describe("a region that nobody looks at", () => {
     await broker.stale(list, "The source is away.");
     expect(await broker.still(parseRegion("list"))).toContain("The source is away.");
   });
+});
+
+describe("a watcher", () => {
+  test("is told of each change of its topic, until it ends; it is no reader", async () => {
+    const seen: unknown[] = [];
+    const end = broker.watch(value, (entry) => seen.push(entry.op === "publish" ? entry.data : entry.op));
+    await broker.publish([
+      { topic: value, data: 1 },
+      { topic: list, data: 2 },
+    ]);
+    await broker.clear(value);
+    end();
+    await broker.publish([{ topic: value, data: 3 }]);
+    expect(seen).toEqual([1, "clear"]);
+    expect(wanted).toEqual([]);
+    expect(broker.hasReaders(value)).toBe(false);
+    await broker.html(parseRegion("value"));
+    expect(broker.hasReaders(value)).toBe(true);
+  });
+});
+
+test("a removal goes with what is published, all or none", async () => {
+  const item = parseItem("a");
+  await broker.publish([{ topic: list, item, data: 1 }]);
+  const removal = { op: "remove", topic: list, item } as const;
+  await expect(broker.publish([removal, { topic: list, data: "throw" }])).rejects.toMatchObject({ index: 1 });
+  expect(await broker.latest(list)).toBe(1);
+  await broker.publish([removal, { topic: list, data: 2 }]);
+  expect([...(await broker.record(list)).values.values()].map(({ data }) => data)).toEqual([2]);
 });

@@ -25,6 +25,7 @@ describe("the configuration", () => {
       drainSeconds: 10,
       production: false,
       mock: { ttftMs: 300, tokensPerSecond: 50, jitter: 0.3, seed: undefined },
+      openai: { url: undefined, key: undefined, model: "brooklet-mock" },
     });
   });
 
@@ -34,6 +35,9 @@ describe("the configuration", () => {
       HOST: "0.0.0.0",
       HOSTS: "Example.com, www.example.com",
       PUBLISH_TOKEN: "s3cret",
+      OPENAI_BASE_URL: "https://api.example/v1",
+      OPENAI_API_KEY: "sk-1",
+      CHAT_MODEL: "small",
       CORS_ORIGINS: "https://a.example,http://b.example:8080",
       REDIS_URL: "rediss://user:pass@redis.example:6380/1",
       DATA_DIR: "/var/lib/brooklet",
@@ -58,6 +62,7 @@ describe("the configuration", () => {
       drainSeconds: 0.5,
       production: true,
       mock: { ttftMs: 0, tokensPerSecond: 200.5, jitter: 1, seed: 7 },
+      openai: { url: "https://api.example/v1", key: "sk-1", model: "small" },
     });
   });
 
@@ -68,6 +73,9 @@ describe("the configuration", () => {
   test.each([
     ["PORT", "http"],
     ["PORT", "65536"],
+    ["OPENAI_BASE_URL", "api.example"],
+    ["OPENAI_BASE_URL", "ftp://api.example"],
+    ["OPENAI_API_KEY", "two words"],
     ["PORT", "-1"],
     ["PORT", "3000.5"],
     ["HOST", "a b"],

@@ -178,6 +178,7 @@ describe("front matter", () => {
     ["kind: list", "price.eta:2: “kind” must be state or log."],
     ["kind: log\nkeep: many", "price.eta:3: “keep” must be a whole number"],
     ["keep: 3", "price.eta:2: “keep” is for kind: log."],
+    ["kind: log\ninitial: 3", "price.eta:3: “initial” is for kind: state."],
     ["kind: log\nhistory: 3", "price.eta:3: “history” is for kind: state."],
     ["title: [a]", "“title” must be a text."],
     ["element: img", "“element” must be the name of an element that can hold others"],
@@ -195,6 +196,11 @@ describe("front matter", () => {
       "only pages and widgets have front matter",
     );
   });
+});
+
+test("a state that says what it begins with shows that, in place of the waiting state", () => {
+  const views = priceOf("---\ninitial: { price: 5 }\n---\n<b><%= data.price %></b>");
+  expect(views.waiting(region())).toBe("<b>5</b>");
 });
 
 describe("params", () => {
