@@ -18,10 +18,12 @@ export interface BackendParts {
 /** A model behind an OpenAI-compatible API. */
 export class Backend implements Model {
   readonly #openai: OpenAI;
+  readonly #key: string | undefined;
   readonly #model: string;
   readonly #limits: Required<Limits>;
 
   constructor({ url, key, model, fetch, limits }: BackendParts) {
+    this.#key = key;
     this.#model = model;
     this.#limits = { firstMs: 30_000, stallMs: 15_000, wholeMs: 300_000, length: 64 * 1024, ...limits };
     this.#openai = new OpenAI({
@@ -51,7 +53,7 @@ export class Backend implements Model {
       }
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      throw patience.signal.aborted ? patience.signal.reason : failureOf(error);
+      throw patience.signal.aborted ? patience.signal.reason : failureOf(error, this.#key);
     } finally {
       patience.end(); // which also ends the request, if it has not ended by itself
     }

@@ -1,9 +1,13 @@
 import { APIConnectionError, APIError } from "openai";
 import { Failure } from "./model.ts";
 
-/** What a backend's error comes to, for visitors and for the operator. */
-export function failureOf(error: unknown): Failure {
+/**
+ * What a backend's error comes to, for visitors and for the operator.
+ * @param key never repeated, though some services do
+ */
+export function failureOf(error: unknown, key: string | undefined): Failure {
   if (error instanceof Failure) return error;
+  const detail = (cause: unknown) => inOneLine(cause).replaceAll(key ?? "\n", "…");
   if (error instanceof APIConnectionError) {
     return new Failure("The model cannot be reached at the moment.", detail(error.cause ?? error));
   }
@@ -26,8 +30,11 @@ function sentence(status: number | undefined): string {
   return `The model’s service did not accept the question (${status}).`;
 }
 
-/** For the server's log: in one line, and without anything that looks like a key, which some services repeat. */
-function detail(error: unknown): string {
+/** For the server's log, without what some services show of a key that they refuse. */
+function inOneLine(error: unknown): string {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return text.replace(/\b(?:sk|key|Bearer)[-_ ][\w*.-]+/gi, "…").slice(0, 500);
+  return text
+    .replace(/\bsk-[\w*.-]+/g, "…")
+    .replace(/\s+/g, " ")
+    .slice(0, 500);
 }

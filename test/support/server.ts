@@ -93,7 +93,7 @@ export async function start(options: Options = {}) {
   const chat = new Chat({
     broker,
     leases: new LocalLeases(),
-    model: new Backend({ url: "http://mock.invalid/v1", key: "sk-secret", model: "brooklet-mock", fetch, limits }),
+    model: new Backend({ url: "http://mock.invalid/v1", key: "s3cret/+.", model: "brooklet-mock", fetch, limits }),
     report: (...told) => errors.push(told),
     ...timing,
   });

@@ -28,7 +28,11 @@ export class Upstream {
     const { messages } = (await request.json()) as { messages: Asked["messages"] };
     const { signal } = request;
     let stream: ReadableStreamDefaultController<Uint8Array>;
-    const body = new ReadableStream<Uint8Array>({ start: (controller) => void (stream = controller) });
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        stream = controller;
+      },
+    });
     const write = (raw: string) => stream.enqueue(new TextEncoder().encode(raw));
     const chunk = (delta: object, finish_reason: string | null) =>
       write(`data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason }] })}\n\n`);
