@@ -1,0 +1,61 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Conversation, isLate } from "../../src/chat/conversation.ts";
+import { secretSegment } from "../../src/topic.ts";
+import { start, type TestServer } from "../support/server.ts";
+
+let server: TestServer;
+let conversation: Conversation;
+beforeEach(async () => {
+  server = await start();
+  conversation = new Conversation(server.broker, secretSegment());
+});
+afterEach(() => server.close());
+
+const FENCE = { name: "answer", token: 1 };
+const turn = (data: { state: string; run?: string; clear?: boolean }) => ({ topic: conversation.turnTopic, data });
+
+test("of two who have seen the same turn, one changes it; the same one may say it again", async () => {
+  const { seq } = await conversation.turn();
+  const attempts = await Promise.allSettled(
+    ["a", "b", "c"].map((by) => conversation.change(seq, by, [turn({ state: "answering", run: by })])),
+  );
+  const late = attempts.filter((attempt) => attempt.status === "rejected");
+  expect(late.map(({ reason }) => isLate(reason))).toEqual([true, true]);
+  const { turn: won } = await conversation.turn();
+  await conversation.change(seq, won.run!, [turn({ state: "idle" })]);
+  expect((await conversation.turn()).turn).toMatchObject({ state: "answering", run: won.run });
+});
+
+test("a run ends once, also when it is stopped at the same moment", async () => {
+  await conversation.change((await conversation.turn()).seq, "r", [turn({ state: "answering", run: "r" })]);
+  const { seq } = await conversation.turn();
+  const end = () =>
+    conversation.end("r", [{ topic: conversation.topic, data: { note: "ended" } }, turn({ state: "idle" })], FENCE);
+  const stop = conversation.change(seq, "s", [turn({ state: "stopping", run: "r" })]);
+  await Promise.allSettled([stop, end(), end()]);
+  const { values } = await server.broker.record(conversation.topic);
+  expect([...values.values()].map(({ data }) => data)).toEqual([{ note: "ended" }]);
+  expect((await conversation.turn()).turn.state).toBe("idle");
+});
+
+test("a turn that was to be emptied is empty at its end", async () => {
+  await conversation.change((await conversation.turn()).seq, "r", [
+    { topic: conversation.topic, data: { you: "hi" } },
+    turn({ state: "stopping", run: "r", clear: true }),
+  ]);
+  await conversation.end(
+    "r",
+    [{ topic: conversation.topic, data: { note: "late" } }, turn({ state: "failed" })],
+    FENCE,
+  );
+  for (const topic of [conversation.topic, conversation.turnTopic]) {
+    expect((await server.broker.record(topic)).values.size).toBe(0);
+  }
+});
+
+test("what somebody else has published to a turn is none", async () => {
+  for (const data of [5, "answering", null, { state: "answered" }, [{ state: "answering" }]]) {
+    await server.broker.publish([{ topic: conversation.turnTopic, data }]);
+    expect((await conversation.turn()).turn).toEqual({ state: "idle" });
+  }
+});
