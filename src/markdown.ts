@@ -11,7 +11,7 @@ export const parser = new MarkdownIt({ html: false }).disable("reference");
 parser.validateLink = (url) => LINK.test(url);
 
 /** What has more columns is no table: a few short lines below a broad head would become a hundred thousand cells. */
-const MOST_COLUMNS = 30;
+const MOST_COLUMNS = 20;
 
 parser.block.ruler.before(
   "table",

@@ -9,7 +9,7 @@ import { messageName } from "./talk.ts";
 import { isUnderWay, type Turn } from "./turn.ts";
 
 export interface ChatParts extends AnswersParts {
-  /** Milliseconds without a reader after which an answer is stopped; 30,000 by default. */
+  /** Milliseconds after which an answer is stopped that has no reader, nor had one 5 s before; 25,000 by default. */
   readonly leaveMs?: number | undefined;
   /** Milliseconds between two looks at the answers under way; 2,000 by default. */
   readonly roundMs?: number | undefined;

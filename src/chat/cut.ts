@@ -18,7 +18,7 @@ export const INERT = "\u200B";
 // not be too small. In characters, and lines of code.
 const LIST = 300;
 const TABLE = 2_000;
-const TABLE_LINES = 40;
+const TABLE_LINES = 30;
 const PARAGRAPH = 500;
 const QUOTE = 1_500;
 const CODE = 1_200;

@@ -32,7 +32,7 @@ export class Rounds {
 
   constructor(parts: RoundsParts) {
     this.#parts = parts;
-    this.#leaveMs = parts.leaveMs ?? 30_000;
+    this.#leaveMs = parts.leaveMs ?? 25_000; // a topic counts as read for 5 s more
     this.#roundMs = parts.roundMs ?? 2_000;
   }
 
