@@ -1,5 +1,4 @@
-import { nearest } from "./problem.ts";
-import { decimal, each, origin, plainHost, redisUrl, url, visible, wholeNumber } from "./variable.ts";
+import { decimal, each, misspelt, origin, plainHost, redisUrl, url, visible, wholeNumber } from "./variable.ts";
 
 export interface Config {
   readonly port: number;
@@ -63,7 +62,7 @@ const VISIBLE = "Write visible ASCII characters without spaces, as it must fit i
 
 /** @throws ConfigError */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const problems = misspelt(env);
+  const problems = misspelt(env, NAMES);
 
   /** The value that `parse` makes of a variable, or `fallback` where it is unset. An empty one is unset. */
   function read<T>(name: Name, fallback: T, fix: string, parse: (text: string) => T | undefined): T {
@@ -134,21 +133,4 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
-}
-
-/**
- * A variable that nobody reads is a setting that silently does not hold. Only names of several words are compared: HOME
- * is two letters from HOST.
- */
-function misspelt(env: Readonly<Record<string, string | undefined>>): string[] {
-  const known: readonly string[] = NAMES;
-  const compound = known.filter((name) => name.includes("_"));
-  return Object.keys(env).flatMap((name) => {
-    if (known.includes(name)) return [];
-    const meant = nearest(
-      name,
-      compound.filter((candidate) => candidate.slice(0, 3) === name.slice(0, 3).toUpperCase()),
-    );
-    return meant === undefined ? [] : [`${name} is not a variable of Brooklet. Did you mean ${meant}?`];
-  });
 }

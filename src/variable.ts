@@ -1,3 +1,5 @@
+import { nearest } from "./problem.ts";
+
 /** What the text of a variable may be. Each returns undefined for a text that is not valid. */
 
 export function wholeNumber(most: number): (text: string) => number | undefined {
@@ -41,3 +43,19 @@ export const visible = (text: string) => (/^[\x21-\x7e]+$/.test(text) ? text : u
 
 /** An http or https URL. */
 export const url = (text: string) => (/^https?:\/\//i.test(text) && URL.canParse(text) ? text : undefined);
+
+/**
+ * A variable that nobody reads is a setting that silently does not hold. Only names of several words are compared: HOME
+ * is two letters from HOST.
+ */
+export function misspelt(env: Readonly<Record<string, string | undefined>>, known: readonly string[]): string[] {
+  const compound = known.filter((name) => name.includes("_"));
+  return Object.keys(env).flatMap((name) => {
+    if (known.includes(name)) return [];
+    const meant = nearest(
+      name,
+      compound.filter((candidate) => candidate.slice(0, 3) === name.slice(0, 3).toUpperCase()),
+    );
+    return meant === undefined ? [] : [`${name} is not a variable of Brooklet. Did you mean ${meant}?`];
+  });
+}
