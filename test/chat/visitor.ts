@@ -1,0 +1,42 @@
+import { secretSegment } from "../../src/topic.ts";
+import { eventually } from "../support/browser.ts";
+import type { Program } from "../support/program.ts";
+
+/** A visitor with a conversation of its own, who may turn to any of the nodes. */
+export class Visitor {
+  readonly id = secretSegment();
+
+  /** The page as a node shows it, once this is true of it. */
+  sees(node: Program, good: (html: string) => boolean, ms?: number): Promise<string> {
+    return eventually(() => this.page(node), good, ms);
+  }
+
+  async page(node: Program): Promise<string> {
+    return (await fetch(`${node.origin}/chat`, { headers: { cookie: `chat=${this.id}` } })).text();
+  }
+
+  say(node: Program, text: string): Promise<Response> {
+    return this.#post(node, "", new URLSearchParams({ text }));
+  }
+
+  press(node: Program, button: "stop" | "retry" | "new"): Promise<Response> {
+    return this.#post(node, `/${button}`, new URLSearchParams());
+  }
+
+  /** Asks for a long answer, of which some words are there. */
+  async begin(node: Program): Promise<void> {
+    await this.say(node, "/slow a long story, please");
+    await this.sees(node, growing);
+  }
+
+  #post(node: Program, path: string, body: URLSearchParams): Promise<Response> {
+    const headers = { cookie: `chat=${this.id}`, "hx-request": "true" };
+    return fetch(`${node.origin}/chat${path}`, { method: "POST", headers, body });
+  }
+}
+
+/** Some words of an answer are there, and more will come. */
+export const growing = (html: string) => /class="it open">\s*<p>\w/.test(html);
+
+/** An answer has words, is closed, and the form is free. */
+export const closed = (html: string) => /class="it">\s*<p>\w/.test(html) && !/ open"|Answering/.test(html);
