@@ -80,7 +80,7 @@ export function createApp(parts: AppParts): Koa {
   joinRoute(router, views, fill, admit);
   randomRoutes(router, views, broker);
   updatesRoute(router, views, broker);
-  echoRoute(router, views, broker, fill);
+  echoRoute(router, views, broker, fill, admit);
   if (parts.chat !== undefined) chatRoutes(router, views, parts.chat);
   inboxRoutes(router, views, broker, config.publishToken);
   galleryRoutes(router, { views, broker, fill, hasSource, token: config.publishToken !== undefined });

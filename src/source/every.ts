@@ -5,6 +5,8 @@ export interface SourceContext {
   readonly topic: Topic;
   /** The topic's segments after the first: `["ACME"]` for `price/ACME`. */
   readonly params: readonly string[];
+  /** The topic's newest value when the source starts, so that one that was stopped or killed can go on from there. */
+  readonly latest: Json | undefined;
   /** Aborted when the values are no longer wanted. */
   readonly signal: AbortSignal;
 }

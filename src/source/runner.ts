@@ -102,7 +102,7 @@ export class Runner {
     };
     signal.addEventListener("abort", release);
     try {
-      values = this.#open(attempt.signal);
+      values = await this.#open(attempt.signal);
       let refused = false;
       while (!signal.aborted) {
         const { done, value } = await values.next();
@@ -116,10 +116,11 @@ export class Runner {
     }
   }
 
-  #open(signal: AbortSignal): AsyncIterator<Yielded> {
+  async #open(signal: AbortSignal): Promise<AsyncIterator<Yielded>> {
     const [source, topic] = [this.#source, this.#topic];
-    const values = typeof source === "function" ? source({ topic, params: topic.split("/").slice(1), signal }) : source;
-    return values[Symbol.asyncIterator]();
+    if (typeof source !== "function") return source[Symbol.asyncIterator]();
+    const latest = await this.#outlet.latest(topic);
+    return source({ topic, params: topic.split("/").slice(1), latest, signal })[Symbol.asyncIterator]();
   }
 
   /** @returns whether the broker took it */

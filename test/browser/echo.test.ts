@@ -1,11 +1,12 @@
 import type { Page } from "playwright-core";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import echo from "../../src/sources/echo.ts";
 import { eventually, screenshot, shows, useChromium } from "../support/browser.ts";
 import { start, type TestServer } from "../support/server.ts";
 
 let server: TestServer;
 beforeEach(async () => {
-  server = await start();
+  server = await start({ sources: { echo } });
 });
 afterEach(() => server.close());
 const chromium = useChromium(); // after the server, as hooks run backwards: pages go before it does
