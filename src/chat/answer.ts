@@ -4,7 +4,7 @@ import type { Change, Conversation } from "./conversation.ts";
 import { Failure, type Model, type Said } from "./model.ts";
 import { plainWords } from "./plain-words.ts";
 import { blockName, type Line, noteName } from "./talk.ts";
-import { DONE, type Ending, LOST, STOPPED, turnOf } from "./turn.ts";
+import { DONE, type Ending, LOST, STOPPED, type Turn, turnOf } from "./turn.ts";
 import { type Piece, Writer } from "./writer.ts";
 
 export interface AnswerParts {
@@ -44,9 +44,13 @@ export class Answer {
     });
     parts.lease.lost.addEventListener("abort", () => this.stop(LOST), { once: true });
     this.#unwatch = parts.broker.watch(this.conversation.turnTopic, (entry) => {
-      const turn = entry.op === "publish" ? turnOf(entry.data) : undefined;
-      if (turn?.state === "stopping" && turn.run === parts.run) this.stop(STOPPED);
+      if (entry.op === "publish") this.heed(turnOf(entry.data));
     });
+  }
+
+  /** Stops where its turn says so. */
+  heed({ state, run }: Turn): void {
+    if (state === "stopping" && run === this.#parts.run) this.stop(STOPPED);
   }
 
   /** The first ending counts. */

@@ -28,6 +28,7 @@ export class Rounds {
   readonly #reading = new Map<string, Lease>();
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> = Promise.resolve();
+  #failing = false;
   #stopped = false;
 
   constructor(parts: RoundsParts) {
@@ -37,7 +38,16 @@ export class Rounds {
   }
 
   start(): void {
-    this.#round = this.#go().catch((error) => this.#parts.report("The answers under way cannot be looked at.", error));
+    this.#round = this.#go().then(
+      () => {
+        this.#failing = false;
+      },
+      (error) => {
+        // A log that is away for an hour is told of once.
+        if (!this.#failing) this.#parts.report("The answers under way cannot be looked at.", error);
+        this.#failing = true;
+      },
+    );
     void this.#round.then(() => {
       if (!this.#stopped) this.#timer = setTimeout(() => this.start(), this.#roundMs).unref();
     });
@@ -63,6 +73,8 @@ export class Rounds {
   /** Stops an answer of this node that has had no reader, here or elsewhere, for a while. */
   async #look(answer: Answer): Promise<void> {
     const { topic, id } = answer.conversation;
+    // Of a log that was lost and found, this node is told how things stand, and not all that has happened.
+    answer.heed((await answer.conversation.turn()).turn);
     const now = Date.now();
     if (this.#parts.broker.hasReaders(topic)) answer.seen = now;
     else if (now - answer.seen >= this.#leaveMs) {
