@@ -16,7 +16,8 @@ import { fitting, type Piece, type Progress } from "./piece.ts";
  * | `<topic>:clear`  | `null`                                                                |
  * | `<topic>:stale`  | `{"since", "reason"}`: nothing will bring the next value              |
  * | `<topic>:end`    | `null`: nothing more will come                                        |
- * | `<topic>:reset`  | `{"values": [{"item"?, "data"}]}`: you missed something; this is all  |
+ * | `<topic>:reset`  | `{"values": [{"item"?, "data"}]}`: you missed something; this is all, |
+ * |                  | or of a long list its beginning, and the others follow as published   |
  */
 export class JsonContent implements Content {
   readonly region: Region;
