@@ -2,6 +2,7 @@
 import type { Page } from "playwright-core";
 import { parseRegions } from "../../src/region.ts";
 import { eventually, normalisedHtml } from "../support/browser.ts";
+import type { Program } from "../support/program.ts";
 
 /** What the pages under faults show: each kind of region that a stream can carry. */
 export const REGIONS = parseRegions("value,wide,few,list,list/b,some?of=odd,some?of=even,rows");
@@ -22,8 +23,25 @@ export function views(version: number): Record<string, string> {
   };
 }
 
+/** The templates of programs that show the same, and change together. */
+export class Templates {
+  #version = 1;
+  readonly #programs: readonly Program[];
+
+  constructor(programs: readonly Program[]) {
+    this.#programs = programs;
+  }
+
+  /** @returns the version that each of them finds from now on */
+  change(): number {
+    const files = views(++this.#version);
+    for (const program of this.#programs) program.write(files);
+    return this.#version;
+  }
+}
+
 /** What the regions of a page show, by id, as HTML that compares. */
-export function regionsIn(html: string): string[] {
+function regionsIn(html: string): string[] {
   return REGIONS.map(({ id }) => {
     const [, tag] = new RegExp(`<(\\w+) id="${id}"`).exec(html) ?? [];
     if (tag === undefined) throw new Error(`the page has no region #${id}`);
@@ -32,21 +50,35 @@ export function regionsIn(html: string): string[] {
   });
 }
 
-/** Waits until a page shows just that. @returns what its regions show then, or show still when the time is up */
-export async function settled(page: Page, fresh: readonly string[], ms: number): Promise<string[]> {
+/** What the regions of an open page show, as HTML that compares. Nothing is parsed anew that is as it was. */
+export function shownOn(page: Page): () => Promise<string[]> {
   const ids = REGIONS.map(({ id }) => id);
   let [seen, shown] = ["", [] as string[]];
-  const look = async () => {
+  return async () => {
     const html = await page.evaluate((ids) => ids.map((id) => document.getElementById(id)?.innerHTML ?? ""), ids);
     if (html.join() !== seen) shown = html.map(comparable);
     seen = html.join();
-    return shown.every((html, i) => html === fresh[i]);
+    return shown;
   };
-  await eventually(look, (same) => same, ms).catch(() => {}); // the caller compares, and says what differs
+}
+
+/** What the regions of a fresh page show. */
+export async function fresh(origin: string): Promise<string[]> {
+  return regionsIn(await (await fetch(`${origin}/board`)).text());
+}
+
+/** Waits until just that is shown. @returns what is shown then, or is shown still when the time is up */
+export async function settled(look: () => Promise<string[]>, right: readonly string[], ms: number): Promise<string[]> {
+  let shown: string[] = [];
+  const same = async () => {
+    shown = await look();
+    return shown.every((html, i) => html === right[i]);
+  };
+  await eventually(same, (is) => is, ms).catch(() => {}); // the caller compares, and says what differs
   return shown;
 }
 
 /** Rows lose their tags outside of a table. */
-export function comparable(html: string): string {
+function comparable(html: string): string {
   return html.startsWith("<tr") ? normalisedHtml(`<table>${html}</table>`) : normalisedHtml(html);
 }

@@ -1,31 +1,29 @@
 /// <reference lib="dom" />
-import type { Page } from "playwright-core";
 import { eventually, streamed } from "../support/browser.ts";
 import type { Program } from "../support/program.ts";
 import type { FaultyProxy } from "../support/proxy.ts";
-import { views } from "./board.ts";
+import type { Templates } from "./board.ts";
 import type { Load } from "./load.ts";
 import type { Random } from "./random.ts";
+import type { Visit } from "./visit.ts";
 
-/** One page, and the way between it and the server. */
-export interface Visit {
-  readonly page: Page;
-  readonly proxy: FaultyProxy;
-  /** When it met its first 5xx in this schedule. */
-  unavailable: number | undefined;
+/** One process of the program, and the templates that it shows. */
+export interface Server {
+  readonly program: Program;
+  readonly templates: Templates;
 }
 
 export interface Scene {
-  readonly program: Program;
   readonly load: Load;
   readonly random: Random;
-  readonly templates: { version: number };
 }
 
 /** Begins. What it returns ends it, and resolves once nothing of it is left but its consequences. */
-export type Fault<Of extends unknown[]> = (scene: Scene, ...of: Of) => Promise<() => Promise<unknown>>;
+export type Fault<On> = (scene: Scene, on: On) => Promise<() => Promise<unknown>>;
 
-export const pageFaults: Readonly<Record<string, Fault<[Visit]>>> = {
+export type Faults<On> = Readonly<Record<string, Fault<On>>>;
+
+export const pageFaults: Faults<Visit> = {
   unavailable: async (_, visit) => {
     visit.unavailable ??= performance.now();
     const { proxy } = visit;
@@ -80,48 +78,54 @@ export const pageFaults: Readonly<Record<string, Fault<[Visit]>>> = {
     const busy = page.evaluate(block, random.from(500, 2_000));
     return () => busy;
   },
-  halfOpen: async (_, { proxy }) => {
-    proxy.set("blackhole");
-    return async () => {
-      proxy.set("pass");
-      proxy.reset();
-    };
-  },
+  halfOpen: async (_, { proxy }) => halfOpen(proxy),
 };
 
-export const serverFaults: Readonly<Record<string, Fault<[]>>> = {
+export const serverFaults: Faults<Server> = {
   none: async () => async () => {},
-  killed: async ({ program }) => {
+  killed: async (_, { program }) => {
     await program.stop("SIGKILL");
     return () => program.start();
   },
-  restarted: async ({ program }) => {
+  restarted: async (_, { program }) => {
     await program.stop("SIGTERM");
     return () => program.start();
   },
-  deployed: async (scene) => {
-    await scene.program.stop(scene.random.pick(["SIGKILL", "SIGTERM"]));
-    scene.program.write(views(++scene.templates.version));
-    return () => scene.program.start();
+  deployed: async ({ random }, { program, templates }) => {
+    await program.stop(random.pick(["SIGKILL", "SIGTERM"]));
+    templates.change();
+    return () => program.start();
   },
-  edited: async (scene) => {
-    scene.program.write(views(++scene.templates.version));
-    const current = `<b>v${scene.templates.version}</b>`;
+  edited: async (_, { program, templates }) => {
+    const version = templates.change();
     return () =>
       eventually(
-        async () => (await fetch(`${scene.program.origin}/board`)).text(),
-        (html) => html.includes(current),
+        async () => (await fetch(`${program.origin}/board`)).text(),
+        (html) => Number(/<b>v(\d+)<\/b>/.exec(html)?.[1]) >= version,
+        60_000,
       );
   },
 };
 
+/** Swallows all that a way carries. @returns what ends it: no byte that was lost may be missed by a link that goes on */
+export function halfOpen(way: FaultyProxy): () => Promise<void> {
+  way.set("blackhole");
+  return async () => {
+    way.set("pass");
+    way.reset();
+  };
+}
+
 /** As a visitor who tries again where a page does not come. */
 async function arrive(visit: Visit, path: string, go: (visit: Visit) => Promise<unknown>): Promise<void> {
   const { page, proxy } = visit;
-  await go(visit).catch(() => {}); // the server may be down: another fault
+  await go(visit).catch(() => {}); // the server may be down, or answer that it cannot: another fault
   await eventually(
     async () => {
-      const there = await page.evaluate((path) => location.pathname === path && document.querySelector("h1"), path);
+      const there = await page.evaluate(
+        (path) => location.pathname === path && document.getElementById("_stream"),
+        path,
+      );
       if (!there) await page.goto(proxy.origin + path);
       return there;
     },

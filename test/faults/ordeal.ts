@@ -1,27 +1,26 @@
-import { type Fault, pageFaults, type Scene, serverFaults, type Visit } from "./faults.ts";
+import type { Faults, Scene } from "./faults.ts";
 
 /** What is published, at most, while a fault holds. */
 const MOST_MISSED = process.env.LONG === "1" ? 2_000 : 200;
 
-/** What one page, or the server, goes through. */
-export class Ordeal {
+/** What one page, one server, or the log behind them goes through. */
+export class Ordeal<On = unknown> {
+  /** The names of its faults, in order. */
   readonly faults: readonly string[];
   /** Resolves once all but the last fault have begun and healed. */
   readonly ready: Promise<void>;
-  readonly #begin: (name: string) => ReturnType<Fault<[]>>;
+  readonly #begin: (name: string) => Promise<() => Promise<unknown>>;
 
-  constructor(scene: Scene, visit?: Visit) {
+  /** @param names what to choose from: those that are there twice come twice as often */
+  constructor(scene: Scene, on: On, faults: Faults<On>, names: readonly string[] = Object.keys(faults)) {
     const { random } = scene;
-    // A restart resets most regions: what goes wrong without one must not be painted over in each schedule.
-    const known =
-      visit === undefined ? [...Object.keys(serverFaults), "none", "none", "none"] : Object.keys(pageFaults);
-    this.faults = Array.from({ length: random.from(1, 3) }, () => random.pick(known));
-    this.#begin = (name) => (visit === undefined ? serverFaults[name]!(scene) : pageFaults[name]!(scene, visit));
+    this.faults = Array.from({ length: random.from(1, 3) }, () => random.pick(names));
+    this.#begin = (name) => faults[name]!(scene, on);
     this.ready = this.#go(scene);
   }
 
   /** Begins the last fault. @returns what ends it */
-  last(): ReturnType<Fault<[]>> {
+  last(): Promise<() => Promise<unknown>> {
     return this.#begin(this.faults.at(-1)!);
   }
 
