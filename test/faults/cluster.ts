@@ -1,0 +1,77 @@
+import { eventually } from "../support/browser.ts";
+import { Program } from "../support/program.ts";
+import { FaultyProxy } from "../support/proxy.ts";
+import { TestRedis } from "../support/redis.ts";
+
+/** What a node says of Redis' coming and going, of not being able to start meanwhile, and of the source that reads it. */
+const OF_REDIS =
+  /^(cannot reach Redis at .*|Redis at \S+ refused: LOADING .*|Redis is back\.|source bigboxcode.*(\n[ }].*)*)\n/gm;
+
+/** A node as its supervisor runs it: where Redis is away at its start it ends, and is started again. */
+export class Node extends Program {
+  /** Its own way to Redis. */
+  readonly redis: FaultyProxy;
+
+  constructor(views: Record<string, string>, redis: FaultyProxy) {
+    super(views, { env: { REDIS_URL: `redis://127.0.0.1:${redis.port}` } });
+    this.redis = redis;
+  }
+
+  override async start(): Promise<void> {
+    for (const end = performance.now() + 60_000; ; ) {
+      try {
+        return await super.start();
+      } catch (error) {
+        await this.stop("SIGKILL");
+        if (performance.now() > end || !String(error).includes("Redis")) throw error;
+      }
+    }
+  }
+
+  override get complaints(): string {
+    return super.complaints.replace(OF_REDIS, "");
+  }
+
+  /** Resolves once it takes what is published. */
+  async flowing(ms: number): Promise<void> {
+    const headers = { "content-type": "application/json" };
+    const publish = () => fetch(`${this.origin}/publish/value`, { method: "POST", headers, body: '{"n":0,"text":""}' });
+    await eventually(publish, ({ status }) => status === 201, ms);
+  }
+}
+
+/** Some nodes on one real Redis that keeps what it has said yes to. */
+export class Cluster {
+  /** Once it is started, as the rest. */
+  nodes: readonly Node[] = [];
+  readonly #size: number;
+  readonly #views: Record<string, string>;
+  #redis: TestRedis | undefined;
+
+  constructor(size: number, views: Record<string, string>) {
+    this.#size = size;
+    this.#views = views;
+  }
+
+  get redis(): TestRedis {
+    return this.#redis!;
+  }
+
+  get origins(): string[] {
+    return this.nodes.map(({ origin }) => origin);
+  }
+
+  async start(): Promise<void> {
+    const redis = await TestRedis.start(["--appendonly", "yes", "--appendfsync", "always"]);
+    this.#redis = redis;
+    const ways = await Promise.all(Array.from({ length: this.#size }, () => FaultyProxy.open(redis.port)));
+    this.nodes = ways.map((way) => new Node(this.#views, way));
+    await Promise.all(this.nodes.map((node) => node.start()));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.nodes.map((node) => node.dispose()));
+    await Promise.all(this.nodes.map(({ redis }) => redis.close()));
+    await this.#redis?.stop();
+  }
+}
