@@ -7,6 +7,8 @@ import { afterAll, expect, test } from "vitest";
 import { LmdbLog } from "../../src/log/lmdb.ts";
 import type { Draft } from "../../src/log/record.ts";
 import { parseTopic } from "../../src/topic.ts";
+import { seqs } from "./kept.ts";
+import { Random } from "./random.ts";
 
 const KILLS = process.env.LONG === "1" ? 200 : 25;
 const SIDES = 64;
@@ -18,11 +20,11 @@ afterAll(() => rmSync(dir, { recursive: true }));
 test(`nothing acknowledged is lost, doubled or shown too early over ${KILLS} kills`, {
   timeout: KILLS * 2_500,
 }, async () => {
-  const random = randomFrom(SEED);
+  const random = new Random(SEED);
   const sum = { acknowledged: 0, lost: 0, duplicated: 0, halves: 0, ghosts: 0, ms: 0 };
   for (let round = 0; round < KILLS; round++) {
     // Some die in their first transaction.
-    const told = await killed(round, round % 5 === 0 ? 0 : Math.ceil(random() * 5_000));
+    const told = await killed(round, round % 5 === 0 ? 0 : Math.ceil(random.next() * 5_000));
     const found = await check(round, told);
     sum.acknowledged += told.acknowledged.size;
     sum.ms += told.ms;
@@ -80,8 +82,9 @@ async function killed(round: number, after: number): Promise<Told> {
 /** What a restart finds, before and after every publisher has tried again. */
 async function check(round: number, { acknowledged, delivered }: Told) {
   const log = await LmdbLog.open({ dir });
+  const topics = Array.from({ length: SIDES }, (_, side) => `kill/${round}-${side}`);
   let [lost, duplicated, halves] = [0, 0, 0];
-  const before = await seqs(log, round);
+  const before = await seqs(log, topics);
   const ghosts = [...delivered].filter(([id, seq]) => before.get(id)?.[0] !== seq).length;
   for (const [name, seq] of acknowledged) {
     if (before.get(`${name}-second`)?.[0] !== seq || before.get(`${name}-first`)?.[0] !== seq - 1) lost++;
@@ -101,26 +104,13 @@ async function check(round: number, { acknowledged, delivered }: Told) {
     const some = again.splice(0, 1_000); // more at once would be pushed back
     retried.push(...(await Promise.all(some.map((name) => log.append(drafts(name), key(name))))));
   }
-  const after = await seqs(log, round);
+  const after = await seqs(log, topics);
   for (const [index, name] of [...names].entries()) {
     const known = after.get(`${name}-second`);
     if (known?.length !== 1 || known[0] !== retried[index]) duplicated++;
   }
   await log.close();
   return { lost, duplicated, halves, ghosts };
-}
-
-/** All that a round's topics hold: id to the seqs under which it is there. */
-async function seqs(log: LmdbLog, round: number): Promise<Map<string, number[]>> {
-  const found = new Map<string, number[]>();
-  for (let side = 0; side < SIDES; side++) {
-    const { values } = await log.read(parseTopic(`kill/${round}-${side}`));
-    for (const { data, seq } of values.values()) {
-      const { id } = data as { id: string };
-      found.set(id, [...(found.get(id) ?? []), seq]);
-    }
-  }
-  return found;
 }
 
 function drafts(name: string): Draft[] {
@@ -135,15 +125,4 @@ function drafts(name: string): Draft[] {
 
 function key(name: string) {
   return { key: { name, fingerprint: name } };
-}
-
-/** The same numbers from 0 to 1 for the same seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
