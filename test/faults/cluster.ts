@@ -32,11 +32,22 @@ export class Node extends Program {
     return super.complaints.replace(OF_REDIS, "");
   }
 
+  /** @returns the answer's status */
+  async publish(topic: string, data: unknown): Promise<number> {
+    const headers = { "content-type": "application/json" };
+    const body = JSON.stringify(data);
+    const response = await fetch(`${this.origin}/publish/${topic}`, { method: "POST", headers, body });
+    await response.arrayBuffer();
+    return response.status;
+  }
+
   /** Resolves once it takes what is published. */
   async flowing(ms: number): Promise<void> {
-    const headers = { "content-type": "application/json" };
-    const publish = () => fetch(`${this.origin}/publish/value`, { method: "POST", headers, body: '{"n":0,"text":""}' });
-    await eventually(publish, ({ status }) => status === 201, ms);
+    await eventually(
+      () => this.publish("value", { n: 0, text: "" }),
+      (status) => status === 201,
+      ms,
+    );
   }
 }
 
