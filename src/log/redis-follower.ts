@@ -52,10 +52,11 @@ export class RedisFollower {
 
   async #follow(link: RedisLink, over: AbortSignal): Promise<void> {
     const server = await RedisServer.meet(link);
-    await this.look(server);
-    this.#reach(true, "Redis is back.");
+    const found = await this.look(server);
     while (!over.aborted) {
       const { known } = this;
+      // Not before this node has read what it has missed: until then it has only what is old to show.
+      if (known.id !== found.id || known.head >= found.head) this.#reach(true, "Redis is back.");
       const read = await readEntries(link, known.head, BLOCK_MS);
       if (this.known !== known) continue; // the writer has learnt of another log meanwhile
       const [first] = read;
