@@ -73,7 +73,8 @@ export class Position {
    */
   async arrived(cursor: Cursor, ms: number): Promise<void> {
     await this.reached(cursor, ms);
-    if (!this.reachable && cursor.log === this.#log && cursor.seq > this.#seq) throw unavailable();
+    const stuck = !this.reachable || !this.#settled;
+    if (stuck && cursor.log === this.#log && cursor.seq > this.#seq) throw unavailable();
   }
 
   /** Resolves once `done`, which is asked after each step, or after `ms`. */

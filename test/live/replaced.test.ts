@@ -109,6 +109,20 @@ describe("when another log takes the place of the one before", () => {
     expect(await html).not.toContain("old");
   });
 
+  test("until this node has read it, a page that had more of the old one is told to come back", async () => {
+    const { seq, ...here } = parseCursor(await publish(list, "1"))!;
+    await open();
+    const read = holdReads();
+    await log.replace([listed("new")]);
+    const lastEventId = formatCursor({ ...here, seq: seq + 1 });
+    const subscription = { regions: [parseRegion("list")], as: "html" as const, lastEventId };
+    const sink = { write: () => true, end: () => {} };
+    await expect(broker.subscribe(subscription, sink)).rejects.toMatchObject({ code: "broker_unavailable" });
+    read();
+    await expectRight();
+    await broker.subscribe(subscription, sink);
+  });
+
   test("however many topics it shows, and though reading fails at first", async () => {
     const names = Array.from({ length: 120 }, (_, i) => `list/${i}`);
     await broker.publish(names.map((name) => ({ topic: parseTopic(name), data: "old" })));
