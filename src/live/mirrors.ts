@@ -70,6 +70,13 @@ export class Mirrors {
     // Decided before anything is awaited: two mirrors of one topic would each be told half.
     const mirror = await (this.#loading.get(topic)?.mirror ?? this.#mirrors.get(topic) ?? this.#load(topic));
     mirror.holders++;
+    try {
+      // It may have been read ahead of what this node has delivered: a page must not show what its cursor does not cover.
+      await this.#until(() => this.#position.seq >= mirror.record.seq);
+    } catch (error) {
+      this.release(mirror);
+      throw error;
+    }
     return mirror;
   }
 
@@ -121,8 +128,6 @@ export class Mirrors {
     this.#mirrors.set(topic, mirror);
     entries.length = 0;
     this.#onDemand(topic, true);
-    // The log may be ahead of what this node has delivered: a page must not show what its cursor does not cover.
-    await this.#until(() => this.#position.seq >= mirror.record.seq);
     return mirror;
   }
 

@@ -234,3 +234,13 @@ describe("while the log cannot be reached", () => {
     expect(await broker.html(parseRegion("list"))).toContain("3");
   });
 });
+
+test("what was read ahead of what this node has delivered is shown once it has that, and not to whoever asks again", async () => {
+  log.fallBehind();
+  await log.append([listed("1")]);
+  await expect(broker.html(parseRegion("list"))).rejects.toMatchObject({ code: "broker_unavailable" });
+  const again = broker.html(parseRegion("list"));
+  expect(await Promise.race([again, settled()])).toBe(undefined);
+  log.catchUp();
+  expect(await again).toContain("1");
+});

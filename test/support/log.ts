@@ -9,6 +9,8 @@ export class FatefulLog implements Log {
   /** Reads wait for this. */
   gate: Promise<void> = Promise.resolve();
   #log = new MemoryLog();
+  /** What is not delivered yet, while that waits. */
+  #late: (readonly Entry[])[] | undefined;
   #away = false;
   #listener: (entries: readonly Entry[]) => void = () => {};
   #fate: Fate | undefined;
@@ -30,9 +32,20 @@ export class FatefulLog implements Log {
   }
 
   follow(listener: (entries: readonly Entry[]) => void, fate?: Fate): Promise<number> {
-    this.#listener = listener;
+    this.#listener = (entries) => void (this.#late?.push(entries) ?? listener(entries));
     this.#fate = fate;
-    return this.#log.follow(listener);
+    return this.#log.follow(this.#listener);
+  }
+
+  /** From now on nothing is delivered, though it can be read. */
+  fallBehind(): void {
+    this.#late = [];
+  }
+
+  catchUp(): void {
+    const late = this.#late ?? [];
+    this.#late = undefined;
+    for (const entries of late) this.#listener(entries);
   }
 
   lose(): void {
