@@ -28,7 +28,7 @@ export interface Content {
   readers: number;
   /** @returns whether readers should be told at once, and not at the next frame */
   apply(change: Change, entry: Entry): boolean;
-  /** The updates that were noted, in order, and forgets them. Undefined where that is too much for one event. */
+  /** The updates that were noted, in order, and forgets them. Undefined where readers are to be caught up instead. */
   take(): Update[] | undefined;
   /** What a reader that has everything up to `since` lacks, each with its own seq, or undefined where that cannot be told. */
   entries(since: number): Part[] | undefined;

@@ -60,7 +60,9 @@ export class LogContent implements HtmlContent {
         // The record already holds what the rest of `noted` tells of: one reset is all of it.
         this.#window.reset();
         const html = this.html();
-        if (Buffer.byteLength(html) > MAX_RESET) return undefined;
+        // Of several changes it is told with the last: the id of another region's event between them, which goes before it,
+        // would cover what this page has not been told, and a cut there would leave a gap.
+        if (noted.length > 1 || Buffer.byteLength(html) > MAX_RESET) return undefined;
         return [updateOf(this.seq, this.#parts.cursor(this.seq), fill(this.region.id, html))];
       }
       if (data !== "") updates.push(updateOf(seq, this.#parts.cursor(seq), data));

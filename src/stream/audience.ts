@@ -44,7 +44,7 @@ export class Audience {
   }
 
   /**
-   * @param updates those of its contents that have one, or undefined where they are too much for one event
+   * @param updates those of its contents that have one, or undefined where readers are to be caught up instead
    * @param position the seq of the newest of all updates that this node has applied
    */
   deliver(updates: Update[] | undefined, position: number, cursor: (seq: number) => string): void {

@@ -8,7 +8,8 @@ import { renderer } from "../support/renderer.ts";
 const [value, list, long] = ["value", "list", "long"].map(parseTopic) as [never, never, never];
 
 async function open(heartbeat = 1e6) {
-  const broker = await Broker.open({ log: new MemoryLog(), renderer: renderer(), heartbeat });
+  const log = new MemoryLog();
+  const broker = await Broker.open({ log, renderer: renderer(), heartbeat });
   const connect = async (regions: string, more: { lastEventId?: string; cursor?: string } = {}) => {
     const reader = { text: "", ended: false, full: false };
     const sink = {
@@ -24,7 +25,7 @@ async function open(heartbeat = 1e6) {
     return Object.assign(reader, { subscriber });
   };
   const publish = (topic: never, data: number | string) => broker.publish([{ topic, data }]);
-  return { broker, connect, publish };
+  return { broker, log, connect, publish };
 }
 
 const swaps = (text: string) =>
@@ -281,3 +282,15 @@ test("demand begins with the first reader, and goes when nobody has looked for a
 async function until(done: () => boolean): Promise<void> {
   while (!done()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
+
+test("no event goes before a reset whose id covers a part of what only the reset tells of", async () => {
+  const { log, connect, publish } = await open();
+  await publish(list, "1");
+  const reader = await connect("list,list/b");
+  reader.text = "";
+  const put = (topic: never, data: string) => ({ op: "publish" as const, topic, data, retain: 4 });
+  await log.append([{ op: "clear", topic: list }, put(parseTopic("list/b") as never, "b"), put(list, "2")]);
+  await expect.poll(() => ids(reader.text)).not.toEqual([]);
+  const [first] = reader.text.split("\n\n");
+  expect(swaps(first!)).toContain("innerHTML list");
+});
