@@ -27,8 +27,18 @@ NEAR.addSubnet("fe80::", 10, "ipv6");
 export function addressOf(ctx: Context): string {
   const address = plain(ctx.req.socket.remoteAddress ?? "");
   if (!isNear(address)) return address;
-  const said = plain(ctx.get("X-Forwarded-For").split(",").at(-1)!.trim());
+  const said = plain(lastOf(ctx.get("X-Forwarded-For")));
   return isIP(said) ? said : address;
+}
+
+/** Whether visitors themselves are asking over HTTPS, which a proxy of ours may have taken off. */
+export function isSecure(ctx: Context): boolean {
+  if (ctx.secure) return true;
+  return isNear(plain(ctx.req.socket.remoteAddress ?? "")) && lastOf(ctx.get("X-Forwarded-Proto")) === "https";
+}
+
+function lastOf(list: string): string {
+  return list.split(",").at(-1)!.trim();
 }
 
 function isNear(address: string): boolean {

@@ -1,5 +1,6 @@
 import type { Context } from "koa";
 import { isSecretSegment, secretSegment } from "../topic.ts";
+import { isSecure } from "./address.ts";
 
 const YEAR_MS = 365 * 24 * 60 * 60 * 1000;
 
@@ -18,7 +19,9 @@ export function visitorFor(ctx: Context, name = "visitor"): string {
   const known = visitorOf(ctx, name) ?? given.get(name);
   if (known !== undefined) return known;
   const id = secretSegment();
-  ctx.cookies.set(name, id, { httpOnly: true, sameSite: "lax", secure: ctx.secure, path: "/", maxAge: YEAR_MS });
+  // Koa knows of the connection that it sees itself, and would refuse to set a secure cookie behind a proxy.
+  ctx.cookies.secure = isSecure(ctx);
+  ctx.cookies.set(name, id, { httpOnly: true, sameSite: "lax", path: "/", maxAge: YEAR_MS });
   given.set(name, id);
   return id;
 }

@@ -1,6 +1,6 @@
 import type { Context } from "koa";
 import { expect, test } from "vitest";
-import { addressOf } from "../../src/routes/address.ts";
+import { addressOf, isSecure } from "../../src/routes/address.ts";
 
 const asked = (remoteAddress: string, forwarded = "") =>
   addressOf({ req: { socket: { remoteAddress } }, get: () => forwarded } as unknown as Context);
@@ -29,4 +29,15 @@ test.each([
 
 test.each(["", "unknown", "198.51.100.7, ", "<script>"])("a proxy that says %j asks for itself", (forwarded) => {
   expect(asked("127.0.0.1", forwarded)).toBe("127.0.0.1");
+});
+
+test.each([
+  ["127.0.0.1", "https", true],
+  ["10.0.0.2", "http, https", true],
+  ["10.0.0.2", "https, http", false],
+  ["10.0.0.2", "", false],
+  ["203.0.113.9", "https", false], // anyone can write the header
+])("%s, which says %j, asks for someone with HTTPS: %j", (remoteAddress, said, secure) => {
+  const ctx = { secure: false, req: { socket: { remoteAddress } }, get: () => said } as unknown as Context;
+  expect(isSecure(ctx)).toBe(secure);
 });

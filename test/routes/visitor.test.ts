@@ -30,6 +30,11 @@ describe("a visitor", () => {
     expect(year / 86_400_000).toBeCloseTo(365, 0);
   });
 
+  test("of a proxy that speaks HTTPS gets a cookie that only HTTPS carries", async () => {
+    const response = await fetch(`${server.url}/mine`, { headers: { "x-forwarded-proto": "https" } });
+    expect(response.headers.getSetCookie()[0]).toMatch(/; secure; httponly$/i);
+  });
+
   test("who comes back is the same, and gets no other cookie; each load of the page has an id of its own", async () => {
     const first = await visit("/mine");
     const cookie = first.headers.getSetCookie()[0]!.split(";")[0]!;
