@@ -43,8 +43,10 @@ export interface AppParts {
   readonly isRunning?: (topic: Topic) => boolean;
   /** How many of the families' topics one address may have running at once; 100 by default. */
   readonly topicsPerAddress?: number;
-  /** Whether the server is about to go: it takes no new work. */
+  /** Whether the server is about to go: /healthz says so, and no connection is kept. */
   readonly isLeaving?: () => boolean;
+  /** Whether it takes no new work: what began now might be cut off. */
+  readonly isClosing?: () => boolean;
   /** Told of what no caller can be told. */
   readonly onError?: (error: unknown) => void;
 }
@@ -88,17 +90,19 @@ export function createApp(parts: AppParts): Koa {
   assetsRoutes(router, assets);
   router.get("/healthz", (ctx) => {
     ctx.set("Cache-Control", "no-store");
-    ctx.body = { ok: true, streams: broker.size };
+    // Balancers look here for whom to send visitors to.
+    const ok = !parts.isLeaving?.();
+    ctx.status = ok ? 200 : 503;
+    ctx.body = { ok, streams: broker.size };
   });
 
   const app = new Koa();
   app.use(headers);
   app.use(errors(() => assets().url("style.css")));
   app.use((ctx, next) => {
-    if (!parts.isLeaving?.()) return next();
     // Connections that were kept alive would bring new work to the last.
-    if (ctx.req.httpVersionMajor === 1) ctx.set("Connection", "close");
-    if (/^(GET|HEAD|OPTIONS)$/.test(ctx.method)) return next();
+    if (parts.isLeaving?.() && ctx.req.httpVersionMajor === 1) ctx.set("Connection", "close");
+    if (!parts.isClosing?.() || /^(GET|HEAD|OPTIONS)$/.test(ctx.method)) return next();
     const headers = { "Retry-After": "1" };
     throw new Problem(503, "draining", "This server is going away. Send it again: another one takes it.", { headers });
   });

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createApp } from "./app.ts";
 import { Broker } from "./broker.ts";
@@ -23,10 +24,13 @@ const FOLDERS = {
 };
 const SOURCES = new URL("sources/", import.meta.url);
 
-/** Of DRAIN_SECONDS, what streams are spread over; the rest is for answers and slow readers, then connections are cut. */
+/** Of DRAIN_SECONDS, how long one of many nodes is as ever but for what /healthz says, so that balancers see it first. */
+const NOTICE = 0.2;
+/** Of the rest, what streams are spread over; then there is time for answers and slow readers, then connections are cut. */
 const SPREAD = 0.8;
 
 let leaving = false;
+let closing = false;
 
 const config = orExit(() => readConfig(process.env));
 const pair = orExit(() => config.tls && loadKeyPair(config.tls));
@@ -64,6 +68,7 @@ const app = createApp({
   hasSource: (topic) => sources.has(topic),
   isRunning: (topic) => sources.isRunning(topic),
   isLeaving: () => leaving,
+  isClosing: () => closing,
 });
 const stopSwapping = await current.start(broker, (mistake) => {
   console.error(mistake);
@@ -124,13 +129,17 @@ async function leave(): Promise<void> {
   for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => process.exit(1));
   leaving = true;
   stopSwapping();
+  const ms = config.drainSeconds * 1000;
+  // A node that is alone has no other whom visitors could be sent to.
+  const notice = config.redisUrl === undefined ? 0 : NOTICE * ms;
+  await setTimeout(notice);
   const closed = once(server, "close");
   server.close();
-  const ms = config.drainSeconds * 1000;
   await chat.stop(); // before the streams end, so that they still tell of it
-  await broker.drain(SPREAD * ms);
+  await broker.drain(SPREAD * (ms - notice));
+  closing = true;
   await sources.stop();
-  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, (1 - SPREAD) * ms))]);
+  await Promise.race([closed, setTimeout((1 - SPREAD) * (ms - notice))]);
   await broker.close();
   process.exit(0);
 }

@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { request } from "node:http";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
 import fc from "fast-check";
 import type { Context } from "koa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -246,6 +247,25 @@ describe("a page of our own", () => {
     expect((await publish(headers)).status).toBe(201);
     expect((await stream(headers)).status).toBe(200);
   });
+});
+
+test("a server that is closing takes nothing that could be cut off, and says when to come again", async () => {
+  const app = createApp({
+    config: { hosts: [], corsOrigins: [], publishToken: undefined },
+    broker: server.broker,
+    views: () => server.views,
+    assets: () => server.assets,
+    isClosing: () => true,
+  });
+  const closing = createServer(app.callback()).listen(0, "127.0.0.1");
+  await once(closing, "listening");
+  const url = `http://127.0.0.1:${(closing.address() as AddressInfo).port}`;
+  const headers = { "content-type": "application/json" };
+  const refused = await fetch(`${url}/publish`, { method: "POST", headers, body: "1" });
+  expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "1"]);
+  expect(await refused.json()).toMatchObject({ code: "draining" });
+  expect((await fetch(`${url}/`)).status).toBe(200);
+  closing.close();
 });
 
 describe("the log", () => {

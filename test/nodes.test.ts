@@ -71,6 +71,19 @@ describe("two nodes on one Redis", () => {
     expect(await publish(b, "twice", key)).toMatchObject({ status: 422, code: "idempotency_mismatch" });
   });
 
+  test("are left by one that says so first, and takes what still comes: a balancer has time to look elsewhere", async () => {
+    const leaving = new Program(FILES, { env: { REDIS_URL: redis.url, DRAIN_SECONDS: "15" } });
+    await leaving.start();
+    const health = () => fetch(`${leaving.origin}/healthz`);
+    expect((await health()).status).toBe(200);
+    const gone = leaving.stop("SIGTERM");
+    await expect.poll(async () => (await health()).status).toBe(503);
+    expect((await health()).headers.get("connection")).toBe("close");
+    expect((await publish(leaving, "while it leaves")).status).toBe(201);
+    expect(await gone).toBe(0);
+    await leaving.dispose();
+  });
+
   test("run a source on one of them; when that one stops dead the other takes over, and it is not heard again", async () => {
     const onA = stream(a, "regions=who&as=json");
     await onA.until('data: "A"');
