@@ -19,6 +19,8 @@ export class Load {
   tried = 0;
   acknowledged = 0;
   readonly refused: string[] = [];
+  /** What nobody took: with 503, or without an answer. */
+  readonly unserved: string[] = [];
   readonly #origins: readonly string[];
   readonly #random: Random;
   #perSecond: number;
@@ -61,7 +63,7 @@ export class Load {
     const [origin] = this.#origins as [string];
     const data = { n: ++this.tried, text: "last" };
     for (const topic of ["value", "wide", "few", "list", "list/b", "some", "rows"]) {
-      expect(await this.#send(origin, "POST", topic, data), topic).toBe(201);
+      expect(await this.#send(origin, "POST", topic, data), topic).toMatchObject({ status: 201 });
     }
   }
 
@@ -96,23 +98,24 @@ export class Load {
   #begin(method: string, target: string, data?: unknown): void {
     const done = this.#send(this.#random.pick(this.#origins), method, target, data)
       .then(
-        (status) => {
+        ({ status, body }) => {
           if (status === 201 || (method === "DELETE" && status < 300)) this.acknowledged++;
           // Nobody there, or on its way out: that is the fault.
-          else if (status !== 503) this.refused.push(`${method} ${target}: ${status}`);
+          else (status === 503 ? this.unserved : this.refused).push(`${method} ${target}: ${status} ${body}`);
         },
-        () => {},
+        (error) => void this.unserved.push(`${method} ${target}: ${error}`),
       )
       .then(() => void this.#underWay.delete(done));
     this.#underWay.add(done);
   }
 
-  async #send(origin: string, method: string, target: string, data?: unknown): Promise<number> {
+  async #send(origin: string, method: string, target: string, data?: unknown) {
     const response = await fetch(`${origin}/publish/${target}`, {
       method,
-      ...(data !== undefined && { body: JSON.stringify(data), headers: { "content-type": "application/json" } }),
+      // A key each: a balancer may then try again elsewhere.
+      headers: { "content-type": "application/json", "idempotency-key": crypto.randomUUID() },
+      ...(data !== undefined && { body: JSON.stringify(data) }),
     });
-    await response.arrayBuffer();
-    return response.status;
+    return { status: response.status, body: await response.text() };
   }
 }

@@ -3,7 +3,7 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /** What the tests run beside Node: Debian's own packages, since nothing is downloaded that the system does not vouch for. */
-const PACKAGES = ["chromium", "redis-server", "openssl"];
+const PACKAGES = ["chromium", "redis-server", "openssl", "nginx", "haproxy"];
 
 /** Vitest's global setup. A tool that is missing is installed or is an error; no test is ever skipped for it. */
 export default function setup(): void {
