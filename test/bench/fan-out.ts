@@ -10,64 +10,9 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { parseTopic } from "../../src/topic.ts";
 import { start, templates } from "../support/server.ts";
-import type { Ask, Tell } from "./readers.ts";
+import { deliveries, IN_FLIGHT, PAYLOAD, READERS } from "./deliveries.ts";
 
-const READERS = 1_000;
-const IN_FLIGHT = 16;
-const WARM_UP = 200;
 const TURNS = 3;
-const MAX_PUBLISHES = 5_000;
-const MAX_MS = 3_000;
-/** No wait for readers is longer than this: something would be lost. */
-const STUCK_MS = 20_000;
-const MARK = "@mark@";
-/** Sixteen of them stay under the 16 KiB at which a reader counts as slow: this measures fan-out, not catching up. */
-const PAYLOAD = `${MARK}${"x".repeat(300)}`;
-
-/** @returns deliveries a second, with never more than so many publishes under way that not every reader has */
-async function measure(
-  readers: ChildProcess,
-  ask: Pick<Ask, "port" | "path">,
-  publish: () => unknown,
-): Promise<number> {
-  let [published, through, seen] = [0, 0, 0];
-  let moved = () => {};
-  const listen = (tell: Tell) => {
-    if ("through" in tell) ({ through, seen } = tell);
-    moved();
-  };
-  /** Resolves at the next word from the readers. */
-  const move = () =>
-    new Promise<void>((resolve, reject) => {
-      const stuck = setTimeout(() => reject(new Error(`all readers have ${through} of ${published}`)), STUCK_MS);
-      moved = () => {
-        clearTimeout(stuck);
-        resolve();
-      };
-    });
-  const run = async (more: () => boolean) => {
-    while (more()) {
-      if (published - through >= IN_FLIGHT) await move();
-      else {
-        published++;
-        await publish();
-      }
-    }
-    while (through < published) await move();
-  };
-
-  readers.on("message", listen);
-  readers.send({ ...ask, readers: READERS, mark: MARK } satisfies Ask);
-  await move();
-  await run(() => published < WARM_UP);
-  const began = performance.now();
-  await run(() => published < WARM_UP + MAX_PUBLISHES && performance.now() - began < MAX_MS);
-  const seconds = (performance.now() - began) / 1_000;
-  readers.off("message", listen);
-  if (seen !== published * READERS)
-    throw new Error(`${seen} deliveries of ${published} publishes to ${READERS} readers`);
-  return ((published - WARM_UP) * READERS) / seconds;
-}
 
 async function brooklet(readers: ChildProcess): Promise<number> {
   const topic = parseTopic("bench");
@@ -80,7 +25,7 @@ async function brooklet(readers: ChildProcess): Promise<number> {
   };
   // Not awaited: the readers tell when the next one may go, as beside it.
   const publish = () => void server.broker.publish([{ topic, data: PAYLOAD }]).catch(failed);
-  const rate = await measure(readers, { port: server.port, path: "/events?regions=bench" }, publish);
+  const rate = await deliveries(readers, { ports: [server.port], path: "/events?regions=bench" }, publish);
   await server.close();
   return rate;
 }
@@ -93,12 +38,13 @@ async function plain(readers: ChildProcess): Promise<number> {
     streams.add(response);
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
   let id = 0;
   const publish = () => {
     const html = `<hx-partial hx-target="#bench" hx-swap="beforeend"><li id="bench_${++id}">${PAYLOAD}</li></hx-partial>`;
     for (const stream of streams) stream.write(`id: ${id}\ndata: ${html}\n\n`);
   };
-  const rate = await measure(readers, { port: (server.address() as AddressInfo).port, path: "/" }, publish);
+  const rate = await deliveries(readers, { ports: [port], path: "/" }, publish);
   server.closeAllConnections();
   server.close();
   return rate;

@@ -5,7 +5,8 @@ import { connect, type Socket } from "node:net";
  * of them are, so that the publisher can wait for the last one, and spends nothing on counting.
  */
 export interface Ask {
-  readonly port: number;
+  /** The readers are spread over them. */
+  readonly ports: readonly number[];
   readonly path: string;
   readonly readers: number;
   readonly mark: string;
@@ -34,7 +35,8 @@ async function open(ask: Ask): Promise<void> {
 }
 
 /** Resolves once the stream's headers are there. */
-function read({ port, path, readers, mark }: Ask): Promise<void> {
+function read({ ports, path, readers, mark }: Ask): Promise<void> {
+  const port = ports[sockets.length % ports.length]!;
   return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1");
     sockets.push(socket);
