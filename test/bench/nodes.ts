@@ -24,6 +24,8 @@ const MS = 3_000;
 const readers = fork(join(import.meta.dirname, "readers.ts"), { execArgv: process.execArgv });
 const redis = await TestRedis.start(["--appendonly", "yes", "--appendfsync", "always"]);
 let nodes: Child[] = [];
+// A publish that fails ends all this at once, and must not leave them behind.
+process.once("exit", () => nodes.map((node) => node.process.kill("SIGKILL")));
 let turns = 0;
 
 /** @returns the ports of so many nodes, each a process of its own */
