@@ -45,15 +45,17 @@ export class Balancer {
     change = (text: string) => text,
   ): Promise<Balancer> {
     const balancer = new Balancer(kind, nodes, await freePort(), change);
-    await eventually(
-      () =>
-        fetch(`${balancer.origin}/healthz`).then(
-          ({ ok }) => ok,
-          () => false,
-        ),
-      (ok) => ok || balancer.#process.exitCode !== null,
-    );
-    if (balancer.#process.exitCode !== null) throw new Error(`${kind} did not start. It said: ${balancer.#said}`);
+    const passes = () =>
+      fetch(`${balancer.origin}/healthz`)
+        .then(({ ok }) => ok)
+        .catch(() => false);
+    try {
+      await eventually(passes, (ok) => ok || balancer.#process.exitCode !== null);
+      if (balancer.#process.exitCode !== null) throw new Error("it has ended");
+    } catch (cause) {
+      await balancer.stop();
+      throw new Error(`${kind} did not start. It said: ${balancer.#said}`, { cause });
+    }
     return balancer;
   }
 
