@@ -1,5 +1,4 @@
-import { append, fill, remove } from "../../src/partial.ts";
-import { itemId, parseRegion, type Region } from "../../src/region.ts";
+import { parseRegion, type Region } from "../../src/region.ts";
 import { Model } from "../support/model.ts";
 import { renderer, widgets } from "../support/renderer.ts";
 
@@ -8,10 +7,17 @@ export type Event =
   | { do: "remove"; topic: string; item: string }
   | { do: "clear"; topic: string };
 
+/**
+ * What a reader is owed of a region: nothing, the births that it missed, these and newer versions of items that it has (or all
+ * of it afresh, where nobody has seen how they changed), or all of it afresh.
+ */
+export type Owed = "nothing" | "births" | "changes" | "reset";
+
 interface Moved {
   seq: number;
-  /** What a page needs to add; undefined where something other than a birth happened. */
-  birth: { partials: string } | undefined;
+  kind: "born" | "replaced" | "other";
+  /** What the region shows from then on. */
+  html: string;
 }
 
 /** What happened to each topic, and from that, as simply as can be, what a reader that was there at some moment must be sent. */
@@ -26,50 +32,48 @@ export class History {
     const seq = ++this.seq;
     const { topic } = event;
     const keys = this.#keys.get(topic) ?? [];
-    const move = (birth?: Moved["birth"]) => this.#moved.set(topic, [...this.#moves(topic), { seq, birth }]);
+    const move = (kind: Moved["kind"], now: string[]) => {
+      this.#keys.set(topic, now);
+      this.#moved.set(topic, [...this.#moves(topic), { seq, kind, html: this.#model.html(parseRegion(topic)) }]);
+    };
     if (event.do === "clear") {
       this.#model.clear(topic);
-      this.#keys.set(topic, []);
-      move();
+      move("other", []);
     } else if (event.do === "remove") {
       this.#model.remove(topic, event.item);
-      if (!keys.includes(`=${event.item}`)) return; // nothing that shows
-      this.#keys.set(
-        topic,
-        keys.filter((key) => key !== `=${event.item}`),
+      const key = `=${event.item}`;
+      if (!keys.includes(key)) return; // nothing that shows
+      move(
+        "other",
+        keys.filter((other) => other !== key),
       );
-      move();
     } else {
       this.#model.publish(topic, event.data, event.item);
       const key = event.item === undefined ? String(seq) : `=${event.item}`;
-      if (widgets[topic]!.kind === "state" || keys.includes(key)) return void move();
-      const evicted = keys.slice(0, Math.max(0, keys.length + 1 - widgets[topic]!.keep));
-      this.#keys.set(topic, [...keys.slice(evicted.length), key]);
-      move({ partials: this.#birth(parseRegion(topic), key, event.data, evicted) });
+      if (widgets[topic]!.kind === "state") move("other", []);
+      else if (keys.includes(key)) move("replaced", keys);
+      else move("born", [...keys, key].slice(-widgets[topic]!.keep));
     }
   }
 
-  /** @param since where the reader is for certain, or undefined @param exact whether it has nothing newer either */
-  owed(regions: readonly Region[], since: number | undefined, exact: boolean): string {
-    return regions.map((region) => this.#owed(region, since, exact)).join("");
+  /** What a region shows now, or showed at a seq. */
+  html(region: Region, seq = this.seq): string {
+    const before = this.#moves(region.topic).findLast((moved) => moved.seq <= seq);
+    return before?.html ?? renderer().waiting(region);
   }
 
-  #owed(region: Region, since: number | undefined, exact: boolean): string {
-    const reset = fill(region.id, this.#model.html(region));
-    if (since === undefined) return reset;
+  /** @param since where the reader is for certain, or undefined @param exact whether it has nothing newer either */
+  owed(region: Region, since: number | undefined, exact: boolean): Owed {
+    if (since === undefined) return "reset";
     const missed = this.#moves(region.topic).filter(({ seq }) => seq > since);
-    if (missed.length === 0) return "";
-    const births = missed.flatMap(({ birth }) => birth ?? []);
-    const kept = (this.#keys.get(region.topic)?.length ?? 0) > births.length; // something of what the reader has
-    return exact && kept && births.length === missed.length ? births.map(({ partials }) => partials).join("") : reset;
+    if (missed.length === 0) return "nothing";
+    if (!exact || missed.some(({ kind }) => kind === "other")) return "reset";
+    const births = missed.filter(({ kind }) => kind === "born").length;
+    if ((this.#keys.get(region.topic)?.length ?? 0) <= births) return "reset"; // nothing is left of what the reader has
+    return births === missed.length ? "births" : "changes";
   }
 
   #moves(topic: string): Moved[] {
     return this.#moved.get(topic) ?? [];
-  }
-
-  #birth(region: Region, key: string, data: number, evicted: string[]): string {
-    const html = renderer().fragment(region, { data, at: 0, history: [], id: itemId(region.id, key) });
-    return append(region.id, html) + evicted.map((gone) => remove(itemId(region.id, gone))).join("");
   }
 }

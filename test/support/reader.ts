@@ -1,6 +1,7 @@
 import type { Broker } from "../../src/broker.ts";
 import { parseRegions, type Region } from "../../src/region.ts";
 import type { Sink, Subscriber } from "../../src/stream/subscriber.ts";
+import { Page } from "./page.ts";
 
 /** How a page comes back: as the browser does, as a re-made EventSource does, or as a page that has joined more regions. */
 export type Return = "header" | "url" | "join";
@@ -9,23 +10,21 @@ export type Return = "header" | "url" | "join";
 const WINDOW = 400;
 
 /**
- * A page as a model: it loads like a page, keeps what a browser keeps (the URL, the last event's id, half an event that
- * never counts), and does with partials what htmx does.
+ * The browser of a page: it loads it, and keeps what a browser keeps: the URL, the last event's id, and half an event, which
+ * never counts.
  */
 export class Reader implements Sink {
   readonly #broker: Broker;
   #regions: Region[] = [];
   #url: string | undefined;
   #lastEventId = "";
-  #html = new Map<string, string>();
+  readonly #page = new Page();
   #subscriber: Subscriber | undefined;
   /** Bytes that have left the server and not arrived. */
   #underWay = Buffer.alloc(0);
   #half = "";
   #asked = false;
   over = false;
-  /** What htmx would have written to the console. */
-  readonly errors: string[] = [];
 
   constructor(broker: Broker) {
     this.#broker = broker;
@@ -36,7 +35,11 @@ export class Reader implements Sink {
   }
 
   html(region: Region): string | undefined {
-    return this.#html.get(region.id);
+    return this.#page.html.get(region.id);
+  }
+
+  get errors(): readonly string[] {
+    return this.#page.errors;
   }
 
   async load(list: string): Promise<void> {
@@ -45,8 +48,8 @@ export class Reader implements Sink {
     this.#lastEventId = "";
     this.#url = this.#broker.cursor();
     this.over = false;
-    this.#html.clear();
-    for (const region of this.#regions) this.#html.set(region.id, await this.#broker.html(region));
+    this.#page.html.clear();
+    for (const region of this.#regions) this.#page.html.set(region.id, await this.#broker.html(region));
   }
 
   async connect(how: Return, more = ""): Promise<void> {
@@ -56,9 +59,9 @@ export class Reader implements Sink {
       this.over = false;
       this.#url = undefined;
       for (const region of parseRegions(more)) {
-        if (this.#html.has(region.id)) continue;
+        if (this.#page.html.has(region.id)) continue;
         this.#regions.push(region);
-        this.#html.set(region.id, await this.#broker.html(region));
+        this.#page.html.set(region.id, await this.#broker.html(region));
       }
     }
     if (how !== "header") this.#lastEventId = "";
@@ -110,35 +113,6 @@ export class Reader implements Sink {
     if (id !== undefined) this.#lastEventId = id;
     if (event === "end") this.over = true;
     const data = Buffer.from(field("data").join("\n"), "latin1").toString();
-    for (const [, target, swap, html] of data.matchAll(
-      /<hx-partial hx-target="#([^"]+)" hx-swap="(\w+)">(.*?)<\/hx-partial>/gs,
-    )) {
-      this.#swap(target!, swap!, html!);
-    }
-  }
-
-  #swap(target: string, swap: string, html: string): void {
-    if (target.startsWith("_")) return;
-    const region = this.#html.get(target);
-    if (swap === "innerHTML" && region !== undefined) this.#html.set(target, html);
-    else if (swap === "beforeend" && region !== undefined) this.#html.set(target, region + html);
-    else if (!this.#swapItem(target, html)) this.errors.push(`${swap} has no target #${target}`);
-    for (const content of this.#html.values()) {
-      const ids = [...content.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
-      if (new Set(ids).size < ids.length) this.errors.push(`twice on the page: ${ids}`);
-    }
-  }
-
-  #swapItem(id: string, html: string): boolean {
-    const item = new RegExp(`<li id="${id}">.*?</li>`);
-    for (const [region, content] of this.#html) {
-      if (!item.test(content)) continue;
-      this.#html.set(
-        region,
-        content.replace(item, () => html),
-      );
-      return true;
-    }
-    return false;
+    this.#page.apply(data);
   }
 }
