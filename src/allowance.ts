@@ -5,6 +5,8 @@ import { type Topic, widgetOf } from "./topic.ts";
 export interface AllowanceParts {
   /** How many of a family's topics one address may have running at once. */
   readonly most?: number;
+  /** What they are to a visitor, as in “has 100 streams of its own here”. */
+  readonly called?: string;
   /** Whether the source of a topic is at work. */
   readonly running: (topic: Topic) => boolean;
   /** How long a topic counts although its source is not at work yet: from the request to its start. */
@@ -14,16 +16,18 @@ export interface AllowanceParts {
 /** So many addresses are kept before those that have nothing running any more are forgotten. */
 const MANY = 1_000;
 
-/** How much one address may have at work here: anyone can make up a family's topics, and each has a source of its own. */
+/** How much one address may have at work here: anyone can make up a family's topics, and each makes work of its own. */
 export class Allowance {
   readonly #most: number;
+  readonly #called: string;
   readonly #running: (topic: Topic) => boolean;
   readonly #graceMs: number;
   /** By address: its topics, and when each was last asked for. */
   readonly #asked = new Map<string, Map<Topic, number>>();
 
-  constructor({ most = 100, running, graceMs = 5_000 }: AllowanceParts) {
+  constructor({ most = 100, called = "streams of its own", running, graceMs = 5_000 }: AllowanceParts) {
     this.#most = most;
+    this.#called = called;
     this.#running = running;
     this.#graceMs = graceMs;
   }
@@ -42,7 +46,7 @@ export class Allowance {
       throw new Problem(
         429,
         "topics_too_many",
-        `Your address has ${this.#most} streams of its own here. Close some, or try again in a moment.`,
+        `Your address has ${this.#most} ${this.#called} here. Close some, or try again in a moment.`,
         { headers: { "Retry-After": "15" } },
       );
     }

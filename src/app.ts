@@ -5,7 +5,7 @@ import type { Broker } from "./broker.ts";
 import type { Chat } from "./chat/chat.ts";
 import type { Config } from "./config.ts";
 import { createMock, type Mock } from "./mock/mock.ts";
-import { Problem } from "./problem.ts";
+import { draining } from "./problem.ts";
 import { type Admit, addressOf } from "./routes/address.ts";
 import { type Assets, assetsRoutes } from "./routes/assets.ts";
 import { chatRoutes } from "./routes/chat.ts";
@@ -103,8 +103,7 @@ export function createApp(parts: AppParts): Koa {
     // Connections that were kept alive would bring new work to the last.
     if (parts.isLeaving?.() && ctx.req.httpVersionMajor === 1) ctx.set("Connection", "close");
     if (!parts.isClosing?.() || /^(GET|HEAD|OPTIONS)$/.test(ctx.method)) return next();
-    const headers = { "Retry-After": "1" };
-    throw new Problem(503, "draining", "This server is going away. Send it again: another one takes it.", { headers });
+    throw draining();
   });
   app.use(knownHost(config.hosts));
   app.use(knownOrigin(config.corsOrigins));

@@ -58,3 +58,9 @@ function distance(a: string, b: string): number {
   }
   return row[b.length]!;
 }
+
+/** What would begin now would end with this server. */
+export function draining(): Problem {
+  const headers = { "Retry-After": "1" };
+  return new Problem(503, "draining", "This server is going away. Send it again: another one takes it.", { headers });
+}

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Broker } from "../broker.ts";
 import type { Lease, Leases } from "../lease.ts";
-import { Problem } from "../problem.ts";
+import { draining, Problem } from "../problem.ts";
 import { secretSegment } from "../topic.ts";
 import { Answer } from "./answer.ts";
 import { type Change, type Conversation, isLate } from "./conversation.ts";
@@ -36,6 +36,7 @@ const STOP_MS = 2_000;
 export class Answers {
   readonly #parts: AnswersParts;
   readonly #running = new Map<Answer, Promise<void>>();
+  #stopped = false;
 
   constructor(parts: AnswersParts) {
     this.#parts = parts;
@@ -45,8 +46,9 @@ export class Answers {
     return this.#running.keys();
   }
 
-  /** Begins a turn, if none is under way. @throws Problem 409 `chat_busy` */
+  /** Begins a turn, if none is under way. @throws Problem 409 `chat_busy`, 503 `draining` */
   async begin(conversation: Conversation, plan: (talk: Talk) => Plan): Promise<void> {
+    if (this.#stopped) throw draining();
     if (isUnderWay((await conversation.turn()).turn)) throw busy();
     const lease = await this.#take(`answer/${conversation.id}`);
     if (lease === undefined) throw busy();
@@ -74,6 +76,7 @@ export class Answers {
 
   /** Ends all of them, marked as interrupted. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     for (const answer of this) answer.stop(INTERRUPTED);
     await Promise.race([Promise.all(this.#running.values()), sleep(STOP_MS, undefined, { ref: false })]);
   }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Broker } from "../broker.ts";
 import { Problem } from "../problem.ts";
-import { secretSegment } from "../topic.ts";
+import { secretSegment, type Topic } from "../topic.ts";
 import { Answers, type AnswersParts } from "./answers.ts";
 import { type Change, Conversation, isLate } from "./conversation.ts";
 import { Rounds } from "./rounds.ts";
@@ -39,6 +39,11 @@ export class Chat {
   async stop(): Promise<void> {
     await this.#answers.stop();
     await this.#rounds.stop();
+  }
+
+  /** Whether this node is answering in a conversation. */
+  isAnswering(topic: Topic): boolean {
+    return [...this.#answers].some(({ conversation }) => conversation.topic === topic);
   }
 
   /** A visitor's message, which is answered. @throws Problem 409 `chat_busy` */

@@ -1,14 +1,19 @@
 import type Router from "@koa/router";
 import type { Context } from "koa";
+import { Allowance } from "../allowance.ts";
 import type { Chat } from "../chat/chat.ts";
 import { Problem } from "../problem.ts";
+import { parseTopic } from "../topic.ts";
 import type { Views } from "../views.ts";
+import { addressOf } from "./address.ts";
 import { answerUnread, isUnread } from "./body.ts";
 import { isEnhanced, readForm, seeOther } from "./form.ts";
 import { html } from "./pages.ts";
 import { visitorOf } from "./visitor.ts";
 
 const MOST_TEXT = 8 * 1024;
+/** How many answers one address may have under way: each may cost the operator money, and a cookie costs nobody anything. */
+const MOST_ANSWERS = 32;
 /** What is too long is still read, so that it comes back with the reason. */
 const MOST_BODY = 256 * 1024;
 
@@ -17,9 +22,16 @@ const MOST_BODY = 256 * 1024;
  * conversation it is, the cookie says, and never the request's body.
  */
 export function chatRoutes(router: Router, views: () => Views, chat: Chat): void {
-  const button = (path: string, press: (id: string) => Promise<void>) =>
+  const allowance = new Allowance({
+    most: MOST_ANSWERS,
+    called: "answers under way",
+    running: (topic) => chat.isAnswering(topic),
+  });
+  const admit = (ctx: Context, id: string) => allowance.admit(addressOf(ctx), parseTopic(`chat/${id}`));
+
+  const button = (path: string, press: (id: string, ctx: Context) => Promise<void>) =>
     router.post(path, async (ctx) => {
-      await press(idOf(ctx));
+      await press(idOf(ctx), ctx);
       if (isEnhanced(ctx)) ctx.status = 204;
       else seeOther(ctx, "/chat");
     });
@@ -29,7 +41,9 @@ export function chatRoutes(router: Router, views: () => Views, chat: Chat): void
     try {
       const id = idOf(ctx);
       text = ((await readForm(ctx, MOST_BODY)).get("text") ?? "").replaceAll("\r\n", "\n");
-      await chat.send(id, checked(text));
+      const message = checked(text);
+      admit(ctx, id);
+      await chat.send(id, message);
     } catch (error) {
       if (!isEnhanced(ctx) || !(error instanceof Problem) || error.status >= 500) throw error;
       refuse(ctx, views().snippet("chat-box", { text, error: error.message }), error);
@@ -40,7 +54,10 @@ export function chatRoutes(router: Router, views: () => Views, chat: Chat): void
   });
 
   button("/chat/stop", (id) => chat.halt(id));
-  button("/chat/retry", (id) => chat.retry(id));
+  button("/chat/retry", async (id, ctx) => {
+    admit(ctx, id);
+    await chat.retry(id);
+  });
   button("/chat/new", (id) => chat.clear(id));
 }
 

@@ -98,6 +98,17 @@ describe("a message", () => {
     expect(await visitor.lines()).toEqual([]);
   });
 
+  test("is refused at the form while its address has as many answers under way as it may", async () => {
+    const others = Array.from({ length: 32 }, () => new Visitor(server));
+    const answers = await Promise.all(others.map((other) => other.say("hi")));
+    expect(answers.map(({ status }) => status)).toEqual(others.map(() => 200));
+    const refused = await visitor.say("one too many");
+    expect(refused.status).toBe(429);
+    expect(await refused.text()).toMatch(/one too many<\/textarea>[\s\S]*32 answers under way/);
+    expect(await visitor.lines()).toEqual([]);
+    expect((await others[0]!.say("again")).status).toBe(409); // its own is no other
+  });
+
   test("works without htmx", async () => {
     const response = await visitor.post("/chat", { text: "hi" }, { "hx-request": "" });
     expect([response.status, response.headers.get("location")]).toEqual([303, "/chat"]);

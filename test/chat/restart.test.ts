@@ -1,32 +1,32 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Program } from "../support/program.ts";
-import { closed, Visitor } from "./visitor.ts";
+import { closed, Guest } from "./guest.ts";
 
 let program: Program;
-let visitor: Visitor;
+let guest: Guest;
 beforeEach(async () => {
   program = new Program({});
-  visitor = new Visitor();
+  guest = new Guest();
   await program.start();
 });
 afterEach(() => program.dispose());
 
 test("killed in the middle of an answer, it marks it as interrupted within two seconds of its next start", async () => {
-  await visitor.begin(program);
+  await guest.begin(program);
   await program.stop("SIGKILL");
   await program.start();
-  const html = await visitor.sees(program, (html) => html.includes("Interrupted"), 2_000);
+  const html = await guest.sees(program, (html) => html.includes("Interrupted"), 2_000);
   expect(html).toSatisfy(closed);
   expect(html).toContain(">Retry</button>");
-  expect((await visitor.say(program, "/fast again")).status).toBe(200);
-  await visitor.sees(program, (html) => html.includes(">Send</button>") && !html.includes("Answering"));
+  expect((await guest.say(program, "/fast again")).status).toBe(200);
+  await guest.sees(program, (html) => html.includes(">Send</button>") && !html.includes("Answering"));
 });
 
 test("told to go, it ends the answer as interrupted before it goes", async () => {
-  await visitor.begin(program);
+  await guest.begin(program);
   await program.stop("SIGTERM");
   await program.start();
-  const html = await visitor.page(program);
+  const html = await guest.page(program);
   expect(html).toContain("Interrupted");
   expect(html).toSatisfy(closed);
   expect(program.complaints).toBe("");

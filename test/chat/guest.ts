@@ -2,8 +2,8 @@ import { secretSegment } from "../../src/topic.ts";
 import { eventually } from "../support/browser.ts";
 import type { Program } from "../support/program.ts";
 
-/** A visitor with a conversation of its own, who may turn to any of the nodes. */
-export class Visitor {
+/** A visitor who knows nothing but the pages, and may turn to any of the nodes. */
+export class Guest {
   readonly id = secretSegment();
 
   /** The page as a node shows it, once this is true of it. */
