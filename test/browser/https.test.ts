@@ -65,7 +65,8 @@ test("tabs whose connection is cut all come back over HTTP/2, with what they mis
   await Promise.all(tabs.map((tab) => shows(tab, "#feed", "missed")));
   for (const tab of tabs) expect(await tab.locator("#feed > li").count()).toBe(1);
   await expect.poll(() => server.broker.size).toBe(3);
-  expect(server.errors).toEqual([]);
+  // The page's icon may have been on its way: an answer that was cut is told of.
+  expect(server.errors.filter((error) => (error as { code?: string }).code !== "ECONNRESET")).toEqual([]);
 });
 
 test("the form works over HTTP/2, and the page's cookie is kept from plain HTTP", async () => {
