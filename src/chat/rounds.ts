@@ -1,5 +1,6 @@
 import type { Broker } from "../broker.ts";
 import type { Lease, Leases } from "../lease.ts";
+import { Problem } from "../problem.ts";
 import type { Answer } from "./answer.ts";
 import { type Change, Conversation } from "./conversation.ts";
 import { entries, removal } from "./register.ts";
@@ -43,9 +44,10 @@ export class Rounds {
         this.#failing = false;
       },
       (error) => {
-        // A log that is away for an hour is told of once.
-        if (!this.#failing) this.#parts.report("The answers under way cannot be looked at.", error);
-        this.#failing = true;
+        // A log that cannot be reached says so itself; and what goes on failing is told of once.
+        const away = error instanceof Problem && error.status === 503;
+        if (!this.#failing && !away) this.#parts.report("The answers under way cannot be looked at.", error);
+        this.#failing = !away;
       },
     );
     void this.#round.then(() => {

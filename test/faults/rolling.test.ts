@@ -103,8 +103,9 @@ function acknowledged(sides: readonly Side[]): number {
 /** Publishes to each topic, and looks how long the pages need to be as a fresh page. */
 async function compare(sides: readonly Side[], load: Load, within: number, times: number[]): Promise<void> {
   const since = performance.now();
-  await load.last();
-  const right = await fresh(nodes[0].origin);
+  const { origin } = nodes[0];
+  await load.last(origin);
+  const right = await fresh(origin);
   const compared = sides.flatMap(({ name, pages }) =>
     pages.map(async (page) => {
       const shown = await settled(shownOn(page), right, since + within - performance.now());
