@@ -11,6 +11,8 @@ export interface Attempt {
   readonly dir: string;
   /** How much was to be written, roughly. */
   readonly bytes: number;
+  /** Whether the one before it failed for want of room: it may be made between a write that fails and the look at what is free. */
+  readonly wanted: boolean;
   /** Whether the log on the disk is as it was before. */
   readonly unchanged: () => boolean;
 }
@@ -66,11 +68,12 @@ async function reason(error: unknown): Promise<unknown> {
   );
 }
 
-function wantsRoom(cause: unknown, { dir, bytes }: Attempt): boolean {
+function wantsRoom(cause: unknown, { dir, bytes, wanted }: Attempt): boolean {
   const { code } = (cause ?? {}) as { code?: unknown };
   const { ENOSPC, EDQUOT, EIO } = constants.errno;
   if (code === ENOSPC || code === EDQUOT || code === MAP_FULL) return true;
   if (code !== EIO) return false;
+  if (wanted) return true;
   // The write that fills the disk is cut short, and lmdb calls that an input/output error.
   const { bavail, bsize } = statfsSync(dir);
   return bavail * bsize < MARGIN + 4 * bytes;

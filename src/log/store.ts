@@ -14,6 +14,8 @@ export class Store implements State {
   readonly id: string;
   readonly #environment: Environment;
   readonly #hot = new Hot();
+  /** Whether the last commit failed for want of room. */
+  #wanted = false;
 
   /** @throws Error that names DATA_DIR and the fix */
   static async open(dir: string): Promise<Store> {
@@ -68,8 +70,12 @@ export class Store implements State {
     } catch (error) {
       const bytes = writes.reduce((sum, [, text]) => sum + 100 + (text?.length ?? 0), 0);
       // In a write transaction, since that one sees the newest root and refuses an environment that can no more be written.
-      throw await commitProblem(error, { dir, bytes, unchanged: () => this.#durableHead() === this.head });
+      const unchanged = () => this.#durableHead() === this.head;
+      const problem = await commitProblem(error, { dir, bytes, wanted: this.#wanted, unchanged });
+      this.#wanted = problem.code === "log_full";
+      throw problem;
     }
+    this.#wanted = false;
     this.head = plan.head;
     this.forgottenTo = plan.forgottenTo;
     for (const [topic, { after }] of plan.topics) {
