@@ -12,7 +12,7 @@ const [PER_SECOND, BYTES] = [500, 20_000];
 const EVENT = BYTES + 500;
 const MIB = 1024 * 1024;
 const PAIRS = LONG ? 31 : 5;
-const LIMIT = LONG ? 600_000 : 60_000;
+const LIMIT = LONG ? 600_000 : 120_000;
 /** Ages of values that make up a round. */
 const ROUND = 2_000;
 
