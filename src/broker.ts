@@ -89,7 +89,7 @@ export class Broker {
   /** The newest value of a topic, if it has one. @throws Problem 404 `topic_unknown` */
   async latest(topic: Topic): Promise<Json | undefined> {
     this.#live.renderer.widget(topic);
-    return [...(await this.#live.mirrors.peek(topic)).record.values.values()].at(-1)?.data;
+    return [...(await this.record(topic)).values.values()].at(-1)?.data;
   }
 
   /** What is known of a topic, of whatever name, for nobody to change. */

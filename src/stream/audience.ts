@@ -1,11 +1,9 @@
 import type { Content } from "../content/content.ts";
+import { PIECE } from "../content/piece.ts";
 import type { Region } from "../region.ts";
 import { sequence, type Update } from "../update.ts";
 import { caughtUp, type Place, type Step, step } from "./catch-up.ts";
 import type { Subscriber } from "./subscriber.ts";
-
-/** A batch above this is written event by event, so that a reader's queue holds 16 KiB and one event at most. */
-const MAX_BATCH = 16 * 1024;
 
 /** All subscribers that show the same regions: what falls together is joined once for all of them, and is one write each. */
 export class Audience {
@@ -57,7 +55,8 @@ export class Audience {
     const events = updates.length === 1 ? updates : sequence(updates, cursor);
     const bytes = events.reduce((sum, event) => sum + event.bytes.length, 0);
     const one = events.length === 1 ? events[0]!.bytes : undefined;
-    const batch = one ?? (bytes <= MAX_BATCH ? Buffer.concat(events.map((event) => event.bytes)) : undefined);
+    // A larger batch is written event by event, so that a reader's queue holds so much and one event at most.
+    const batch = one ?? (bytes <= PIECE ? Buffer.concat(events.map((event) => event.bytes)) : undefined);
     const place = caughtUp(position);
     for (const subscriber of this.ready) subscriber.send(events, batch, place);
   }
