@@ -23,9 +23,9 @@ describe("the code", () => {
     expect([...texts].flatMap(([file, text]) => leaks(file, text))).toEqual([]);
   });
 
-  test("has no file over 150 lines", () => {
+  test("has no file over 300 lines", () => {
     const lines = [...texts].map(([file, text]) => ({ file, lines: text.trimEnd().split("\n").length }));
-    expect(lines.filter(({ lines }) => lines > 150)).toEqual([]);
+    expect(lines.filter(({ lines }) => lines > 300)).toEqual([]);
   });
 
   test("has no barrels, and no file that is named for having no subject", () => {

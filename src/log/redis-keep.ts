@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { wait } from "../wait.ts";
 import { RedisLink } from "./redis-link.ts";
 
 export interface Keeping {
@@ -27,11 +27,6 @@ export async function keep({ url, stop, ms, use, onLost }: Keeping): Promise<voi
       end(); // whatever is on its way is rejected, and never sent again
     }
     // Jitter: nodes that lost Redis together should not all come back in the same instant.
-    await pause(100 + Math.random() * 200, stop);
+    await wait(100 + Math.random() * 200, stop);
   }
-}
-
-/** Resolves after `ms`, or as soon as the signal is aborted. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return sleep(ms, undefined, { signal }).catch(() => {});
 }

@@ -1,6 +1,6 @@
 import type { Fence, Lease, Leases } from "../lease.ts";
+import { wait } from "../wait.ts";
 import { unavailable } from "./failure.ts";
-import { pause } from "./redis-keep.ts";
 import type { RedisLink } from "./redis-link.ts";
 import { PREFIX, RedisScript } from "./redis-script.ts";
 
@@ -94,7 +94,7 @@ class RedisLease implements Lease {
   async #renew(): Promise<void> {
     const over = this.#over.signal;
     for (;;) {
-      await pause(RENEW_MS, over);
+      await wait(RENEW_MS, over);
       if (over.aborted) return;
       const asked = performance.now();
       const renewed = await this.#run(renew).catch(() => undefined); // not reached: it may be next time

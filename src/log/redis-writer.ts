@@ -1,5 +1,6 @@
+import { wait } from "../wait.ts";
 import { unavailable } from "./failure.ts";
-import { keep, pause } from "./redis-keep.ts";
+import { keep } from "./redis-keep.ts";
 import type { RedisLink } from "./redis-link.ts";
 import { weakerPromises } from "./redis-promises.ts";
 import { RedisServer } from "./redis-server.ts";
@@ -46,7 +47,7 @@ export class RedisWriter {
     this.#parts.onFound();
     // A link that nobody uses is lost without anybody's knowing.
     while (!over.aborted) {
-      await pause(PING_MS, over);
+      await wait(PING_MS, over);
       await link.ask((client) => client.ping());
     }
   }

@@ -1,4 +1,4 @@
-import { wait } from "./every.ts";
+import { wait } from "../wait.ts";
 
 const LARGEST = 256 * 1024;
 const LONGEST_PAUSE_MS = 3_600_000;

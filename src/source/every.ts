@@ -1,5 +1,6 @@
 import type { Json } from "../log/record.ts";
 import type { Topic } from "../topic.ts";
+import { wait } from "../wait.ts";
 
 export interface SourceContext {
   readonly topic: Topic;
@@ -84,18 +85,4 @@ async function* ticks(
     // A read that threw is over, too: what it holds on to for its signal's sake is let go.
     stop.abort();
   }
-}
-
-/** Resolves after `ms`, or as soon as the signal is aborted. */
-export function wait(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done);
-  });
 }

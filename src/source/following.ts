@@ -1,4 +1,5 @@
-import { wait, type Yielded } from "./every.ts";
+import { wait } from "../wait.ts";
+import type { Yielded } from "./every.ts";
 
 /** Rung when what a source follows has moved. A ring that nobody waits for ends the next wait, so that none is missed. */
 export class Bell {

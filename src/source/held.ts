@@ -1,7 +1,7 @@
 import type { Fence, Lease, Leases } from "../lease.ts";
 import { Problem } from "../problem.ts";
 import type { Topic } from "../topic.ts";
-import { wait } from "./every.ts";
+import { wait } from "../wait.ts";
 
 /** What a node must hold to run a topic's source. */
 export const leaseOf = (topic: Topic): string => `source/${topic}`;

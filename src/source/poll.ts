@@ -1,7 +1,7 @@
 import { parseJson } from "../json.ts";
 import type { Json } from "../log/record.ts";
+import { wait } from "../wait.ts";
 import { conditionalGet } from "./conditional-get.ts";
-import { wait } from "./every.ts";
 import { following } from "./following.ts";
 
 export interface Poll {

@@ -4,7 +4,8 @@ import type { Fence, Leases } from "../lease.ts";
 import type { Json } from "../log/record.ts";
 import { Problem } from "../problem.ts";
 import type { Topic } from "../topic.ts";
-import { type Source, Standing, wait, type Yielded } from "./every.ts";
+import { wait } from "../wait.ts";
+import { type Source, Standing, type Yielded } from "./every.ts";
 import { isLost, leaseOf, whileHeld } from "./held.ts";
 
 /** What sources need of the broker. */

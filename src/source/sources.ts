@@ -1,6 +1,7 @@
 import { type Leases, LocalLeases } from "../lease.ts";
 import { parseTopic, type Topic, widgetOf } from "../topic.ts";
-import { type SourceModule, wait } from "./every.ts";
+import { wait } from "../wait.ts";
+import type { SourceModule } from "./every.ts";
 import { leaseOf } from "./held.ts";
 import { type Outlet, type Report, Runner } from "./runner.ts";
 

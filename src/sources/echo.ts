@@ -1,4 +1,5 @@
-import { type SourceContext, wait } from "../source/every.ts";
+import type { SourceContext } from "../source/every.ts";
+import { wait } from "../wait.ts";
 
 const EACH_MS = 50;
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });

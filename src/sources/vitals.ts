@@ -1,6 +1,7 @@
 import { cpus, freemem, loadavg, totalmem } from "node:os";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { every, wait } from "../source/every.ts";
+import { every } from "../source/every.ts";
+import { wait } from "../wait.ts";
 
 const RESOLUTION = 20;
 const loop = monitorEventLoopDelay({ resolution: RESOLUTION });
