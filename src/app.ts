@@ -18,7 +18,7 @@ import { headers } from "./routes/headers.ts";
 import { inboxRoutes } from "./routes/inbox.ts";
 import { joinRoute } from "./routes/join.ts";
 import { mockRoutes } from "./routes/mock.ts";
-import { isMock, knownHost, knownOrigin } from "./routes/origins.ts";
+import { allowedPages, isMock, knownHost, ownPages, preflights, visitors } from "./routes/origins.ts";
 import { pages } from "./routes/pages.ts";
 import { publishRoutes } from "./routes/publish.ts";
 import { randomRoutes } from "./routes/random.ts";
@@ -54,6 +54,9 @@ export interface AppParts {
 /** How long a first paint waits for a source's first value. */
 const FIRST_VALUE_MS = 300;
 
+/** A path has one spelling, so that nothing is reached by another. */
+const EXACT = { sensitive: true, strict: true };
+
 /** What a reader's leaving is called, by how it left: Koa's word, the socket's, and HTTP/2's. */
 const LEFT = new Set([
   "ERR_STREAM_PREMATURE_CLOSE",
@@ -75,26 +78,32 @@ export function createApp(parts: AppParts): Koa {
     return broker.html(region);
   };
 
-  const router = new Router();
-  eventsRoute(router, broker, admit);
-  publishRoutes(router, broker, config.publishToken);
-  feedRoute(router, views, broker);
-  joinRoute(router, views, fill, admit);
-  randomRoutes(router, views, broker);
-  updatesRoute(router, views, broker);
-  echoRoute(router, views, broker, fill, admit);
-  if (parts.chat !== undefined) chatRoutes(router, views, parts.chat);
-  inboxRoutes(router, views, broker, config.publishToken);
-  galleryRoutes(router, { views, broker, fill, hasSource, token: config.publishToken !== undefined });
-  mockRoutes(router, parts.mock ?? createMock());
-  assetsRoutes(router, assets);
-  router.get("/healthz", (ctx) => {
+  const open = new Router(EXACT);
+  mockRoutes(open, parts.mock ?? createMock());
+  assetsRoutes(open, assets);
+  open.get("/healthz", (ctx) => {
     ctx.set("Cache-Control", "no-store");
     // Balancers look here for whom to send visitors to.
     const ok = !parts.isLeaving?.();
     ctx.status = ok ? 200 : 503;
     ctx.body = { ok, streams: broker.size };
   });
+
+  const shared = new Router(EXACT).use(allowedPages(config.corsOrigins));
+  eventsRoute(shared, broker, admit);
+  publishRoutes(shared, broker, config.publishToken);
+
+  const own = new Router(EXACT).use(ownPages);
+  feedRoute(own, views, broker);
+  joinRoute(own, views, fill, admit);
+  randomRoutes(own, views, broker);
+  updatesRoute(own, views, broker);
+  echoRoute(own, views, broker, fill, admit);
+  if (parts.chat !== undefined) chatRoutes(own, views, parts.chat);
+  inboxRoutes(own, views, broker, config.publishToken);
+
+  const linked = new Router(EXACT).use(visitors);
+  galleryRoutes(linked, { views, broker, fill, hasSource, token: config.publishToken !== undefined });
 
   const app = new Koa();
   app.use(headers);
@@ -106,9 +115,9 @@ export function createApp(parts: AppParts): Koa {
     throw draining();
   });
   app.use(knownHost(config.hosts));
-  app.use(knownOrigin(config.corsOrigins));
-  app.use(router.routes());
-  app.use(router.allowedMethods());
+  app.use(preflights(shared, config.corsOrigins));
+  for (const router of [open, shared, own, linked]) app.use(router.routes());
+  app.use(open.allowedMethods());
   app.use(pages(views, broker, fill, admit));
 
   app.on("error", (error: NodeJS.ErrnoException, ctx?: Koa.Context) => {

@@ -164,8 +164,42 @@ describe("a page of another site", () => {
     }
   });
 
-  test("may link to a page", async () => {
-    expect((await ask("GET", "/", { "sec-fetch-site": "cross-site" })).status).toBe(200);
+  test.each(["/", "/echo", "/widgets", "/widgets/clock"])(
+    "may link to a page, and neither frame nor fetch nor prefetch it: %s",
+    async (path) => {
+      const site = { "sec-fetch-site": "cross-site" };
+      const visit = { ...site, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
+      expect((await ask("GET", path, visit)).status).toBe(200);
+      for (const headers of [
+        { ...visit, "sec-fetch-dest": "iframe" },
+        { ...visit, "sec-purpose": "prefetch;prerender" },
+        { ...site, "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image" },
+        { ...site, "sec-fetch-mode": "no-cors", "sec-fetch-dest": "empty", "sec-purpose": "prefetch" },
+        { ...site, "sec-fetch-mode": "cors", "sec-fetch-dest": "empty", origin: "https://evil.example" },
+      ]) {
+        const answer = await ask("GET", path, headers);
+        expect([answer.status, code(answer)]).toEqual([403, "origin_forbidden"]);
+      }
+    },
+  );
+
+  test.each([
+    ["/events/", 404],
+    ["/EVENTS", 404],
+    ["/Events", 404],
+    ["/%65vents", 404],
+    ["//events", 404],
+    ["/events", 403],
+  ])("holds no stream by another spelling: %s", async (path, status) => {
+    expect((await ask("GET", `${path}?regions=feed`, { origin: "https://evil.example" })).status).toBe(status);
+  });
+
+  test("joins nothing, whatever its browser does not say of it", async () => {
+    const tries: Record<string, string>[] = [{}, { "sec-fetch-site": "cross-site", "hx-request": "true" }];
+    for (const headers of tries) {
+      const answer = await ask("GET", "/join?region=clock", headers);
+      expect([answer.status, code(answer)]).toEqual([403, "origin_forbidden"]);
+    }
   });
 
   test("may hold a stream if the operator names it, with credentials, as htmx sends them", async () => {

@@ -4,11 +4,16 @@ import { parseRegions } from "../region.ts";
 import type { Fill } from "../views/page-load.ts";
 import type { Views } from "../views.ts";
 import type { Admit } from "./address.ts";
+import { isEnhanced } from "./form.ts";
 import { html } from "./pages.ts";
 
 /** What an open page asks for later joins its one stream: `regions` are those that it has, `region` is the new one. */
 export function joinRoute(router: Router, views: () => Views, fill: Fill, admit: Admit): void {
   router.get("/join", async (ctx) => {
+    // Over plain HTTP browsers do not say who asks; but a header of one's own no picture and no link of a page can send.
+    if (!isEnhanced(ctx)) {
+      throw new Problem(403, "origin_forbidden", "Only an open page joins a stream, by htmx: send HX-Request: true.");
+    }
     const query = new URLSearchParams(ctx.querystring);
     const present = parseRegions(query.getAll("regions").join(","));
     const wanted = parseRegions(query.getAll("region").join(","));

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import type Router from "@koa/router";
 import type { Context, Middleware } from "koa";
 import { Problem } from "../problem.ts";
 
@@ -26,9 +27,6 @@ export function knownHost(hosts: readonly string[]): Middleware {
   };
 }
 
-/** What pages of allowed origins may reach: streams, and publishing. The forms are for our own pages. */
-const SHARED = /^\/(events$|publish(\/|$))/;
-
 /**
  * Whether the mock of OpenAI's API is asked, which is open to the pages of all origins: it reads no cookie, and neither
  * tells nor changes anything that is a visitor's.
@@ -36,43 +34,66 @@ const SHARED = /^\/(events$|publish(\/|$))/;
 export function isMock({ path }: Context): boolean {
   return path === "/v1" || path.startsWith("/v1/");
 }
+
 /** How long a browser may keep the answer of a preflight, in seconds. */
 const PREFLIGHT_S = 600;
 
-/** Keeps pages of other sites from writing, and from reading or holding a stream. Programs that are no browser pass. */
-export function knownOrigin(allowed: readonly string[]): Middleware {
+// Whether a page of another site may ask is a property of each route: it stands on the router that the route is on, and
+// nothing reads the path a second time. Programs that are no browser pass everywhere.
+
+/** Lets pass our own pages: for what writes, and for what starts work. @throws Problem 403 `origin_forbidden` */
+export const ownPages: Middleware = (ctx, next) => {
+  if (!isOwn(ctx)) throw forbidden("Pages of other sites may not do this.");
+  return next();
+};
+
+/**
+ * Lets pass our own pages, and visitors who are led here from elsewhere: for pages, which start what they show.
+ * @throws Problem 403 `origin_forbidden`
+ */
+export const visitors: Middleware = (ctx, next) => {
+  if (!isOwn(ctx) && !isVisit(ctx)) throw forbidden("Pages of other sites may link to this page, and nothing else.");
+  return next();
+};
+
+/**
+ * Lets pass our own pages, and those of the origins that the operator names: for streams, and for publishing.
+ * @throws Problem 403 `origin_forbidden`
+ */
+export function allowedPages(allowed: readonly string[]): Middleware {
   return (ctx, next) => {
-    if (isMock(ctx)) return next();
-    const shared = SHARED.test(ctx.path);
-    if (shared && allowed.length > 0) ctx.vary("Origin");
-    const friend = shared && allowed.includes(ctx.get("Origin"));
-    if (friend) {
-      // htmx's extension always sends credentials, for which “*” would not do.
-      ctx.set({ "Access-Control-Allow-Origin": ctx.get("Origin"), "Access-Control-Allow-Credentials": "true" });
-      if (ctx.method === "OPTIONS" && ctx.get("Access-Control-Request-Method") !== "") return preflight(ctx);
-      // What tells a publisher when to try again, which scripts would not see by themselves.
-      ctx.set("Access-Control-Expose-Headers", "Retry-After");
-    }
-    const reads = ctx.path !== "/events" && ["GET", "HEAD", "OPTIONS"].includes(ctx.method);
-    if (!reads && !friend && !isOwn(ctx)) {
-      throw new Problem(
-        403,
-        "origin_forbidden",
-        "Pages of other sites may not do this. The operator can add them to CORS_ORIGINS.",
-      );
+    if (!welcomes(ctx, allowed) && !isOwn(ctx)) {
+      throw forbidden("Pages of other sites may not do this. The operator can add them to CORS_ORIGINS.");
     }
     return next();
   };
 }
 
-/** What a browser asks before it sends what a form could not. Whether it is right is for the request itself. */
-function preflight(ctx: Context): void {
-  ctx.set({
-    "Access-Control-Allow-Methods": ctx.path === "/events" ? "GET, HEAD" : "POST, DELETE",
-    "Access-Control-Allow-Headers": "authorization, content-type, idempotency-key, last-event-id",
-    "Access-Control-Max-Age": String(PREFLIGHT_S),
-  });
-  ctx.status = 204;
+/** Answers what a browser asks before it sends what a form could not. Whether it is right is for the request itself. */
+export function preflights(shared: Router, allowed: readonly string[]): Middleware {
+  return (ctx, next) => {
+    if (ctx.method !== "OPTIONS" || ctx.get("Access-Control-Request-Method") === "") return next();
+    const methods = shared.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods);
+    if (methods.length === 0 || !welcomes(ctx, allowed)) return next();
+    ctx.set({
+      "Access-Control-Allow-Methods": methods.join(", "),
+      "Access-Control-Allow-Headers": "authorization, content-type, idempotency-key, last-event-id",
+      "Access-Control-Max-Age": String(PREFLIGHT_S),
+    });
+    ctx.status = 204;
+  };
+}
+
+/** Whether an allowed origin's page asks, whose browser is then told so. */
+function welcomes(ctx: Context, allowed: readonly string[]): boolean {
+  if (allowed.length > 0) ctx.vary("Origin");
+  const origin = ctx.get("Origin");
+  if (!allowed.includes(origin)) return false;
+  // htmx's extension always sends credentials, for which “*” would not do.
+  ctx.set({ "Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true" });
+  // What tells a publisher when to try again, which scripts would not see by themselves.
+  ctx.set("Access-Control-Expose-Headers", "Retry-After");
+  return true;
 }
 
 function isOwn(ctx: Context): boolean {
@@ -81,4 +102,14 @@ function isOwn(ctx: Context): boolean {
   if (site !== "") return site === "same-origin" || site === "none";
   const origin = ctx.get("Origin");
   return origin === "" || (URL.canParse(origin) && new URL(origin).host === ctx.host.toLowerCase());
+}
+
+/** Whether a browser shows the answer to its user as a page: in no frame, as no picture, and not ahead of a click. */
+function isVisit(ctx: Context): boolean {
+  const shown = ctx.get("Sec-Fetch-Mode") === "navigate" && ctx.get("Sec-Fetch-Dest") === "document";
+  return shown && ctx.get("Sec-Purpose") === "";
+}
+
+function forbidden(title: string): Problem {
+  return new Problem(403, "origin_forbidden", title);
 }

@@ -4,6 +4,7 @@ import { Problem } from "../problem.ts";
 import type { Fill } from "../views/page-load.ts";
 import type { Views } from "../views.ts";
 import type { Admit } from "./address.ts";
+import { visitors } from "./origins.ts";
 import { visitorFor } from "./visitor.ts";
 
 /** Each template under views/pages, at its path. No routes of the router's: pages come and go while the server runs. */
@@ -17,20 +18,22 @@ export function pages(views: () => Views, broker: Broker, fill: Fill, admit: Adm
         headers: { Allow: "GET, HEAD" },
       });
     }
-    const query = present.checkQuery(name, ctx.query);
-    const cursor = broker.cursor(); // before anything is read
-    const page = await present.page(name, {
-      query,
-      cursor,
-      fill: (region) => {
-        admit(ctx, region.topic);
-        return fill(region);
-      },
-      still: (region) => broker.still(region),
-      visitor: (name) => visitorFor(ctx, name),
-      origin: `${ctx.protocol}://${ctx.host}`,
+    return visitors(ctx, async () => {
+      const query = present.checkQuery(name, ctx.query);
+      const cursor = broker.cursor(); // before anything is read
+      const page = await present.page(name, {
+        query,
+        cursor,
+        fill: (region) => {
+          admit(ctx, region.topic);
+          return fill(region);
+        },
+        still: (region) => broker.still(region),
+        visitor: (name) => visitorFor(ctx, name),
+        origin: `${ctx.protocol}://${ctx.host}`,
+      });
+      html(ctx, page);
     });
-    html(ctx, page);
   };
 }
 

@@ -45,7 +45,7 @@ test("a page with a topic of one's own counts as well", async () => {
 test("joining counts as well", async () => {
   for (const topic of ["random/1", "random/2"]) expect(await isRefused(open(topic))).toBe(false);
   const response = await fetch(`${server.url}/join?region=random/3`, {
-    headers: { "x-forwarded-for": "198.51.100.1" },
+    headers: { "x-forwarded-for": "198.51.100.1", "hx-request": "true" },
   });
   expect(response.status).toBe(429);
 });

@@ -77,7 +77,7 @@ describe("a page", () => {
 });
 
 describe("GET /join", () => {
-  const join = (query: string) => fetch(`${server.url}/join?${query}`);
+  const join = (query: string) => fetch(`${server.url}/join?${query}`, { headers: { "hx-request": "true" } });
 
   test("brings the new region, filled, and a stream for all of them that begins afresh", async () => {
     await server.broker.publish([{ topic: parseTopic("counter"), data: { count: 7 } }]);
