@@ -86,10 +86,10 @@ export class Broker {
     return this.#paint.still(region);
   }
 
-  /** The newest value of a topic, if it has one. @throws Problem 404 `topic_unknown` */
+  /** The newest value of a topic, if it has one, for nobody to change. @throws Problem 404 `topic_unknown` */
   async latest(topic: Topic): Promise<Json | undefined> {
     this.#live.renderer.widget(topic);
-    return [...(await this.record(topic)).values.values()].at(-1)?.data;
+    return [...(await this.record(topic)).values.values()].at(-1)?.json.value;
   }
 
   /** What is known of a topic, of whatever name, for nobody to change. */

@@ -1,23 +1,68 @@
 import { visit } from "jsonc-parser";
-import type { Json } from "./log/record.ts";
 import { Problem } from "./problem.ts";
+
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
 const MAX_LEVELS = 32;
 const MAX_KEYS = 10_000;
 
+/** A value that came from a text remembers it, so that whoever passes it on passes on its numbers digit for digit. */
+const texts = new WeakMap<object, JsonText>();
+
 /**
- * JSON from outside.
- * @throws Problem 400 `json_invalid`, `json_limits`, `json_forbidden_key`
+ * A published value, as its text and as what that reads as. The text is what logs keep and programs are sent: as it was
+ * published, without the white space around its parts. What it reads as is frozen, since it is shared by all who render it:
+ * a template that changed it would show open pages something else than fresh ones.
  */
-export function parseJson(text: string): Json {
-  let value: Json;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw invalid(`The JSON is not valid at offset ${offsetOfError(text)}.`);
+export class JsonText {
+  readonly text: string;
+  #value: Json | undefined;
+
+  /** @param text what {@link JsonText.read} has let pass once, such as a log's */
+  constructor(text: string) {
+    this.text = text;
   }
-  check(value);
-  return value;
+
+  get value(): Json {
+    if (this.#value === undefined) this.#read(JSON.parse(this.text));
+    return this.#value!;
+  }
+
+  #read(value: Json): void {
+    this.#value = frozen(value);
+    if (typeof value === "object" && value !== null) texts.set(value, this);
+  }
+
+  /**
+   * JSON from outside.
+   * @throws Problem 400 `json_invalid`, `json_limits`, `json_duplicate_key`, `json_forbidden_key`
+   */
+  static read(text: string): JsonText {
+    let value: Json;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      throw invalid(`The JSON is not valid at offset ${offsetOfError(text)}.`);
+    }
+    const read = new JsonText(checked(text));
+    read.#read(value);
+    return read;
+  }
+
+  /**
+   * The text of a value that a program made, which later changes of that value do not change.
+   * @throws Problem 400 `json_invalid` for what JSON cannot carry, such as NaN, and those of {@link JsonText.read}
+   */
+  static of(value: Json | JsonText): JsonText {
+    if (value instanceof JsonText) return value;
+    const known = typeof value === "object" && value !== null ? texts.get(value) : undefined;
+    return known ?? JsonText.read(written(value));
+  }
+}
+
+/** What JSON from outside reads as. @throws as {@link JsonText.read} does */
+export function parseJson(text: string): Json {
+  return JsonText.read(text).value;
 }
 
 /**
@@ -52,22 +97,126 @@ function offsetOfError(text: string): number {
   return found;
 }
 
-/** Walks with a stack of its own, since the value may be nested deeper than calls can be. */
-function check(root: Json): void {
+/**
+ * One pass over JSON that is known to be valid: refuses what readers would not read alike, or not at all.
+ * @returns the text without white space between its parts
+ */
+function checked(text: string): string {
+  /** The keys so far of each object that is open; undefined for a list. */
+  const open: (Set<string> | undefined)[] = [];
   let keys = 0;
-  const open: [value: Json, level: number][] = [[root, 1]];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const [value, level] = next;
-    if (typeof value !== "object" || value === null) continue;
-    if (level > MAX_LEVELS) throw limits();
-    if (Object.hasOwn(value, "__proto__")) {
-      throw new Problem(400, "json_forbidden_key", "The JSON has a key __proto__. Give it another name.");
+  let atKey = false;
+  let kept = "";
+  let from = 0;
+  for (let at = 0; at < text.length; ) {
+    switch (text[at]) {
+      case '"': {
+        const end = endOfString(text, at);
+        if (atKey) {
+          if (++keys > MAX_KEYS) throw limits();
+          noteKey(open.at(-1)!, text.slice(at, end), at);
+          atKey = false;
+        }
+        at = end;
+        break;
+      }
+      case "{":
+      case "[":
+        atKey = text[at] === "{";
+        open.push(atKey ? new Set() : undefined);
+        if (open.length > MAX_LEVELS) throw limits();
+        at++;
+        break;
+      case "}":
+      case "]":
+        open.pop();
+        atKey = false;
+        at++;
+        break;
+      case ",":
+        atKey = open.at(-1) !== undefined;
+        at++;
+        break;
+      case " ":
+      case "\t":
+      case "\n":
+      case "\r":
+        kept += text.slice(from, at);
+        while (at < text.length && " \t\n\r".includes(text[at]!)) at++;
+        from = at;
+        break;
+      default:
+        at = endOfWord(text, at);
     }
-    const children = Object.values(value);
-    keys += Array.isArray(value) ? 0 : children.length;
-    if (keys > MAX_KEYS) throw limits();
-    for (const child of children) open.push([child, level + 1]);
   }
+  return from === 0 ? text : kept + text.slice(from);
+}
+
+/** @param key in its quotes */
+function noteKey(keys: Set<string>, key: string, offset: number): void {
+  const name = key.includes("\\") ? (JSON.parse(key) as string) : key.slice(1, -1);
+  if (name === "__proto__") {
+    throw new Problem(400, "json_forbidden_key", "The JSON has a key __proto__. Give it another name.");
+  }
+  if (keys.has(name)) {
+    const title = `The JSON has the same key twice, the second time at offset ${offset}. Keep one: readers would differ.`;
+    throw new Problem(400, "json_duplicate_key", title);
+  }
+  keys.add(name);
+}
+
+/** @param start where its first quote is */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); ; end = text.indexOf('"', end + 1)) {
+    let escapes = end;
+    while (text[escapes - 1] === "\\") escapes--;
+    if ((end - escapes) % 2 === 0) return end + 1;
+  }
+}
+
+/** A number, a word such as `true`, or a colon. */
+function endOfWord(text: string, start: number): number {
+  let end = start + 1;
+  while (end < text.length && !'"{}[], \t\n\r:'.includes(text[end]!)) end++;
+  // A double ends at 1.8e308, which takes an exponent or so many digits.
+  if (/^[-\d]/.test(text[start]!) && !Number.isFinite(Number(text.slice(start, end)))) {
+    throw invalid(
+      `The JSON has a number at offset ${start} that is larger than numbers here can be, which is about 1.8e308.`,
+    );
+  }
+  return end;
+}
+
+/** @throws Problem 400 `json_invalid` */
+function written(value: Json): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch {} // it holds itself, or a BigInt
+  if (text === undefined)
+    throw invalid("The value is nothing that JSON can carry. Publish text, numbers, lists and objects.");
+  // It writes null in the place of what it cannot write, which would be another value.
+  if (text.includes("null") && some(value, (part) => typeof part === "number" && !Number.isFinite(part))) {
+    throw invalid(
+      "The value has a number that JSON cannot carry, such as NaN or Infinity. Publish null or leave it out.",
+    );
+  }
+  return text;
+}
+
+/** Whether a part of a value is so. */
+function some(value: unknown, is: (part: unknown) => boolean): boolean {
+  if (typeof value !== "object" || value === null) return is(value);
+  return Object.values(value).some((part) => some(part, is));
+}
+
+function frozen(value: Json): Json {
+  const parts: Json[] = [value];
+  for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
+    if (typeof part === "object" && part !== null)
+      for (const child of Object.values(Object.freeze(part))) parts.push(child);
+  }
+  return value;
 }
 
 function invalid(title: string): Problem {

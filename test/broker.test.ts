@@ -64,7 +64,7 @@ describe("a region that nobody looks at", () => {
 describe("a watcher", () => {
   test("is told of each change of its topic, until it ends; it is no reader", async () => {
     const seen: unknown[] = [];
-    const end = broker.watch(value, (entry) => seen.push(entry.op === "publish" ? entry.data : entry.op));
+    const end = broker.watch(value, (entry) => seen.push(entry.op === "publish" ? entry.json.value : entry.op));
     await broker.publish([
       { topic: value, data: 1 },
       { topic: list, data: 2 },
@@ -87,5 +87,5 @@ test("a removal goes with what is published, all or none", async () => {
   await expect(broker.publish([removal, { topic: list, data: "throw" }])).rejects.toMatchObject({ index: 1 });
   expect(await broker.latest(list)).toBe(1);
   await broker.publish([removal, { topic: list, data: 2 }]);
-  expect([...(await broker.record(list)).values.values()].map(({ data }) => data)).toEqual([2]);
+  expect([...(await broker.record(list)).values.values()].map(({ json }) => json.value)).toEqual([2]);
 });

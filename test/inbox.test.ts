@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { Inbox } from "../src/inbox.ts";
+import { JsonText } from "../src/json.ts";
 import type { Publication } from "../src/live/trial.ts";
 import type { Json } from "../src/log/record.ts";
 import { Problem } from "../src/problem.ts";
@@ -13,7 +14,7 @@ function held(value?: Json) {
     publish: async ([publication]: readonly Publication[]) => {
       await new Promise((resolve) => setImmediate(resolve));
       if (broker.fail) throw new Problem(503, "log_failed", "The log has failed.");
-      broker.value = publication!.data;
+      broker.value = JsonText.of(publication!.data).value;
       return "c-1";
     },
   };

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeUtf8, parseJson } from "../src/json.ts";
+import { decodeUtf8, type Json, JsonText, parseJson } from "../src/json.ts";
 import { Problem } from "../src/problem.ts";
+import { jsonText, minified } from "./support/json-text.ts";
 
 function refusal(read: () => unknown): { code: string; title: string } {
   try {
@@ -78,7 +79,75 @@ describe("JSON from outside", () => {
     expect(parseJson('{"a":"__proto__","constructor":1}')).toEqual({ a: "__proto__", constructor: 1 });
   });
 
+  test.each([
+    ['{"a":1,"a":2}', 7],
+    ['[{"b":{}, "b" :{}}]', 10],
+    ['{"a":1,"\\u0061":1}', 7],
+    ['{"":0,"x":{"":0},"":0}', 17],
+  ])("has no key twice in one object, since readers would differ: %s", (text, offset) => {
+    const title = `The JSON has the same key twice, the second time at offset ${offset}. Keep one: readers would differ.`;
+    expect(refusal(() => parseJson(text))).toEqual({ code: "json_duplicate_key", title });
+  });
+
+  test("may have one key in several objects, and a value that is a key elsewhere", () => {
+    expect(parseJson('[{"a":"a"},{"a":["a","b"]},"a"]')).toEqual([{ a: "a" }, { a: ["a", "b"] }, "a"]);
+  });
+
+  test.each([
+    ["1e400", 0],
+    ['{"price": -1E+309}', 10],
+    [`[0,${"9".repeat(400)}]`, 3],
+  ])("has no number that would read as infinite: %.30s", (text, offset) => {
+    expect(refusal(() => parseJson(text))).toEqual({
+      code: "json_invalid",
+      title: `The JSON has a number at offset ${offset} that is larger than numbers here can be, which is about 1.8e308.`,
+    });
+  });
+
   test("may have half a surrogate pair", () => expect(parseJson('"\\ud83d"')).toBe("\ud83d"));
+});
+
+describe("the text of a value", () => {
+  test("is as it was published, without the white space between its parts", () => {
+    fc.assert(
+      fc.property(jsonText, ({ text, refused }) => {
+        fc.pre(refused.length === 0);
+        expect(JsonText.read(text).text).toBe(minified(text));
+        expect(JsonText.read(text).value).toEqual(JSON.parse(text));
+      }),
+    );
+  });
+
+  test.each(["12345678901234567890", "1.10", "1e2", "-0", "[0.1000,1E5]"])("keeps %s digit for digit", (text) =>
+    expect(JsonText.read(` ${text}\r\n`).text).toBe(text),
+  );
+
+  test("goes along with a value that is passed on", () => {
+    const { value } = JsonText.read('{"id": 12345678901234567890}');
+    expect(JsonText.of(value).text).toBe('{"id":12345678901234567890}');
+  });
+
+  test("does not change with the value that it was made of", () => {
+    const value = { list: [1] };
+    const json = JsonText.of(value);
+    value.list.push(2);
+    expect([json.text, json.value]).toEqual(['{"list":[1]}', { list: [1] }]);
+  });
+
+  test("reads as what nobody can change", () => {
+    const { value } = JsonText.of({ list: [{ n: 1 }] }) as unknown as { value: { list: { n: number }[] } };
+    expect(() => value.list.push({ n: 2 })).toThrow(TypeError);
+    expect(() => {
+      value.list[0]!.n = 2;
+    }).toThrow(TypeError);
+  });
+
+  const cyclic: { self?: unknown } = {};
+  cyclic.self = cyclic;
+  test.each([[Number.NaN], [{ a: [1, Number.POSITIVE_INFINITY] }], [undefined], [1n], [cyclic], [() => 1]])(
+    "is refused where JSON cannot carry the value",
+    (value) => expect(refusal(() => JsonText.of(value as Json)).code).toBe("json_invalid"),
+  );
 });
 
 describe("bytes from outside", () => {

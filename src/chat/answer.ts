@@ -44,7 +44,7 @@ export class Answer {
     });
     parts.lease.lost.addEventListener("abort", () => this.stop(LOST), { once: true });
     this.#unwatch = parts.broker.watch(this.conversation.turnTopic, (entry) => {
-      if (entry.op === "publish") this.heed(turnOf(entry.data));
+      if (entry.op === "publish") this.heed(turnOf(entry.json.value));
     });
   }
 

@@ -35,7 +35,7 @@ export class Conversation {
   /** How the turn stands, and since where in the log. */
   async turn(): Promise<{ turn: Turn; seq: number }> {
     const { values, seq } = await this.#broker.record(this.turnTopic);
-    return { turn: turnOf([...values.values()].at(-1)?.data), seq };
+    return { turn: turnOf([...values.values()].at(-1)?.json.value), seq };
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Broker } from "../broker.ts";
+import { JsonText } from "../json.ts";
 import type { Draft } from "../log/record.ts";
 import { type ItemName, parseItem, type Topic } from "../topic.ts";
 
@@ -11,7 +12,7 @@ const ANSWERS = "_answers" as Topic;
 const MOST = 100_000;
 
 export function entry(id: string): Draft {
-  return { op: "publish", topic: ANSWERS, item: parseItem(id), data: null, retain: MOST };
+  return { op: "publish", topic: ANSWERS, item: parseItem(id), json: new JsonText("null"), retain: MOST };
 }
 
 export function removal(id: string): Draft {

@@ -68,7 +68,7 @@ export class Talk {
   }
 }
 
-function itemOf({ key, data }: Value): Item[] {
+function itemOf({ key, json: { value: data } }: Value): Item[] {
   const [, kind, turn] = /^=([qan])(\d{1,9})(?:-\d{1,9})?$/.exec(key) ?? [];
   if (kind === undefined || typeof data !== "object" || data === null || Array.isArray(data)) return [];
   return [{ name: key.slice(1) as ItemName, kind: kind as Item["kind"], turn: Number(turn), data }];

@@ -1,4 +1,5 @@
-import type { Change, Entry, Json, TopicRecord, Value } from "../log/record.ts";
+import type { JsonText } from "../json.ts";
+import type { Change, Entry, TopicRecord, Value } from "../log/record.ts";
 import { type Region, regionOf } from "../region.ts";
 import type { Topic } from "../topic.ts";
 import { type Update, updateOf } from "../update.ts";
@@ -110,7 +111,7 @@ export class JsonContent implements Content {
   }
 
   #text(value: Value): string {
-    const text = this.#texts.get(value) ?? textOf(value.key, value.data);
+    const text = this.#texts.get(value) ?? textOf(value.key, value.json);
     this.#texts.set(value, text);
     return text;
   }
@@ -123,7 +124,7 @@ export class JsonContent implements Content {
     const { seq } = entry;
     if (entry.op === "publish") {
       const key = entry.item === undefined ? "" : `=${entry.item}`;
-      return { seq, event: this.#name(key), data: textOf(key, entry.data) };
+      return { seq, event: this.#name(key), data: textOf(key, entry.json) };
     }
     const data = entry.op === "remove" ? { item: entry.item } : entry.op === "stale" ? staleData(entry) : null;
     return { seq, event: `${this.#topic}:${entry.op}`, data: JSON.stringify(data) };
@@ -132,8 +133,8 @@ export class JsonContent implements Content {
 
 const isNamed = (key: string) => key.startsWith("=");
 
-function textOf(key: string, data: Json): string {
-  return JSON.stringify(isNamed(key) ? { item: key.slice(1), data } : data);
+function textOf(key: string, { text }: JsonText): string {
+  return isNamed(key) ? `{"item":${JSON.stringify(key.slice(1))},"data":${text}}` : text;
 }
 
 function staleData({ at, reason }: Entry & { op: "stale" }) {

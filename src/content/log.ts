@@ -21,9 +21,9 @@ export class LogContent implements HtmlContent {
     const { region, record, renderer, onError } = parts;
     this.region = region;
     this.#parts = parts;
-    this.#window = new Window(region, renderer.widget(region.topic), record, ({ key, data, at }) => {
+    this.#window = new Window(region, renderer.widget(region.topic), record, ({ key, json, at }) => {
       try {
-        return renderer.fragment(region, { data, at, history: [], id: itemId(region.id, key) });
+        return renderer.fragment(region, { data: json.value, at, history: [], id: itemId(region.id, key) });
       } catch (error) {
         onError(error);
         return "";

@@ -69,5 +69,5 @@ export class StateContent implements HtmlContent {
 }
 
 function sightOf(value: Value, history: Value[]) {
-  return { data: value.data, history: history.map((earlier) => earlier.data), at: value.at };
+  return { data: value.json.value, history: history.map(({ json }) => json.value), at: value.at };
 }

@@ -1,4 +1,5 @@
-import type { Draft, Json, TopicRecord } from "../log/record.ts";
+import { type Json, JsonText } from "../json.ts";
+import type { Draft, TopicRecord } from "../log/record.ts";
 import { Problem } from "../problem.ts";
 import { itemId, regionOf } from "../region.ts";
 import type { ItemName, Topic } from "../topic.ts";
@@ -6,7 +7,7 @@ import type { Renderer } from "../widget.ts";
 
 export interface Publication {
   readonly topic: Topic;
-  readonly data: Json;
+  readonly data: Json | JsonText;
   /** A log's item may be named, to be replaced or removed. */
   readonly item?: ItemName | undefined;
 }
@@ -14,7 +15,7 @@ export interface Publication {
 /**
  * Renders what is to be published, only to refuse what its template cannot take: the render that counts comes when the log
  * has given it its place, its time and its id.
- * @throws Problem 404 `topic_unknown`, 400 `item_invalid`, 422 `render_failed` or `fragment_too_large`
+ * @throws Problem 404 `topic_unknown`, 400 `item_invalid` and those of {@link JsonText.of}, 422 `render_failed` or `fragment_too_large`
  */
 export async function trial(
   { topic, data, item }: Publication,
@@ -25,15 +26,16 @@ export async function trial(
   if (kind === "state" && item !== undefined) {
     throw new Problem(400, "item_invalid", `“${name}” is a state widget, which has no items. Leave ?item= out.`);
   }
+  const json = JsonText.of(data);
   const region = regionOf(topic);
   const at = Date.now();
   if (kind === "log") {
     const id = itemId(region.id, item === undefined ? "0" : `=${item}`);
-    renderer.fragment(region, { data, at, history: [], id });
+    renderer.fragment(region, { data: json.value, at, history: [], id });
   } else {
     const earlier = retain > 1 ? [...(await read(topic)).values.values()] : [];
-    const history = earlier.slice(Math.max(0, earlier.length - retain + 1)).map((value) => value.data);
-    renderer.fragment(region, { data, at, history });
+    const history = earlier.slice(Math.max(0, earlier.length - retain + 1)).map((value) => value.json.value);
+    renderer.fragment(region, { data: json.value, at, history });
   }
-  return { op: "publish", topic, data, item, retain };
+  return { op: "publish", topic, json, item, retain };
 }

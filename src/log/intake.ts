@@ -4,6 +4,8 @@ import type { Request } from "./plan.ts";
 /** What may wait or be on its way to the disk. Beyond it publishers are pushed back: a queue without bound is an outage later. */
 const MAX_DRAFTS = 10_000;
 const MAX_BYTES = 64 * 1024 * 1024;
+/** What a draft weighs beside its text, roughly. */
+const DRAFT_BYTES = 200;
 /** What one transaction takes. Bounded, so that its place in the order is worked out without holding up the process. */
 const BATCH_DRAFTS = 1_000;
 const BATCH_BYTES = 8 * 1024 * 1024;
@@ -27,8 +29,10 @@ export class Intake {
    */
   add(request: Request): Promise<number> {
     const { drafts } = request;
-    const text = JSON.stringify(drafts);
-    const bytes = Buffer.byteLength(text);
+    const bytes = drafts.reduce(
+      (sum, draft) => sum + DRAFT_BYTES + (draft.op === "publish" ? draft.json.text.length : 0),
+      0,
+    );
     // What is too large for an empty queue would be refused for ever.
     const full = this.#drafts + drafts.length > MAX_DRAFTS || this.#bytes + bytes > MAX_BYTES;
     if (full && this.#drafts > 0) {
@@ -39,8 +43,7 @@ export class Intake {
     this.#drafts += drafts.length;
     this.#bytes += bytes;
     return new Promise((resolve, reject) => {
-      // The text, read back: pages show what is on the disk, whatever a source does to its object afterwards.
-      this.#queue.push({ ...request, drafts: JSON.parse(text), bytes, resolve, reject });
+      this.#queue.push({ ...request, drafts: [...drafts], bytes, resolve, reject });
     });
   }
 

@@ -1,3 +1,4 @@
+import { JsonText } from "../json.ts";
 import type { Topic } from "../topic.ts";
 import type { Expiry, Plan } from "./plan.ts";
 import type { Value } from "./record.ts";
@@ -46,10 +47,23 @@ export function writesOf(plan: Plan, onValue: (value: Value, text: string) => vo
     }
     for (const [key, value] of values ?? []) {
       if (old?.get(key) === value) continue;
-      const text = JSON.stringify(value);
+      const text = valueText(value);
       onValue(value, text);
       writes.push([valueKey(topic, value.born), text]);
     }
   }
   return writes;
+}
+
+/** Its JSON comes last and as it was published, behind a line break, which the rest has none of. */
+function valueText({ json, ...rest }: Value): string {
+  return `${JSON.stringify(rest)}\n${json.text}`;
+}
+
+export function valueFrom(text: string): Value {
+  const end = text.indexOf("\n");
+  if (end >= 0) return { ...JSON.parse(text.slice(0, end)), json: new JsonText(text.slice(end + 1)) };
+  // As it was written before numbers were kept digit for digit.
+  const { data, ...rest } = JSON.parse(text);
+  return { ...rest, json: new JsonText(JSON.stringify(data)) };
 }

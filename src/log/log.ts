@@ -35,8 +35,8 @@ export interface Log {
    */
   readonly id: string;
   /**
-   * Appends all or none, in order and next to each other, and resolves once they are durable. What is appended is the JSON
-   * of the drafts as they are now: whoever changes them afterwards changes nothing here.
+   * Appends all or none, in order and next to each other, and resolves once they are durable. Whoever
+   * changes the list afterwards changes nothing here.
    * @returns the seq of the last one
    * @throws Problem 400 `idempotency_key_invalid`, 409 `lease_lost`, 422 `idempotency_mismatch`, 429 `log_busy`, 503 `log_failed`
    *   or `broker_unavailable`, 507 `log_full` if nothing was appended; 503 `outcome_unknown` if that is not known

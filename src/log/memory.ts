@@ -22,8 +22,7 @@ export class MemoryLog implements Log, State {
 
   async append(drafts: readonly Draft[], { key, refusal }: AppendOptions = {}): Promise<number> {
     if (key !== undefined) checkKey(key);
-    const copies = JSON.parse(JSON.stringify(drafts)) as Draft[];
-    const next = plan([{ drafts: copies, key, refusal }], this, Date.now());
+    const next = plan([{ drafts, key, refusal }], this, Date.now());
     this.head = next.head;
     this.forgottenTo = next.forgottenTo;
     for (const expiry of next.spent) this.#blank.delete(expiry);

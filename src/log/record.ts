@@ -1,12 +1,13 @@
+import type { JsonText } from "../json.ts";
 import type { ItemName, Topic } from "../topic.ts";
 
-export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+export type { Json } from "../json.ts";
 
 /** What is appended: one change of one topic. */
 export type Draft = { topic: Topic } & (
   | {
       op: "publish";
-      data: Json;
+      json: JsonText;
       item?: ItemName | undefined;
       /** How many values of the topic stay: a log's items, or a state's newest value and its history. */
       retain: number;
@@ -29,7 +30,7 @@ export interface Value {
   /** Its last change. */
   readonly seq: number;
   readonly at: number;
-  readonly data: Json;
+  readonly json: JsonText;
   /** The keys of the values that had to go when it was born. */
   readonly evicted: readonly string[];
 }
@@ -106,12 +107,12 @@ function apply(record: TopicRecord, entry: Entry): Change {
   }
 }
 
-function put(record: TopicRecord, { seq, at, data, item, retain }: Entry & { op: "publish" }): Change {
+function put(record: TopicRecord, { seq, at, json, item, retain }: Entry & { op: "publish" }): Change {
   const { values } = record;
   const key = item === undefined ? String(seq) : `=${item}`;
   const old = values.get(key);
   if (old !== undefined) {
-    const value = { ...old, seq, at, data };
+    const value = { ...old, seq, at, json };
     values.set(key, value); // a key that is there keeps its place: lists are ordered by birth
     return { kind: "replaced", value };
   }
@@ -121,7 +122,7 @@ function put(record: TopicRecord, { seq, at, data, item, retain }: Entry & { op:
     evicted.push(oldest);
   }
   for (const oldest of evicted) values.delete(oldest);
-  const value = { key, born: seq, seq, at, data, evicted };
+  const value = { key, born: seq, seq, at, json, evicted };
   values.set(key, value);
   return { kind: "born", value };
 }

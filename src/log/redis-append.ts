@@ -13,7 +13,7 @@ export function argumentsOf(draft: Draft): string[] {
   const { op, topic } = draft;
   if (op === "publish") {
     const item = draft.item === undefined ? "" : `=${draft.item}`;
-    return [op, topic, item, String(draft.retain), JSON.stringify(draft.data)];
+    return [op, topic, item, String(draft.retain), draft.json.text];
   }
   return [op, topic, op === "remove" ? `=${draft.item}` : "", "", op === "stale" ? draft.reason : ""];
 }
@@ -24,7 +24,7 @@ export function argumentsOf(draft: Draft): string[] {
  * one change costs the same however much a topic holds:
  *
  *     topic:<topic>   hash    seq, disturbed, ended, stale ("<since> <reason>", or "")
- *     values:<topic>  hash    by key: "<born> <seq> <at>\n<evicted, as JSON>\n<data, as it was published>"
+ *     values:<topic>  hash    by key: "<born> <seq> <at>\n<evicted, as JSON>\n<the JSON, as it was published>"
  *     births:<topic>  zset    the keys, by birth
  *     blank           zset    topics that tell a fresh page nothing, by their last change: a day later they are forgotten
  *     key:<name>      string  "<seq> <at> <fingerprint>"

@@ -1,3 +1,4 @@
+import { JsonText } from "../json.ts";
 import type { ItemName, Topic } from "../topic.ts";
 import { type Entry, emptyRecord, type TopicRecord, type Value } from "./record.ts";
 import type { RedisLink } from "./redis-link.ts";
@@ -42,9 +43,9 @@ function staleFrom(text: string): TopicRecord["stale"] {
 }
 
 function valueFrom(key: string, text: string): Value {
-  const [numbers, evicted, data] = text.split("\n") as [string, string, string]; // JSON holds no bare line break
+  const [numbers, evicted, json] = text.split("\n") as [string, string, string]; // JSON holds no bare line break
   const [born, seq, at] = numbers.split(" ").map(Number) as [number, number, number];
-  return { key, born, seq, at, data: JSON.parse(data), evicted: JSON.parse(evicted) };
+  return { key, born, seq, at, json: new JsonText(json), evicted: JSON.parse(evicted) };
 }
 
 export interface Read {
@@ -70,7 +71,7 @@ function readFrom(seq: number, { log, at, op, topic, item, retain, body }: Recor
     switch (op) {
       case "publish": {
         const named = name === "" ? {} : { item: name };
-        return { op, ...place, data: JSON.parse(body!), ...named, retain: Number(retain) };
+        return { op, ...place, json: new JsonText(body!), ...named, retain: Number(retain) };
       }
       case "remove":
         return { op, ...place, item: name };

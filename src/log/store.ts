@@ -3,7 +3,17 @@ import { type Environment, openEnvironment } from "./environment.ts";
 import { commitProblem } from "./failure.ts";
 import { Hot } from "./hot.ts";
 import type { Answer } from "./key.ts";
-import { answerKey, expiriesBefore, expiryOf, HEAD, type Key, topicKey, valuesOf, writesOf } from "./layout.ts";
+import {
+  answerKey,
+  expiriesBefore,
+  expiryOf,
+  HEAD,
+  type Key,
+  topicKey,
+  valueFrom,
+  valuesOf,
+  writesOf,
+} from "./layout.ts";
 import type { Expiry, Plan, State, Stored } from "./plan.ts";
 import type { Value } from "./record.ts";
 
@@ -38,7 +48,7 @@ export class Store implements State {
     const { at, ...rest } = meta;
     const values = new Map<string, Value>();
     for (const { value: text } of this.#environment.db.getRange(valuesOf(topic))) {
-      const value: Value = JSON.parse(text);
+      const value = valueFrom(text);
       values.set(value.key, value);
       this.#hot.note(value, text.length);
     }

@@ -2,8 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type Router from "@koa/router";
 import type { Context } from "koa";
 import type { Broker } from "../broker.ts";
-import { decodeUtf8, parseJson } from "../json.ts";
-import type { Json } from "../log/record.ts";
+import { decodeUtf8, JsonText } from "../json.ts";
 import { Problem } from "../problem.ts";
 import { type ItemName, parseItem, parseTopic, type Topic } from "../topic.ts";
 import { mediaType, readBody } from "./body.ts";
@@ -33,7 +32,7 @@ export function publishRoutes(router: Router, broker: Broker, token: string | un
     const text = decodeUtf8(body);
     ctx.status = 201;
     if (type === "application/json") {
-      ctx.body = { id: await broker.publish([{ topic, data: parseJson(text), item }], { key }), topic };
+      ctx.body = { id: await broker.publish([{ topic, data: JsonText.read(text), item }], { key }), topic };
     } else {
       const values = parseLines(text);
       const publications = values.map(({ data }) => ({ topic, data, item }));
@@ -78,12 +77,12 @@ function itemOf(ctx: Context): ItemName | undefined {
   return item === null ? undefined : parseItem(item);
 }
 
-function parseLines(text: string): { data: Json; line: number }[] {
-  const values: { data: Json; line: number }[] = [];
+function parseLines(text: string): { data: JsonText; line: number }[] {
+  const values: { data: JsonText; line: number }[] = [];
   for (const [index, line] of text.split("\n").entries()) {
     if (line.trim() === "") continue;
     try {
-      values.push({ data: parseJson(line), line: index + 1 });
+      values.push({ data: JsonText.read(line), line: index + 1 });
     } catch (error) {
       throw atLine(index + 1, error);
     }

@@ -1,7 +1,6 @@
-import { isDeepStrictEqual } from "node:util";
 import type { Broker } from "../broker.ts";
+import { type Json, JsonText } from "../json.ts";
 import type { Fence, Leases } from "../lease.ts";
-import type { Json } from "../log/record.ts";
 import { Problem } from "../problem.ts";
 import type { Topic } from "../topic.ts";
 import { wait } from "../wait.ts";
@@ -120,7 +119,8 @@ export class Runner {
   async #open(signal: AbortSignal): Promise<AsyncIterator<Yielded>> {
     const [source, topic] = [this.#source, this.#topic];
     if (typeof source !== "function") return source[Symbol.asyncIterator]();
-    const latest = await this.#outlet.latest(topic);
+    // A copy: sources go on from it by changing it, and what the log gave is shared.
+    const latest = structuredClone(await this.#outlet.latest(topic));
     return source({ topic, params: topic.split("/").slice(1), latest, signal })[Symbol.asyncIterator]();
   }
 
@@ -141,10 +141,12 @@ export class Runner {
   /** Makes the topic show how things stand, where it does not. */
   async #stand(value: Json | undefined, fence: Fence): Promise<void> {
     const topic = this.#topic;
-    const same = isDeepStrictEqual(await this.#outlet.latest(topic), value);
-    if (same && (await this.#outlet.record(topic)).stale === null) return; // else saying it again takes the notice away
-    await (value === undefined
+    const { values, stale } = await this.#outlet.record(topic);
+    const json = value === undefined ? undefined : JsonText.of(value);
+    const same = [...values.values()].at(-1)?.json.text === json?.text;
+    if (same && stale === null) return; // else saying it again takes the notice away
+    await (json === undefined
       ? this.#outlet.clear(topic, { fence })
-      : this.#outlet.publish([{ topic, data: value }], { fence }));
+      : this.#outlet.publish([{ topic, data: json }], { fence }));
   }
 }

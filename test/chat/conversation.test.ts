@@ -34,7 +34,7 @@ test("a run ends once, also when it is stopped at the same moment", async () => 
   const stop = conversation.change(seq, "s", [turn({ state: "stopping", run: "r" })]);
   await Promise.allSettled([stop, end(), end()]);
   const { values } = await server.broker.record(conversation.topic);
-  expect([...values.values()].map(({ data }) => data)).toEqual([{ note: "ended" }]);
+  expect([...values.values()].map(({ json }) => json.value)).toEqual([{ note: "ended" }]);
   expect((await conversation.turn()).turn.state).toBe("idle");
 });
 

@@ -1,4 +1,5 @@
 import { writeSync } from "node:fs";
+import { JsonText } from "../../src/json.ts";
 import { LmdbLog } from "../../src/log/lmdb.ts";
 import type { Draft } from "../../src/log/record.ts";
 import { parseTopic } from "../../src/topic.ts";
@@ -12,7 +13,7 @@ const SIDES = 64;
 
 const log = await LmdbLog.open({ dir });
 await log.follow((entries) => {
-  say(entries.map((entry) => `d ${entry.seq} ${entry.op === "publish" && (entry.data as { id: string }).id}`));
+  say(entries.map((entry) => `d ${entry.seq} ${entry.op === "publish" && (entry.json.value as { id: string }).id}`));
 });
 say(["open"]);
 if (mode === "append") for (let side = 0; side < SIDES; side++) void appendOn(side);
@@ -23,7 +24,12 @@ async function appendOn(side: number): Promise<void> {
   for (let i = 0; ; i++) {
     const name = `${round}-${side}-${i}`;
     const drafts = ["first", "second"].map((half): Draft => {
-      return { op: "publish", topic, data: { id: `${name}-${half}`, text: "x".repeat(200) }, retain: 1_000_000 };
+      return {
+        op: "publish",
+        topic,
+        json: JsonText.of({ id: `${name}-${half}`, text: "x".repeat(200) }),
+        retain: 1_000_000,
+      };
     });
     const seq = await log.append(drafts, { key: { name, fingerprint: name } });
     say([`a ${seq} ${name}`]);

@@ -124,7 +124,7 @@ test(`a disk of ${MIB} MiB that is full refuses publishers and nobody else; with
   const log = await LmdbLog.open({ dir: program.dataDir });
   const { values } = await log.read(parseTopic("store"));
   await log.close();
-  const there = [...values.values()].map(({ data }) => (data as { name: string }).name);
+  const there = [...values.values()].map(({ json }) => (json.value as { name: string }).name);
   const lost = publishers.flatMap(({ acknowledged }) => acknowledged).filter((name) => !there.includes(name)).length;
   const ghosts = publishers.flatMap(({ refused }) => refused).filter((name) => there.includes(name)).length;
   console.log(

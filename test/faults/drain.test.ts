@@ -103,7 +103,9 @@ test("on SIGTERM what is in flight is finished, nothing new begins, and the stre
   const log = await LmdbLog.open({ dir });
   const { values } = await log.read(parseTopic("feed"));
   await log.close();
-  const lost = publishers.filter(({ item, acknowledged }) => !(Number(values.get(`=${item}`)?.data) >= acknowledged));
+  const lost = publishers.filter(
+    ({ item, acknowledged }) => !(Number(values.get(`=${item}`)?.json.value) >= acknowledged),
+  );
   const acknowledged = publishers.reduce((sum, publisher) => sum + publisher.acknowledged, 0);
   console.log(
     `drain of ${DRAIN_SECONDS} s: ${READERS} streams ended over ${spread.toFixed(2)} s, by tenths ${tenths.join(" ")}; ` +
@@ -113,7 +115,7 @@ test("on SIGTERM what is in flight is finished, nothing new begins, and the stre
   expect(exitCode).toBe(0);
   expect(program.err).toBe("");
   expect(lost).toEqual([]);
-  expect(values.get("=slow")?.data).toBe("half");
+  expect(values.get("=slow")?.json.value).toBe("half");
   // Who comes over a connection that was kept, after the signal, is told to go elsewhere.
   expect(publishers.flatMap(({ answers }) => [...answers]).filter((code) => !/^taken$|^draining$/.test(code))).toEqual(
     [],

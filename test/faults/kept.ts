@@ -31,8 +31,8 @@ export async function seqs(log: Log, topics: readonly string[]): Promise<Map<str
   const found = new Map<string, number[]>();
   for (const topic of topics) {
     const { values } = await log.read(parseTopic(topic));
-    for (const { data, seq } of values.values()) {
-      const { id } = data as { id: string };
+    for (const { json, seq } of values.values()) {
+      const { id } = json.value as { id: string };
       found.set(id, [...(found.get(id) ?? []), seq]);
     }
   }

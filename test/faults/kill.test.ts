@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { JsonText } from "../../src/json.ts";
 import { LmdbLog } from "../../src/log/lmdb.ts";
 import type { Draft } from "../../src/log/record.ts";
 import { parseTopic } from "../../src/topic.ts";
@@ -118,7 +119,7 @@ function drafts(name: string): Draft[] {
   return ["first", "second"].map((half) => ({
     op: "publish",
     topic,
-    data: { id: `${name}-${half}`, text: "again" },
+    json: JsonText.of({ id: `${name}-${half}`, text: "again" }),
     retain: 1_000_000,
   }));
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { JsonText } from "../../src/json.ts";
 import { RedisLog } from "../../src/log/redis.ts";
 import { parseTopic } from "../../src/topic.ts";
 import { Cluster, type Node } from "./cluster.ts";
@@ -53,7 +54,12 @@ test(`a page that moves between nodes, one and the other of them behind, is neve
 /** The next number to both topics, again and again, past the nodes. @returns the last one */
 async function publish(stop: AbortSignal): Promise<number> {
   for (let n = 1; ; n++) {
-    const drafts = [value, list].map((topic) => ({ op: "publish" as const, topic, data: n, retain: KEEP }));
+    const drafts = [value, list].map((topic) => ({
+      op: "publish" as const,
+      topic,
+      json: JsonText.of(n),
+      retain: KEEP,
+    }));
     await log.append(drafts);
     if (stop.aborted) return n;
     await pause(2);

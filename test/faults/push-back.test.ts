@@ -85,7 +85,7 @@ test(`${PUBLISHERS} publishers that do not wait are pushed back; nothing acknowl
   let ghosts = 0;
   for (const { topic, acknowledged, refused } of publishers) {
     const { values } = await log.read(parseTopic(topic));
-    const newest = ([...values.values()].at(-1)!.data as { n: number }).n;
+    const newest = ([...values.values()].at(-1)!.json.value as { n: number }).n;
     if (newest < acknowledged) lost++;
     if (refused.has(newest)) ghosts++;
   }

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { Broker } from "../../src/broker.ts";
 import { formatCursor, parseCursor } from "../../src/cursor.ts";
+import { JsonText } from "../../src/json.ts";
 import type { Draft } from "../../src/log/record.ts";
 import { parseRegion } from "../../src/region.ts";
 import { parseTopic } from "../../src/topic.ts";
@@ -9,7 +10,7 @@ import { Reader } from "../support/reader.ts";
 import { renderer } from "../support/renderer.ts";
 
 const [value, list] = ["value", "list"].map(parseTopic) as [never, never];
-const listed = (data: string): Draft => ({ op: "publish", topic: list, data, retain: 4 });
+const listed = (data: string): Draft => ({ op: "publish", topic: list, json: JsonText.of(data), retain: 4 });
 
 let log: FatefulLog;
 let broker: Broker;
@@ -128,7 +129,9 @@ describe("when another log takes the place of the one before", () => {
     await broker.publish(names.map((name) => ({ topic: parseTopic(name), data: "old" })));
     for (const name of names) await broker.html(parseRegion(name));
     log.lose();
-    await log.replace(names.map((name) => ({ op: "publish", topic: parseTopic(name), data: "new", retain: 4 })));
+    await log.replace(
+      names.map((name) => ({ op: "publish", topic: parseTopic(name), json: JsonText.of("new"), retain: 4 })),
+    );
     await settled();
     expect(await broker.html(parseRegion("list/7"))).toContain("old");
     log.find();

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { JsonText } from "../../src/json.ts";
 import type { Log } from "../../src/log/log.ts";
 import type { Draft, Entry } from "../../src/log/record.ts";
 import { Problem } from "../../src/problem.ts";
@@ -29,7 +30,7 @@ export function logContract(kind: string, open: () => Promise<Log>): void {
       const before = Date.now();
       const seqs = [await log.append([put(1)]), await log.append([put(2), put(3)]), await log.append([put(4)])];
       await delivered(4);
-      expect(followed.map((entry) => entry.op === "publish" && entry.data)).toEqual([1, 2, 3, 4]);
+      expect(followed.map((entry) => entry.op === "publish" && entry.json.value)).toEqual([1, 2, 3, 4]);
       expect(followed.map(({ seq }) => seq)).toEqual([...followed.map(({ seq }) => seq)].sort((a, b) => a - b));
       expect([followed[0]!.seq, followed[2]!.seq, followed[3]!.seq]).toEqual(seqs);
       expect(followed[0]!.at).toBeGreaterThanOrEqual(before);
@@ -44,7 +45,7 @@ export function logContract(kind: string, open: () => Promise<Log>): void {
     test("retains the newest values of a topic, and says what each birth evicted", async () => {
       for (let i = 1; i <= 5; i++) await log.append([put(i)]);
       const { values } = await log.read(feed);
-      expect([...values.values()].map(({ data }) => data)).toEqual([3, 4, 5]);
+      expect([...values.values()].map(({ json }) => json.value)).toEqual([3, 4, 5]);
       expect([...values.values()].map(({ evicted }) => evicted.length)).toEqual([0, 1, 1]);
       expect([...values.keys()]).toEqual([...values.values()].map(({ born }) => String(born)));
     });
@@ -52,7 +53,7 @@ export function logContract(kind: string, open: () => Promise<Log>): void {
     test("puts a named item's newer value in the older one's place", async () => {
       await log.append([name("a", 1), name("b", 2), name("a", 3)]);
       const { values, disturbed, seq } = await log.read(feed);
-      expect([...values].map(([key, { data }]) => [key, data])).toEqual([
+      expect([...values].map(([key, { json }]) => [key, json.value])).toEqual([
         ["=a", 3],
         ["=b", 2],
       ]);
@@ -71,7 +72,7 @@ export function logContract(kind: string, open: () => Promise<Log>): void {
     });
 
     test("clears one topic and no other", async () => {
-      await log.append([put(1), { op: "publish", topic: price, data: 7, retain: 1 }]);
+      await log.append([put(1), { op: "publish", topic: price, json: JsonText.of(7), retain: 1 }]);
       await log.append([{ op: "clear", topic: feed }]);
       expect(shown(await log.read(feed))).toEqual([]);
       expect(shown(await log.read(price))).toEqual([7]);
@@ -103,13 +104,13 @@ export function logContract(kind: string, open: () => Promise<Log>): void {
 
     test("appends what was given to it, whatever its publisher does with that afterwards", async () => {
       const data = ["before"];
-      const appended = log.append([{ op: "publish", topic: feed, data, retain: 1 }]);
+      const appended = log.append([{ op: "publish", topic: feed, json: JsonText.of(data), retain: 1 }]);
       data.push("after");
       await appended;
       await delivered(1);
       data.push("long after");
       expect(shown(await log.read(feed))).toEqual([["before"]]);
-      expect(followed).toMatchObject([{ data: ["before"] }]);
+      expect(followed).toMatchObject([{ json: JsonText.of(["before"]) }]);
     });
 
     test("appends nothing for an empty list", async () => {
@@ -196,9 +197,9 @@ export function logContract(kind: string, open: () => Promise<Log>): void {
         await log.append([put(1)]);
         const cleared = await log.append([clear]);
         expect(await log.read(feed)).toMatchObject({ seq: cleared, disturbed: cleared });
-        await log.append([{ op: "publish", topic: price, data: 7, retain: 1 }]);
+        await log.append([{ op: "publish", topic: price, json: JsonText.of(7), retain: 1 }]);
         at(DAY + 1);
-        await log.append([{ op: "publish", topic: price, data: 8, retain: 1 }]);
+        await log.append([{ op: "publish", topic: price, json: JsonText.of(8), retain: 1 }]);
         const blank = { seq: cleared, disturbed: cleared, ended: 0, stale: null, values: new Map() };
         expect(await log.read(feed)).toEqual(blank);
         // Any unknown topic may be the one that was forgotten.
@@ -221,7 +222,7 @@ export function logContract(kind: string, open: () => Promise<Log>): void {
         await log.append([clear, { op: "clear", topic: ended }, { op: "clear", topic: stale }]);
         await log.append([put(1), { op: "end", topic: ended }, { op: "stale", topic: stale, reason: "gone" }]);
         at(DAY + 1);
-        await log.append([{ op: "publish", topic: price, data: 8, retain: 1 }]);
+        await log.append([{ op: "publish", topic: price, json: JsonText.of(8), retain: 1 }]);
         expect(shown(await log.read(feed))).toEqual([1]);
         expect((await log.read(ended)).ended).toBeGreaterThan(0);
         expect((await log.read(stale)).stale?.reason).toBe("gone");
@@ -232,7 +233,7 @@ export function logContract(kind: string, open: () => Promise<Log>): void {
         at(0);
         await log.append([put(1)]);
         at(1000 * DAY);
-        await log.append([{ op: "publish", topic: price, data: 8, retain: 1 }]);
+        await log.append([{ op: "publish", topic: price, json: JsonText.of(8), retain: 1 }]);
         expect(shown(await log.read(feed))).toEqual([1]);
       });
     });

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
+import { JsonText } from "../../src/json.ts";
 import { type Disk, LmdbLog } from "../../src/log/lmdb.ts";
 import type { Entry } from "../../src/log/record.ts";
 import { Problem } from "../../src/problem.ts";
@@ -84,7 +85,7 @@ describe("an lmdb log whose disk", () => {
     await disk.asked(2);
     disk.commits[1]!.resolve();
     expect(await taken).toBe(1);
-    expect(followed).toMatchObject([{ seq: 1, data: 2 }]);
+    expect(followed).toMatchObject([{ seq: 1, json: JsonText.of(2) }]);
   });
 
   test("fails says that the outcome is not known, and takes nothing more", async () => {

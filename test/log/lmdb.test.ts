@@ -3,6 +3,8 @@ import { once } from "node:events";
 import { copyFileSync, cpSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { JsonText } from "../../src/json.ts";
+import { valueFrom } from "../../src/log/layout.ts";
 import { LmdbLog } from "../../src/log/lmdb.ts";
 import { parseItem } from "../../src/topic.ts";
 import { feed, price, put, shown, useLmdb } from "../support/logs.ts";
@@ -18,8 +20,8 @@ describe("an lmdb log that is opened again", () => {
     const first = await logs.open(dir);
     const key = { name: "k", fingerprint: "a hash" };
     for (let i = 0; i < 5; i++) await first.append([put({ i, text: "ü\u2028\ud800" })]);
-    await first.append([{ op: "publish", topic: feed, data: "named", retain: 3, item: parseItem("a") }]);
-    await first.append([{ op: "publish", topic: price, data: 1.5, retain: 1 }]);
+    await first.append([{ op: "publish", topic: feed, json: JsonText.of("named"), retain: 3, item: parseItem("a") }]);
+    await first.append([{ op: "publish", topic: price, json: JsonText.of(1.5), retain: 1 }]);
     await first.append([{ op: "stale", topic: price, reason: "gone" }]);
     await first.append([{ op: "end", topic: price }]);
     const head = await first.append([put(6)], { key });
@@ -37,6 +39,12 @@ describe("an lmdb log that is opened again", () => {
     expect(await again.append([put(6)], { key })).toBe(head);
     expect(await again.append([put(7)])).toBe(head + 1);
     expect(shown(await again.read(feed))).toEqual(["named", 6, 7]);
+  });
+
+  test("reads what was written before values were kept as the text that was published", () => {
+    const about = { key: "=a", born: 1, seq: 2, at: 3, evicted: ["7"] };
+    const value = valueFrom(JSON.stringify({ ...about, data: { price: 1.5, name: "ü\n" } }));
+    expect(value).toEqual({ ...about, json: new JsonText('{"price":1.5,"name":"ü\\n"}') });
   });
 
   test("has what was forgotten, too", async () => {

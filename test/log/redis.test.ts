@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { JsonText } from "../../src/json.ts";
 import type { Log } from "../../src/log/log.ts";
 import { type Draft, type Entry, emptyRecord, fold, isBlank, type Json } from "../../src/log/record.ts";
 import { RedisLog } from "../../src/log/redis.ts";
@@ -23,7 +24,7 @@ logContract("redis", async () => {
 
 const feed = parseTopic("feed");
 const price = parseTopic("price");
-const put = (data: Json, retain = 100): Draft => ({ op: "publish", topic: feed, data, retain });
+const put = (data: Json, retain = 100): Draft => ({ op: "publish", topic: feed, json: JsonText.of(data), retain });
 const unavailable = { status: 503, code: "broker_unavailable" };
 
 const open: RedisLog[] = [];
@@ -42,7 +43,7 @@ async function openLog(url = redis.url): Promise<RedisLog> {
 /** What a log tells whoever follows it, in order: entries by their data, and its fate. */
 async function follow(log: Log): Promise<string[]> {
   const told: string[] = [];
-  const name = (entry: Entry) => (entry.op === "publish" ? JSON.stringify(entry.data) : entry.op);
+  const name = (entry: Entry) => (entry.op === "publish" ? JSON.stringify(entry.json.value) : entry.op);
   await log.follow((entries) => told.push(...entries.map(name)), {
     replaced: () => told.push("replaced"),
     reachable: (is) => told.push(is ? "found" : "lost"),
@@ -53,20 +54,20 @@ async function follow(log: Log): Promise<string[]> {
 const until = (told: readonly string[], what: string) =>
   vi.waitFor(() => expect(told).toContain(what), { timeout: 15_000, interval: 5 });
 
-const shown = async (log: Log) => [...(await log.read(feed)).values.values()].map(({ data }) => data);
+const shown = async (log: Log) => [...(await log.read(feed)).values.values()].map(({ json }) => json.value);
 
 describe("the record that is kept beside the stream", () => {
   const topic = fc.constantFrom(feed, price, parseTopic("price/ACME"));
   const item = fc.constantFrom("a", "b", 'q"/\\', "ü\u2028", "7").map(parseItem);
-  const data = fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<Json>;
+  const json = fc.jsonValue({ maxDepth: 3 }).map((value) => JsonText.of(value as Json));
   const draft: fc.Arbitrary<Draft> = fc.oneof(
     {
       weight: 6,
-      arbitrary: fc.record({ op: fc.constant("publish" as const), topic, data, retain: fc.nat({ max: 4 }) }),
+      arbitrary: fc.record({ op: fc.constant("publish" as const), topic, json, retain: fc.nat({ max: 4 }) }),
     },
     {
       weight: 6,
-      arbitrary: fc.record({ op: fc.constant("publish" as const), topic, data, item, retain: fc.nat({ max: 4 }) }),
+      arbitrary: fc.record({ op: fc.constant("publish" as const), topic, json, item, retain: fc.nat({ max: 4 }) }),
     },
     { weight: 3, arbitrary: fc.record({ op: fc.constant("remove" as const), topic, item }) },
     { weight: 1, arbitrary: fc.record({ op: fc.constantFrom("clear" as const, "end" as const), topic }) },
@@ -115,7 +116,7 @@ describe("the record that is kept beside the stream", () => {
     await log.append([named(7, "changed")]);
     const after = Number(/aof_current_size:(\d+)/.exec(await redis.cli("info", "persistence"))![1]);
     expect(after - before).toBeLessThan(2_000);
-    expect((await log.read(feed)).values.get("=i7")?.data).toBe("changed");
+    expect((await log.read(feed)).values.get("=i7")?.json.value).toBe("changed");
   });
 });
 

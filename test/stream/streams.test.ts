@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Broker } from "../../src/broker.ts";
+import { JsonText } from "../../src/json.ts";
 import { MemoryLog } from "../../src/log/memory.ts";
 import { parseRegions } from "../../src/region.ts";
 import { parseItem, parseTopic } from "../../src/topic.ts";
@@ -288,7 +289,7 @@ test("no event goes before a reset whose id covers a part of what only the reset
   await publish(list, "1");
   const reader = await connect("list,list/b");
   reader.text = "";
-  const put = (topic: never, data: string) => ({ op: "publish" as const, topic, data, retain: 4 });
+  const put = (topic: never, data: string) => ({ op: "publish" as const, topic, json: JsonText.of(data), retain: 4 });
   await log.append([{ op: "clear", topic: list }, put(parseTopic("list/b") as never, "b"), put(list, "2")]);
   await expect.poll(() => ids(reader.text)).not.toEqual([]);
   const [first] = reader.text.split("\n\n");

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach } from "vitest";
+import { JsonText } from "../../src/json.ts";
 import { LmdbLog } from "../../src/log/lmdb.ts";
 import type { Draft, Json, TopicRecord } from "../../src/log/record.ts";
 import { parseTopic } from "../../src/topic.ts";
@@ -10,12 +11,12 @@ export const feed = parseTopic("feed");
 export const price = parseTopic("price");
 
 export function put(data: Json, retain = 3): Draft {
-  return { op: "publish", topic: feed, data, retain };
+  return { op: "publish", topic: feed, json: JsonText.of(data), retain };
 }
 
 /** The data of a topic's values, in order. */
 export function shown(record: TopicRecord): Json[] {
-  return [...record.values.values()].map(({ data }) => data);
+  return [...record.values.values()].map(({ json }) => json.value);
 }
 
 /** Logs on disk for the tests of one file. What a test leaves open is closed after it. */

@@ -1,3 +1,4 @@
+import { JsonText } from "../../src/json.ts";
 import type { Publication } from "../../src/live/trial.ts";
 import { emptyRecord } from "../../src/log/record.ts";
 import type { Outlet } from "../../src/source/runner.ts";
@@ -11,15 +12,15 @@ export class FakeOutlet implements Outlet {
   refuse: (publication: Publication) => void = () => {};
   demand: (topic: Topic, wanted: boolean) => void = () => {};
   #stale = new Set<Topic>();
-  #latest = new Map<Topic, Publication["data"]>();
+  #latest = new Map<Topic, JsonText>();
   #waiting: { n: number; resolve: () => void }[] = [];
 
   async publish(publications: readonly Publication[]): Promise<string> {
     for (const publication of publications) this.refuse(publication);
     for (const { topic, data } of publications) {
-      this.#latest.set(topic, data);
+      this.#latest.set(topic, JsonText.of(data));
       this.#stale.delete(topic);
-      this.#say(`publish ${topic} ${JSON.stringify(data)}`);
+      this.#say(`publish ${topic} ${JsonText.of(data).text}`);
     }
     return "c-1";
   }
@@ -29,16 +30,18 @@ export class FakeOutlet implements Outlet {
     this.#stale.delete(topic);
     return this.#say(`clear ${topic}`);
   };
-  latest = async (topic: Topic) => this.#latest.get(topic);
+  latest = async (topic: Topic) => this.#latest.get(topic)?.value;
   end = async (topic: Topic) => this.#say(`end ${topic}`);
   stale = async (topic: Topic) => {
     this.#stale.add(topic);
     return this.#say(`stale ${topic}`);
   };
-  record = async (topic: Topic) => ({
-    ...emptyRecord(),
-    stale: this.#stale.has(topic) ? { since: 0, reason: "" } : null,
-  });
+  record = async (topic: Topic) => {
+    const json = this.#latest.get(topic);
+    const value = json && { key: "1", born: 1, seq: 1, at: 0, json, evicted: [] };
+    const stale = this.#stale.has(topic) ? { since: 0, reason: "" } : null;
+    return { ...emptyRecord(), stale, values: new Map(value ? [["1", value]] : []) };
+  };
 
   onDemand(listener: (topic: Topic, wanted: boolean) => void): void {
     this.demand = listener;

@@ -28,7 +28,7 @@ export class Visitor {
   /** All that the conversation holds. */
   async lines(): Promise<Record<string, Json>[]> {
     const { values } = await this.#server.broker.record(parseTopic(`chat/${this.id}`));
-    return [...values.values()].map(({ data }) => data as Record<string, Json>);
+    return [...values.values()].map(({ json }) => json.value as Record<string, Json>);
   }
 
   async turn(): Promise<Record<string, Json>> {
