@@ -66,7 +66,7 @@ export class Allowance {
 }
 
 /** Whoever has one IPv6 address has all that share its first 64 bits. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   if (!isIPv6(address)) return address;
   const [head = "", tail] = address.split("%", 1)[0]!.split("::");
   const before = head === "" ? [] : head.split(":");

@@ -4,7 +4,7 @@ import { Allowance } from "./allowance.ts";
 import type { Broker } from "./broker.ts";
 import type { Chat } from "./chat/chat.ts";
 import type { Config } from "./config.ts";
-import { createMock, type Mock } from "./mock/mock.ts";
+import type { Mock } from "./mock/mock.ts";
 import { draining } from "./problem.ts";
 import { type Admit, addressOf } from "./routes/address.ts";
 import { type Assets, assetsRoutes } from "./routes/assets.ts";
@@ -18,7 +18,7 @@ import { headers } from "./routes/headers.ts";
 import { inboxRoutes } from "./routes/inbox.ts";
 import { joinRoute } from "./routes/join.ts";
 import { mockRoutes } from "./routes/mock.ts";
-import { allowedPages, isMock, knownHost, ownPages, preflights, visitors } from "./routes/origins.ts";
+import { allowedPages, type IsMock, isMock, knownHost, ownPages, preflights, visitors } from "./routes/origins.ts";
 import { pages } from "./routes/pages.ts";
 import { publishRoutes } from "./routes/publish.ts";
 import { randomRoutes } from "./routes/random.ts";
@@ -35,7 +35,7 @@ export interface AppParts {
   /** The present templates and files: they change while the server runs. */
   readonly views: () => Views;
   readonly assets: () => Assets;
-  /** The mock of OpenAI's API; one at its usual pace by default. */
+  /** The mock of OpenAI's API. Without it, there is nothing below /v1. */
   readonly mock?: Mock;
   /** Whether a source publishes to a topic, so that a first paint should wait a moment for it. */
   readonly hasSource?: (topic: Topic) => boolean;
@@ -79,7 +79,8 @@ export function createApp(parts: AppParts): Koa {
   };
 
   const open = new Router(EXACT);
-  mockRoutes(open, parts.mock ?? createMock());
+  if (parts.mock !== undefined) mockRoutes(open, parts.mock);
+  const toMock: IsMock = (ctx) => parts.mock !== undefined && isMock(ctx);
   assetsRoutes(open, assets);
   open.get("/healthz", (ctx) => {
     ctx.set("Cache-Control", "no-store");
@@ -107,7 +108,7 @@ export function createApp(parts: AppParts): Koa {
 
   const app = new Koa();
   app.use(headers);
-  app.use(errors(() => assets().url("style.css")));
+  app.use(errors(() => assets().url("style.css"), toMock));
   app.use((ctx, next) => {
     // Connections that were kept alive would bring new work to the last.
     if (parts.isLeaving?.() && ctx.req.httpVersionMajor === 1) ctx.set("Connection", "close");
@@ -118,12 +119,12 @@ export function createApp(parts: AppParts): Koa {
   app.use(preflights(shared, config.corsOrigins));
   for (const router of [open, shared, own, linked]) app.use(router.routes());
   app.use(open.allowedMethods());
-  app.use(pages(views, broker, fill, admit));
+  app.use(pages(views, broker, fill, admit, { chat: { answeredBy: parts.chat?.answeredBy } }));
 
   app.on("error", (error: NodeJS.ErrnoException, ctx?: Koa.Context) => {
     // A reader leaves its stream whenever it likes: a closed tab, a lost network or a killed program are the usual ends,
     // and a log that tells of each hides what breaks. On any other route it would be an answer that was cut.
-    const streams = ctx !== undefined && ((ctx.method === "GET" && ctx.path === "/events") || isMock(ctx));
+    const streams = ctx !== undefined && ((ctx.method === "GET" && ctx.path === "/events") || toMock(ctx));
     if (!streams || !LEFT.has(error.code ?? "")) onError(error);
   });
   return app;

@@ -1,4 +1,15 @@
-import { decimal, each, misspelt, origin, plainHost, redisUrl, url, visible, wholeNumber } from "./variable.ts";
+import {
+  decimal,
+  each,
+  misspelt,
+  onOrOff,
+  origin,
+  plainHost,
+  redisUrl,
+  url,
+  visible,
+  wholeNumber,
+} from "./variable.ts";
 
 export interface Config {
   readonly port: number;
@@ -17,8 +28,9 @@ export interface Config {
   /** Who answers in the chat. Without a URL, this process itself. */
   readonly openai: { readonly url: string | undefined; readonly key: string | undefined; readonly model: string };
   readonly production: boolean;
-  /** How the mock of OpenAI's API answers (mock/pace.ts). */
+  /** Whether there is a mock of OpenAI's API, and how it answers (mock/pace.ts). */
   readonly mock: {
+    readonly on: boolean;
     readonly ttftMs: number;
     readonly tokensPerSecond: number;
     readonly jitter: number;
@@ -48,6 +60,7 @@ const NAMES = [
   "TLS_CERT",
   "TLS_KEY",
   "DRAIN_SECONDS",
+  "MOCK",
   "MOCK_TTFT_MS",
   "MOCK_TOKENS_PER_SECOND",
   "MOCK_JITTER",
@@ -81,6 +94,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if (cert !== undefined && key === undefined) problems.push("TLS_KEY is missing. Set it too, or leave TLS_CERT out.");
   if (key !== undefined && cert === undefined) problems.push("TLS_CERT is missing. Set it too, or leave TLS_KEY out.");
 
+  const production = env.NODE_ENV === "production";
   const config: Config = {
     port: read("PORT", 3000, "Write a whole number from 0 to 65535, such as PORT=3000.", wholeNumber(65_535)),
     host: read("HOST", "127.0.0.1", "Write one address to listen on, such as HOST=0.0.0.0.", plainHost),
@@ -108,8 +122,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       key: read<string | undefined>("OPENAI_API_KEY", undefined, VISIBLE, visible),
       model: read("CHAT_MODEL", "brooklet-mock", "Write the name of a model.", (text) => text),
     },
-    production: env.NODE_ENV === "production",
+    production,
     mock: {
+      // It is a tool to develop with, and works for whoever asks.
+      on: read("MOCK", !production, "Write MOCK=on or MOCK=off.", onOrOff),
       ttftMs: read(
         "MOCK_TTFT_MS",
         300,
@@ -119,8 +135,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       tokensPerSecond: read(
         "MOCK_TOKENS_PER_SECOND",
         50,
-        "Write a number from 1 to 100000, such as MOCK_TOKENS_PER_SECOND=50.",
-        decimal(1, 100_000),
+        "Write a number from 1 to 10000, such as MOCK_TOKENS_PER_SECOND=50.",
+        decimal(1, 10_000),
       ),
       jitter: read("MOCK_JITTER", 0.3, "Write a number from 0 to 1, such as MOCK_JITTER=0.3.", decimal(0, 1)),
       seed: read<number | undefined>(

@@ -47,14 +47,16 @@ const sources = new Sources({
   log: report,
 });
 
-const mock = createMock(config.mock);
 const { url: openai, key, model } = config.openai;
-const backend =
-  openai === undefined ? { url: "http://mock.invalid/v1", key: undefined, fetch: mock } : { url: openai, key };
+const isMock = openai === undefined && config.mock.on;
+// A mock of the chat's own, whose answers are not counted with those of programs.
+const ofItsOwn = isMock ? { url: "http://mock.invalid/v1", key: undefined, fetch: createMock(config.mock) } : undefined;
+const backend = openai === undefined ? ofItsOwn : { url: openai, key };
 const chat = new Chat({
   broker,
   leases,
-  model: new Backend({ ...backend, model }),
+  model: backend && new Backend({ ...backend, model }),
+  isMock,
   report,
 });
 
@@ -64,7 +66,7 @@ const app = createApp({
   chat,
   views: () => current.views,
   assets: () => current.assets,
-  mock,
+  ...(config.mock.on && { mock: createMock(config.mock) }),
   hasSource: (topic) => sources.has(topic),
   isRunning: (topic) => sources.isRunning(topic),
   isLeaving: () => leaving,

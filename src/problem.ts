@@ -29,11 +29,24 @@ export class Problem extends Error {
   }
 }
 
-/** "Did you mean …?": the candidate nearest to `name`, if one is near enough to have been meant. */
+/** No name of ours is longer, in UTF-16 code units. */
+const LONGEST_NAME = 200;
+/** How many pairs of letters are compared for one name, which takes a few milliseconds. */
+const MOST_COMPARED = 1_000_000;
+
+/**
+ * "Did you mean …?": the candidate nearest to `name`, if one is near enough to have been meant. Strangers choose the name, and
+ * authors how many candidates there are: what is too long is not compared, nor is what comes after so much work.
+ */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+  if (name.length > LONGEST_NAME) return undefined;
   let best: string | undefined;
   let least = Math.max(2, Math.floor(name.length / 3)) + 1;
+  let compared = 0;
   for (const candidate of candidates) {
+    if (Math.abs(candidate.length - name.length) >= least) continue;
+    compared += name.length * candidate.length;
+    if (compared > MOST_COMPARED) break;
     const far = distance(name.toLowerCase(), candidate.toLowerCase());
     if (far < least) [best, least] = [candidate, far];
   }
@@ -46,7 +59,7 @@ export function didYouMean(name: string, candidates: Iterable<string>): string {
   return meant === undefined ? "" : ` Did you mean “${meant}”?`;
 }
 
-/** Levenshtein's distance, one row at a time: O(a × b). Names are at most 200 bytes. */
+/** Levenshtein's distance, one row at a time: O(a × b). */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {

@@ -13,6 +13,8 @@ export function decimal(least: number, most: number): (text: string) => number |
   };
 }
 
+export const onOrOff = (text: string) => (text === "on" ? true : text === "off" ? false : undefined);
+
 export function plainHost(text: string): string | undefined {
   return /^[a-z0-9.:-]+$/i.test(text) ? text : undefined;
 }

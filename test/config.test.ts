@@ -24,7 +24,7 @@ describe("the configuration", () => {
       tls: undefined,
       drainSeconds: 10,
       production: false,
-      mock: { ttftMs: 300, tokensPerSecond: 50, jitter: 0.3, seed: undefined },
+      mock: { on: true, ttftMs: 300, tokensPerSecond: 50, jitter: 0.3, seed: undefined },
       openai: { url: undefined, key: undefined, model: "brooklet-mock" },
     });
   });
@@ -45,6 +45,7 @@ describe("the configuration", () => {
       TLS_KEY: "key.pem",
       DRAIN_SECONDS: "0.5",
       NODE_ENV: "production",
+      MOCK: "on",
       MOCK_TTFT_MS: "0",
       MOCK_TOKENS_PER_SECOND: "200.5",
       MOCK_JITTER: "1",
@@ -61,9 +62,18 @@ describe("the configuration", () => {
       tls: { cert: "/etc/tls/cert.pem", key: "key.pem" },
       drainSeconds: 0.5,
       production: true,
-      mock: { ttftMs: 0, tokensPerSecond: 200.5, jitter: 1, seed: 7 },
+      mock: { on: true, ttftMs: 0, tokensPerSecond: 200.5, jitter: 1, seed: 7 },
       openai: { url: "https://api.example/v1", key: "sk-1", model: "small" },
     });
+  });
+
+  test.each([
+    [{}, true],
+    [{ NODE_ENV: "production" }, false],
+    [{ NODE_ENV: "production", MOCK: "on" }, true],
+    [{ MOCK: "off" }, false],
+  ])("has the mock where one develops, unless it is told otherwise: %j", (env, on) => {
+    expect(readConfig(env).mock.on).toBe(on);
   });
 
   test("takes an empty variable for one that is not set", () => expect(readConfig({ PORT: "" }).port).toBe(3000));
@@ -86,8 +96,10 @@ describe("the configuration", () => {
     ["CORS_ORIGINS", "https://example.com/"],
     ["CORS_ORIGINS", "*"],
     ["DRAIN_SECONDS", "601"],
+    ["MOCK", "yes"],
     ["MOCK_TTFT_MS", "1.5"],
     ["MOCK_TOKENS_PER_SECOND", "0"],
+    ["MOCK_TOKENS_PER_SECOND", "10001"],
     ["MOCK_JITTER", "2"],
     ["MOCK_SEED", "-1"],
   ])("refuses %s=%s with its name and an example, and does not repeat it", (name, value) => {

@@ -13,7 +13,8 @@ import { INTERRUPTED, isUnderWay } from "./turn.ts";
 export interface AnswersParts {
   readonly broker: Broker;
   readonly leases: Leases;
-  readonly model: Model;
+  /** Without one, nothing is answered. */
+  readonly model: Model | undefined;
   readonly report: (text: string, error: unknown) => void;
 }
 
@@ -46,9 +47,11 @@ export class Answers {
     return this.#running.keys();
   }
 
-  /** Begins a turn, if none is under way. @throws Problem 409 `chat_busy`, 503 `draining` */
+  /** Begins a turn, if none is under way. @throws Problem 409 `chat_busy`, 503 `draining` or `model_missing` */
   async begin(conversation: Conversation, plan: (talk: Talk) => Plan): Promise<void> {
     if (this.#stopped) throw draining();
+    const { model } = this.#parts;
+    if (model === undefined) throw noModel();
     if (isUnderWay((await conversation.turn()).turn)) throw busy();
     const lease = await this.#take(`answer/${conversation.id}`);
     if (lease === undefined) throw busy();
@@ -58,7 +61,7 @@ export class Answers {
       const { turn: present, seq } = await conversation.turn();
       if (isUnderWay(present)) throw busy();
       const { turn, changes, said } = plan(await conversation.talk());
-      answer = new Answer({ ...this.#parts, conversation, lease, run, turn, said });
+      answer = new Answer({ ...this.#parts, model, conversation, lease, run, turn, said });
       const { id, topic, turnTopic } = conversation;
       const begun: Change[] = [
         { topic, item: blockName(turn, 0), data: { text: "", open: true } },
@@ -99,6 +102,11 @@ export class Answers {
       await sleep(STEP_MS);
     }
   }
+}
+
+function noModel(): Problem {
+  const title = "This server has no model that could answer. Its operator can set OPENAI_BASE_URL.";
+  return new Problem(503, "model_missing", title);
 }
 
 function busy(): Problem {

@@ -8,7 +8,12 @@ import { Rounds } from "./rounds.ts";
 import { messageName } from "./talk.ts";
 import { isUnderWay, type Turn } from "./turn.ts";
 
+/** Who answers. The mock's visitors are told what it understands. */
+export type AnsweredBy = "model" | "mock" | "nobody";
+
 export interface ChatParts extends AnswersParts {
+  /** Whether the model is the mock of this server's. */
+  readonly isMock?: boolean | undefined;
   /** Milliseconds after which an answer is stopped that has no reader, nor had one 5 s before; 25,000 by default. */
   readonly leaveMs?: number | undefined;
   /** Milliseconds between two looks at the answers under way; 2,000 by default. */
@@ -21,11 +26,13 @@ const STEP_MS = 25;
 
 /** All conversations: what a visitor can do in one. */
 export class Chat {
+  readonly answeredBy: AnsweredBy;
   readonly #broker: Broker;
   readonly #answers: Answers;
   readonly #rounds: Rounds;
 
   constructor(parts: ChatParts) {
+    this.answeredBy = parts.model === undefined ? "nobody" : parts.isMock ? "mock" : "model";
     this.#broker = parts.broker;
     this.#answers = new Answers(parts);
     this.#rounds = new Rounds({ ...parts, here: this.#answers });

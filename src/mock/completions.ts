@@ -4,7 +4,6 @@ import { Fields, oneOf, TEXT, wholeFrom } from "./fields.ts";
 import type { Identity } from "./identity.ts";
 import { type Api, commonOf, type Question, type Said, textOf, toolsOf } from "./question.ts";
 import type { Ending } from "./telling.ts";
-import { countTokens } from "./tokens.ts";
 
 interface CompletionQuestion extends Question {
   readonly includeUsage: boolean;
@@ -83,8 +82,7 @@ function whole(question: Question, { id, created, tool }: Identity, text: string
 
 const BACKEND = { service_tier: "default", system_fingerprint: "fp_b400c1e700" };
 
-function usageOf({ input }: Question, { tokens }: Ending) {
-  const prompt = countTokens(input);
+function usageOf({ inputTokens: prompt }: Question, { tokens }: Ending) {
   return {
     prompt_tokens: prompt,
     completion_tokens: tokens,

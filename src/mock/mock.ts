@@ -13,13 +13,16 @@ import { PACE, type Pace } from "./pace.ts";
 import type { Api, Question } from "./question.ts";
 import { seeded } from "./random.ts";
 import { responses } from "./responses.ts";
-import { told } from "./telling.ts";
+import { Cut, told } from "./telling.ts";
+import { Turns } from "./turns.ts";
 
 export interface MockSettings extends Pace {
   /** The same seed gives the same bytes for the same question. Without one, each answer is another. */
   readonly seed: number | undefined;
   /** How many answers are told at once; the next gets a 429. */
   readonly most: number;
+  /** How long one of them may take, in milliseconds: what would take longer is cut short, and what stalls is lost then. */
+  readonly longestMs: number;
 }
 
 /** Takes what `fetch` takes and gives what it gives, without a network: an `openai` client can be given it as its `fetch`. */
@@ -27,35 +30,50 @@ export type Mock = typeof fetch;
 
 type Route = Readonly<Record<string, (request: Request) => Response | Promise<Response>>>;
 
-/** An answer that is not streamed is held in memory, so that it has an end even where nobody asks for one. */
-const MOST_WHOLE = 16_384;
+/** The most tokens of an answer, whatever its request asks for. One that is not streamed is held in memory. */
+const MOST_TOKENS = { streamed: 65_536, whole: 16_384 };
+
+const USUAL: MockSettings = { ...PACE, seed: undefined, most: 200, longestMs: 600_000 };
 
 /**
  * A mock of OpenAI's API, at the paths below `/v1/` of any host. It rejects where a network would: when the caller aborts,
  * or when the prompt asks for a lost connection.
  */
 export function createMock(settings: Partial<MockSettings> = {}): Mock {
-  const { seed, most, ...pace } = { ...PACE, seed: undefined, most: 200, ...settings };
+  const { seed, most, longestMs, ...pace } = { ...USUAL, ...settings };
+  const turns = new Turns();
   let open = 0;
+
+  /** An answer counts until its signal is aborted, which is how each of them ends. @throws ApiError 429 */
+  const begin = (request: Request) => {
+    if (open >= most) {
+      const headers = { "Retry-After": "1" };
+      throw new ApiError(429, "rate_limit_exceeded", `${most} answers are being told. Try again in 1s.`, { headers });
+    }
+    const stop = new AbortController();
+    const signal = AbortSignal.any([request.signal, stop.signal]);
+    const timer = setTimeout(() => stop.abort(new Cut()), longestMs).unref();
+    const end = () => {
+      clearTimeout(timer);
+      open--;
+    };
+    open++;
+    signal.addEventListener("abort", end, { once: true });
+    return { stop, signal };
+  };
 
   const answer = async <Q extends Question>(request: Request, api: Api<Q>): Promise<Response> => {
     requireJson(request);
     const question = api.question(parseJson(decodeUtf8(await bytesOf(request))));
     request.signal.throwIfAborted();
-    if (open >= most) {
-      const headers = { "Retry-After": "1" };
-      throw new ApiError(429, "rate_limit_exceeded", `${most} answers are being told. Try again in 1s.`, { headers });
-    }
     const key = question.seed ?? seed;
-    const random = seeded(key === undefined ? randomUUID() : `${key} ${question.input}`);
+    const random = seeded(key === undefined ? randomUUID() : `${key} ${question.digest}`);
     const found = answerTo(question, random);
     const identity = identify(random, key !== undefined, found.tool);
-    const stop = new AbortController();
-    const signal = AbortSignal.any([request.signal, stop.signal]);
-    open++;
-    signal.addEventListener("abort", () => open--, { once: true });
-    const limit = question.limit ?? (question.stream ? Number.POSITIVE_INFINITY : MOST_WHOLE);
-    const pieces = told(found, { pace: { ...pace, ...question.pace }, random, limit, signal });
+    const { stop, signal } = begin(request);
+    const mostTokens = question.stream ? MOST_TOKENS.streamed : MOST_TOKENS.whole;
+    const limit = Math.min(question.limit ?? mostTokens, mostTokens);
+    const pieces = told(found, { pace: { ...pace, ...question.pace }, random, limit, longestMs, turns, signal });
     if (question.stream) {
       return new Response(bodyOf(api.events(question, identity, pieces), stop), { headers: streamHeaders });
     }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { WireEvent } from "../event.ts";
 import type { Json } from "../log/record.ts";
 import { ApiError } from "./api-error.ts";
@@ -6,17 +7,20 @@ import type { Identity } from "./identity.ts";
 import { model } from "./models.ts";
 import { MOST, type Pace } from "./pace.ts";
 import type { Ending } from "./telling.ts";
+import { countTokens } from "./tokens.ts";
 
 /** What a request asks, whichever of the two APIs it speaks. */
 export interface Question {
   readonly model: string;
   readonly stream: boolean;
-  /** The last thing that the user said. */
+  /** The last thing that the user said; of a long text, its beginning. */
   readonly prompt: string;
-  /** What a tool has answered, if that was the last thing said. */
+  /** What a tool has answered, if that was the last thing said; of a long text, its beginning. */
   readonly toolSaid: string | undefined;
-  /** All that was said, for counting. */
-  readonly input: string;
+  /** A digest of all that was said: an answer may take minutes, and would hold a megabyte for as long. */
+  readonly digest: string;
+  /** How many tokens all that was said has. */
+  readonly inputTokens: number;
   readonly tools: readonly Tool[];
   readonly choice: ToolChoice;
   /** At most so many tokens of answer. */
@@ -50,6 +54,9 @@ export interface Api<Q extends Question> {
   whole(question: Q, identity: Identity, text: string, ending: Ending): object;
 }
 
+/** So much of what was said is looked at, in UTF-16 code units: more than an answer repeats of it. */
+const LOOKED_AT = 4_096;
+
 /** What both APIs ask in the same words. @param limit the field that bounds the answer */
 export function commonOf(body: Fields, said: readonly Said[], limit: number | undefined) {
   const n = body.optional("n", wholeFrom(1));
@@ -60,16 +67,23 @@ export function commonOf(body: Fields, said: readonly Said[], limit: number | un
   }
   body.optional("temperature", numberFrom(0, 2));
   body.optional("top_p", numberFrom(0, 1));
+  const input = said.map(({ text }) => text).join("\n");
+  const last = said.at(-1);
   return {
     model: model(body.required("model", TEXT)).id,
     stream: body.optional("stream", FLAG) ?? false,
-    prompt: said.findLast(({ role }) => role === "user")?.text.trim() ?? "",
-    toolSaid: said.at(-1)?.role === "tool" ? said.at(-1)!.text : undefined,
-    input: said.map(({ text }) => text).join("\n"),
+    prompt: beginning(said.findLast(({ role }) => role === "user")?.text ?? "").trim(),
+    toolSaid: last?.role === "tool" ? beginning(last.text) : undefined,
+    digest: createHash("sha256").update(input).digest("hex"),
+    inputTokens: countTokens(input),
     limit,
     seed: body.optional("seed", wholeFrom(Number.MIN_SAFE_INTEGER)),
     pace: paceOf(body),
   };
+}
+
+function beginning(text: string): string {
+  return text.trimStart().slice(0, LOOKED_AT);
 }
 
 /** `mock: { ttft_ms, tokens_per_second, jitter }`, which OpenAI's packages pass on as they do any field. */

@@ -1,7 +1,6 @@
 import type { Identity } from "./identity.ts";
 import type { Question } from "./question.ts";
 import type { Ending } from "./telling.ts";
-import { countTokens } from "./tokens.ts";
 
 type Status = "in_progress" | "completed" | "incomplete";
 
@@ -12,7 +11,7 @@ export function responseOf(
   whole?: { readonly text: string; readonly ending: Ending },
 ) {
   const { id, created } = identity;
-  const { model, input, limit, choice, tools } = question;
+  const { model, inputTokens, limit, choice, tools } = question;
   const cutShort = whole?.ending.finish === "length";
   const status: Status = whole === undefined ? "in_progress" : cutShort ? "incomplete" : "completed";
   return {
@@ -45,7 +44,7 @@ export function responseOf(
     })),
     top_p: 1,
     truncation: "disabled",
-    usage: whole === undefined ? null : usageOf(countTokens(input), whole.ending.tokens),
+    usage: whole === undefined ? null : usageOf(inputTokens, whole.ending.tokens),
     user: null,
   };
 }

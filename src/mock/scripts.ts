@@ -43,7 +43,7 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
     },
   },
   endless: {
-    does: "goes on until you leave",
+    does: "goes on until you leave, or the mock has had enough: after ten minutes, or 65,536 tokens",
     run: (_, random) => ({ tokens: ramble(random, Number.POSITIVE_INFINITY) }),
   },
   table: { does: "a table", run: () => said(TABLE) },
@@ -59,7 +59,7 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
 
 /** The answer to a prompt such as `/long 5000`; undefined for any other prompt. @throws ApiError */
 export function scripted(prompt: string, random: Random): Answer | undefined {
-  const [, name, words = ""] = /^\/([a-z]+)(?:\s+(.*))?$/is.exec(prompt) ?? [];
+  const [, name, words = ""] = /^\/([a-z]{1,40})(?:\s+(.*))?$/is.exec(prompt) ?? [];
   if (name === undefined) return undefined;
   const script = Object.entries(SCRIPTS).find(([known]) => known === name.toLowerCase())?.[1];
   // A generator of its own, so that what is said and how quickly do not depend on each other.

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Answer } from "./answer.ts";
 import type { Pace } from "./pace.ts";
 import type { Random } from "./random.ts";
+import type { Turns } from "./turns.ts";
 
 export interface Ending {
   readonly finish: "stop" | "length" | "tool_calls";
@@ -14,14 +15,17 @@ export interface Telling {
   readonly random: Random;
   /** At most so many tokens. */
   readonly limit: number;
+  /** And for at most so long. */
+  readonly longestMs: number;
+  readonly turns: Turns;
   /** Stops it at once. */
   readonly signal: AbortSignal;
 }
 
-/** The connection is lost, on purpose. */
+/** The connection is lost: as the prompt asked for, or since the answer has taken too long. */
 export class Cut extends Error {
   constructor() {
-    super("the connection was lost, as the prompt asked for");
+    super("the connection was lost");
     this.name = "Cut";
   }
 }
@@ -31,23 +35,29 @@ const FATAL_TOKENS = 24;
 
 /**
  * An answer as it is told: its pieces, each when it is due. What is decided by chance is decided in the order of the
- * tokens and never by the clock, so that one seed gives the same pieces however quickly they are read.
+ * tokens and never by the clock, so that one seed gives the same pieces however quickly they are read. What would take too
+ * long ends as if it were too long.
  * @throws Cut, or the signal's reason
  */
-export async function* told(answer: Answer, { pace, random, limit, signal }: Telling): AsyncGenerator<string, Ending> {
+export async function* told(
+  answer: Answer,
+  { pace, random, limit, longestMs, turns, signal }: Telling,
+): AsyncGenerator<string, Ending> {
   const { tokens, tool, fate } = answer;
   const { ttftMs, tokensPerSecond, jitter } = { ...pace, ...answer.pace };
   const uneven = () => 1 + jitter * (2 * random() - 1);
+  const end = performance.now() + longestMs;
   let due = performance.now() + ttftMs * uneven();
   let count = 0;
   let piece = "";
   let finish: Ending["finish"] = tool === undefined ? "stop" : "tool_calls";
   for (const token of tokens) {
-    if (count === limit) {
+    if (count === limit || due > end) {
       finish = "length";
       break;
     }
     if (count === FATAL_TOKENS && fate === "cut") throw new Cut();
+    await turns.take();
     signal.throwIfAborted();
     if (count === FATAL_TOKENS && fate === "stall") await once(signal, "abort").then(() => signal.throwIfAborted());
     piece += token;

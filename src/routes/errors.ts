@@ -5,10 +5,10 @@ import { headersForAll } from "../mock/headers.ts";
 import { Problem } from "../problem.ts";
 import { escaped } from "../views/html.ts";
 import { answerUnread, isUnread } from "./body.ts";
-import { isMock } from "./origins.ts";
+import type { IsMock } from "./origins.ts";
 
 /** Turns whatever goes wrong into an answer. What really happened is for the server's log alone. */
-export function errors(stylesheet: () => string): Middleware {
+export function errors(stylesheet: () => string, isMock: IsMock): Middleware {
   return async (ctx, next) => {
     try {
       // Only a path has a meaning here: this is no proxy.
@@ -23,6 +23,7 @@ export function errors(stylesheet: () => string): Middleware {
       if (!known || error.cause !== undefined) ctx.app.emit("error", error, ctx);
       // A stream that has begun can only be cut: its page comes back and catches up.
       if (ctx.headerSent) cut(ctx);
+      else if (isMock(ctx)) answerProgram(ctx, known ? error : INTERNAL);
       else answer(ctx, known ? error : INTERNAL, stylesheet());
     }
   };
@@ -50,15 +51,16 @@ function unanswered(ctx: Context): void {
   if (method === "OPTIONS") ctx.status = 204;
 }
 
+/** OpenAI's packages know one shape of error only. */
+function answerProgram(ctx: Context, problem: Problem): void {
+  ctx.status = problem.status;
+  ctx.set({ ...problem.headers, ...headersForAll(), "Cache-Control": "no-store" });
+  send(ctx, "application/json", JSON.stringify(errorBody(problem)));
+}
+
 function answer(ctx: Context, problem: Problem, stylesheet: string): void {
   ctx.status = problem.status;
   ctx.set({ ...problem.headers, "Cache-Control": "no-store" });
-  // OpenAI's packages know one shape of error only.
-  if (isMock(ctx)) {
-    ctx.set(headersForAll());
-    send(ctx, "application/json", JSON.stringify(errorBody(problem)));
-    return;
-  }
   // To htmx it is no part of a page, whatever its status.
   ctx.set("HX-Reswap", "none");
   // A person who followed a link or sent a form reads a page; programs get what they can parse.

@@ -1,16 +1,43 @@
 import { once } from "node:events";
 import type Router from "@koa/router";
 import type { Context } from "koa";
+import { networkOf } from "../allowance.ts";
 import { streamHeaders } from "../event.ts";
+import { ApiError } from "../mock/api-error.ts";
 import { MOST_BYTES } from "../mock/body.ts";
 import { type Mock, methodNotAllowed } from "../mock/mock.ts";
 import { Cut } from "../mock/telling.ts";
+import { addressOf } from "./address.ts";
 import { readBody } from "./body.ts";
 import { cut } from "./errors.ts";
 
+export interface MockLimits {
+  /** How many requests one address may have under way; 32 by default. */
+  readonly mostPerAddress?: number | undefined;
+}
+
 /** The mock of OpenAI's API, for programs that reach it over HTTP. */
-export function mockRoutes(router: Router, mock: Mock): void {
+export function mockRoutes(router: Router, mock: Mock, { mostPerAddress = 32 }: MockLimits = {}): void {
+  const open = new Map<string, number>();
+
+  /** Counts a request until its connection is done with it. @throws ApiError 429 */
+  const admit = (ctx: Context) => {
+    const network = networkOf(addressOf(ctx));
+    const count = open.get(network) ?? 0;
+    if (count >= mostPerAddress) {
+      const message = `Your address has ${mostPerAddress} requests under way. Try again in 1s.`;
+      throw new ApiError(429, "rate_limit_exceeded", message, { headers: { "Retry-After": "1" } });
+    }
+    open.set(network, count + 1);
+    ctx.res.once("close", () => {
+      const left = open.get(network)! - 1;
+      if (left > 0) open.set(network, left);
+      else open.delete(network);
+    });
+  };
+
   router.all(/^\/v1(?:\/.*)?$/, async (ctx) => {
+    admit(ctx);
     const left = new AbortController();
     ctx.res.once("close", () => left.abort());
     try {

@@ -27,13 +27,14 @@ export function knownHost(hosts: readonly string[]): Middleware {
   };
 }
 
+/** Whether the mock of OpenAI's API is asked. */
+export type IsMock = (ctx: Context) => boolean;
+
 /**
- * Whether the mock of OpenAI's API is asked, which is open to the pages of all origins: it reads no cookie, and neither
- * tells nor changes anything that is a visitor's.
+ * Whether it would be, if there is one. It is open to the pages of all origins: it reads no cookie, and neither tells nor changes
+ * anything that is a visitor's.
  */
-export function isMock({ path }: Context): boolean {
-  return path === "/v1" || path.startsWith("/v1/");
-}
+export const isMock: IsMock = ({ path }) => path === "/v1" || path.startsWith("/v1/");
 
 /** How long a browser may keep the answer of a preflight, in seconds. */
 const PREFLIGHT_S = 600;

@@ -7,8 +7,17 @@ import type { Admit } from "./address.ts";
 import { visitors } from "./origins.ts";
 import { visitorFor } from "./visitor.ts";
 
-/** Each template under views/pages, at its path. No routes of the router's: pages come and go while the server runs. */
-export function pages(views: () => Views, broker: Broker, fill: Fill, admit: Admit): Middleware {
+/**
+ * Each template under views/pages, at its path. No routes of the router's: pages come and go while the server runs.
+ * @param data what a page sees as `data`, by its name
+ */
+export function pages(
+  views: () => Views,
+  broker: Broker,
+  fill: Fill,
+  admit: Admit,
+  data: Readonly<Record<string, object>> = {},
+): Middleware {
   return async (ctx, next) => {
     const present = views();
     const name = present.pages.find((name) => pathOf(name) === ctx.path);
@@ -31,6 +40,7 @@ export function pages(views: () => Views, broker: Broker, fill: Fill, admit: Adm
         still: (region) => broker.still(region),
         visitor: (name) => visitorFor(ctx, name),
         origin: `${ctx.protocol}://${ctx.host}`,
+        data: data[name],
       });
       html(ctx, page);
     });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Backend } from "../../src/chat/backend.ts";
-import { Chat } from "../../src/chat/chat.ts";
+import { type AnsweredBy, Chat } from "../../src/chat/chat.ts";
 import { type Lease, LocalLeases } from "../../src/lease.ts";
 import { eventually } from "../support/browser.ts";
 import { start, type TestServer, templates } from "../support/server.ts";
@@ -99,6 +99,9 @@ describe("a message", () => {
   });
 
   test("is refused at the form while its address has as many answers under way as it may", async () => {
+    await server.close();
+    server = await start({ chat: { fetch: upstream.fetch } }); // none of them ends by itself
+    visitor = new Visitor(server);
     const others = Array.from({ length: 32 }, () => new Visitor(server));
     const answers = await Promise.all(others.map((other) => other.say("hi")));
     expect(answers.map(({ status }) => status)).toEqual(others.map(() => 200));
@@ -255,6 +258,34 @@ test("twenty answers at once are each complete, and none has words of another", 
     const words = Array.from({ length: 30 }, (_, word) => `${i}.${word}`).join(" ");
     expect(await one.lines()).toEqual([{ you: `visitor ${i}` }, { text: words }]);
   }
+});
+
+describe("the page says who answers:", () => {
+  const page = async (answeredBy: AnsweredBy) => {
+    await server.close();
+    server = await start({ chat: { answeredBy } });
+    return (await fetch(`${server.url}/chat`)).text();
+  };
+
+  test("nobody, and then nothing can be asked", async () => {
+    const html = await page("nobody");
+    expect(html).toContain("This server has no model to ask.");
+    expect(html).not.toMatch(/<textarea|What would you like to know/);
+    const refused = await new Visitor(server).post("/chat", { text: "hi" });
+    expect(refused.status).toBe(503);
+    expect(await refused.json()).toMatchObject({ code: "model_missing" });
+    expect(server.errors).toEqual([]);
+  });
+
+  test("the mock, and what it understands", async () => {
+    expect(await page("mock")).toMatch(/this server answers by itself[\s\S]*<code>\/help<\/code>[\s\S]*<textarea/);
+  });
+
+  test("a model, which knows nothing of the mock's commands", async () => {
+    const html = await page("model");
+    expect(html).toMatch(/What would you like to know[\s\S]*<textarea/);
+    expect(html).not.toMatch(/answers by itself|\/help/);
+  });
 });
 
 describe("two nodes", () => {

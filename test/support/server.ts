@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { type AppParts, createApp } from "../../src/app.ts";
 import { Broker } from "../../src/broker.ts";
 import { Backend } from "../../src/chat/backend.ts";
-import { Chat, type ChatParts } from "../../src/chat/chat.ts";
+import { type AnsweredBy, Chat, type ChatParts } from "../../src/chat/chat.ts";
 import type { Limits } from "../../src/chat/patience.ts";
 import { LocalLeases } from "../../src/lease.ts";
 import type { Log } from "../../src/log/log.ts";
@@ -33,9 +33,14 @@ export interface Options {
   /** What publishes by itself: nothing, by default. */
   sources?: Readonly<Record<string, SourceModule["source"]>>;
   topicsPerAddress?: number;
-  mock?: AppParts["mock"];
+  /** At its usual pace by default. */
+  mock?: AppParts["mock"] | "none";
   /** What answers in the chat: the mock, at full speed, by default. */
-  chat?: Partial<Pick<ChatParts, "leaveMs" | "roundMs" | "leases">> & { fetch?: typeof fetch; limits?: Limits };
+  chat?: Partial<Pick<ChatParts, "leaveMs" | "roundMs" | "leases">> & {
+    fetch?: typeof fetch;
+    limits?: Limits;
+    answeredBy?: AnsweredBy;
+  };
   /** HTTPS, with HTTP/2. */
   pair?: KeyPair;
 }
@@ -89,11 +94,18 @@ export async function start(options: Options = {}) {
   );
   const sources = new Sources({ sources: new Map(modules), broker, lingerMs: 0, log: (...told) => errors.push(told) });
   sources.start();
-  const { fetch = createMock({ ttftMs: 0, tokensPerSecond: 100_000 }), limits, ...timing } = options.chat ?? {};
+  const {
+    answeredBy = "mock",
+    fetch = createMock({ ttftMs: 0, tokensPerSecond: 100_000 }),
+    ...more
+  } = options.chat ?? {};
+  const { limits, ...timing } = more;
+  const backend = { url: "http://mock.invalid/v1", key: "s3cret/+.", model: "brooklet-mock", fetch, limits };
   const chat = new Chat({
     broker,
     leases: new LocalLeases(),
-    model: new Backend({ url: "http://mock.invalid/v1", key: "s3cret/+.", model: "brooklet-mock", fetch, limits }),
+    model: answeredBy === "nobody" ? undefined : new Backend(backend),
+    isMock: answeredBy === "mock",
     report: (...told) => errors.push(told),
     ...timing,
   });
@@ -107,7 +119,7 @@ export async function start(options: Options = {}) {
     onError,
     hasSource: options.hasSource ?? ((topic) => sources.has(topic)),
     isRunning: (topic) => sources.isRunning(topic),
-    ...(options.mock !== undefined && { mock: options.mock }),
+    ...(options.mock !== "none" && { mock: options.mock ?? createMock() }),
     ...(topicsPerAddress !== undefined && { topicsPerAddress }),
   });
   const requests: string[] = [];
