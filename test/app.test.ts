@@ -123,6 +123,8 @@ describe("the host", () => {
     "example.com.evil.example",
     "localhost.evil.example",
     "localhost@evil.example",
+    "a:80@localhost",
+    "localhost, evil.example",
     "evil.example/localhost",
     "[::1",
     "1.2.3.4.evil.example",
@@ -138,6 +140,18 @@ describe("the host", () => {
       " 421 ",
     );
   });
+});
+
+test.each([
+  ["over HTTPS, which a proxy took off", { host: "example.com", "x-forwarded-proto": "https" }, "max-age=31536000"],
+  ["over HTTP", { host: "example.com" }, undefined],
+  [
+    "by a name that other servers of a developer's have, too",
+    { host: "localhost", "x-forwarded-proto": "https" },
+    undefined,
+  ],
+])("a browser that is here %s is told to come back over HTTPS only where it should", async (_, headers, told) => {
+  expect((await ask("GET", "/", headers)).headers["strict-transport-security"]).toBe(told);
 });
 
 describe("a page of another site", () => {

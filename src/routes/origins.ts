@@ -2,6 +2,10 @@ import { isIP } from "node:net";
 import type Router from "@koa/router";
 import type { Context, Middleware } from "koa";
 import { Problem } from "../problem.ts";
+import { isSecure } from "./address.ts";
+
+/** For how long a browser that has been here over HTTPS comes back over HTTPS only, in seconds: a year. */
+const HTTPS_ONLY_S = 365 * 24 * 60 * 60;
 
 /**
  * Answers to its own names only. Else a foreign page could have its own name resolve to this server's address, and would
@@ -9,9 +13,11 @@ import { Problem } from "../problem.ts";
  */
 export function knownHost(hosts: readonly string[]): Middleware {
   return (ctx, next) => {
+    // As it came: Koa's own reading leaves out what precedes an “@” or follows a comma.
+    const host = ctx.get(":authority") || ctx.get("Host");
     // HTTP/1.0 programs need not send one; browsers, which this is about, always do.
-    if (ctx.host === "" && ctx.req.httpVersion === "1.0") return next();
-    const name = /^(\[[0-9a-f:.]+\]|[^:@/[\]\s]+)(?::\d+)?$/i.exec(ctx.host)?.[1]?.toLowerCase().replace(/\.$/, "");
+    if (host === "" && ctx.req.httpVersion === "1.0") return next();
+    const name = /^(\[[0-9a-f:.]+\]|[^:@/[\]\s]+)(?::\d+)?$/i.exec(host)?.[1]?.toLowerCase().replace(/\.$/, "");
     if (
       name === undefined ||
       !(
@@ -23,6 +29,8 @@ export function knownHost(hosts: readonly string[]): Middleware {
     ) {
       throw new Problem(421, "host_unknown", "This server does not go by that name. Its operator can add it to HOSTS.");
     }
+    // Not for localhost, where everything else that is developed there would be told, too. Addresses take none.
+    if (hosts.includes(name) && isSecure(ctx)) ctx.set("Strict-Transport-Security", `max-age=${HTTPS_ONLY_S}`);
     return next();
   };
 }
