@@ -11,8 +11,6 @@ import type { IsMock } from "./origins.ts";
 export function errors(stylesheet: () => string, isMock: IsMock): Middleware {
   return async (ctx, next) => {
     try {
-      // Only a path has a meaning here: this is no proxy.
-      if (!ctx.url.startsWith("/")) throw new Problem(400, "url_invalid", "Ask for a path that begins with “/”.");
       if (ctx.url.length > MAX_URL) {
         throw new Problem(414, "url_too_long", `The address is over ${MAX_URL / 1024} KiB. Shorten it.`);
       }

@@ -14,7 +14,7 @@ export interface EventStream {
   sink: Sink;
 }
 
-export function eventStream(ctx: Context): EventStream | Promise<EventStream> {
+export function eventStream(ctx: Context): EventStream {
   return ctx.req.httpVersionMajor === 1 ? socketStream(ctx) : http2Stream(ctx);
 }
 
@@ -22,16 +22,9 @@ export function eventStream(ctx: Context): EventStream | Promise<EventStream> {
  * HTTP/1: bytes go to the socket itself, neither chunked nor copied, so that one Buffer serves every reader. Without
  * chunks only the connection's end ends the stream, which HTTP/1.0 readers, nginx among them, understand as well.
  */
-async function socketStream(ctx: Context): Promise<EventStream> {
+function socketStream(ctx: Context): EventStream {
   const { req, res } = ctx;
   const { socket } = req;
-  // A pipelined request: the answers before it go out first.
-  if (res.socket === null) {
-    await new Promise<unknown>((resolve) => {
-      res.once("socket", resolve);
-      socket.once("close", resolve);
-    });
-  }
   const open = () => {
     if (res.headersSent || socket.destroyed) return;
     res.removeHeader("Transfer-Encoding");

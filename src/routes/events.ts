@@ -36,7 +36,7 @@ export function eventsRoute(router: Router, broker: Broker, admit: Admit): void 
 
     // A body has no meaning here, but while it is unread the socket is not read, and its end would not be seen.
     ctx.req.resume();
-    const stream = await eventStream(ctx);
+    const stream = eventStream(ctx);
     if (!regions.every(({ topic }) => admits(ctx, topic, admit))) {
       return turnAway(stream, TURNED_AWAY_MS);
     }

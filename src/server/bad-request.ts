@@ -1,5 +1,7 @@
 import http from "node:http";
+import { Http2ServerRequest } from "node:http2";
 import { Problem } from "../problem.ts";
+import type { AnyRequest, AnyResponse } from "./server.ts";
 
 /** What Node's parser says of bytes that it cannot take. */
 export type ParseError = NodeJS.ErrnoException & { rawPacket?: Buffer };
@@ -24,10 +26,42 @@ export function problemOf({ code, rawPacket }: ParseError): Problem {
   }
 }
 
+/**
+ * What a request is refused for before anything looks at it. What is behind this may take it that the version says what the
+ * connection speaks, and that the address is a path which can be parsed.
+ */
+export function refusalOf(req: AnyRequest): Problem | undefined {
+  if (!(req instanceof Http2ServerRequest) && req.httpVersionMajor !== 1) {
+    return new Problem(505, "version_unsupported", "Speak HTTP/1.1, or HTTP/2 over TLS.");
+  }
+  // What is not visible ASCII, and “#”, would be left to a parser that throws on some of it.
+  if (!/^\/[!"$-~]*$/.test(req.url ?? "") && !isServerWide(req)) {
+    return new Problem(400, "url_invalid", "Ask for a path that begins with “/”, and percent-encode what is no ASCII.");
+  }
+  if (!/^(100-continue)?$/i.test(req.headers.expect ?? "")) {
+    return new Problem(417, "expectation_unknown", "Send it without Expect, or with Expect: 100-continue.");
+  }
+  return undefined;
+}
+
+/** `OPTIONS *`: what the server as a whole can do, of which there is nothing to say. */
+export function isServerWide({ method, url }: AnyRequest): boolean {
+  return method === "OPTIONS" && url === "*";
+}
+
 /** Address and headers share one limit: the address was too long if the request's first line alone is. */
 function isLongLine(packet: Buffer): boolean {
   const end = packet.indexOf("\n");
   return /^[A-Z]+ /.test(packet.toString("latin1", 0, 20)) && (end < 0 || end > http.maxHeaderSize);
+}
+
+export function answerProblem(res: AnyResponse, problem: Problem): void {
+  const body = JSON.stringify(problem);
+  res.writeHead(problem.status, {
+    "Content-Type": "application/problem+json",
+    "Content-Length": Buffer.byteLength(body),
+  });
+  res.end(body);
 }
 
 /** A whole HTTP/1 answer, for where there is no response object to write it with. */

@@ -4,14 +4,12 @@ import {
   createSecureServer as createHttp2Server,
   type Http2SecureServer,
   type Http2ServerRequest,
-  type Http2ServerResponse,
   type ServerHttp2Session,
 } from "node:http2";
 import { setDefaultHighWaterMark } from "node:stream";
 import type { TLSSocket } from "node:tls";
-import type { Problem } from "../problem.ts";
-import { headersTooLarge, tooSlow } from "./bad-request.ts";
-import type { WebServer } from "./server.ts";
+import { answerProblem, headersTooLarge, tooSlow } from "./bad-request.ts";
+import type { AnyResponse, WebServer } from "./server.ts";
 import type { KeyPair } from "./tls.ts";
 
 /** Node's bounds of HTTP/1, of which its options here take none, though its code keeps to them. */
@@ -74,25 +72,20 @@ export function createSecureServer(pair: KeyPair, bounds: Http1Bounds): WebServe
  * Holds an HTTP/2 request to the bounds that Node has for HTTP/1 only.
  * @returns whether it is answered with that
  */
-export function isRefused(req: Http2ServerRequest, res: Http2ServerResponse, requestMs: number): boolean {
+export function isRefused(req: Http2ServerRequest, res: AnyResponse, requestMs: number): boolean {
   if (req.rawHeaders.reduce((sum, text) => sum + text.length + 2, 0) > http.maxHeaderSize) {
-    answer(res, headersTooLarge());
+    answerProblem(res, headersTooLarge());
     return true;
   }
   const { stream } = req;
   if (stream.endAfterHeaders) return false;
   const late = setTimeout(() => {
     if (res.headersSent) stream.close(constants.NGHTTP2_CANCEL);
-    else answer(res, tooSlow());
+    else answerProblem(res, tooSlow());
   }, requestMs);
   req.once("end", () => clearTimeout(late));
   stream.once("close", () => clearTimeout(late));
   // Whoever still sends has had its answer, and need not go on (RFC 9113, 8.1). At once, some would not read it.
   stream.once("finish", () => setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), LINGER_MS).unref());
   return false;
-}
-
-function answer(res: Http2ServerResponse, problem: Problem): void {
-  res.writeHead(problem.status, { "content-type": "application/problem+json" });
-  res.end(JSON.stringify(problem));
 }

@@ -1,10 +1,12 @@
 import http from "node:http";
-import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import { Http2ServerRequest, type Http2ServerResponse, type Http2Session } from "node:http2";
 import type { Server as NetServer } from "node:net";
 import type { Duplex } from "node:stream";
-import { encodeProblem, type ParseError, problemOf } from "./bad-request.ts";
+import { answerProblem, encodeProblem, isServerWide, type ParseError, problemOf, refusalOf } from "./bad-request.ts";
+import { Pipeline } from "./pipeline.ts";
 import { createSecureServer, isRefused } from "./secure.ts";
 import type { KeyPair } from "./tls.ts";
+import { Turns } from "./turns.ts";
 
 /** How long a request may take to arrive, and how often that is looked at. */
 export interface Patience {
@@ -16,15 +18,21 @@ export interface Patience {
 /** `close()` lets what is under way come to its end; `closeAllConnections()` does not. */
 export type WebServer = NetServer & { closeAllConnections(): void; closeIdleConnections(): void };
 
+/** Koa takes HTTP/2's requests for HTTP/1's, which they resemble. */
+export type AnyRequest = http.IncomingMessage | Http2ServerRequest;
+export type AnyResponse = http.ServerResponse & Http2ServerResponse;
+
+/** Answers a request; what it returns settles once that is done, but for what the answer goes on to say. */
+type Handler = (req: http.IncomingMessage, res: http.ServerResponse) => unknown;
+
+/** How many requests of one HTTP/2 session are at work at once. */
+const AT_ONCE = 100;
+
 /**
- * An HTTP server that has bounds for what is slow or large, and says so in the same words as the routes. With a key pair
- * it speaks HTTPS: HTTP/2, and HTTP/1.1 to whom does not.
+ * An HTTP server that has bounds for what is slow, large or many, and says so in the same words as the routes. With a key
+ * pair it speaks HTTPS: HTTP/2, and HTTP/1.1 to whom does not.
  */
-export function createServer(
-  handler: http.RequestListener,
-  patience: Partial<Patience> = {},
-  pair?: KeyPair,
-): WebServer {
+export function createServer(handler: Handler, patience: Partial<Patience> = {}, pair?: KeyPair): WebServer {
   const { headersMs = 10_000, requestMs = 30_000, checkMs = 2_000 } = patience;
   const bounds = {
     headersTimeout: headersMs,
@@ -46,25 +54,49 @@ export function createServer(
     // Streams end their own: looking through ten thousand connections for each of them would take longer than the drain.
     if (!server.listening && !socket.writableEnded) server.closeIdleConnections();
   };
-  const answers = new WeakMap<Duplex, http.ServerResponse>();
-  // Koa takes HTTP/2's requests for HTTP/1's, which they resemble.
-  const handle = (
-    req: http.IncomingMessage & Http2ServerRequest,
-    res: http.ServerResponse & Http2ServerResponse,
-  ): void => {
-    if (req.httpVersionMajor === 1) {
-      answers.set(req.socket, res);
-      res.once("close", () => leave(req.socket));
-    } else if (isRefused(req, res, requestMs)) return;
-    handler(req, res);
+
+  const serve = async (req: AnyRequest, res: AnyResponse): Promise<void> => {
+    try {
+      const problem = refusalOf(req);
+      if (problem !== undefined) answerProblem(res, problem);
+      else if (isServerWide(req)) res.writeHead(204).end();
+      else await handler(req as http.IncomingMessage, res);
+    } catch (error) {
+      // Whatever answers errors has failed itself. That is one request's end, and nobody else's.
+      console.error(error);
+      res.destroy();
+    }
   };
+
+  const pipelines = new WeakMap<Duplex, Pipeline>();
+  const serveInOrder = (req: http.IncomingMessage, res: AnyResponse): void => {
+    const { socket } = req;
+    const pipeline = pipelines.get(socket) ?? new Pipeline(socket);
+    pipelines.set(socket, pipeline);
+    res.once("close", () => leave(socket));
+    pipeline.take(res, () => serve(req, res));
+  };
+
+  const sessions = new WeakMap<Http2Session, Turns>();
+  const serveAmongMany = (req: Http2ServerRequest, res: AnyResponse): void => {
+    const { stream } = req;
+    if (stream.session === undefined || isRefused(req, res, requestMs)) return;
+    const turns = sessions.get(stream.session) ?? new Turns(AT_ONCE);
+    sessions.set(stream.session, turns);
+    const work = () => serve(req, res);
+    turns.take(work);
+    stream.once("close", () => turns.drop(work)); // nobody waits for it any more
+  };
+
+  // By what a request is: its version is whatever the line of an HTTP/1 request says.
+  const handle = (req: AnyRequest, res: AnyResponse): void =>
+    req instanceof Http2ServerRequest ? serveAmongMany(req, res) : serveInOrder(req, res);
   server.on("request", handle);
   // Without this, Node itself invites a body of any size. Routes that want it say so (routes/body.ts).
   server.on("checkContinue", handle);
+  server.on("checkExpectation", handle);
   server.on("clientError", (error: ParseError, socket: Duplex) => {
-    const answer = answers.get(socket);
-    // An answer that is on its way must not be broken into.
-    if (!socket.writable || error.code === "ECONNRESET" || (answer && !answer.writableFinished && answer.headersSent)) {
+    if (!socket.writable || error.code === "ECONNRESET" || pipelines.get(socket)?.isAnswering) {
       socket.destroy();
       return;
     }

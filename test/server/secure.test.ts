@@ -77,6 +77,18 @@ describe("a bad request is refused in the same words", () => {
     expect(JSON.parse(answer.text)).toMatchObject({ status, code });
   });
 
+  test.each(["0.9", "2.0"])("with HTTP/%s in its line, over HTTP/1.1", async (version) => {
+    const text = await tls().send(`GET / HTTP/${version}`, "Host: localhost", "Connection: close", "", "").end();
+    expect(text).toMatch(/^HTTP\/1\.1 505 /);
+    expect(text).toContain('"code":"version_unsupported"');
+  });
+
+  test("with an address that is no path, over HTTP/2", async () => {
+    const answer = await client.ask({ ":path": "//%@[/#" });
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(answer.text)).toMatchObject({ code: "url_invalid" });
+  });
+
   test("with a body that is too large, over HTTP/2: the answer is whole, and the stream is over", async () => {
     const headers = { ":method": "POST", ":path": "/publish", "content-type": "application/json" };
     const answer = await client.ask(headers, Buffer.alloc(1_000_000, "1"));

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:tls";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createServer } from "../../src/server/server.ts";
 import { Raw } from "../support/raw.ts";
 import { selfSigned, start, type TestServer } from "../support/server.ts";
@@ -38,7 +38,17 @@ describe("what is no request", () => {
       400,
       "url_invalid",
     ],
-    ["an asterisk", "OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 400, "url_invalid"],
+    ["an asterisk", "GET * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 400, "url_invalid"],
+    ["an address that no parser takes", "GET http://]/ HTTP/1.1\r\nConnection: close\r\n\r\n", 400, "url_invalid"],
+    ["a path that the parser throws on", "GET //%@[/# HTTP/1.1\r\nConnection: close\r\n\r\n", 400, "url_invalid"],
+    [
+      "a version of HTTP/2",
+      "GET / HTTP/2.0\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+      505,
+      "version_unsupported",
+    ],
+    ["a version that nobody speaks", "GET /events?regions=feed HTTP/0.9\r\n\r\n", 505, "version_unsupported"],
+    ["a wish of nobody", "GET / HTTP/1.1\r\nExpect: tea\r\nConnection: close\r\n\r\n", 417, "expectation_unknown"],
   ])("is refused in the same words as everything else: %s", async (_, bytes, status, code) => {
     const text = await new Raw(server.port).send(bytes).end();
     const [head, body] = text.split("\r\n\r\n");
@@ -46,6 +56,11 @@ describe("what is no request", () => {
     expect(head).toContain("Content-Type: application/problem+json");
     expect(JSON.parse(body!)).toMatchObject({ status, code });
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+  });
+
+  test("is not OPTIONS *, which is about the server as a whole", async () => {
+    const text = await new Raw(server.port).send("OPTIONS * HTTP/1.1", "Connection: close", "", "").end();
+    expect(text).toMatch(/^HTTP\/1\.1 204 /);
   });
 
   test("does not break into an answer that is on its way", async () => {
@@ -66,6 +81,22 @@ test.each([
   impatient.close();
   expect(text).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
   expect(text).toContain('"code":"request_timeout"');
+});
+
+test("an error in what answers errors is the end of its own request, and is told the log", async () => {
+  const said = vi.spyOn(console, "error").mockImplementation(() => {});
+  const broken = createServer(async ({ url }, res) => {
+    if (url === "/") throw new Error("no answer to that");
+    res.end("well");
+  }).listen(0, "127.0.0.1");
+  await once(broken, "listening");
+  const { port } = broken.address() as AddressInfo;
+  expect(await new Raw(port).send("GET / HTTP/1.1", "Host: localhost", "", "").end()).toBe("");
+  expect(await (await fetch(`http://127.0.0.1:${port}/other`)).text()).toBe("well");
+  expect(said.mock.calls).toEqual([[expect.objectContaining({ message: "no answer to that" })]]);
+  said.mockRestore();
+  broken.close();
+  broken.closeAllConnections();
 });
 
 test.each([
