@@ -28,7 +28,7 @@ import type { Fill } from "./views/page-load.ts";
 import type { Views } from "./views.ts";
 
 export interface AppParts {
-  readonly config: Pick<Config, "hosts" | "corsOrigins" | "publishToken">;
+  readonly config: Partial<Pick<Config, "development">> & Pick<Config, "hosts" | "corsOrigins" | "publishToken">;
   readonly broker: Broker;
   /** Without it, nothing takes what the chat page sends. */
   readonly chat?: Chat;
@@ -108,7 +108,7 @@ export function createApp(parts: AppParts): Koa {
 
   const app = new Koa();
   app.use(headers);
-  app.use(errors(() => assets().url("style.css"), toMock));
+  app.use(errors(() => assets().url("style.css"), toMock, config.development ?? false));
   app.use((ctx, next) => {
     // Connections that were kept alive would bring new work to the last.
     if (parts.isLeaving?.() && ctx.req.httpVersionMajor === 1) ctx.set("Connection", "close");

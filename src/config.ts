@@ -28,6 +28,8 @@ export interface Config {
   /** Who answers in the chat. Without a URL, this process itself. */
   readonly openai: { readonly url: string | undefined; readonly key: string | undefined; readonly model: string };
   readonly production: boolean;
+  /** Whether whoever sees its pages is their author: started by `npm run dev`, on loopback, under no name of its own. */
+  readonly development: boolean;
   /** Whether there is a mock of OpenAI's API, and how it answers (mock/pace.ts). */
   readonly mock: {
     readonly on: boolean;
@@ -123,6 +125,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       model: read("CHAT_MODEL", "brooklet-mock", "Write the name of a model.", (text) => text),
     },
     production,
+    development: isDevelopment(env),
     mock: {
       // It is a tool to develop with, and works for whoever asks.
       on: read("MOCK", !production, "Write MOCK=on or MOCK=off.", onOrOff),
@@ -149,4 +152,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
+}
+
+/** Only one's own machine, under no other name: what an author is shown there is not for visitors. */
+function isDevelopment({ NODE_ENV, HOST = "", HOSTS = "" }: Readonly<Record<string, string | undefined>>): boolean {
+  return NODE_ENV === "development" && /^(?:|localhost|127\.[\d.]+|::1)$/.test(HOST.trim()) && HOSTS.trim() === "";
 }

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { watch } from "chokidar";
 import type { Broker } from "./broker.ts";
 import { Assets } from "./routes/assets.ts";
-import { Views } from "./views.ts";
+import { Views, type ViewsOptions } from "./views.ts";
 
 export interface Folders {
   readonly views: string;
@@ -17,10 +17,12 @@ export class HotSwap {
   #views: Views;
   #assets: Assets;
   readonly #folders: Folders;
+  readonly #options: ViewsOptions;
 
   /** @throws Error that says where the mistake is */
-  constructor(folders: Folders) {
+  constructor(folders: Folders, options: ViewsOptions = {}) {
     this.#folders = folders;
+    this.#options = options;
     this.#assets = new Assets(folders.public);
     this.#views = this.#load(this.#assets);
   }
@@ -69,6 +71,6 @@ export class HotSwap {
   }
 
   #load(assets: Assets): Views {
-    return Views.load(this.#folders.views, (name) => assets.url(name));
+    return Views.load(this.#folders.views, (name) => assets.url(name), this.#options);
   }
 }

@@ -34,7 +34,7 @@ let closing = false;
 
 const config = orExit(() => readConfig(process.env));
 const pair = orExit(() => config.tls && loadKeyPair(config.tls));
-const current = orExit(() => new HotSwap(FOLDERS));
+const current = orExit(() => new HotSwap(FOLDERS, config));
 
 const log = await openLog().catch((error) => exit(2, messageOf(error)));
 const leases = log instanceof RedisLog ? log.leases : new LocalLeases();
@@ -74,7 +74,7 @@ const app = createApp({
 });
 const stopSwapping = await current.start(broker, (mistake) => {
   console.error(mistake);
-  return !config.production; // visitors of a public site are not shown its author's lines
+  return config.development; // visitors are not shown an author's lines
 });
 
 const server = createServer(app.callback(), {}, pair);

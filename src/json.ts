@@ -137,6 +137,9 @@ function checked(text: string): string {
         atKey = open.at(-1) !== undefined;
         at++;
         break;
+      case ":":
+        at++;
+        break;
       case " ":
       case "\t":
       case "\n":
@@ -174,10 +177,10 @@ function endOfString(text: string, start: number): number {
   }
 }
 
-/** A number, a word such as `true`, or a colon. */
+/** A number, or a word such as `true`. */
 function endOfWord(text: string, start: number): number {
   let end = start + 1;
-  while (end < text.length && !'"{}[], \t\n\r:'.includes(text[end]!)) end++;
+  while (end < text.length && !"}], \t\n\r".includes(text[end]!)) end++;
   // A double ends at 1.8e308, which takes an exponent or so many digits.
   if (/^[-\d]/.test(text[start]!) && !Number.isFinite(Number(text.slice(start, end)))) {
     throw invalid(

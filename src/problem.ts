@@ -1,6 +1,8 @@
 export interface ProblemOptions {
   /** Extra response headers, such as `Retry-After`. */
   headers?: Record<string, string>;
+  /** What its caller should know of the very case, where that is theirs to know: what a template says of a value. */
+  detail?: string | undefined;
   /** What really happened, for the server's log only. */
   cause?: unknown;
 }
@@ -13,19 +15,21 @@ export class Problem extends Error {
   readonly status: number;
   readonly code: string;
   readonly headers: Record<string, string>;
+  readonly detail: string | undefined;
   /** Which of several publications it is about, from 0. */
   index?: number;
 
-  constructor(status: number, code: string, title: string, { headers = {}, cause }: ProblemOptions = {}) {
+  constructor(status: number, code: string, title: string, { headers = {}, detail, cause }: ProblemOptions = {}) {
     super(title, { cause });
     this.name = "Problem";
     this.status = status;
     this.code = code;
     this.headers = headers;
+    this.detail = detail;
   }
 
   toJSON() {
-    return { status: this.status, code: this.code, title: this.message };
+    return { status: this.status, code: this.code, title: this.message, detail: this.detail };
   }
 }
 

@@ -16,6 +16,11 @@ import type { Renderer, Sight } from "./widget.ts";
 /** Where a file under `public`, or one of htmx's, is served: with another content at another address. */
 export type Assets = (path: string) => string;
 
+export interface ViewsOptions {
+  /** Whether whoever sees a page or an answer is their author, who is to read what is wrong. Not by default. */
+  readonly development?: boolean;
+}
+
 /** All templates, read and compiled once: how values become HTML, and regions become pages. */
 export class Views implements Renderer {
   readonly views: string;
@@ -26,13 +31,14 @@ export class Views implements Renderer {
   readonly #templates: Templates;
   readonly #pages: Pages;
   readonly #asset: Assets;
+  readonly #development: boolean;
 
   /** @throws TemplateError, or an error that names the file, for the first thing that its author has to mend */
-  static load(dir: string, asset: Assets): Views {
-    return new Views(dir, asset);
+  static load(dir: string, asset: Assets, options: ViewsOptions = {}): Views {
+    return new Views(dir, asset, options);
   }
 
-  private constructor(dir: string, asset: Assets) {
+  private constructor(dir: string, asset: Assets, { development = false }: ViewsOptions) {
     const { templates, samples } = readViews(dir);
     // A widget includes neither pages nor the layout, so that changing those resets no region.
     const forWidgets = only(templates, (name) => name !== "layout" && !name.startsWith("pages/"));
@@ -40,12 +46,14 @@ export class Views implements Renderer {
     if (!forPages.has("layout")) throw new Error(`${dir} has no layout.eta, which every page is put into.`);
     for (const source of templates.values()) if (!/^(?:pages|widgets)\//.test(source.name)) noMatter(source);
     this.#asset = asset;
+    this.#development = development;
     this.#fragments = new Templates(forWidgets, WIDGET_NAMES);
     this.#templates = new Templates(forPages, PAGE_NAMES);
     this.widgets = loadWidgets(forWidgets, samples, this.#fragments);
     const element = (region: Region, html: string | undefined) => this.#element(region, html ?? this.nothing(region));
     this.#pages = new Pages(forPages, { templates: this.#templates, asset, element });
     checkLive(forPages, this.#templates, this.widgets);
+    this.#pages.check();
     this.views = hash(forWidgets);
     // Assets carry a hash of their content in their address.
     this.shell = hash(forPages, ["style.css", "htmx.js", "sse.js"].map(asset));
@@ -55,7 +63,7 @@ export class Views implements Renderer {
     const widget = this.widgets.get(widgetOf(topic));
     if (widget !== undefined) return widget;
     const hint = didYouMean(widgetOf(topic), this.widgets.keys());
-    throw new Problem(404, "topic_unknown", `No template under views/widgets renders this topic.${hint}`);
+    throw new Problem(404, "topic_unknown", `No template under views/widgets renders “${topic}”.${hint}`);
   }
 
   check(region: Region): void {
@@ -63,7 +71,7 @@ export class Views implements Renderer {
   }
 
   fragment(region: Region, sight: Sight): string {
-    return renderFragment(this.#fragments, this.widget(region.topic), region, sight);
+    return renderFragment(this.#fragments, this.widget(region.topic), region, sight, this.#development);
   }
 
   waiting(region: Region): string {
@@ -76,6 +84,11 @@ export class Views implements Renderer {
   /** What a region shows that has no value and waits for none. */
   nothing(region: Region): string {
     return signs.nothing(this.widget(region.topic).element);
+  }
+
+  unshowable(region: Region, at: number, error: unknown, id?: string): string {
+    const reason = this.#development && error instanceof Problem ? (error.detail ?? error.message) : undefined;
+    return signs.unshowable(this.widget(region.topic).element, at, reason, id);
   }
 
   stale(region: Region, since: number, reason: string): string {

@@ -43,6 +43,11 @@ export interface Renderer {
   fragment(region: Region, sight: Sight): string;
   /** What a region shows before its first value. */
   waiting(region: Region): string;
+  /**
+   * What stands in the place of a value that was taken once and that the present template cannot render, the same for every
+   * page. @param id of a log's item, for the element that it needs
+   */
+  unshowable(region: Region, at: number, error: unknown, id?: string): string;
   /** What a region says when nothing will bring its next value. */
   stale(region: Region, since: number, reason: string): string;
   /** A partial that tells the page that its stream is alive; with `ended`, that there is nothing more to tell. */

@@ -21,6 +21,7 @@ describe("the configuration", () => {
       corsOrigins: [],
       redisUrl: undefined,
       dataDir: ".brooklet",
+      development: false,
       tls: undefined,
       drainSeconds: 10,
       production: false,
@@ -59,6 +60,7 @@ describe("the configuration", () => {
       corsOrigins: ["https://a.example", "http://b.example:8080"],
       redisUrl: new URL("rediss://user:pass@redis.example:6380/1"),
       dataDir: "/var/lib/brooklet",
+      development: false,
       tls: { cert: "/etc/tls/cert.pem", key: "key.pem" },
       drainSeconds: 0.5,
       production: true,
@@ -74,6 +76,17 @@ describe("the configuration", () => {
     [{ MOCK: "off" }, false],
   ])("has the mock where one develops, unless it is told otherwise: %j", (env, on) => {
     expect(readConfig(env).mock.on).toBe(on);
+  });
+
+  test.each([
+    [{ NODE_ENV: "development" }, true],
+    [{ NODE_ENV: "development", HOST: "::1" }, true],
+    [{}, false],
+    [{ NODE_ENV: "production" }, false],
+    [{ NODE_ENV: "development", HOST: "0.0.0.0" }, false],
+    [{ NODE_ENV: "development", HOSTS: "example.com" }, false],
+  ])("is for developing where that is said, on this machine and under no name: %j", (env, development) => {
+    expect(readConfig(env).development).toBe(development);
   });
 
   test("takes an empty variable for one that is not set", () => expect(readConfig({ PORT: "" }).port).toBe(3000));

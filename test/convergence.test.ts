@@ -4,6 +4,7 @@ import { Broker } from "../src/broker.ts";
 import type { Log } from "../src/log/log.ts";
 import { MemoryLog } from "../src/log/memory.ts";
 import { RedisLog } from "../src/log/redis.ts";
+import { Problem } from "../src/problem.ts";
 import { parseRegion } from "../src/region.ts";
 import { parseItem, parseTopic } from "../src/topic.ts";
 import { Model } from "./support/model.ts";
@@ -100,9 +101,14 @@ async function converges(open: () => Promise<Log>, numRuns: number): Promise<voi
 async function take(step: Step, broker: Broker, model: Model, readers: Reader[]): Promise<void> {
   switch (step.do) {
     case "publish": {
-      model.publish(step.topic, step.data, step.item);
       const item = step.item === undefined ? undefined : parseItem(step.item);
-      await broker.publish([{ topic: parseTopic(step.topic), data: step.data, item }]);
+      try {
+        await broker.publish([{ topic: parseTopic(step.topic), data: step.data, item }]);
+      } catch (error) {
+        failed(error);
+        return; // the present templates cannot take it
+      }
+      model.publish(step.topic, step.data, step.item);
       return;
     }
     case "remove":
@@ -150,6 +156,7 @@ async function settle(broker: Broker, model: Model, reader: Reader): Promise<voi
   }
 }
 
-function failed(error: unknown): never {
-  throw error;
+/** Templates that cannot take a value are to be lived with; nothing else is. */
+function failed(error: unknown): void {
+  if (!(error instanceof Problem) || error.code !== "render_failed") throw error;
 }

@@ -144,7 +144,7 @@ describe("the running program", () => {
   });
 
   test("shows a changed template on open pages; a bad one shows its author where, and the old one stays", async () => {
-    const port = await program.start().port();
+    const port = await program.start({ NODE_ENV: "development" }).port();
     const reader = stream(port);
     await reader.until("id: ");
     const good = readFileSync(join(program.dir, "views/widgets/feed.eta"), "utf8");
@@ -162,8 +162,8 @@ describe("the running program", () => {
     reader.socket.destroy();
   });
 
-  test("keeps an author's mistake to its log in production", async () => {
-    const port = await program.start({ NODE_ENV: "production" }).port();
+  test("keeps an author's mistake to its log where it was not started to develop", async () => {
+    const port = await program.start().port();
     const reader = stream(port);
     await reader.until("id: ");
     program.edit("views/widgets/feed.eta", (text) => `${text}<% if ( { %>`);

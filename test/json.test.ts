@@ -96,6 +96,7 @@ describe("JSON from outside", () => {
   test.each([
     ["1e400", 0],
     ['{"price": -1E+309}', 10],
+    ['{"price":1e400}', 9],
     [`[0,${"9".repeat(400)}]`, 3],
   ])("has no number that would read as infinite: %.30s", (text, offset) => {
     expect(refusal(() => parseJson(text))).toEqual({

@@ -9,7 +9,9 @@ const widgets = {
 const viewsWith = (page: string, more: Record<string, string> = {}) =>
   viewsOf({ ...widgets, "pages/index.eta": page, ...more });
 const fill = async ({ name }: Region) => `[${name}]`;
-const render = (page: string, parts = {}) => viewsWith(page).page("index", { cursor: "c&1", fill, ...parts });
+const render = async (page: string, parts = {}) => viewsWith(page).page("index", { cursor: "c&1", fill, ...parts });
+/** A page that its first visitor sees nothing of: what is in there is met by whoever asks for more. */
+const withMore = (page: string) => `---\nquery:\n  more: [true]\n---\n<% if (query.more) { %>${page}<% } %>`;
 
 describe("a page", () => {
   test("holds its regions, already filled, and one stream for all of them that begins at the cursor", async () => {
@@ -71,9 +73,14 @@ describe("a page", () => {
     ['<%~ live("price", { of: "c" }) %>', "region_invalid"],
     ['<%~ live("pri" + "ce,x") %>', "topic_invalid"],
     ["<% for (let i = 0; i < 65; i++) { %><%~ live('price/' + i) %><% } %>", "region_invalid"],
-  ])("that asks for what cannot be is refused: %s", async (page, code) => {
-    await expect(render(page)).rejects.toMatchObject({ code });
-  });
+  ])(
+    "that asks for what cannot be is refused, and where every visitor would meet that, at the start: %s",
+    async (page, code) => {
+      await expect(render(withMore(page), { query: { more: true } })).rejects.toMatchObject({ code });
+      if (code !== "region_invalid" || !page.includes("65"))
+        expect(() => viewsWith(page)).toThrow("views/pages/index.eta:1: ");
+    },
+  );
 
   test("may include what begins with _, which is no page", async () => {
     const views = viewsWith('<%~ include("./_part") %>', {
@@ -93,8 +100,19 @@ describe("a page", () => {
     expect(await views.page("_one", { cursor: "c", fill, data: {} })).toContain("<title>One of many</title>");
   });
 
-  test("that throws names its file and line", async () => {
-    await expect(render("a\n<%= nothing.here %>")).rejects.toThrow("views/pages/index.eta:2: nothing is not defined");
+  test("that throws names its file and line, at the start where its first visitor would meet it", async () => {
+    const place = "views/pages/index.eta:2: nothing is not defined";
+    expect(() => viewsWith("a\n<%= nothing.here %>")).toThrow(place);
+    const views = viewsWith(
+      'a<%~ live("price") %>\n<% if (page !== "index" || query.more) { %><%= nothing.here %><% } %>',
+    );
+    await expect(views.page("index", { cursor: "c", fill, query: { more: true } })).rejects.toThrow(place);
+  });
+
+  test("whose front matter is never closed is refused", () => {
+    expect(() => viewsWith("---\ntitle: Open\n<p></p>")).toThrow(
+      "views/pages/index.eta:1: the front matter that begins here is never closed: write a line --- below it.",
+    );
   });
 
   test("that is not there is 404", async () => {

@@ -1,5 +1,6 @@
 import { parseFragment } from "parse5";
 import { describe, expect, test } from "vitest";
+import { JsonText } from "../src/json.ts";
 import { parseTopic } from "../src/topic.ts";
 import { priceOf, region, sight, thrown, viewsOf } from "./support/views.ts";
 
@@ -78,6 +79,38 @@ describe("a fragment", () => {
     expect((problem.cause as Error).message).toMatch(
       /views\/widgets\/price\.eta:5: Cannot read[^\n]*\n[\s\S]*>> 5\| <%= data\.a\.b %>/,
     );
+  });
+
+  test("that the template itself refuses says why, to every publisher", () => {
+    const views = priceOf('<% if (typeof data !== "number") refuse("publish a number") %><%= data %>');
+    expect(thrown(() => views.fragment(region(), sight("x")))).toMatchObject({
+      status: 422,
+      code: "value_refused",
+      message: "Widget “price” refuses this value.",
+      detail: "publish a number",
+    });
+  });
+
+  describe("in development, where its publisher is its author,", () => {
+    const options = { development: true };
+
+    test("that throws tells the file, the line and the reason", () => {
+      const problem = thrown(() => priceOf("\n<%= data.a.b %>", options).fragment(region(), sight({})));
+      expect(problem).toMatchObject({
+        code: "render_failed",
+        detail: expect.stringMatching(/^\S*views\/widgets\/price\.eta:2: Cannot read/),
+      });
+    });
+
+    test("that changes what was published says what to do instead", () => {
+      const sorting = priceOf("<% data.sort() %>", options);
+      expect(thrown(() => sorting.fragment(region(), sight(JsonText.of([2, 1]).value)))).toMatchObject({
+        detail: expect.stringContaining("price.eta:1: Cannot assign to read only property"),
+      });
+      expect(
+        thrown<{ detail: string }>(() => sorting.fragment(region(), sight(JsonText.of([2, 1]).value))).detail,
+      ).toMatch(/A template cannot change data: copy it first, as data\.toSorted\(\) and \{ \.\.\.data \} do\.$/);
+    });
   });
 
   test("that throws in an included template names that one", () => {
@@ -280,7 +313,7 @@ test("a topic that no template renders is unknown, with the nearest that is", ()
   expect(thrown(() => priceOf("a").widget(parseTopic("prise/x")))).toMatchObject({
     status: 404,
     code: "topic_unknown",
-    message: "No template under views/widgets renders this topic. Did you mean “price”?",
+    message: "No template under views/widgets renders “prise/x”. Did you mean “price”?",
   });
 });
 
@@ -322,6 +355,17 @@ describe("signs", () => {
   ])("a region of %s that waits says so in an element that may stand there", (name, start) => {
     expect(views.waiting(region(name)).startsWith(start)).toBe(true);
     expect(views.stale(region(name), 0, "").startsWith(start.replace("waiting", "stale-notice"))).toBe(true);
+  });
+
+  test.each([
+    ["price", '<p class="stale-notice">'],
+    ["list", '<li id="x" class="stale-notice">'],
+    ["rows", '<tr id="x" class="stale-notice"><td colspan="99">'],
+  ])("what cannot be shown of %s says so in its place, since when, and no more to visitors", (name, start) => {
+    const id = name === "price" ? undefined : "x";
+    expect(views.unshowable(region(name), Date.UTC(2026, 0, 2, 3, 4, 5), new Error("secret"), id)).toMatch(
+      new RegExp(`^${start}The value of <time datetime="2026-01-02T03:04:05.000Z">[^<]*</time> cannot be shown\\.</`),
+    );
   });
 
   test("a stale region says since when and why, escaped", () => {

@@ -22,11 +22,12 @@ export class LogContent implements HtmlContent {
     this.region = region;
     this.#parts = parts;
     this.#window = new Window(region, renderer.widget(region.topic), record, ({ key, json, at }) => {
+      const id = itemId(region.id, key);
       try {
-        return renderer.fragment(region, { data: json.value, at, history: [], id: itemId(region.id, key) });
+        return renderer.fragment(region, { data: json.value, at, history: [], id });
       } catch (error) {
         onError(error);
-        return "";
+        return renderer.unshowable(region, at, error, id);
       }
     });
   }

@@ -16,7 +16,7 @@ export class StateContent implements HtmlContent {
   constructor(parts: HtmlParts) {
     this.region = parts.region;
     this.#parts = parts;
-    this.#html = this.#render(parts.renderer.waiting(parts.region));
+    this.#html = this.#render();
   }
 
   get seq(): number {
@@ -35,10 +35,8 @@ export class StateContent implements HtmlContent {
   take(): Update[] {
     if (!this.#noted) return [];
     this.#noted = false;
-    const html = this.#render(undefined);
-    if (html === undefined) return []; // the region keeps its last good value, and the cursor moves on
-    this.#html = html;
-    return [updateOf(this.seq, this.#parts.cursor(this.seq), fill(this.region.id, html))];
+    this.#html = this.#render();
+    return [updateOf(this.seq, this.#parts.cursor(this.seq), fill(this.region.id, this.#html))];
   }
 
   entries(): undefined {}
@@ -52,7 +50,7 @@ export class StateContent implements HtmlContent {
     return this.#html;
   }
 
-  #render<Fallback>(fallback: Fallback): string | Fallback {
+  #render(): string {
     const { region, record, renderer, onError } = this.#parts;
     const { stale } = record;
     const values = [...record.values.values()];
@@ -63,7 +61,8 @@ export class StateContent implements HtmlContent {
       return renderer.fragment(region, sightOf(newest, values)) + notice;
     } catch (error) {
       onError(error);
-      return fallback;
+      // Not the last good value: a fresh page does not know it, and it is not what the topic holds.
+      return renderer.unshowable(region, newest.at, error) + notice;
     }
   }
 }

@@ -4,11 +4,15 @@ import { errorBody } from "../mock/api-error.ts";
 import { headersForAll } from "../mock/headers.ts";
 import { Problem } from "../problem.ts";
 import { escaped } from "../views/html.ts";
+import { TemplateError } from "../views/template-error.ts";
 import { answerUnread, isUnread } from "./body.ts";
 import type { IsMock } from "./origins.ts";
 
-/** Turns whatever goes wrong into an answer. What really happened is for the server's log alone. */
-export function errors(stylesheet: () => string, isMock: IsMock): Middleware {
+/**
+ * Turns whatever goes wrong into an answer. What really happened is for the server's log, and in development for the page:
+ * there it is its author who looks.
+ */
+export function errors(stylesheet: () => string, isMock: IsMock, development: boolean): Middleware {
   return async (ctx, next) => {
     try {
       if (ctx.url.length > MAX_URL) {
@@ -19,16 +23,22 @@ export function errors(stylesheet: () => string, isMock: IsMock): Middleware {
     } catch (error) {
       const known = error instanceof Problem;
       if (!known || error.cause !== undefined) ctx.app.emit("error", error, ctx);
+      const problem = known ? error : internal(error, development);
       // A stream that has begun can only be cut: its page comes back and catches up.
       if (ctx.headerSent) cut(ctx);
-      else if (isMock(ctx)) answerProgram(ctx, known ? error : INTERNAL);
-      else answer(ctx, known ? error : INTERNAL, stylesheet());
+      else if (isMock(ctx)) answerProgram(ctx, problem);
+      else answer(ctx, problem, stylesheet());
     }
   };
 }
 
 const MAX_URL = 8 * 1024;
-const INTERNAL = new Problem(500, "internal", "Something went wrong here. The server's log says what.");
+
+function internal(error: unknown, development: boolean): Problem {
+  const title = "Something went wrong here. The server's log says what.";
+  const detail = development ? (error instanceof TemplateError ? error.message : String(error)) : undefined;
+  return new Problem(500, "internal", title, { detail });
+}
 
 /** HTTP/1 ends its connection; on HTTP/2 that would be every stream of the session's, and a request's end is none. */
 export function cut({ req, res }: Context): void {
@@ -74,14 +84,15 @@ function send(ctx: Context, type: string, text: string): void {
   else ctx.body = body;
 }
 
-function page({ status, message }: Problem, stylesheet: string): string {
+function page({ status, message, detail }: Problem, stylesheet: string): string {
+  const why = detail === undefined ? "" : `<pre class="code" tabindex="0">${escaped(detail)}</pre>`;
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>${status}</title>
 <link rel="stylesheet" href="${escaped(stylesheet)}">
-<main><h1>${status}</h1><p>${escaped(message)}</p><p><a href="/">To the first page</a></p></main>
+<main><h1>${status}</h1><p>${escaped(message)}</p>${why}<p><a href="/">To the first page</a></p></main>
 </html>
 `;
 }

@@ -97,8 +97,8 @@ function parseLines(text: string): { data: JsonText; line: number }[] {
 /** The same error, with the line that it is about. */
 function atLine(line: number | undefined, error: unknown): unknown {
   if (line === undefined || !(error instanceof Problem)) return error;
-  const { status, code, message, headers, cause } = error;
-  return new Problem(status, code, `Line ${line}: ${message}`, { headers, cause });
+  const { status, code, message, headers, detail, cause } = error;
+  return new Problem(status, code, `Line ${line}: ${message}`, { headers, detail, cause });
 }
 
 /** Lets pass who may publish. @throws Problem 401 `token_missing`, `token_invalid` */

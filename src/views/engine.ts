@@ -1,6 +1,5 @@
 import { posix } from "node:path";
 import { Eta, type TemplateFunction } from "eta/core";
-import { Problem } from "../problem.ts";
 import { escaped, print } from "./html.ts";
 import { TemplateError } from "./template-error.ts";
 import { missing, type Source } from "./view-files.ts";
@@ -28,7 +27,7 @@ export class Engine extends Eta {
       return this.run(this.#resolve(String(template), options?.filepath ?? ""), scope);
     };
     this.RuntimeErr = (error, _text, line, file) => {
-      if (error instanceof TemplateError || error instanceof Problem) throw error;
+      if (error instanceof TemplateError) throw error;
       const source = this.#sources.get(file)!;
       throw new TemplateError(error instanceof Error ? error.message : String(error), {
         ...source,

@@ -103,12 +103,10 @@ export class Pages {
   ): Promise<string> {
     const { description, ...page } = this.#page(name);
     const { title = page.title } = given;
-    const load = new PageLoad({ fill, still, element: this.#element });
-    const { live, once } = load;
-    const scope = {
+    const scopeOf = ({ live, still, once }: PageLoad) => ({
       data,
       live,
-      still: load.still,
+      still,
       visitor,
       once,
       title,
@@ -118,15 +116,30 @@ export class Pages {
       origin,
       asset: this.#asset,
       markdown,
-    };
-    const body = this.#templates.render(`pages/${name}`, scope).trim();
-    // Last, as it opens one stream for all regions that the page turned out to have.
-    const stream = () =>
-      load.mark(() => streamElement(parseRegions(load.regions.map(({ name }) => name).join(",")), { cursor }));
-    const pulse = () => `<div id="${PULSE}">${load.mark(() => (load.regions.length === 0 ? "" : BEAT))}</div>`;
-    const notice = () => `<div id="${NOTICE}" role="alert"></div>`;
-    const html = this.#templates.render("layout", { ...scope, body, stream, pulse, notice }).trim();
-    return load.filled(html);
+    });
+    const newLoad = () => new PageLoad({ fill, still, element: this.#element });
+    const load = newLoad();
+    const scope = scopeOf(load);
+    // To a second look at the template its regions would all be there already.
+    const body = this.#templates.render(`pages/${name}`, scope, () => scopeOf(newLoad())).trim();
+    return load.filled(this.#templates.render("layout", { ...scope, ...aroundOf(load, cursor), body }).trim());
+  }
+
+  /**
+   * Renders each page that has an address as its first visitor would see it, before any value is there, so that its author
+   * learns of a mistake and not that visitor.
+   * @throws TemplateError
+   */
+  check(): void {
+    for (const name of this.names) {
+      const load = new PageLoad({ fill: async () => "", still: async () => "", element: this.#element });
+      const { live, still, once } = load;
+      const { title, description } = this.#page(name);
+      const given = { data: undefined, visitor: secretSegment, query: {}, page: name, origin: LOCAL };
+      const scope = { ...given, live, still, once, title, description, asset: this.#asset, markdown };
+      const body = this.#templates.check(`pages/${name}`, scope);
+      this.#templates.check("layout", { ...scope, ...aroundOf(load, ""), body });
+    }
   }
 
   #page(name: string): PageMatter {
@@ -134,4 +147,14 @@ export class Pages {
     if (page !== undefined) return page;
     throw new Problem(404, "page_unknown", `There is no page at this address.${didYouMean(name, this.names)}`);
   }
+}
+
+/** What the layout puts around a page. Filled last, as it opens one stream for all regions that the page turned out to have. */
+function aroundOf(load: PageLoad, cursor: string) {
+  return {
+    stream: () =>
+      load.mark(() => streamElement(parseRegions(load.regions.map(({ name }) => name).join(",")), { cursor })),
+    pulse: () => `<div id="${PULSE}">${load.mark(() => (load.regions.length === 0 ? "" : BEAT))}</div>`,
+    notice: () => `<div id="${NOTICE}" role="alert"></div>`,
+  };
 }

@@ -61,18 +61,28 @@ export const nothing = (element: string) => wrapped(element, "waiting", "Nothing
 
 /** What a region says when nothing will bring its next value. */
 export function stale(element: string, since: number, reason: string): string {
-  const iso = new Date(since).toISOString();
-  const time = `<time datetime="${iso}">${iso.slice(11, 19)} UTC</time>`;
-  return wrapped(element, "stale-notice", `Stale since ${time}. ${escaped(reason)}`.trim());
+  return wrapped(element, "stale-notice", `Stale since ${timeOf(since)}. ${escaped(reason)}`.trim());
 }
 
-function wrapped(element: string, name: string, html: string): string {
-  if (/^(?:ul|ol|menu)$/.test(element)) return `<li class="${name}">${html}</li>`;
-  if (/^(?:table|tbody|thead|tfoot)$/.test(element)) return `<tr class="${name}"><td colspan="99">${html}</td></tr>`;
-  if (element === "tr") return `<td class="${name}" colspan="99">${html}</td>`;
-  if (element === "dl") return `<dd class="${name}">${html}</dd>`;
+/** What stands in the place of a value that its template cannot render. @param reason for its author, where visitors are none */
+export function unshowable(element: string, at: number, reason: string | undefined, id?: string): string {
+  const why = reason === undefined ? "" : ` <code>${escaped(reason)}</code>`;
+  return wrapped(element, "stale-notice", `The value of ${timeOf(at)} cannot be shown.${why}`, id);
+}
+
+function timeOf(at: number): string {
+  const iso = new Date(at).toISOString();
+  return `<time datetime="${iso}">${iso.slice(11, 19)} UTC</time>`;
+}
+
+function wrapped(element: string, name: string, html: string, id?: string): string {
+  const attributes = `${id === undefined ? "" : `id="${id}" `}class="${name}"`;
+  if (/^(?:ul|ol|menu)$/.test(element)) return `<li ${attributes}>${html}</li>`;
+  if (/^(?:table|tbody|thead|tfoot)$/.test(element)) return `<tr ${attributes}><td colspan="99">${html}</td></tr>`;
+  if (element === "tr") return `<td ${attributes} colspan="99">${html}</td>`;
+  if (element === "dl") return `<dd ${attributes}>${html}</dd>`;
   // In a <p> or a <span>, a <p> would end its parent.
   if (/^(?:p|span|b|em|strong|h[1-6]|pre|button|a|time|output)$/.test(element))
-    return `<span class="${name}">${html}</span>`;
-  return `<p class="${name}">${html}</p>`;
+    return `<span ${attributes}>${html}</span>`;
+  return `<p ${attributes}>${html}</p>`;
 }

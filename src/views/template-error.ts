@@ -2,10 +2,13 @@
 export class TemplateError extends Error {
   readonly file: string;
   readonly line: number;
+  /** The message without the place. */
+  readonly reason: string;
 
   constructor(message: string, { file, line, text, cause }: Place & { cause?: unknown }) {
     super(`${file}:${line}: ${message}\n\n${frame(text, line)}`, { cause });
     this.name = "TemplateError";
+    this.reason = message;
     this.file = file;
     this.line = line;
   }

@@ -23,14 +23,22 @@ export class Templates {
     for (const source of sources.values()) this.#compile(source);
   }
 
-  /** @throws TemplateError with the line on which it failed, {@link Problem} if that is what the template's helper threw */
-  render(name: string, scope: Scope): string {
+  /**
+   * @param again what the template sees when it is run once more to find the line of its mistake, where that must be made anew
+   * @throws TemplateError with the line on which it failed, {@link Problem} if that is what the template's helper threw
+   */
+  render(name: string, scope: Scope, again: () => Scope = () => scope): string {
     try {
       return this.#fast.run(name, scope);
     } catch (error) {
       if (error instanceof Problem) throw error;
-      throw this.#located(name, scope, error);
+      throw this.#located(name, again(), error);
     }
+  }
+
+  /** Runs a template only to find its mistakes. @throws TemplateError with the line, also for what a helper refuses */
+  check(name: string, scope: Scope): string {
+    return this.#exact.run(name, scope);
   }
 
   parts(name: string): Part[] {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, posix, relative, sep } from "node:path";
 import { didYouMean } from "../problem.ts";
+import { TemplateError } from "./template-error.ts";
 
 /** One template as its author wrote it. */
 export interface Source {
@@ -41,7 +42,14 @@ export function readViews(dir: string): ViewFiles {
 export function sourceOf(name: string, file: string, text: string): Source {
   const unix = text.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n");
   const matter = /^---[ \t]*\n([\s\S]*?)^---[ \t]*(?:\n|$)/m.exec(unix);
-  if (matter === null || matter.index !== 0) return { name, file, text: unix, matter: "", code: unix };
+  if (matter === null || matter.index !== 0) {
+    if (!/^---[ \t]*\n/.test(unix)) return { name, file, text: unix, matter: "", code: unix };
+    throw new TemplateError("the front matter that begins here is never closed: write a line --- below it.", {
+      file,
+      line: 1,
+      text: unix,
+    });
+  }
   const lines = matter[0].split("\n").length - 1;
   return { name, file, text: unix, matter: matter[1]!, code: "\n".repeat(lines) + unix.slice(matter[0].length) };
 }

@@ -12,7 +12,7 @@ import { TemplateError } from "./template-error.ts";
 import type { Source, ViewFiles } from "./view-files.ts";
 
 /** What a widget's template sees. */
-export const WIDGET_NAMES = ["data", "history", "params", "topic", "at", "id", "markdown"];
+export const WIDGET_NAMES = ["data", "history", "params", "topic", "at", "id", "markdown", "refuse"];
 
 /** A widget with all that its files say of it. */
 export interface WidgetView extends Widget {

@@ -27,6 +27,7 @@ const number = fc
     fc.oneof(
       { weight: 4, arbitrary: fc.constant("") },
       fc.tuple(fc.constantFrom("e", "E", "e+", "e-"), digits(1, 3)).map((parts) => parts.join("")),
+      fc.constant("e400"),
     ),
   )
   .map((parts) => parts.join(""))

@@ -1,5 +1,5 @@
 import { itemId, type Region } from "../../src/region.ts";
-import type { Renderer } from "../../src/widget.ts";
+import type { Renderer, Sight } from "../../src/widget.ts";
 
 interface Kept {
   key: string;
@@ -62,14 +62,21 @@ export class Model {
       const history = kept.map(({ data }) => data);
       const data = history.pop();
       return (
-        (data === undefined ? "" : renderer.fragment(region, { data, history, at })) + notice ||
-        renderer.waiting(region)
+        (data === undefined ? "" : shown(renderer, region, { data, history, at })) + notice || renderer.waiting(region)
       );
     }
     const items = kept.map(({ key, data }) =>
-      renderer.fragment(region, { data, history: [], at, id: itemId(region.id, key) }),
+      shown(renderer, region, { data, history: [], at, id: itemId(region.id, key) }),
     );
     const visible = items.filter((item) => item !== "").slice(-keep);
     return visible.join("") + notice || renderer.waiting(region);
+  }
+}
+
+function shown(renderer: Renderer, region: Region, sight: Sight): string {
+  try {
+    return renderer.fragment(region, sight);
+  } catch (error) {
+    return renderer.unshowable(region, sight.at, error, sight.id);
   }
 }

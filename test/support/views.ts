@@ -2,24 +2,28 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseRegion, type Region } from "../../src/region.ts";
-import { Views } from "../../src/views.ts";
+import { Views, type ViewsOptions } from "../../src/views.ts";
 import type { Sight } from "../../src/widget.ts";
 
 const LAYOUT = "<title><%= title %></title><%~ pulse() %><%~ notice() %><main><%~ body %></main><%~ stream() %>";
 
 /** Views out of a folder that holds these files, and a layout if none is among them. */
-export function viewsOf(files: Record<string, string>, asset = (path: string) => `/${path}`): Views {
+export function viewsOf(
+  files: Record<string, string>,
+  asset = (path: string) => `/${path}`,
+  options: ViewsOptions = {},
+): Views {
   const dir = join(mkdtempSync(join(tmpdir(), "brooklet-views-")), "views");
   for (const [path, text] of Object.entries({ "layout.eta": LAYOUT, ...files })) {
     mkdirSync(dirname(join(dir, path)), { recursive: true });
     writeFileSync(join(dir, path), text);
   }
-  return Views.load(dir, asset);
+  return Views.load(dir, asset, options);
 }
 
 /** Views with one widget, `price`. */
-export function priceOf(template: string): Views {
-  return viewsOf({ "widgets/price.eta": template });
+export function priceOf(template: string, options?: ViewsOptions): Views {
+  return viewsOf({ "widgets/price.eta": template }, undefined, options);
 }
 
 export function region(name = "price"): Region {
