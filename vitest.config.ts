@@ -2,7 +2,7 @@ export default {
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/tools.ts"],
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
   },
 };

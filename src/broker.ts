@@ -107,7 +107,7 @@ export class Broker {
     return this.#paint.first(topic, ms);
   }
 
-  /** @throws Problem 404 `topic_unknown`, 400 `region_invalid`, before anything is written */
+  /** @throws Problem 404 `topic_unknown`, 400 `region_invalid` to a program, before anything is written */
   subscribe(subscription: Subscription, sink: Sink): Promise<Subscriber> {
     return this.#streams.open(subscription, sink);
   }

@@ -95,6 +95,10 @@ export class Views implements Renderer {
     return signs.stale(this.widget(region.topic).element, since, reason);
   }
 
+  gone(region: Region): string {
+    return signs.gone(this.widgets.get(widgetOf(region.topic))?.element ?? "div");
+  }
+
   pulse(ended?: boolean): string {
     return signs.pulse(ended);
   }
@@ -130,14 +134,14 @@ export class Views implements Renderer {
 
   /**
    * The stream of an open page again, for the regions that it now has: without a cursor, so that every region is reset and
-   * nothing that the old stream had not delivered is lost.
-   * @throws Problem 400 `region_invalid`, 404 `topic_unknown`
+   * nothing that the old stream had not delivered is lost. A region that a deploy has taken away is listed all the same: the
+   * stream says that it is gone.
+   * @throws Problem 400 `region_invalid` where the list is too long
    */
   restream(regions: readonly Region[]): string {
-    const checked = parseRegions(regions.map((region) => region.name).join(","));
-    for (const region of checked) this.check(region);
+    const listed = parseRegions(regions.map((region) => region.name).join(","));
     // Where nothing is live any more, nothing can be stale.
-    return signs.streamElement(checked, { join: true }) + (checked.length === 0 ? signs.pulse(true) : "");
+    return signs.streamElement(listed, { join: true }) + (listed.length === 0 ? signs.pulse(true) : "");
   }
 
   /**
@@ -145,7 +149,7 @@ export class Views implements Renderer {
    * @throws Problem 400 `region_invalid`, 404 `topic_unknown`
    */
   async join(present: readonly Region[], added: readonly Region[], fill: Fill): Promise<string> {
-    const stream = this.restream([...present, ...added]); // first, as it refuses what is not known
+    const stream = this.restream([...present, ...added]);
     const elements = await Promise.all(added.map(async (region) => this.#element(region, await fill(region))));
     return elements.join("") + stream;
   }

@@ -50,6 +50,8 @@ export interface Renderer {
   unshowable(region: Region, at: number, error: unknown, id?: string): string;
   /** What a region says when nothing will bring its next value. */
   stale(region: Region, since: number, reason: string): string;
+  /** What a region says that these templates do not have, on a page that was rendered with others. */
+  gone(region: Region): string;
   /** A partial that tells the page that its stream is alive; with `ended`, that there is nothing more to tell. */
   pulse(ended?: boolean): string;
   /** A partial for the page's notice; an empty text takes it away. */

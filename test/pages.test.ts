@@ -152,10 +152,14 @@ describe("what joins an open page", () => {
     );
   });
 
+  test("leaves the page what it had, though a deploy may have taken some of it away", async () => {
+    expect(await views.join([region("lost")], [region("list")], fill)).toContain(
+      'sse-connect="/events?regions=lost,list"',
+    );
+  });
+
   test("must be regions that there are", async () => {
-    await expect(views.join([region("price?of=z")], [region("list")], fill)).rejects.toMatchObject({
-      code: "region_invalid",
-    });
+    await expect(views.join([], [region("price?of=z")], fill)).rejects.toMatchObject({ code: "region_invalid" });
     await expect(views.join([], [region("lost")], fill)).rejects.toMatchObject({ code: "topic_unknown" });
   });
 });

@@ -1,4 +1,5 @@
 import type { Content, HtmlContent } from "../content/content.ts";
+import { GoneContent } from "../content/gone.ts";
 import { type Cursor, formatCursor } from "../cursor.ts";
 import type { Log } from "../log/log.ts";
 import type { Entry } from "../log/record.ts";
@@ -77,7 +78,14 @@ export class Live {
     return mirror.html(region, { renderer: this.#renderer, cursor: this.cursor, onError: this.#onError });
   }
 
+  /** @throws Problem 404 `topic_unknown`, 400 `region_invalid` for programs; a page's region says that it is gone */
   content(as: As, region: Region, mirror: Mirror): Content {
+    try {
+      this.#renderer.check(region);
+    } catch (error) {
+      if (as === "html") return new GoneContent(region, this.#renderer);
+      throw error;
+    }
     return as === "json" ? mirror.json(this.#renderer, this.cursor) : this.html(region, mirror);
   }
 
@@ -114,12 +122,11 @@ export class Live {
     streams.startOver();
   }
 
-  /** The same regions in today's templates; one that they do not have any more is left as it is on the page. */
+  /** The same regions in today's templates. */
   #recast({ as, regions }: Audience): Content[] {
     return regions.flatMap((region) => {
       const mirror = this.mirrors.get(region.topic);
       try {
-        this.#renderer.check(region);
         return mirror === undefined ? [] : [this.content(as, region, mirror)];
       } catch (error) {
         this.#onError(error);

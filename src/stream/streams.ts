@@ -39,7 +39,8 @@ export class Streams {
 
   async open({ regions, as, lastEventId, cursor }: Subscription, sink: Sink): Promise<Subscriber> {
     const live = this.#live;
-    for (const region of regions) live.renderer.check(region);
+    // A program asks for what it does not know; a page shows what there was when it was loaded, perhaps before a deploy.
+    if (as === "json") for (const region of regions) live.renderer.check(region);
     const said = parseCursor(lastEventId || cursor || "");
     if (said !== undefined) await live.position.arrived(said, PATIENCE);
     const mirrors = await live.mirrors.holdAll(regions.map(({ topic }) => topic));

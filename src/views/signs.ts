@@ -59,6 +59,9 @@ export const waiting = (element: string) => wrapped(element, "waiting", "Waiting
 /** What a region shows that has no value and waits for none. */
 export const nothing = (element: string) => wrapped(element, "waiting", "Nothing yet.");
 
+/** What a region says that a deploy has taken away. */
+export const gone = (element: string) => wrapped(element, "waiting", "This is not shown here any more.");
+
 /** What a region says when nothing will bring its next value. */
 export function stale(element: string, since: number, reason: string): string {
   return wrapped(element, "stale-notice", `Stale since ${timeOf(since)}. ${escaped(reason)}`.trim());

@@ -184,9 +184,9 @@ describe("GET /events", () => {
     ["empty regions", "/events?regions=,", "*/*", 400, "region_invalid"],
     ["an unknown format", "/events?regions=feed&as=xml", "*/*", 400, "as_invalid"],
     ["malformed params", "/events?regions=feed%3Fa", "*/*", 400, "region_invalid"],
-    ["params that are not declared", "/events?regions=feed%3Fa=1", "*/*", 400, "region_invalid"],
+    ["params that are not declared", "/events?regions=feed%3Fa=1&as=json", "*/*", 400, "region_invalid"],
     ["a malformed topic", "/events?regions=..%2Ffeed", "*/*", 400, "topic_invalid"],
-    ["an unknown topic", "/events?regions=fed", "*/*", 404, "topic_unknown"],
+    ["an unknown topic", "/events?regions=fed&as=json", "*/*", 404, "topic_unknown"],
     ["a list over 4 KB", `/events?regions=${"feed,".repeat(900)}`, "*/*", 400, "region_invalid"],
     [
       "65 regions",

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Broker } from "../../src/broker.ts";
 import { JsonText } from "../../src/json.ts";
 import { MemoryLog } from "../../src/log/memory.ts";
+import { Problem } from "../../src/problem.ts";
 import { parseRegions } from "../../src/region.ts";
 import { parseItem, parseTopic } from "../../src/topic.ts";
 import { renderer } from "../support/renderer.ts";
@@ -250,6 +251,29 @@ test("other templates reset every region, and another shell asks for a reload", 
   const late = await connect("list", { lastEventId: at });
   expect(late.text).toContain("newer version");
   expect(swaps(late.text)).toEqual(["innerHTML list"]);
+});
+
+test("a page of before a deploy goes on with what there still is, and says of the rest that it is gone", async () => {
+  const { broker, connect, publish } = await open();
+  const at = await publish(list, 1);
+  const reader = await connect("list,lost,value", { lastEventId: at.replace("v1", "v0") });
+  expect(swaps(reader.text)).toEqual(["innerHTML list", "innerHTML lost", "innerHTML value"]);
+  expect(reader.text).toContain('hx-target="#lost" hx-swap="innerHTML"><p>gone</p>');
+  reader.text = "";
+  await publish(list, 2);
+  expect(swaps(reader.text)).toEqual(["beforeend list"]);
+
+  reader.text = "";
+  broker.refresh({
+    ...renderer("v2"),
+    check({ topic }) {
+      if (topic !== "list") throw new Problem(404, "topic_unknown", "No such widget.");
+    },
+  });
+  expect(reader.text).toContain('hx-target="#value" hx-swap="innerHTML"><p>gone</p>');
+  reader.text = "";
+  broker.refresh(renderer("v4"));
+  expect(reader.text).toContain('hx-target="#value" hx-swap="innerHTML"><p>waiting</p>');
 });
 
 test("a drain ends every stream, and tells those that come meanwhile to come back later", async () => {

@@ -39,6 +39,7 @@ export function renderer(views = "v1"): Renderer & { rendered: number } {
     unshowable: (_: Region, _at: number, _error: unknown, id?: string) =>
       id === undefined ? "<p>broken</p>" : `<li id="${id}">broken</li>`,
     stale: (_: Region, _since: number, reason: string) => `<p>${reason}</p>`,
+    gone: () => "<p>gone</p>",
     pulse: () => fill("_pulse", "."),
     notice: (text: string) => fill("_notice", text),
   } satisfies Renderer & { rendered: number };
