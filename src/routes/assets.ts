@@ -20,13 +20,15 @@ interface Asset {
 export class Assets {
   readonly #assets = new Map<string, Asset>();
 
-  /** @param dir every file in it is public */
+  /** @param dir every file in it is public, but for what begins with a dot or is in a folder that does: `.git` above all */
   constructor(dir: string) {
     const require = createRequire(import.meta.url);
     for (const [name, file] of Object.entries(PACKAGES)) this.#add(name, require.resolve(file));
     for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })) {
       const file = join(entry.parentPath, entry.name);
-      if (entry.isFile() && !entry.name.startsWith(".")) this.#add(file.slice(join(dir, sep).length), file);
+      const path = file.slice(join(dir, sep).length);
+      const hidden = path.split(sep).some((part) => part.startsWith("."));
+      if (entry.isFile() && !hidden) this.#add(path, file);
     }
   }
 

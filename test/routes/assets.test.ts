@@ -1,4 +1,8 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Assets } from "../../src/routes/assets.ts";
 import { start, type TestServer } from "../support/server.ts";
 
 let server: TestServer;
@@ -41,6 +45,17 @@ describe("an asset", () => {
     "/assets/0123456789abcdef/../../package.json",
     "/assets/0123456789abcdef/..%2f..%2fpackage.json",
   ])("is nothing else: %s", async (path) => expect((await fetch(server.url + path)).status).toBe(404));
+
+  test("is no file with a dot before its name, nor any in a folder with one", () => {
+    const dir = mkdtempSync(join(tmpdir(), "brooklet-public-"));
+    const files = [".env", ".git/config", ".git/refs/heads/main", "img/.DS_Store", "img/.cache/a.png", "img/a.b.png"];
+    for (const file of files) {
+      mkdirSync(dirname(join(dir, file)), { recursive: true });
+      writeFileSync(join(dir, file), "x");
+    }
+    const assets = new Assets(dir);
+    expect(files.filter((file) => assets.get(file) !== undefined)).toEqual(["img/a.b.png"]);
+  });
 
   test("that a template misnames is an error with the names that there are", () => {
     expect(() => server.assets.url("styles.css")).toThrow(/no styles\.css under public.+style\.css/);
