@@ -4,9 +4,10 @@ import { Allowance } from "./allowance.ts";
 import type { Broker } from "./broker.ts";
 import type { Chat } from "./chat/chat.ts";
 import type { Config } from "./config.ts";
+import { newSecret } from "./log/log.ts";
 import type { Mock } from "./mock/mock.ts";
 import { draining } from "./problem.ts";
-import { type Admit, addressOf } from "./routes/address.ts";
+import { type Admit, believeProxies } from "./routes/address.ts";
 import { type Assets, assetsRoutes } from "./routes/assets.ts";
 import { chatRoutes } from "./routes/chat.ts";
 import { echoRoute } from "./routes/echo.ts";
@@ -23,13 +24,17 @@ import { pages } from "./routes/pages.ts";
 import { publishRoutes } from "./routes/publish.ts";
 import { randomRoutes } from "./routes/random.ts";
 import { updatesRoute } from "./routes/updates.ts";
+import { keyVisitors } from "./routes/visitor.ts";
 import type { Topic } from "./topic.ts";
 import type { Fill } from "./views/page-load.ts";
 import type { Views } from "./views.ts";
 
 export interface AppParts {
-  readonly config: Partial<Pick<Config, "development">> & Pick<Config, "hosts" | "corsOrigins" | "publishToken">;
+  readonly config: Pick<Config, "hosts" | "corsOrigins" | "publishToken"> &
+    Partial<Pick<Config, "development" | "trustProxy">>;
   readonly broker: Broker;
+  /** Keys the cookies and the ids of visitors, who lose them when it changes; of this app alone by default. */
+  readonly secret?: () => string;
   /** Without it, nothing takes what the chat page sends. */
   readonly chat?: Chat;
   /** The present templates and files: they change while the server runs. */
@@ -71,7 +76,7 @@ export function createApp(parts: AppParts): Koa {
   const { isRunning: running = hasSource, topicsPerAddress: most = 100 } = parts;
   const allowance = new Allowance({ most, running });
   const admit: Admit = (ctx, topic) => {
-    if (hasSource(topic)) allowance.admit(addressOf(ctx), topic);
+    if (hasSource(topic)) allowance.admit(ctx.ip, topic);
   };
   const fill: Fill = async (region) => {
     if (hasSource(region.topic)) await broker.first(region.topic, FIRST_VALUE_MS);
@@ -107,6 +112,9 @@ export function createApp(parts: AppParts): Koa {
   galleryRoutes(linked, { views, broker, fill, hasSource, token: config.publishToken !== undefined });
 
   const app = new Koa();
+  believeProxies(app, config.trustProxy ?? ["loopback"]);
+  const secret = newSecret();
+  keyVisitors(app, parts.secret ?? (() => secret));
   app.use(headers);
   app.use(errors(() => assets().url("style.css"), toMock, config.development ?? false));
   app.use((ctx, next) => {

@@ -5,6 +5,7 @@ import {
   onOrOff,
   origin,
   plainHost,
+  proxies,
   redisUrl,
   url,
   visible,
@@ -17,6 +18,10 @@ export interface Config {
   /** Names that are answered besides loopback names and literal IPs. */
   readonly hosts: readonly string[];
   readonly publishToken: string | undefined;
+  /** Keys the cookies and the ids of visitors. Without one, the log's own does. */
+  readonly secret: string | undefined;
+  /** Whose word on who asks is taken: proxies at these addresses, or as many as stand in front. */
+  readonly trustProxy: readonly string[] | number;
   readonly corsOrigins: readonly string[];
   /** Where the log is that many nodes share. Without it, it is this node's own, in `dataDir`. */
   readonly redisUrl: URL | undefined;
@@ -56,6 +61,8 @@ const NAMES = [
   "HOST",
   "HOSTS",
   "PUBLISH_TOKEN",
+  "SECRET",
+  "TRUST_PROXY",
   "CORS_ORIGINS",
   "REDIS_URL",
   "DATA_DIR",
@@ -73,6 +80,8 @@ const NAMES = [
 ] as const;
 type Name = (typeof NAMES)[number];
 
+/** Shorter ones can be found by trying, since a visitor's cookie tells when one is right. */
+const LEAST_SECRET = 32;
 const VISIBLE = "Write visible ASCII characters without spaces, as it must fit in a header.";
 
 /** @throws ConfigError */
@@ -104,6 +113,18 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       each(text, (name) => (/^[a-z0-9.-]+$/i.test(name) ? name.toLowerCase() : undefined)),
     ),
     publishToken: read<string | undefined>("PUBLISH_TOKEN", undefined, VISIBLE, visible),
+    secret: read<string | undefined>(
+      "SECRET",
+      undefined,
+      `Write at least ${LEAST_SECRET} characters, such as what openssl rand -hex 32 prints.`,
+      (text) => (text.length < LEAST_SECRET ? undefined : text),
+    ),
+    trustProxy: read<readonly string[] | number>(
+      "TRUST_PROXY",
+      ["loopback"],
+      "Write addresses, such as TRUST_PROXY=loopback,10.0.0.0/8, or how many proxies there are, such as TRUST_PROXY=1.",
+      proxies,
+    ),
     corsOrigins: read(
       "CORS_ORIGINS",
       [],

@@ -63,6 +63,7 @@ const chat = new Chat({
 const app = createApp({
   config,
   broker,
+  secret: () => config.secret ?? log.secret,
   chat,
   views: () => current.views,
   assets: () => current.assets,

@@ -1,3 +1,4 @@
+import proxyAddr from "proxy-addr";
 import { nearest } from "./problem.ts";
 
 /** What the text of a variable may be. Each returns undefined for a text that is not valid. */
@@ -17,6 +18,19 @@ export const onOrOff = (text: string) => (text === "on" ? true : text === "off" 
 
 export function plainHost(text: string): string | undefined {
   return /^[a-z0-9.:-]+$/i.test(text) ? text : undefined;
+}
+
+/** Which proxies are believed: how many stand in front, or their addresses, networks and the names that proxy-addr has for some. */
+export function proxies(text: string): number | string[] | undefined {
+  if (/^\d$/.test(text)) return Number(text);
+  return each(text, (entry) => {
+    try {
+      proxyAddr.compile(entry);
+      return entry;
+    } catch {
+      return undefined;
+    }
+  });
 }
 
 export function origin(text: string): string | undefined {

@@ -18,6 +18,8 @@ describe("the configuration", () => {
       host: "127.0.0.1",
       hosts: [],
       publishToken: undefined,
+      secret: undefined,
+      trustProxy: ["loopback"],
       corsOrigins: [],
       redisUrl: undefined,
       dataDir: ".brooklet",
@@ -36,6 +38,8 @@ describe("the configuration", () => {
       HOST: "0.0.0.0",
       HOSTS: "Example.com, www.example.com",
       PUBLISH_TOKEN: "s3cret",
+      SECRET: "0123456789abcdef0123456789abcdef",
+      TRUST_PROXY: "loopback, 10.0.0.0/8,2001:db8::1",
       OPENAI_BASE_URL: "https://api.example/v1",
       OPENAI_API_KEY: "sk-1",
       CHAT_MODEL: "small",
@@ -57,6 +61,8 @@ describe("the configuration", () => {
       host: "0.0.0.0",
       hosts: ["example.com", "www.example.com"],
       publishToken: "s3cret",
+      secret: "0123456789abcdef0123456789abcdef",
+      trustProxy: ["loopback", "10.0.0.0/8", "2001:db8::1"],
       corsOrigins: ["https://a.example", "http://b.example:8080"],
       redisUrl: new URL("rediss://user:pass@redis.example:6380/1"),
       dataDir: "/var/lib/brooklet",
@@ -105,6 +111,11 @@ describe("the configuration", () => {
     ["HOSTS", "https://example.com"],
     ["HOSTS", "example.com:3000"],
     ["PUBLISH_TOKEN", "two words"],
+    ["SECRET", "0123456789abcdef0123456789abcde"],
+    ["TRUST_PROXY", "true"],
+    ["TRUST_PROXY", "10.0.0.0/33"],
+    ["TRUST_PROXY", "proxy.example"],
+    ["TRUST_PROXY", "-1"],
     ["CORS_ORIGINS", "example.com"],
     ["CORS_ORIGINS", "https://example.com/"],
     ["CORS_ORIGINS", "*"],
@@ -124,6 +135,11 @@ describe("the configuration", () => {
 
   test("refuses an empty token, since that would let everybody publish", () => {
     expect(problems({ PUBLISH_TOKEN: " " })).toEqual(["PUBLISH_TOKEN is empty. Give it a value, or leave it out."]);
+  });
+
+  test("takes the number of proxies, too", () => {
+    expect(readConfig({ TRUST_PROXY: "2" }).trustProxy).toBe(2);
+    expect(readConfig({ TRUST_PROXY: "0" }).trustProxy).toBe(0);
   });
 
   test.each([

@@ -3,10 +3,12 @@ import { mkdirSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { open, type RootDatabase } from "lmdb";
 import { HEAD } from "./layout.ts";
+import { newSecret } from "./log.ts";
 
 /** What is in the folder. Another format is refused, not misread. */
 const FORMAT = 1;
 const ABOUT = ["about"];
+const SECRET = ["secret"];
 /** A file that changed so many milliseconds after what it says of its last transaction was changed by someone else. */
 const SLACK = 60_000;
 /** lmdb gives one environment to all who open it in one process, so it cannot tell these apart. */
@@ -18,6 +20,8 @@ export interface Environment {
   readonly dir: string;
   /** Random, made once. */
   readonly id: string;
+  /** Random, made once, and the same in a backup. */
+  readonly secret: string;
   close(): Promise<void>;
 }
 
@@ -34,7 +38,7 @@ export async function openEnvironment(path: string): Promise<Environment> {
     db.get(HEAD); // which enters this process in the table of readers
     if (othersIn(db)) throw inUse(path);
     const id = identify(db, dir, path);
-    return { db, dir, id, close: () => release(dir, db) };
+    return { db, dir, id, secret: secretOf(db), close: () => release(dir, db) };
   } catch (error) {
     await release(dir, db);
     throw error instanceof DataDirError ? error : unusable(path, error);
@@ -79,6 +83,14 @@ function identify(db: RootDatabase<string>, dir: string, path: string): string {
   const text = JSON.stringify({ format: FORMAT, id, file, at: Date.now() });
   db.transactionSync(() => db.put(ABOUT, text));
   return id;
+}
+
+function secretOf(db: RootDatabase<string>): string {
+  const known = db.get(SECRET);
+  if (known !== undefined) return known;
+  const secret = newSecret();
+  db.transactionSync(() => db.put(SECRET, secret));
+  return secret;
 }
 
 function parse(text: string | undefined) {

@@ -17,6 +17,7 @@ export interface LmdbOptions {
 /** What the log needs of the disk. */
 export interface Disk extends State {
   readonly id: string;
+  readonly secret: string;
   /** Resolves once it is durable. @throws Problem 507 `log_full`, 503 `outcome_unknown` */
   commit(plan: Plan): Promise<void>;
   close(): Promise<void>;
@@ -28,6 +29,7 @@ export interface Disk extends State {
  */
 export class LmdbLog implements Log {
   readonly id: string;
+  readonly secret: string;
   readonly #disk: Disk;
   readonly #intake = new Intake();
   #listener: (entries: readonly Entry[]) => void = () => {};
@@ -44,6 +46,7 @@ export class LmdbLog implements Log {
   constructor(disk: Disk) {
     this.#disk = disk;
     this.id = disk.id;
+    this.secret = disk.secret;
   }
 
   async append(drafts: readonly Draft[], { key, refusal }: AppendOptions = {}): Promise<number> {

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { Fence } from "../lease.ts";
 import type { Problem } from "../problem.ts";
 import type { Topic } from "../topic.ts";
@@ -35,6 +36,11 @@ export interface Log {
    */
   readonly id: string;
   /**
+   * Random, made once with the log and kept with it, and so the same over restarts and on all nodes: a key for what must not
+   * be forged. Where the log is replaced, it is as a rule the old one's; else it changes with the id.
+   */
+  readonly secret: string;
+  /**
    * Appends all or none, in order and next to each other, and resolves once they are durable. Whoever
    * changes the list afterwards changes nothing here.
    * @returns the seq of the last one
@@ -56,4 +62,9 @@ export interface Log {
   follow(listener: (entries: readonly Entry[]) => void, fate?: Fate): Promise<number>;
   /** Waits for the appends that are in flight. */
   close(): Promise<void>;
+}
+
+/** A {@link Log.secret}: 256 random bits. */
+export function newSecret(): string {
+  return randomBytes(32).toString("base64url");
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Topic } from "../topic.ts";
 import { type Answer, checkKey } from "./key.ts";
-import type { AppendOptions, Log } from "./log.ts";
+import { type AppendOptions, type Log, newSecret } from "./log.ts";
 import { type Expiry, plan, type State, type Stored } from "./plan.ts";
 import { copyRecord, type Draft, type Entry, emptyRecord, type TopicRecord } from "./record.ts";
 
@@ -11,6 +11,7 @@ const MAX_KEYS = 100_000;
 /** A log that lives as long as its process. Each topic keeps as many values as its widget retains. */
 export class MemoryLog implements Log, State {
   readonly id = randomBytes(4).toString("hex");
+  readonly secret = newSecret();
   head = 0;
   forgottenTo = 0;
   #topics = new Map<Topic, Stored>();

@@ -13,7 +13,7 @@ const ANSWER_MS = 1_000;
 /** Where this node has got to in the log on Redis: the one place that decides whether it goes on, or begins anew. */
 export class RedisFollower {
   /** The log, and the seq delivered of it. */
-  known: Known = { id: "", head: 0 };
+  known: Known = { id: "", secret: "", head: 0 };
   /** Resolves once nothing of it is left. */
   done: Promise<void> = Promise.resolve();
   readonly #url: URL;
@@ -63,7 +63,7 @@ export class RedisFollower {
       if (first === undefined) {
         await this.look(server);
       } else if (first.entry.seq === known.head + 1 && read.every(({ log }) => log === known.id)) {
-        this.known = { id: known.id, head: read.at(-1)!.entry.seq };
+        this.known = { ...known, head: read.at(-1)!.entry.seq };
         this.#listener(read.map(({ entry }) => entry));
       } else {
         // Entries of another log, or entries are missing: the stream was trimmed before this node has read them.

@@ -27,7 +27,7 @@ export class RedisScript {
 
 /** One hash tag, so that in a cluster all keys are in one place, and one script may touch them. */
 export const PREFIX = "{brooklet}:";
-/** What is said of the log as a whole: `id`, `run` (of the server that gave the id), `head`, `forgotten`. */
+/** What is said of the log as a whole: `id`, `run` (of the server that gave the id), `head`, `forgotten`, `secret`. */
 export const LOG = `${PREFIX}log`;
 /** The stream of entries: `<seq>-0` each, without a hole. */
 export const ENTRIES = `${PREFIX}entries`;

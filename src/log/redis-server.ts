@@ -1,13 +1,15 @@
 import { randomBytes } from "node:crypto";
+import { newSecret } from "./log.ts";
 import type { RedisLink } from "./redis-link.ts";
 import { ENTRIES, LOG, RedisScript } from "./redis-script.ts";
 
 /**
  * The id and the head of the log, which gets a new id where it has none (it was emptied), where the server is another than
  * the one that gave it (restarted, or a replica in its place: either may lack entries that were read from the one before,
- * and give their numbers again), or where it is behind what was delivered of it.
+ * and give their numbers again), or where it is behind what was delivered of it. And its secret, which nodes that know it
+ * give back to a log that was emptied.
  *
- * Arguments: the server's run id, the id to give, the id known, the seq delivered of that.
+ * Arguments: the server's run id, the id to give, the id known, the seq delivered of that, the secret to give.
  */
 const identify = new RedisScript(`
 #!lua flags=allow-oom
@@ -20,12 +22,14 @@ if not id or run ~= ARGV[1] or (id == ARGV[3] and tonumber(head) < tonumber(ARGV
   id = ARGV[2]
   redis.call('HSET', '${LOG}', 'id', id, 'run', ARGV[1], 'head', head)
 end
-return { id, head }
+redis.call('HSETNX', '${LOG}', 'secret', ARGV[5])
+return { id, head, redis.call('HGET', '${LOG}', 'secret') }
 `);
 
-/** What is known of the log: its id, and the seq of the last entry. */
+/** What is known of the log: its id, its secret, and the seq of the last entry. */
 export interface Known {
   readonly id: string;
+  readonly secret: string;
   readonly head: number;
 }
 
@@ -52,12 +56,16 @@ export class RedisServer {
   }
 
   /** The log as it is now. @param known what was delivered of it */
-  async log({ id, head }: Known): Promise<Known> {
-    const [now, run, last] = await this.link.ask((client) => client.hmGet(LOG, ["id", "run", "head"]));
+  async log({ id, secret, head }: Known): Promise<Known> {
+    const fields = ["id", "run", "head", "secret"];
+    const [now, run, last, kept] = await this.link.ask((client) => client.hmGet(LOG, fields));
     // Most looks end here, and need not write: one is due even while Redis takes no writes.
-    if (now === id && run === this.#run && Number(last) >= head) return { id, head: Number(last) };
+    if (now === id && run === this.#run && Number(last) >= head && kept !== null) {
+      return { id, secret: kept!, head: Number(last) };
+    }
     const fresh = randomBytes(4).toString("hex");
-    const found = (await identify.run(this.link, [this.#run, fresh, id, String(head)])) as [string, string];
-    return { id: found[0], head: Number(found[1]) };
+    const args = [this.#run, fresh, id, String(head), secret || newSecret()];
+    const found = (await identify.run(this.link, args)) as [id: string, head: string, secret: string];
+    return { id: found[0], secret: found[2], head: Number(found[1]) };
   }
 }

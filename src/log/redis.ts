@@ -60,6 +60,10 @@ export class RedisLog implements Log {
     return this.#follower.known.id;
   }
 
+  get secret(): string {
+    return this.#follower.known.secret;
+  }
+
   async append(drafts: readonly Draft[], { key, fence, refusal }: AppendOptions = {}): Promise<number> {
     if (this.#closed) throw logClosed();
     if (key !== undefined) checkKey(key);

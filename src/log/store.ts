@@ -22,6 +22,7 @@ export class Store implements State {
   head: number;
   forgottenTo: number;
   readonly id: string;
+  readonly secret: string;
   readonly #environment: Environment;
   readonly #hot = new Hot();
   /** Whether the last commit failed for want of room. */
@@ -35,6 +36,7 @@ export class Store implements State {
   private constructor(environment: Environment) {
     this.#environment = environment;
     this.id = environment.id;
+    this.secret = environment.secret;
     const { head = 0, forgottenTo = 0 } = this.#get(HEAD) ?? {};
     this.head = head;
     this.forgottenTo = forgottenTo;

@@ -5,7 +5,6 @@ import type { Chat } from "../chat/chat.ts";
 import { Problem } from "../problem.ts";
 import { parseTopic } from "../topic.ts";
 import type { Views } from "../views.ts";
-import { addressOf } from "./address.ts";
 import { answerUnread, isUnread } from "./body.ts";
 import { isEnhanced, readForm, seeOther } from "./form.ts";
 import { html } from "./pages.ts";
@@ -27,7 +26,7 @@ export function chatRoutes(router: Router, views: () => Views, chat: Chat): void
     called: "answers under way",
     running: (topic) => chat.isAnswering(topic),
   });
-  const admit = (ctx: Context, id: string) => allowance.admit(addressOf(ctx), parseTopic(`chat/${id}`));
+  const admit = (ctx: Context, id: string) => allowance.admit(ctx.ip, parseTopic(`chat/${id}`));
 
   const button = (path: string, press: (id: string, ctx: Context) => Promise<void>) =>
     router.post(path, async (ctx) => {

@@ -7,7 +7,6 @@ import { ApiError } from "../mock/api-error.ts";
 import { MOST_BYTES } from "../mock/body.ts";
 import { type Mock, methodNotAllowed } from "../mock/mock.ts";
 import { Cut } from "../mock/telling.ts";
-import { addressOf } from "./address.ts";
 import { readBody } from "./body.ts";
 import { cut } from "./errors.ts";
 
@@ -22,7 +21,7 @@ export function mockRoutes(router: Router, mock: Mock, { mostPerAddress = 32 }: 
 
   /** Counts a request until its connection is done with it. @throws ApiError 429 */
   const admit = (ctx: Context) => {
-    const network = networkOf(addressOf(ctx));
+    const network = networkOf(ctx.ip);
     const count = open.get(network) ?? 0;
     if (count >= mostPerAddress) {
       const message = `Your address has ${mostPerAddress} requests under way. Try again in 1s.`;

@@ -2,7 +2,6 @@ import { isIP } from "node:net";
 import type Router from "@koa/router";
 import type { Context, Middleware } from "koa";
 import { Problem } from "../problem.ts";
-import { isSecure } from "./address.ts";
 
 /** For how long a browser that has been here over HTTPS comes back over HTTPS only, in seconds: a year. */
 const HTTPS_ONLY_S = 365 * 24 * 60 * 60;
@@ -30,7 +29,7 @@ export function knownHost(hosts: readonly string[]): Middleware {
       throw new Problem(421, "host_unknown", "This server does not go by that name. Its operator can add it to HOSTS.");
     }
     // Not for localhost, where everything else that is developed there would be told, too. Addresses take none.
-    if (hosts.includes(name) && isSecure(ctx)) ctx.set("Strict-Transport-Security", `max-age=${HTTPS_ONLY_S}`);
+    if (hosts.includes(name) && ctx.secure) ctx.set("Strict-Transport-Security", `max-age=${HTTPS_ONLY_S}`);
     return next();
   };
 }

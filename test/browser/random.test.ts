@@ -32,8 +32,10 @@ const ascending = (all: number[]) => all.every((value, i) => i === 0 || value ==
 
 /** The topic of the visitor who looks at the page. */
 async function topicOf(page: Page) {
-  const [cookie] = await page.context().cookies();
-  return parseTopic(`random/${cookie!.value}`);
+  const cookie = (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
+  const headers = { cookie, "hx-request": "true" };
+  const answer = await fetch(`${address}/start`, { method: "POST", headers, body: new URLSearchParams() });
+  return parseTopic(`random/${/regions=random%2F([\w-]{22})/.exec(await answer.text())![1]}`);
 }
 
 describe("Start", () => {
@@ -224,8 +226,9 @@ test("each visitor has a stream of their own, and all tabs of one visitor share 
   const [mine, theirs] = [await values(page), await values(other)];
   expect(mine.filter((value) => theirs.includes(value))).toEqual([]);
   expect(await values(tab)).toEqual(expect.arrayContaining(mine));
-  const [cookie] = await page.context().cookies();
-  expect(cookie).toMatchObject({ name: "visitor", httpOnly: true, sameSite: "Lax", path: "/" });
+  const cookies = await page.context().cookies();
+  expect(cookies.map(({ name }) => name).sort()).toEqual(["visitor", "visitor.sig"]);
+  for (const cookie of cookies) expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Lax", path: "/" });
 });
 
 test("a cut connection comes back by itself, with nothing lost and nothing doubled", async () => {

@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 test("an answer of 2,000 tokens is at most five times its final HTML on the stream", async () => {
-  const visitor = new Visitor(server);
+  const visitor = await Visitor.to(server);
   const topic = parseTopic(`chat/${visitor.id}`);
   const response = await fetch(`${server.url}/events?regions=${topic}`, { headers: { accept: "text/event-stream" } });
   const stream = response.body!.getReader();

@@ -17,7 +17,7 @@ const LIMITS = { firstMs: 400, stallMs: 400, wholeMs: 5_000, length: 1_000 };
 beforeEach(async () => {
   upstream = new Upstream();
   server = await start({ chat: { fetch: upstream.fetch, limits: LIMITS, roundMs: 20, leaveMs: 60_000 } });
-  visitor = new Visitor(server);
+  visitor = await Visitor.to(server);
 });
 afterEach(() => server.close());
 
@@ -101,8 +101,8 @@ describe("a message", () => {
   test("is refused at the form while its address has as many answers under way as it may", async () => {
     await server.close();
     server = await start({ chat: { fetch: upstream.fetch } }); // none of them ends by itself
-    visitor = new Visitor(server);
-    const others = Array.from({ length: 32 }, () => new Visitor(server));
+    visitor = await Visitor.to(server);
+    const others = await Promise.all(Array.from({ length: 32 }, () => Visitor.to(server)));
     const answers = await Promise.all(others.map((other) => other.say("hi")));
     expect(answers.map(({ status }) => status)).toEqual(others.map(() => 200));
     const refused = await visitor.say("one too many");
@@ -216,7 +216,7 @@ describe("a failure", () => {
       '<% if (text === "Bad." && !plain) throw new Error("cannot"); %>\n<div id',
     );
     server = await start({ views: templates({ "widgets/chat.eta": picky }), chat: { fetch: upstream.fetch } });
-    visitor = new Visitor(server);
+    visitor = await Visitor.to(server);
     await visitor.say("hi");
     const asked = await upstream.nth(1);
     asked.say("Good.\n\nBad.\n\nGood again.");
@@ -230,8 +230,8 @@ describe("a failure", () => {
 test("an answer that nobody reads any more is stopped, and one that is read is not", async () => {
   await server.close();
   server = await start({ chat: { fetch: upstream.fetch, roundMs: 20, leaveMs: 300 } });
-  visitor = new Visitor(server);
-  const reader = new Visitor(server);
+  visitor = await Visitor.to(server);
+  const reader = await Visitor.to(server);
   const stream = await fetch(`${server.url}/events?regions=chat/${reader.id}`, {
     headers: { accept: "text/event-stream" },
   });
@@ -245,7 +245,7 @@ test("an answer that nobody reads any more is stopped, and one that is read is n
 });
 
 test("twenty answers at once are each complete, and none has words of another", async () => {
-  const visitors = Array.from({ length: 20 }, () => new Visitor(server));
+  const visitors = await Promise.all(Array.from({ length: 20 }, () => Visitor.to(server)));
   await Promise.all(visitors.map((one, i) => one.say(`visitor ${i}`)));
   await upstream.nth(20);
   for (let word = 0; word < 30; word++) {
@@ -271,7 +271,7 @@ describe("the page says who answers:", () => {
     const html = await page("nobody");
     expect(html).toContain("This server has no model to ask.");
     expect(html).not.toMatch(/<textarea|What would you like to know/);
-    const refused = await new Visitor(server).post("/chat", { text: "hi" });
+    const refused = await (await Visitor.to(server)).post("/chat", { text: "hi" });
     expect(refused.status).toBe(503);
     expect(await refused.json()).toMatchObject({ code: "model_missing" });
     expect(server.errors).toEqual([]);
@@ -301,7 +301,7 @@ describe("two nodes", () => {
     server = await start({ chat: { fetch: upstream.fetch, leases, roundMs: 20 } });
     const model = new Backend({ url: "http://theirs.invalid/v1", key: undefined, model: "m", fetch: theirs.fetch });
     other = new Chat({ broker: server.broker, leases, model, report: () => {}, roundMs: 20 });
-    visitor = new Visitor(server);
+    visitor = await Visitor.to(server);
   });
   afterEach(() => other.stop());
 

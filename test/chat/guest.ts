@@ -1,10 +1,23 @@
-import { secretSegment } from "../../src/topic.ts";
 import { eventually } from "../support/browser.ts";
+import { cookiesOf } from "../support/cookies.ts";
 import type { Program } from "../support/program.ts";
+import { chatIn } from "../support/visitor.ts";
 
 /** A visitor who knows nothing but the pages, and may turn to any of the nodes. */
 export class Guest {
-  readonly id = secretSegment();
+  readonly id: string;
+  readonly #cookie: string;
+
+  /** Loads the page for the first time. */
+  static async of(node: Program): Promise<Guest> {
+    const page = await fetch(`${node.origin}/chat`);
+    return new Guest(cookiesOf(page), chatIn(await page.text()));
+  }
+
+  private constructor(cookie: string, id: string) {
+    this.#cookie = cookie;
+    this.id = id;
+  }
 
   /** The page as a node shows it, once this is true of it. */
   sees(node: Program, good: (html: string) => boolean, ms?: number): Promise<string> {
@@ -12,7 +25,7 @@ export class Guest {
   }
 
   async page(node: Program): Promise<string> {
-    return (await fetch(`${node.origin}/chat`, { headers: { cookie: `chat=${this.id}` } })).text();
+    return (await fetch(`${node.origin}/chat`, { headers: { cookie: this.#cookie } })).text();
   }
 
   say(node: Program, text: string): Promise<Response> {
@@ -30,7 +43,7 @@ export class Guest {
   }
 
   #post(node: Program, path: string, body: URLSearchParams): Promise<Response> {
-    const headers = { cookie: `chat=${this.id}`, "hx-request": "true" };
+    const headers = { cookie: this.#cookie, "hx-request": "true" };
     return fetch(`${node.origin}/chat${path}`, { method: "POST", headers, body });
   }
 }

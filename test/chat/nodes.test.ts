@@ -18,8 +18,8 @@ afterAll(async () => {
   await Promise.all([a.dispose(), b.dispose()]);
   await redis.stop();
 });
-beforeEach(() => {
-  guest = new Guest();
+beforeEach(async () => {
+  guest = await Guest.of(b);
 });
 
 describe("a conversation on two nodes", () => {

@@ -6,8 +6,8 @@ let program: Program;
 let guest: Guest;
 beforeEach(async () => {
   program = new Program({});
-  guest = new Guest();
   await program.start();
+  guest = await Guest.of(program);
 });
 afterEach(() => program.dispose());
 

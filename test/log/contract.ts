@@ -36,6 +36,11 @@ export function logContract(kind: string, open: () => Promise<Log>): void {
       expect(followed[0]!.at).toBeGreaterThanOrEqual(before);
     });
 
+    test("has a secret of its own, of 256 random bits", async () => {
+      expect(log.secret).toMatch(/^[\w-]{43}$/);
+      expect(log.secret).not.toContain(log.id);
+    });
+
     test("keeps the order of many that are appended at once", async () => {
       const seqs = await Promise.all(Array.from({ length: 200 }, (_, i) => log.append([put(i)])));
       await delivered(200);
@@ -125,7 +130,10 @@ export function logContract(kind: string, open: () => Promise<Log>): void {
         expect(await log.append([put(1), put(2)], key("k"))).toBe(first);
         expect(await log.append([put(1), put(2)], key("k"))).toBe(first);
         expect(shown(await log.read(feed))).toEqual([1, 2, 3]);
-        expect(followed.length).toBe(3);
+        await delivered(3);
+        await log.append([put(4)]);
+        await delivered(4);
+        expect(followed.length).toBe(4);
       });
 
       test("appends once while the first is in flight, too", async () => {

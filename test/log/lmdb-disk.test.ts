@@ -32,6 +32,7 @@ describe("an lmdb log whose disk", () => {
   /** A disk that does as it is told. */
   class FakeDisk implements Disk {
     id = "fake";
+    secret = "fake";
     head = 0;
     forgottenTo = 0;
     commits: Commit[] = [];

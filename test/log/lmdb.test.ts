@@ -32,6 +32,7 @@ describe("an lmdb log that is opened again", () => {
 
     const again = await logs.open(dir);
     expect(again.id).toBe(first.id);
+    expect(again.secret).toBe(first.secret);
     expect(await again.read(feed)).toEqual(before);
     expect([...(await again.read(feed)).values.keys()]).toEqual([...before.values.keys()]);
     expect(await again.read(price)).toEqual(quote);
@@ -65,6 +66,7 @@ describe("an lmdb log that is opened again", () => {
     cpSync(dir, copy, { recursive: true });
     const restored = await logs.open(copy);
     expect(restored.id).not.toBe(first.id);
+    expect(restored.secret).toBe(first.secret);
     expect(shown(await restored.read(feed))).toEqual([1]);
     rmSync(dir, { recursive: true });
     const anew = await logs.open(dir);

@@ -143,6 +143,51 @@ describe("two nodes on one Redis", () => {
   });
 });
 
+describe("the secret", () => {
+  test("is one for all nodes, also for those that begin at the same moment, and for those that come later", async () => {
+    const logs = await Promise.all([openLog(), openLog(), openLog()]);
+    const secrets = [...logs, await openLog()].map(({ secret }) => secret);
+    expect(new Set(secrets).size).toBe(1);
+  });
+
+  test("is made for a log of before there was one", async () => {
+    const { id } = await openLog();
+    await redis.cli("hdel", "{brooklet}:log", "secret");
+    const log = await openLog();
+    expect(log.id).toBe(id);
+    expect(log.secret).toMatch(/^[\w-]{43}$/);
+  });
+
+  test("outlives Redis: nodes that know it give it back, and a node that begins then has it, too", async () => {
+    const log = await openLog();
+    const told = await follow(log);
+    const { id, secret } = log;
+    await redis.cli("flushall");
+    await until(told, "replaced");
+    expect(log.id).not.toBe(id);
+    expect(log.secret).toBe(secret);
+    expect((await openLog()).secret).toBe(secret);
+  });
+
+  test("is the new log's where that has one already: nodes never differ", async () => {
+    const old = await openLog();
+    const told = await follow(old);
+    redis.pause();
+    await until(told, "lost");
+    // All in one step, as where a node that knows no other began before this one had a look.
+    const emptied = redis.cli(
+      "eval",
+      "redis.call('FLUSHALL') redis.call('HSET', '{brooklet}:log', 'secret', 'new')",
+      "0",
+    );
+    redis.resume();
+    await emptied;
+    await until(told, "replaced");
+    expect(old.secret).toBe("new");
+    expect((await openLog()).secret).toBe("new");
+  });
+});
+
 describe("what was followed is void", () => {
   test("for a node that was slower than the stream is long", async () => {
     const proxy = await FaultyProxy.open(redis.port);

@@ -1,16 +1,19 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { parseRegion } from "../../src/region.ts";
 import { parseTopic, secretSegment } from "../../src/topic.ts";
+import { cookiesOf } from "../support/cookies.ts";
 import { start, type TestServer } from "../support/server.ts";
 
 let server: TestServer;
+let cookie: string;
 let visitor: string;
 beforeAll(async () => {
   server = await start();
 });
 afterAll(() => server.close());
-beforeEach(() => {
-  visitor = secretSegment();
+beforeEach(async () => {
+  cookie = cookiesOf(await fetch(`${server.url}/random`));
+  [, visitor] = /regions=random%2F([\w-]{22})/.exec(await answer("start", ""))! as unknown as [string, string];
 });
 
 const mine = () => parseTopic(`random/${visitor}`);
@@ -18,7 +21,7 @@ const press = (button: string, regions: string, headers: Record<string, string> 
   fetch(`${server.url}/random/${button}`, {
     method: "POST",
     body: new URLSearchParams({ regions }),
-    headers: { "hx-request": "true", cookie: `visitor=${visitor}`, ...headers },
+    headers: { "hx-request": "true", cookie, ...headers },
     redirect: "manual",
   });
 const answer = async (button: string, regions: string) => (await press(button, regions)).text();
@@ -105,7 +108,7 @@ describe.each(["start", "close", "clean"])("%s", (button) => {
 
 test("a page is painted closed, with what the topic holds, and without a stream", async () => {
   await server.broker.publish([{ topic: mine(), data: { value: 12.5 } }]);
-  const html = await (await fetch(`${server.url}/random`, { headers: { cookie: `visitor=${visitor}` } })).text();
+  const html = await (await fetch(`${server.url}/random`, { headers: { cookie } })).text();
   expect(html).toContain("12.50");
   expect(html).toContain("Closed");
   expect(html).not.toContain("sse-connect");

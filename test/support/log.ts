@@ -19,6 +19,10 @@ export class FatefulLog implements Log {
     return this.#log.id;
   }
 
+  get secret(): string {
+    return this.#log.secret;
+  }
+
   append(drafts: readonly Draft[], options?: AppendOptions): Promise<number> {
     return this.#away ? Promise.reject(unavailable()) : this.#log.append(drafts, options);
   }

@@ -28,6 +28,7 @@ export interface Options {
   /** In memory by default. */
   log?: Log;
   config?: Partial<AppParts["config"]>;
+  secret?: AppParts["secret"];
   heartbeat?: number;
   hasSource?: AppParts["hasSource"];
   /** What publishes by itself: nothing, by default. */
@@ -114,6 +115,7 @@ export async function start(options: Options = {}) {
     config: { hosts: [], corsOrigins: [], publishToken: undefined, ...config },
     broker,
     chat,
+    ...(options.secret !== undefined && { secret: options.secret }),
     views: () => views,
     assets: () => assets,
     onError,

@@ -1,22 +1,32 @@
 import type { Json } from "../../src/log/record.ts";
-import { parseTopic, secretSegment } from "../../src/topic.ts";
+import { parseTopic } from "../../src/topic.ts";
 import { eventually } from "./browser.ts";
+import { cookiesOf } from "./cookies.ts";
 import type { TestServer } from "./server.ts";
 
 /** Somebody who chats, without a browser. */
 export class Visitor {
-  readonly id = secretSegment();
+  readonly id: string;
   readonly #server: Pick<TestServer, "url" | "broker">;
+  readonly #cookie: string;
 
-  constructor(server: Pick<TestServer, "url" | "broker">) {
+  /** Loads the page for the first time. */
+  static async to(server: Pick<TestServer, "url" | "broker">): Promise<Visitor> {
+    const page = await fetch(`${server.url}/chat`);
+    return new Visitor(server, cookiesOf(page), chatIn(await page.text()));
+  }
+
+  private constructor(server: Pick<TestServer, "url" | "broker">, cookie: string, id: string) {
     this.#server = server;
+    this.#cookie = cookie;
+    this.id = id;
   }
 
   post(path: string, fields: Record<string, string> = {}, headers: Record<string, string> = {}): Promise<Response> {
     return fetch(this.#server.url + path, {
       method: "POST",
       body: new URLSearchParams(fields),
-      headers: { cookie: `chat=${this.id}`, "hx-request": "true", ...headers },
+      headers: { cookie: this.#cookie, "hx-request": "true", ...headers },
       redirect: "manual",
     });
   }
@@ -58,4 +68,9 @@ export class Visitor {
       (shown) => shown.includes(text),
     );
   }
+}
+
+/** The id of the conversation on a page of the chat's. */
+export function chatIn(html: string): string {
+  return /\/events\?regions=chat%2F([\w-]{22})/.exec(html)![1]!;
 }
