@@ -31,7 +31,7 @@ import type { Views } from "./views.ts";
 
 export interface AppParts {
   readonly config: Pick<Config, "hosts" | "corsOrigins" | "publishToken"> &
-    Partial<Pick<Config, "development" | "trustProxy">>;
+    Partial<Pick<Config, "development" | "trustProxy" | "showSource">>;
   readonly broker: Broker;
   /** Keys the cookies and the ids of visitors, who lose them when it changes; of this app alone by default. */
   readonly secret?: () => string;
@@ -109,7 +109,8 @@ export function createApp(parts: AppParts): Koa {
   inboxRoutes(own, views, broker, config.publishToken);
 
   const linked = new Router(EXACT).use(visitors);
-  galleryRoutes(linked, { views, broker, fill, hasSource, token: config.publishToken !== undefined });
+  const token = config.publishToken !== undefined;
+  galleryRoutes(linked, { views, broker, fill, hasSource, token, showSource: config.showSource ?? true });
 
   const app = new Koa();
   believeProxies(app, config.trustProxy ?? ["loopback"]);

@@ -1,6 +1,7 @@
 import {
   decimal,
   each,
+  isLoopback,
   misspelt,
   onOrOff,
   origin,
@@ -17,11 +18,14 @@ export interface Config {
   readonly host: string;
   /** Names that are answered besides loopback names and literal IPs. */
   readonly hosts: readonly string[];
+  /** Without one, everybody who reaches this server may publish. */
   readonly publishToken: string | undefined;
   /** Keys the cookies and the ids of visitors. Without one, the log's own does. */
   readonly secret: string | undefined;
   /** Whose word on who asks is taken: proxies at these addresses, or as many as stand in front. */
   readonly trustProxy: readonly string[] | number;
+  /** Whether the gallery shows each widget's template. */
+  readonly showSource: boolean;
   readonly corsOrigins: readonly string[];
   /** Where the log is that many nodes share. Without it, it is this node's own, in `dataDir`. */
   readonly redisUrl: URL | undefined;
@@ -61,8 +65,10 @@ const NAMES = [
   "HOST",
   "HOSTS",
   "PUBLISH_TOKEN",
+  "PUBLISH",
   "SECRET",
   "TRUST_PROXY",
+  "SHOW_SOURCE",
   "CORS_ORIGINS",
   "REDIS_URL",
   "DATA_DIR",
@@ -125,6 +131,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       "Write addresses, such as TRUST_PROXY=loopback,10.0.0.0/8, or how many proxies there are, such as TRUST_PROXY=1.",
       proxies,
     ),
+    showSource: read("SHOW_SOURCE", !production, "Write SHOW_SOURCE=on or SHOW_SOURCE=off.", onOrOff),
     corsOrigins: read(
       "CORS_ORIGINS",
       [],
@@ -171,11 +178,23 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       ),
     },
   };
+  const open = read("PUBLISH", false, "Write PUBLISH=open, or leave it out.", (text) => text === "open" || undefined);
+  const { publishToken, host, hosts } = config;
+  if (open && publishToken !== undefined) {
+    problems.push("PUBLISH=open lets everybody publish, and PUBLISH_TOKEN does not. Leave one of them out.");
+  }
+  const seen = [!isLoopback(host) && "HOST", hosts.length > 0 && "HOSTS", production && "NODE_ENV"].find(Boolean);
+  if (seen && !open && env.PUBLISH_TOKEN === undefined) {
+    problems.push(
+      `PUBLISH_TOKEN is missing, and others than you may reach this server, as ${seen} says. ` +
+        "Set it, or PUBLISH=open if everybody may publish.",
+    );
+  }
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
 }
 
 /** Only one's own machine, under no other name: what an author is shown there is not for visitors. */
 function isDevelopment({ NODE_ENV, HOST = "", HOSTS = "" }: Readonly<Record<string, string | undefined>>): boolean {
-  return NODE_ENV === "development" && /^(?:|localhost|127\.[\d.]+|::1)$/.test(HOST.trim()) && HOSTS.trim() === "";
+  return NODE_ENV === "development" && isLoopback(HOST.trim() || "localhost") && HOSTS.trim() === "";
 }

@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import proxyAddr from "proxy-addr";
 import { nearest } from "./problem.ts";
 
@@ -18,6 +19,11 @@ export const onOrOff = (text: string) => (text === "on" ? true : text === "off" 
 
 export function plainHost(text: string): string | undefined {
   return /^[a-z0-9.:-]+$/i.test(text) ? text : undefined;
+}
+
+/** Whether an address to listen on is reached from this machine only. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
 }
 
 /** Which proxies are believed: how many stand in front, or their addresses, networks and the names that proxy-addr has for some. */

@@ -20,6 +20,7 @@ describe("the configuration", () => {
       publishToken: undefined,
       secret: undefined,
       trustProxy: ["loopback"],
+      showSource: true,
       corsOrigins: [],
       redisUrl: undefined,
       dataDir: ".brooklet",
@@ -40,6 +41,7 @@ describe("the configuration", () => {
       PUBLISH_TOKEN: "s3cret",
       SECRET: "0123456789abcdef0123456789abcdef",
       TRUST_PROXY: "loopback, 10.0.0.0/8,2001:db8::1",
+      SHOW_SOURCE: "on",
       OPENAI_BASE_URL: "https://api.example/v1",
       OPENAI_API_KEY: "sk-1",
       CHAT_MODEL: "small",
@@ -63,6 +65,7 @@ describe("the configuration", () => {
       publishToken: "s3cret",
       secret: "0123456789abcdef0123456789abcdef",
       trustProxy: ["loopback", "10.0.0.0/8", "2001:db8::1"],
+      showSource: true,
       corsOrigins: ["https://a.example", "http://b.example:8080"],
       redisUrl: new URL("rediss://user:pass@redis.example:6380/1"),
       dataDir: "/var/lib/brooklet",
@@ -81,7 +84,7 @@ describe("the configuration", () => {
     [{ NODE_ENV: "production", MOCK: "on" }, true],
     [{ MOCK: "off" }, false],
   ])("has the mock where one develops, unless it is told otherwise: %j", (env, on) => {
-    expect(readConfig(env).mock.on).toBe(on);
+    expect(readConfig({ PUBLISH: "open", ...env }).mock.on).toBe(on);
   });
 
   test.each([
@@ -92,7 +95,7 @@ describe("the configuration", () => {
     [{ NODE_ENV: "development", HOST: "0.0.0.0" }, false],
     [{ NODE_ENV: "development", HOSTS: "example.com" }, false],
   ])("is for developing where that is said, on this machine and under no name: %j", (env, development) => {
-    expect(readConfig(env).development).toBe(development);
+    expect(readConfig({ PUBLISH: "open", ...env }).development).toBe(development);
   });
 
   test("takes an empty variable for one that is not set", () => expect(readConfig({ PORT: "" }).port).toBe(3000));
@@ -111,11 +114,13 @@ describe("the configuration", () => {
     ["HOSTS", "https://example.com"],
     ["HOSTS", "example.com:3000"],
     ["PUBLISH_TOKEN", "two words"],
+    ["PUBLISH", "on"],
     ["SECRET", "0123456789abcdef0123456789abcde"],
     ["TRUST_PROXY", "true"],
     ["TRUST_PROXY", "10.0.0.0/33"],
     ["TRUST_PROXY", "proxy.example"],
     ["TRUST_PROXY", "-1"],
+    ["SHOW_SOURCE", "yes"],
     ["CORS_ORIGINS", "example.com"],
     ["CORS_ORIGINS", "https://example.com/"],
     ["CORS_ORIGINS", "*"],
@@ -137,9 +142,49 @@ describe("the configuration", () => {
     expect(problems({ PUBLISH_TOKEN: " " })).toEqual(["PUBLISH_TOKEN is empty. Give it a value, or leave it out."]);
   });
 
+  describe("without a token", () => {
+    const missing = (name: string) => [
+      `PUBLISH_TOKEN is missing, and others than you may reach this server, as ${name} says. ` +
+        "Set it, or PUBLISH=open if everybody may publish.",
+    ];
+
+    test.each([
+      [{ HOST: "0.0.0.0" }, "HOST"],
+      [{ HOST: "::" }, "HOST"],
+      [{ HOST: "192.168.1.2" }, "HOST"],
+      [{ HOST: "127.example" }, "HOST"],
+      [{ HOSTS: "example.com" }, "HOSTS"],
+      [{ NODE_ENV: "production" }, "NODE_ENV"],
+    ])("refuses %j, which others can reach", (env: Record<string, string>, name) => {
+      expect(problems(env)).toEqual(missing(name));
+      expect(problems({ ...env, PUBLISH: "open" })).toEqual([]);
+      expect(problems({ ...env, PUBLISH_TOKEN: "s3cret" })).toEqual([]);
+    });
+
+    test.each(["127.0.0.1", "127.0.0.2", "::1", "localhost"])(
+      "starts on %s, which only this machine reaches",
+      (HOST) => {
+        expect(problems({ HOST })).toEqual([]);
+      },
+    );
+  });
+
+  test("refuses a token that PUBLISH=open makes void", () => {
+    expect(problems({ PUBLISH: "open", PUBLISH_TOKEN: "s3cret" })).toEqual([
+      "PUBLISH=open lets everybody publish, and PUBLISH_TOKEN does not. Leave one of them out.",
+    ]);
+  });
+
   test("takes the number of proxies, too", () => {
     expect(readConfig({ TRUST_PROXY: "2" }).trustProxy).toBe(2);
     expect(readConfig({ TRUST_PROXY: "0" }).trustProxy).toBe(0);
+  });
+
+  test("shows no template's source in production, unless it is told to", () => {
+    const env = { NODE_ENV: "production", PUBLISH: "open" };
+    expect(readConfig(env).showSource).toBe(false);
+    expect(readConfig({ ...env, SHOW_SOURCE: "on" }).showSource).toBe(true);
+    expect(readConfig({ SHOW_SOURCE: "off" }).showSource).toBe(false);
   });
 
   test.each([

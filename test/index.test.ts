@@ -79,6 +79,14 @@ describe("the program refuses to start", () => {
     expect(program.out).toBe("");
   });
 
+  test("open to all without having been told so: one line that names the variable and the fix, exit 2", async () => {
+    expect(await program.start({ HOST: "0.0.0.0" }).exit()).toBe(2);
+    expect(program.err).toBe(
+      "PUBLISH_TOKEN is missing, and others than you may reach this server, as HOST says. " +
+        "Set it, or PUBLISH=open if everybody may publish.\n",
+    );
+  });
+
   test("on a port that is in use: one line that names the variable and the fix, exit 2", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     await once(other, "listening");

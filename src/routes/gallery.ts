@@ -18,10 +18,12 @@ export interface Gallery {
   readonly hasSource: (topic: Topic) => boolean;
   /** Whether publishing needs a token. */
   readonly token: boolean;
+  /** Whether each widget's template is shown: on a public site it is its author's alone. */
+  readonly showSource: boolean;
 }
 
-/** Every widget with what its author wrote: all of them at `/widgets`, and each alone and live at `/widgets/<name>`. */
-export function galleryRoutes(router: Router, { views, broker, fill, hasSource, token }: Gallery): void {
+/** Every widget with what its author wrote, so far as that may be shown: all of them at `/widgets`, and each alone and live at `/widgets/<name>`. */
+export function galleryRoutes(router: Router, { views, broker, fill, hasSource, token, showSource }: Gallery): void {
   const show = async (ctx: Context, page: string, data: object, title?: string) => {
     const cursor = broker.cursor(); // before anything is read
     html(ctx, await views().page(`widgets/${page}`, { cursor, fill, origin: originOf(ctx), data, title }));
@@ -35,7 +37,7 @@ export function galleryRoutes(router: Router, { views, broker, fill, hasSource, 
       const pictures = samples.map((sample, i) => picture(present, widget, sample, i));
       return { ...widget, pictures: pictures.slice(0, widget.kind === "log" ? 3 : 1) };
     });
-    await show(ctx, "_index", { widgets });
+    await show(ctx, "_index", { widgets, showSource });
   });
 
   router.get("/widgets/:name", async (ctx) => {
@@ -52,7 +54,7 @@ export function galleryRoutes(router: Router, { views, broker, fill, hasSource, 
     const own = present.pages.includes(name) ? `/${name}` : undefined;
     const commands = family ? [] : commandsOf(widget, originOf(ctx), token);
     if (widget.command !== undefined && hasSource(parseTopic(name))) commands.unshift(widget.command);
-    await show(ctx, "_widget", { widget, samples, family, own, commands }, widget.title);
+    await show(ctx, "_widget", { widget, samples, family, own, commands, showSource }, widget.title);
   });
 }
 

@@ -139,6 +139,19 @@ describe("/widgets/<name>", () => {
     expect((await get("/widgets/%ff")).status).toBe(404);
   });
 
+  test("keeps its template to itself where that is not to be shown", async () => {
+    const closed = await start({ config: { showSource: false } });
+    const { source } = closed.views.widgets.get("price")!;
+    const page = await (await fetch(`${closed.url}/widgets/price`)).text();
+    const all = await (await fetch(`${closed.url}/widgets`)).text();
+    await closed.close();
+    expect(text((await get("/widgets/price")).html)).toContain(source.trimEnd());
+    expect(text(page)).not.toContain(source.trim().split("\n").at(-1));
+    expect(page).not.toContain("views/widgets/price.eta");
+    expect(page).toContain("Its data");
+    expect(all).not.toContain("the template that makes it");
+  });
+
   test("shows the token's place in the command where one is needed", async () => {
     const closed = await start({ config: { publishToken: "secret-4711" } });
     const html = await (await fetch(`${closed.url}/widgets/price`)).text();
