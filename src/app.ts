@@ -5,26 +5,26 @@ import type { Broker } from "./broker.ts";
 import type { Chat } from "./chat/chat.ts";
 import type { Config } from "./config.ts";
 import { newSecret } from "./log/log.ts";
-import { report } from "./logger.ts";
 import type { Mock } from "./mock/mock.ts";
 import { draining } from "./problem.ts";
 import { type Admit, believeProxies } from "./routes/address.ts";
 import { type Assets, assetsRoutes } from "./routes/assets.ts";
-import { chatRoutes } from "./routes/chat.ts";
-import { echoRoute } from "./routes/echo.ts";
+import { chatForms } from "./routes/chat.ts";
+import { echoForm } from "./routes/echo.ts";
 import { errors } from "./routes/errors.ts";
 import { eventsRoute } from "./routes/events.ts";
-import { feedRoute } from "./routes/feed.ts";
+import { feedForm } from "./routes/feed.ts";
+import { Forms } from "./routes/form.ts";
 import { galleryRoutes } from "./routes/gallery.ts";
 import { headers } from "./routes/headers.ts";
 import { inboxRoutes } from "./routes/inbox.ts";
 import { joinRoute } from "./routes/join.ts";
 import { mockRoutes } from "./routes/mock.ts";
 import { allowedPages, type IsMock, isMock, knownHost, ownPages, preflights, visitors } from "./routes/origins.ts";
-import { pages } from "./routes/pages.ts";
+import { pages, shows } from "./routes/pages.ts";
 import { publishRoutes } from "./routes/publish.ts";
-import { randomRoutes } from "./routes/random.ts";
-import { updatesRoute } from "./routes/updates.ts";
+import { randomForms } from "./routes/random.ts";
+import { updatesForm } from "./routes/updates.ts";
 import { keyVisitors } from "./routes/visitor.ts";
 import type { Topic } from "./topic.ts";
 import type { Fill } from "./views/page-load.ts";
@@ -32,7 +32,7 @@ import type { Views } from "./views.ts";
 
 export interface AppParts {
   readonly config: Pick<Config, "hosts" | "corsOrigins" | "publishToken"> &
-    Partial<Pick<Config, "development" | "trustProxy" | "showSource">>;
+    Partial<Pick<Config, "development" | "trustProxy" | "showSource" | "forms">>;
   readonly broker: Broker;
   /** Keys the cookies and the ids of visitors, who lose them when it changes; of this app alone by default. */
   readonly secret?: () => string;
@@ -73,7 +73,7 @@ const LEFT = new Set([
 ]);
 
 export function createApp(parts: AppParts): Koa {
-  const { config, broker, views, assets, hasSource = () => false, onError = report } = parts;
+  const { config, broker, views, assets, hasSource = () => false, onError = console.error } = parts;
   const { isRunning: running = hasSource, topicsPerAddress: most = 100 } = parts;
   const allowance = new Allowance({ most, running });
   const admit: Admit = (ctx, topic) => {
@@ -101,13 +101,15 @@ export function createApp(parts: AppParts): Koa {
   publishRoutes(shared, broker, config.publishToken);
 
   const own = new Router(EXACT).use(ownPages);
-  feedRoute(own, views, broker);
   joinRoute(own, views, fill, admit);
-  randomRoutes(own, views, broker);
-  updatesRoute(own, views, broker);
-  echoRoute(own, views, broker, fill, admit);
-  if (parts.chat !== undefined) chatRoutes(own, views, parts.chat);
-  inboxRoutes(own, views, broker, config.publishToken);
+  const show = shows({ views, broker, fill, admit, data: { chat: { answeredBy: parts.chat?.answeredBy } } });
+  const forms = new Forms({ router: own, views, show, open: config.forms ?? true });
+  feedForm(forms, views, broker);
+  randomForms(forms, views, broker);
+  updatesForm(forms, views, broker);
+  echoForm(forms, views, broker, fill, admit);
+  if (parts.chat !== undefined) chatForms(forms, views, parts.chat);
+  inboxRoutes({ router: own, forms, views, broker, token: config.publishToken });
 
   const linked = new Router(EXACT).use(visitors);
   const token = config.publishToken !== undefined;
@@ -129,7 +131,7 @@ export function createApp(parts: AppParts): Koa {
   app.use(preflights(shared, config.corsOrigins));
   for (const router of [open, shared, own, linked]) app.use(router.routes());
   app.use(open.allowedMethods());
-  app.use(pages(views, broker, fill, admit, { chat: { answeredBy: parts.chat?.answeredBy } }));
+  app.use(pages(views, show));
 
   app.on("error", (error: NodeJS.ErrnoException, ctx?: Koa.Context) => {
     // A reader leaves its stream whenever it likes: a closed tab, a lost network or a killed program are the usual ends,

@@ -4,7 +4,6 @@ import { Publisher } from "./live/publisher.ts";
 import type { Publication } from "./live/trial.ts";
 import type { AppendOptions, Log } from "./log/log.ts";
 import type { Draft, Entry, Json, TopicRecord } from "./log/record.ts";
-import { report } from "./logger.ts";
 import type { Region } from "./region.ts";
 import { Streams, type Subscription } from "./stream/streams.ts";
 import type { Sink, Subscriber } from "./stream/subscriber.ts";
@@ -34,7 +33,7 @@ export class Broker {
     return broker;
   }
 
-  private constructor({ log, renderer, heartbeat = 15_000, onError = report }: BrokerParts) {
+  private constructor({ log, renderer, heartbeat = 15_000, onError = console.error }: BrokerParts) {
     this.#log = log;
     this.#live = new Live(log, renderer, onError);
     this.#publisher = new Publisher(log, this.#live);

@@ -27,6 +27,8 @@ export interface Config {
   /** Whether the gallery shows each widget's template. */
   readonly showSource: boolean;
   readonly corsOrigins: readonly string[];
+  /** Whether what visitors send from the pages' forms is taken. */
+  readonly forms: boolean;
   /** Where the log is that many nodes share. Without it, it is this node's own, in `dataDir`. */
   readonly redisUrl: URL | undefined;
   /** A folder, or `memory`. */
@@ -70,6 +72,7 @@ const NAMES = [
   "TRUST_PROXY",
   "SHOW_SOURCE",
   "CORS_ORIGINS",
+  "FORMS",
   "REDIS_URL",
   "DATA_DIR",
   "TLS_CERT",
@@ -138,6 +141,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       "Write origins without a path, such as CORS_ORIGINS=https://example.com.",
       (text) => each(text, origin),
     ),
+    forms: read("FORMS", true, "Write FORMS=off, or leave it out.", onOrOff),
     redisUrl: read<URL | undefined>(
       "REDIS_URL",
       undefined,

@@ -1,6 +1,7 @@
 import { didYouMean, Problem } from "./problem.ts";
 import { parseRegions, type Region } from "./region.ts";
 import { type Topic, widgetOf } from "./topic.ts";
+import { form, refusal } from "./views/forms.ts";
 import { renderFragment } from "./views/fragment.ts";
 import { noMatter } from "./views/front-matter.ts";
 import { hash } from "./views/hash.ts";
@@ -124,7 +125,7 @@ export class Views implements Renderer {
 
   /** Part of a page that a form's answer renders again: `views/snippets/<name>.eta`, which sees `data`. */
   snippet(name: string, data: unknown = {}): string {
-    return this.#templates.render(`snippets/${name}`, { data, asset: this.#asset }).trim();
+    return this.#templates.render(`snippets/${name}`, { data, asset: this.#asset, form, refusal }).trim();
   }
 
   /** The page's stream, for the regions that it has. */
@@ -150,8 +151,13 @@ export class Views implements Renderer {
    */
   async join(present: readonly Region[], added: readonly Region[], fill: Fill): Promise<string> {
     const stream = this.restream([...present, ...added]);
-    const elements = await Promise.all(added.map(async (region) => this.#element(region, await fill(region))));
+    const elements = await Promise.all(added.map((region) => this.region(region, fill)));
     return elements.join("") + stream;
+  }
+
+  /** A region's element, filled. @throws Problem 400 `region_invalid`, 404 `topic_unknown` */
+  async region(region: Region, fill: Fill): Promise<string> {
+    return this.#element(region, await fill(region));
   }
 
   #element(region: Region, html: string): string {

@@ -1,5 +1,4 @@
 import type { Fence } from "../lease.ts";
-import { report as toOperator } from "../logger.ts";
 import type { Topic } from "../topic.ts";
 import { deliver } from "./deliver.ts";
 import { leaseLost, logClosed, unavailable } from "./failure.ts";
@@ -49,7 +48,7 @@ export class RedisLog implements Log {
   }
 
   private constructor(options: RedisOptions, onFound: () => void, onLost: (error: unknown) => void) {
-    const { url, now, report = toOperator } = options;
+    const { url, now, report = console.error } = options;
     const stop = this.#stop.signal;
     this.#now = now;
     this.#follower = new RedisFollower(url, stop, report);

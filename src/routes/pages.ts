@@ -8,47 +8,63 @@ import { visitors } from "./origins.ts";
 import { visitorFor } from "./visitor.ts";
 
 /**
- * Each template under views/pages, at its path. No routes of the router's: pages come and go while the server runs.
- * @param data what a page sees as `data`, by its name
+ * Shows a page to whoever asks.
+ * @param typed of a form on it that was refused: what was typed, and the `error`
  */
-export function pages(
-  views: () => Views,
-  broker: Broker,
-  fill: Fill,
-  admit: Admit,
-  data: Readonly<Record<string, object>> = {},
-): Middleware {
-  return async (ctx, next) => {
+export type Show = (ctx: Context, name: string, query: Context["query"], typed?: object) => Promise<void>;
+
+export interface ShowParts {
+  readonly views: () => Views;
+  readonly broker: Broker;
+  readonly fill: Fill;
+  readonly admit: Admit;
+  /** What a page sees as `data`, by its name. */
+  readonly data: Readonly<Record<string, object>>;
+}
+
+export function shows({ views, broker, fill, admit, data }: ShowParts): Show {
+  return async (ctx, name, given, typed) => {
     const present = views();
-    const name = present.pages.find((name) => pathOf(name) === ctx.path);
+    const query = present.checkQuery(name, given);
+    const cursor = broker.cursor(); // before anything is read
+    const page = await present.page(name, {
+      query,
+      cursor,
+      data: data[name],
+      typed,
+      fill: (region) => {
+        admit(ctx, region.topic);
+        return fill(region);
+      },
+      still: (region) => broker.still(region),
+      visitor: (name) => visitorFor(ctx, name),
+      origin: `${ctx.protocol}://${ctx.host}`,
+    });
+    html(ctx, page);
+  };
+}
+
+/** Each template under views/pages, at its path. No routes of the router's: pages come and go while the server runs. */
+export function pages(views: () => Views, show: Show): Middleware {
+  return async (ctx, next) => {
+    const name = pageAt(views(), ctx.path);
     if (name === undefined) return next();
     if (ctx.method !== "GET" && ctx.method !== "HEAD") {
       throw new Problem(405, "method_not_allowed", "Use GET, HEAD at this address.", {
         headers: { Allow: "GET, HEAD" },
       });
     }
-    return visitors(ctx, async () => {
-      const query = present.checkQuery(name, ctx.query);
-      const cursor = broker.cursor(); // before anything is read
-      const page = await present.page(name, {
-        query,
-        cursor,
-        fill: (region) => {
-          admit(ctx, region.topic);
-          return fill(region);
-        },
-        still: (region) => broker.still(region),
-        visitor: (name) => visitorFor(ctx, name),
-        origin: `${ctx.protocol}://${ctx.host}`,
-        data: data[name],
-      });
-      html(ctx, page);
-    });
+    return visitors(ctx, () => show(ctx, name, ctx.query));
   };
 }
 
+/** The name of the page that has this path. */
+export function pageAt({ pages }: Views, path: string): string | undefined {
+  return pages.find((name) => pathOf(name) === path);
+}
+
 /** `index` is its folder itself. */
-function pathOf(name: string): string {
+export function pathOf(name: string): string {
   return `/${name}`.replace(/\/index$/, "") || "/";
 }
 

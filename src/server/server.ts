@@ -2,7 +2,6 @@ import http from "node:http";
 import { Http2ServerRequest, type Http2ServerResponse, type Http2Session } from "node:http2";
 import type { Server as NetServer } from "node:net";
 import type { Duplex } from "node:stream";
-import { report } from "../logger.ts";
 import { answerProblem, encodeProblem, isServerWide, type ParseError, problemOf, refusalOf } from "./bad-request.ts";
 import { Pipeline } from "./pipeline.ts";
 import { createSecureServer, isRefused } from "./secure.ts";
@@ -64,7 +63,7 @@ export function createServer(handler: Handler, patience: Partial<Patience> = {},
       else await handler(req as http.IncomingMessage, res);
     } catch (error) {
       // Whatever answers errors has failed itself. That is one request's end, and nobody else's.
-      report(error);
+      console.error(error);
       res.destroy();
     }
   };

@@ -2,6 +2,7 @@ import { markdown } from "../markdown.ts";
 import { Problem } from "../problem.ts";
 import type { Region } from "../region.ts";
 import type { Sight } from "../widget.ts";
+import { form, refusal } from "./forms.ts";
 import { wellFormed } from "./html.ts";
 import { notOneRoot } from "./root.ts";
 import type { Templates } from "./template.ts";
@@ -28,7 +29,7 @@ export function renderFragment(
     throw new Problem(422, "value_refused", `Widget “${widget.name}” refuses this value.`, { detail: String(why) });
   };
   // A copy, since a template that reverses its history must not reverse everybody's.
-  const scope = { data, history: [...history], params, topic: region.topic, at, id, markdown, refuse };
+  const scope = { data, history: [...history], params, topic: region.topic, at, id, markdown, refuse, form, refusal };
   const html = wellFormed(rendered(templates, widget, scope, development)).trim();
   if (Buffer.byteLength(html) > MAX_BYTES) {
     throw new Problem(

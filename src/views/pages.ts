@@ -2,6 +2,7 @@ import { markdown } from "../markdown.ts";
 import { didYouMean, Problem } from "../problem.ts";
 import { parseRegions } from "../region.ts";
 import { secretSegment } from "../topic.ts";
+import { FORM_NAMES, form, refusal } from "./forms.ts";
 import { type PageMatter, pageMatter } from "./front-matter.ts";
 import { type ElementOf, type Fill, PageLoad, type Still } from "./page-load.ts";
 import type { ParamValue } from "./params.ts";
@@ -24,6 +25,8 @@ export interface PageParts {
   origin?: string | undefined;
   /** What its route knows, for a page that one renders. */
   data?: unknown;
+  /** Of a form on it that was refused: what was typed, and the `error`. */
+  typed?: unknown;
   /** In place of the front matter's, for a page that shows one of many. */
   title?: string | undefined;
 }
@@ -31,6 +34,7 @@ export interface PageParts {
 /** What the pages' templates see. */
 export const PAGE_NAMES = [
   "data",
+  "typed",
   "live",
   "still",
   "visitor",
@@ -46,6 +50,7 @@ export const PAGE_NAMES = [
   "stream",
   "pulse",
   "notice",
+  ...FORM_NAMES,
 ];
 
 const LOCAL = "http://localhost:3000";
@@ -99,12 +104,23 @@ export class Pages {
   /** @throws Problem 404 `page_unknown`, TemplateError, and what `live()` and `fill` throw */
   async render(
     name: string,
-    { query = {}, cursor, fill, still = fill, visitor = secretSegment, origin = LOCAL, data, ...given }: PageParts,
+    {
+      query = {},
+      cursor,
+      fill,
+      still = fill,
+      visitor = secretSegment,
+      origin = LOCAL,
+      data,
+      typed,
+      ...given
+    }: PageParts,
   ): Promise<string> {
     const { description, ...page } = this.#page(name);
     const { title = page.title } = given;
     const scopeOf = ({ live, still, once }: PageLoad) => ({
       data,
+      typed,
       live,
       still,
       visitor,
@@ -116,6 +132,8 @@ export class Pages {
       origin,
       asset: this.#asset,
       markdown,
+      form,
+      refusal,
     });
     const newLoad = () => new PageLoad({ fill, still, element: this.#element });
     const load = newLoad();
@@ -135,8 +153,8 @@ export class Pages {
       const load = new PageLoad({ fill: async () => "", still: async () => "", element: this.#element });
       const { live, still, once } = load;
       const { title, description } = this.#page(name);
-      const given = { data: undefined, visitor: secretSegment, query: {}, page: name, origin: LOCAL };
-      const scope = { ...given, live, still, once, title, description, asset: this.#asset, markdown };
+      const given = { data: undefined, typed: undefined, visitor: secretSegment, query: {}, page: name, origin: LOCAL };
+      const scope = { ...given, live, still, once, title, description, asset: this.#asset, markdown, form, refusal };
       const body = this.#templates.check(`pages/${name}`, scope);
       this.#templates.check("layout", { ...scope, ...aroundOf(load, ""), body });
     }

@@ -3,6 +3,7 @@ import { didYouMean, Problem } from "../problem.ts";
 import type { RawParams } from "../region.ts";
 import { parseTopic, widgetOf } from "../topic.ts";
 import type { Widget } from "../widget.ts";
+import { FORM_NAMES } from "./forms.ts";
 import { type WidgetMatter, widgetMatter } from "./front-matter.ts";
 import type { ParamValue } from "./params.ts";
 import { firstTag, idOf } from "./root.ts";
@@ -12,7 +13,7 @@ import { TemplateError } from "./template-error.ts";
 import type { Source, ViewFiles } from "./view-files.ts";
 
 /** What a widget's template sees. */
-export const WIDGET_NAMES = ["data", "history", "params", "topic", "at", "id", "markdown", "refuse"];
+export const WIDGET_NAMES = ["data", "history", "params", "topic", "at", "id", "markdown", "refuse", ...FORM_NAMES];
 
 /** A widget with all that its files say of it. */
 export interface WidgetView extends Widget {

@@ -143,14 +143,14 @@ test("a message that is empty or too long is refused at the form, with what was 
   chromium.allow(/422|413/);
   await box(page).fill("  ");
   await button(page, "Send").click();
-  await shows(page, "#_chat-error", "Write something first.");
+  await shows(page, ".say .refused", "Write something first.");
   const long = "long ".repeat(2_000);
   await box(page).fill(long);
   await button(page, "Send").click();
-  await shows(page, "#_chat-error", "at most 8 KiB");
+  await shows(page, ".say .refused", "at most 8 KiB");
   expect(await box(page).inputValue()).toBe(long);
   await say(page, "short");
-  await expect.poll(() => page.locator("#_chat-error").textContent()).toBe("");
+  await expect.poll(() => page.locator(".say .refused").count()).toBe(0);
 });
 
 test("a second message from a tab that did not know is refused, and kept", async () => {
@@ -164,7 +164,7 @@ test("a second message from a tab that did not know is refused, and kept", async
   await upstream.nth(1);
   await box(deaf).fill("two");
   await button(deaf, "Send").click();
-  await shows(deaf, "#_chat-error", "still being answered");
+  await shows(deaf, ".say .refused", "still being answered");
   expect(await box(deaf).inputValue()).toBe("two");
 });
 

@@ -83,7 +83,7 @@ test("what cannot be sent is refused with the reason, and the form stays free", 
   chromium.allow(/422/);
   const page = await open();
   await send(page, " \u0007 ");
-  await shows(page, "#_echoed .error", "The text is empty. Write something there.");
+  await shows(page, "#_echo .refused", "The text is empty. Write something there.");
   await isFree(page);
   await send(page, "<b>x</b>");
   await isFree(page);

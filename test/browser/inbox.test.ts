@@ -30,10 +30,10 @@ test("a new message shows in every tab; what one tab marks as read, all do", asy
   tabs = [await open(), await open()];
   for (const subject of ["A new message", "Another one", "A third"]) expect((await send(subject)).status).toBe(201);
   await both((page) => shows(page, ".reading", /^3\s*unread of 3$/));
-  expect(await tabs[0]!.locator(".mail p").allTextContents()).toEqual(["A third", "Another one", "A new message"]);
+  expect(await tabs[0]!.locator(".mail li > p").allTextContents()).toEqual(["A third", "Another one", "A new message"]);
   await tabs[0]!.getByRole("button", { name: "Mark read: Another one" }).click();
   await both((page) => shows(page, ".reading", /^2\s*unread of 3$/));
-  expect(await tabs[1]!.locator(".mail .read p").allTextContents()).toEqual(["Another one"]);
+  expect(await tabs[1]!.locator(".mail .read > p").allTextContents()).toEqual(["Another one"]);
   await tabs[1]!.getByRole("button", { name: "Mark all read" }).click();
   await both((page) => shows(page, ".reading", /^0\s*unread of 3$/));
   await both((page) => unread(page, "All read."));

@@ -161,16 +161,13 @@ describe("Clean", () => {
   });
 });
 
-test("buttons pressed faster than they are answered take turns: the last one counts, and one stream is open", async () => {
+test("of buttons pressed faster than they are answered the last one counts, and one stream is open", async () => {
+  chromium.allow(/sendAbort|afterRequest/); // of those before it
   const page = await chromium.open(address);
   await page.evaluate(() => {
     const { document } = globalThis as unknown as { document: { getElementById(id: string): { click(): void } } };
     for (const id of ["_start", "_close", "_start", "_start"]) document.getElementById(id).click();
   });
-  await eventually(
-    () => server.requests.filter((request) => request.startsWith("POST /random/")).length,
-    (n) => n === 4,
-  );
   await says(page, "Running");
   await moreThan(page, 3);
   await eventually(

@@ -64,7 +64,7 @@ describe("a message", () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
     const refused = await visitor.say("four");
     expect(refused.status).toBe(409);
-    expect(await refused.text()).toMatch(/four<\/textarea>[\s\S]*still being answered/);
+    expect(await refused.text()).toContain("still being answered");
     expect((await visitor.lines()).filter(({ you }) => you !== undefined)).toHaveLength(1);
     expect(upstream.asked).toHaveLength(1);
   });
@@ -107,7 +107,7 @@ describe("a message", () => {
     expect(answers.map(({ status }) => status)).toEqual(others.map(() => 200));
     const refused = await visitor.say("one too many");
     expect(refused.status).toBe(429);
-    expect(await refused.text()).toMatch(/one too many<\/textarea>[\s\S]*32 answers under way/);
+    expect(await refused.text()).toContain("32 answers under way");
     expect(await visitor.lines()).toEqual([]);
     expect((await others[0]!.say("again")).status).toBe(409); // its own is no other
   });
@@ -126,11 +126,11 @@ describe("Stop", () => {
     const asked = await upstream.nth(1);
     asked.say("Half an");
     await visitor.shows("Half an");
-    expect((await visitor.post("/chat/stop")).status).toBe(204);
+    expect((await visitor.post("/chat/stop")).status).toBe(200);
     await eventually(() => asked.aborted, Boolean);
     expect((await visitor.ended()).state).toBe("idle");
     expect(await visitor.lines()).toEqual([{ you: "hi" }, { text: "Half an" }, { note: "Stopped." }]);
-    expect((await visitor.post("/chat/stop")).status).toBe(204); // nothing to stop
+    expect((await visitor.post("/chat/stop")).status).toBe(200); // nothing to stop
   });
 
   test("leaves nothing of an answer that had not begun", async () => {
@@ -198,7 +198,7 @@ describe("a failure", () => {
     expect(await visitor.notes()).toEqual([expect.stringMatching(reason)]);
     expect((await visitor.lines()).some(({ open }) => open === true)).toBe(false);
     upstream.reply = undefined;
-    expect((await visitor.post("/chat/retry")).status).toBe(204);
+    expect((await visitor.post("/chat/retry")).status).toBe(200);
     const asked = await upstream.nth(2);
     expect(asked.messages).toEqual([{ role: "user", content: "hi" }]);
     asked.say("Well.");
@@ -273,7 +273,7 @@ describe("the page says who answers:", () => {
     expect(html).not.toMatch(/<textarea|What would you like to know/);
     const refused = await (await Visitor.to(server)).post("/chat", { text: "hi" });
     expect(refused.status).toBe(503);
-    expect(await refused.json()).toMatchObject({ code: "model_missing" });
+    expect(await refused.text()).toContain("no model");
     expect(server.errors).toEqual([]);
   });
 

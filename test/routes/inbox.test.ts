@@ -59,7 +59,7 @@ describe("POST /inbox", () => {
 
   test("adds a message from the page's form, with htmx and without", async () => {
     const html = await (await form("/inbox", { from: "Ada", subject: "one" }, { "hx-request": "true" })).text();
-    expect(html).toMatch(/^<form[\s\S]*value="Ada"[\s\S]*<\/form>$/);
+    expect(html).toMatch(/<form[\s\S]*value="Ada"[\s\S]*<\/form>/);
     const response = await form("/inbox", { from: "Ada", subject: "two" });
     expect(response.status).toBe(303);
     expect(response.headers.get("location")).toBe("/inbox");
@@ -87,7 +87,7 @@ describe("POST /inbox/read", () => {
   test("marks one, or all; and what is read already is published to nobody", async () => {
     for (const subject of ["one", "two", "three"]) await send({ from: "Ada", subject });
     const { id } = (await messages())![1]!;
-    expect((await form("/inbox/read", { id }, { "hx-request": "true" })).status).toBe(204);
+    expect((await form("/inbox/read", { id }, { "hx-request": "true" })).status).toBe(200);
     expect(await read()).toEqual(["two"]);
     expect((await form("/inbox/read", { all: "true" })).status).toBe(303);
     expect(await read()).toEqual(["three", "two", "one"]);

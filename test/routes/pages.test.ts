@@ -115,7 +115,7 @@ describe("POST /feed", () => {
     const response = await write("with htmx", HTMX);
     expect(response.status).toBe(200);
     const html = await response.text();
-    expect(html).toMatch(/^<form[\s\S]*<\/form>$/);
+    expect(html).toMatch(/hx-target="closest form" hx-swap="outerHTML"><form[\s\S]*<\/form><\/hx-partial>$/);
     expect(html).toContain('value=""');
     expect(await shown()).toContain("with htmx");
   });
@@ -128,23 +128,26 @@ describe("POST /feed", () => {
   });
 
   test.each([
-    ["nothing", " \n", "Write something first."],
-    ["too much", `"${"x".repeat(8 * 1024)}`, "Write at most 8 KiB."],
-  ])("refuses %s with the form, what was typed, and why", async (_, text, reason) => {
+    ["nothing", " \n", 422, "Write something first."],
+    ["too much", `"${"x".repeat(8 * 1024)}`, 413, "Write at most 8 KiB"],
+  ])("refuses %s, and says why; without htmx on the page, with what was typed", async (_, text, status, reason) => {
     const before = server.broker.cursor();
     const response = await write(text, HTMX);
-    const html = await response.text();
-    expect(response.status).toBe(422);
-    expect(html).toContain(reason);
+    expect([response.status, await response.text()]).toEqual([status, expect.stringContaining(reason)]);
+    const page = await write(text, { accept: "text/html" });
+    const html = await page.text();
+    expect(page.status).toBe(status);
+    expect(html).toContain("<!doctype html>");
+    expect(html).toContain(`<p class="refused">${reason}`);
     expect(html).toContain(`value="${text.replaceAll('"', "&quot;")}"`);
     expect(server.broker.cursor()).toBe(before);
-    expect((await write(text)).status).toBe(422);
+    expect(await (await write(text)).json()).toMatchObject({ status }); // a program
   });
 
   test("reads no more than a text of 8 KiB can need", async () => {
     const response = await write("x".repeat(40_000), HTMX);
     expect(response.status).toBe(413);
-    expect(await response.json()).toMatchObject({ code: "body_too_large" });
+    expect(await response.text()).toContain("over 32 KiB");
   });
 
   test("takes forms only", async () => {

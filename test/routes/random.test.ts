@@ -65,11 +65,12 @@ describe("Clean", () => {
     await server.broker.publish([{ topic: mine(), data: { value: 1 } }]);
     const html = await answer("clean", "");
     expect(html).toContain(`hx-target="#${parseRegion(mine()).id}" hx-swap="innerHTML"`);
+    expect(html).toContain("Nothing yet.");
     expect(await server.broker.latest(mine())).toBeUndefined();
   });
 
   test("says nothing into a page that is live, since its stream does, in order", async () => {
-    expect(await answer("clean", mine())).not.toContain("hx-partial");
+    expect(await answer("clean", mine())).not.toContain(parseRegion(mine()).id);
   });
 
   test("does not touch what is another visitor's, whatever the request says", async () => {
@@ -97,7 +98,10 @@ describe.each(["start", "close", "clean"])("%s", (button) => {
   test("without htmx leads back to the page", async () => {
     const response = await press(button, "", { "hx-request": "" });
     expect(response.status).toBe(303);
-    expect(response.headers.get("location")).toBe("/random");
+    expect(response.headers.get("location")).toBe(button === "start" ? "/random?running=true" : "/random");
+    const referer = `${server.url}/random?running=true`;
+    const running = await press(button, "", { "hx-request": "", referer });
+    expect(running.headers.get("location")).toBe(button === "close" ? "/random" : "/random?running=true");
   });
 
   test("refuses regions that cannot be", async () => {

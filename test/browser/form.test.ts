@@ -1,0 +1,204 @@
+/// <reference lib="dom" />
+import { once } from "node:events";
+import { createServer, request, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Page } from "playwright-core";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { parseTopic } from "../../src/topic.ts";
+import { opened, shows, useChromium } from "../support/browser.ts";
+import { start, type TestServer } from "../support/server.ts";
+
+const UNANSWERED = "No answer came: this may not have been taken. Try again.";
+
+/** What becomes of a form on its way: each as a proxy or a network does it. */
+const FAULTS: Record<string, (res: ServerResponse) => unknown> = {
+  "a connection that is cut": (res) => res.socket!.destroy(),
+  "a proxy's 502 page": (res) => page(res, 502),
+  "a proxy's 403 page": (res) => page(res, 403),
+  "a 404 page": (res) => page(res, 404),
+  "a sign-in page in the network's way": (res) => page(res, 200),
+  "a program's problem+json": (res) =>
+    res.writeHead(503, { "Content-Type": "application/problem+json" }).end('{"status":503,"title":"<b>no</b>"}'),
+  "no answer in time": () => {},
+};
+
+function page(res: ServerResponse, status: number): void {
+  res.writeHead(status, { "Content-Type": "text/html" });
+  res.end("<!doctype html><title>Elsewhere</title><h1>nginx</h1><div class=refusal>an error page</div>");
+}
+
+let server: TestServer;
+let proxy: Server;
+let origin: string;
+/** What happens to the forms that are sent now; they pass by default. */
+let fault: ((res: ServerResponse) => unknown) | undefined;
+
+beforeEach(async () => {
+  fault = undefined;
+  server = await start();
+  proxy = createServer((req, res) => {
+    if (req.method === "POST" && fault !== undefined) return fault(res);
+    const { method, url: path, headers } = req;
+    const passed = request({ port: server.port, host: "127.0.0.1", method, path, headers }, (answer) => {
+      res.writeHead(answer.statusCode!, answer.headers);
+      answer.pipe(res);
+    });
+    passed.on("error", () => res.destroy());
+    res.on("close", () => passed.destroy());
+    req.pipe(passed);
+  }).listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  origin = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+});
+afterEach(async () => {
+  proxy.close();
+  proxy.closeAllConnections();
+  await server.close();
+});
+const chromium = useChromium(); // after the server, as hooks run backwards: pages go before it does
+
+/** For the test of a time-out, one that it can wait for. @returns what it was */
+const patience = (page: Page, ms: number) =>
+  page.evaluate((ms) => {
+    const { config } = (globalThis as unknown as { htmx: { config: { timeout: number } } }).htmx;
+    const before = config.timeout;
+    config.timeout = ms;
+    return before;
+  }, ms);
+const told = (page: Page, form: string) => page.locator(`${form} .refusal p`).filter({ visible: true });
+const says = (page: Page, form: string, text: string) => told(page, form).filter({ hasText: text }).waitFor();
+const silent = (page: Page, form: string) => expect.poll(() => told(page, form).count()).toBe(0);
+
+/** Each kind of form: one that is typed into, one of buttons, and one that a stream brought. */
+const FORMS = [
+  {
+    name: "a form that is typed into",
+    path: "/",
+    form: 'form[action="/feed"]',
+    press: async (page: Page) => {
+      await page.locator("#_feed-text").fill("as it was typed");
+      await page.locator("#_feed-text").press("Enter");
+    },
+    taken: (page: Page) => shows(page, "#feed", "as it was typed"),
+  },
+  {
+    name: "a button",
+    path: "/random",
+    form: ".controls",
+    press: (page: Page) => page.locator("#_start").press("Enter"),
+    taken: (page: Page) => shows(page, "#_state", "Running"),
+  },
+  {
+    name: "a button in a region",
+    path: "/inbox",
+    form: ".mail form",
+    press: (page: Page) => page.getByRole("button", { name: "Mark read" }).press("Enter"),
+    taken: (page: Page) => shows(page, ".mail .read", "A moth"),
+  },
+] as const;
+
+describe.each(FORMS)("$name", ({ path, form, press, taken }) => {
+  test("that gets no answer of ours says so beside it, whatever came instead, and can be tried again", async () => {
+    chromium.allow(/ERR_|status of|Response Status Error|sendError|afterRequest|htmx:timeout/);
+    await fetch(`${server.url}/inbox`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ from: "Grace", subject: "A moth" }),
+    });
+    const page = await chromium.open(origin + path);
+    if (path !== "/random") await opened(page);
+    const title = await page.title();
+    expect(await patience(page, 10_000)).toBe(10_000);
+    await silent(page, form);
+    for (const [name, happens] of Object.entries(FAULTS)) {
+      fault = happens;
+      if (name === "no answer in time") await patience(page, 300);
+      await press(page);
+      await says(page, form, UNANSWERED);
+      expect([name, await page.title(), await page.getByText(/nginx|an error page/).count()]).toEqual([name, title, 0]);
+      expect(await page.evaluate(() => document.activeElement?.tagName)).not.toBe("BODY");
+    }
+    await patience(page, 10_000);
+    await page.context().setOffline(true);
+    await press(page);
+    await says(page, form, UNANSWERED);
+    await page.context().setOffline(false);
+    fault = undefined;
+    await press(page);
+    await taken(page);
+    await silent(page, form);
+  });
+});
+
+test("the server's own reason is given in its place, and makes way for the next one", async () => {
+  chromium.allow(/status of|Response Status Error|ERR_|sendError|afterRequest/);
+  const page = await chromium.open(origin);
+  const form = 'form[action="/feed"]';
+  const send = async (text: string) => {
+    await page.locator("#_feed-text").fill(text);
+    await page.locator("#_feed-text").press("Enter");
+  };
+  await send("  ");
+  await says(page, form, "Write something first.");
+  expect(await page.getByRole("alert").filter({ hasText: "Write something first." }).count()).toBe(1);
+  fault = FAULTS["a connection that is cut"];
+  await send("  ");
+  await says(page, form, UNANSWERED);
+  expect(await told(page, form).count()).toBe(1);
+  fault = undefined;
+  await send("  ");
+  await says(page, form, "Write something first.");
+  expect(await told(page, form).count()).toBe(1);
+  expect(await page.locator("#_feed-text").inputValue()).toBe("  ");
+  await send("at last");
+  await shows(page, "#feed", "at last");
+  await silent(page, form);
+});
+
+test("a server that was killed, and is back", async () => {
+  chromium.allow(/status of|Response Status Error|ERR_|sendError|afterRequest|object Event/);
+  const page = await chromium.open(origin);
+  proxy.closeAllConnections();
+  await new Promise((resolve) => proxy.close(resolve));
+  await page.locator("#_feed-text").fill("kept");
+  await page.locator("#_feed-text").press("Enter");
+  await says(page, 'form[action="/feed"]', UNANSWERED);
+  expect(await page.locator("#_feed-text").inputValue()).toBe("kept");
+  proxy.listen(Number(new URL(origin).port), "127.0.0.1");
+  await page.locator("#_feed-text").press("Enter");
+  await silent(page, 'form[action="/feed"]');
+  expect(await server.broker.latest(parseTopic("feed"))).toEqual({ text: "kept" });
+});
+
+describe("without JavaScript", () => {
+  const open = (path: string) => chromium.open(origin + path, { javaScriptEnabled: false });
+
+  test("a form that is refused comes back with what was typed, on its page as it was chosen", async () => {
+    chromium.allow(/status of/);
+    const page = await open("/updates?friends=true&format=detailed");
+    await page.getByLabel("Name").fill("Grace");
+    await page.getByLabel("Update", { exact: true }).fill("   ");
+    await page.getByRole("button", { name: "Post" }).click();
+    await says(page, ".compose", "The update is empty.");
+    expect(await page.getByLabel("Name").inputValue()).toBe("Grace");
+    await page.getByLabel("Update", { exact: true }).fill("It compiles.");
+    await page.getByRole("button", { name: "Post" }).click();
+    expect(await server.broker.latest(parseTopic("updates"))).toMatchObject({ from: "Grace", text: "It compiles." });
+    await page.goto(`${origin}/chat`);
+    await page.locator("#_chat-text").fill("long ".repeat(2_000));
+    await page.getByRole("button", { name: "Send" }).click();
+    await says(page, ".say", "at most 8 KiB");
+    expect((await page.locator("#_chat-text").inputValue()).length).toBe(10_000);
+    expect(await page.locator(".unanswered").filter({ visible: true }).count()).toBe(0);
+  });
+
+  test("the buttons of /random open, clean and close", async () => {
+    const page = await open("/random");
+    await page.getByRole("button", { name: "Start" }).click();
+    await shows(page, "#_state", "Running");
+    await page.getByRole("button", { name: "Clean" }).click();
+    await shows(page, "#_state", "Running");
+    await page.getByRole("button", { name: "Close" }).click();
+    await shows(page, "#_state", "Closed");
+  });
+});
