@@ -21,7 +21,7 @@ class Program {
   err = "";
 
   constructor() {
-    for (const name of ["src", "views", "public", "package.json"]) {
+    for (const name of ["src", "views", "public", "package.json", "tsconfig.json"]) {
       cpSync(join(root, name), join(this.dir, name), { recursive: true });
     }
     symlinkSync(join(root, "node_modules"), join(this.dir, "node_modules"));
@@ -32,8 +32,8 @@ class Program {
     writeFileSync(path, change(readFileSync(path, "utf8")));
   }
 
-  start(env: Record<string, string> = {}): this {
-    this.#child = spawn(process.execPath, ["--import", "tsx", "src/index.ts"], {
+  start(env: Record<string, string> = {}, command = [process.execPath, "--import", "tsx", "src/index.ts"]): this {
+    this.#child = spawn(command[0]!, command.slice(1), {
       cwd: this.dir,
       env: { PATH: process.env.PATH, PORT: "0", DATA_DIR: "memory", ...env },
       stdio: ["ignore", "pipe", "pipe"],
@@ -180,5 +180,13 @@ describe("the running program", () => {
     await fetch(`http://localhost:${port}/publish`, { method: "POST", body: '"after it"', headers });
     expect(await reader.until("<p>after it</p>")).not.toContain("feed.eta");
     reader.socket.destroy();
+  });
+
+  test.each(["start", "dev"])("under npm run %s ends with npm", async (script) => {
+    const port = await program.start({}, ["npm", "run", "--silent", script]).port();
+    expect((await fetch(`http://localhost:${port}/healthz`)).status).toBe(200);
+    program.kill("SIGTERM");
+    await program.exit();
+    await expect(fetch(`http://localhost:${port}/healthz`)).rejects.toThrow("fetch failed");
   });
 });

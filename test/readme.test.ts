@@ -1,0 +1,30 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+
+const root = join(import.meta.dirname, "..");
+const readme = readFileSync(join(root, "README.md"), "utf8");
+
+/** The first fenced block below a heading. */
+const block = (heading: string) => readme.split(`## ${heading}\n`)[1]!.split(/^```\w*\n|^```\n/m)[1]!;
+
+test("the widget and the source of the README, pasted, pass the check: how authors write is theirs", () => {
+  const dir = mkdtempSync(join(tmpdir(), "brooklet-readme-"));
+  for (const name of ["src", "views", "biome.json", ".gitignore"]) {
+    cpSync(join(root, name), join(dir, name), { recursive: true });
+  }
+  symlinkSync(join(root, "node_modules"), join(dir, "node_modules"));
+  const lines = block("Add a widget").split("\n");
+  const files = lines.filter((line) => line.startsWith("echo "));
+  expect(files).toHaveLength(3);
+  expect(spawnSync("sh", ["-ec", files.join("\n")], { cwd: dir }).status).toBe(0);
+  writeFileSync(join(dir, "src/sources/quote.ts"), block("Sources"));
+  const { status, stdout, stderr } = spawnSync("node_modules/.bin/biome", ["check", "."], {
+    cwd: dir,
+    encoding: "utf8",
+    env: { PATH: process.env.PATH },
+  });
+  expect(`${status} ${status === 0 ? "" : stdout + stderr}`).toBe("0 ");
+});
