@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type DefaultTreeAdapterTypes, parseFragment, serialize } from "parse5";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, vi } from "vitest";
+import { type Font, fontconfig } from "./fonts.ts";
 
 // No GPU and no QUIC in a container; the rest keeps Chromium from calling home, so that only the page's requests are seen.
 const FLAGS = [
@@ -20,8 +21,15 @@ const LENT = /^htmx-(added|settling|swapping|request)$|^$/;
 
 const SCREENSHOTS = join(import.meta.dirname, "..", "browser", "screenshots");
 
+export interface Look {
+  /** The one sans-serif of the machine: what it has, by default. */
+  font?: Font;
+  /** What its reader has set in the browser's settings, in px: 16 by default. */
+  textSize?: number;
+}
+
 /** Debian's Chromium for the tests of one file. A page that complains on its console fails its test. */
-export function useChromium() {
+export function useChromium({ font, textSize }: Look = {}) {
   let browser: Browser;
   const complaints: string[] = [];
   const allowed: RegExp[] = [];
@@ -32,7 +40,9 @@ export function useChromium() {
   };
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: FLAGS });
+    const args = textSize === undefined ? FLAGS : [...FLAGS, `--blink-settings=defaultFontSize=${textSize}`];
+    const env = font === undefined ? process.env : { ...process.env, FONTCONFIG_FILE: fontconfig(font) };
+    browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args, env: env as Record<string, string> });
   });
 
   afterEach(async () => {

@@ -1,15 +1,22 @@
 import { spawnSync } from "node:child_process";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { FONTS } from "./fonts.ts";
 
 /** What the tests run beside Node: Debian's own packages, since nothing is downloaded that the system does not vouch for. */
-const PACKAGES = ["chromium", "redis-server", "openssl", "nginx", "haproxy"];
+const COMMANDS = ["chromium", "redis-server", "openssl", "nginx", "haproxy"];
+const FONT_FILES: Record<string, string> = {
+  "fonts-dejavu-core": FONTS["DejaVu Sans"],
+  "fonts-noto-core": FONTS["Noto Sans"],
+  "fonts-liberation": FONTS["Liberation Sans"],
+};
+const PACKAGES = [...COMMANDS, ...Object.keys(FONT_FILES)];
 
 /** Vitest's global setup. A tool that is missing is installed or is an error; no test is ever skipped for it. */
 export default function setup(): void {
   const missing = PACKAGES.filter((name) => !installed(name));
   if (missing.length === 0) return;
-  if (process.getuid?.() !== 0 || !installed("apt-get")) {
+  if (process.getuid?.() !== 0 || !onPath("apt-get")) {
     throw oneLine(`The tests need ${missing.join(" and ")}. Run: sudo apt-get install ${missing.join(" ")}`);
   }
   console.log(`installing ${missing.join(" and ")} with apt-get, once`);
@@ -26,7 +33,12 @@ export default function setup(): void {
   throw oneLine(`apt-get could not install ${missing.join(" and ")}. Install them by hand. It said: ${said}`);
 }
 
-function installed(command: string): boolean {
+function installed(name: string): boolean {
+  const font = FONT_FILES[name];
+  return font === undefined ? onPath(name) : existsSync(font);
+}
+
+function onPath(command: string): boolean {
   return (process.env.PATH ?? "").split(delimiter).some((folder) => {
     try {
       accessSync(join(folder, command), constants.X_OK);
