@@ -33,8 +33,7 @@ export function galleryRoutes(router: Router, { views, broker, fill, hasSource, 
     const present = views();
     const widgets = [...present.widgets.values()].map((widget) => {
       // A state with its history shows most of what it can do, and a log with some items that it is one.
-      const samples = widget.samples.toSorted((a, b) => b.history.length - a.history.length);
-      const pictures = samples.map((sample, i) => picture(present, widget, sample, i));
+      const pictures = picturesOf(present, widget).toSorted((a, b) => b.earlier - a.earlier);
       return { ...widget, pictures: pictures.slice(0, widget.kind === "log" ? 3 : 1) };
     });
     await show(ctx, "_index", { widgets, showSource });
@@ -50,7 +49,7 @@ export function galleryRoutes(router: Router, { views, broker, fill, hasSource, 
     }
     // A source that serves any topic under the name runs for whoever asks, so that there is none to show for everybody.
     const family = hasSource(parseTopic(`${name}/any`));
-    const samples = widget.samples.map((sample, i) => picture(present, widget, sample, i));
+    const samples = picturesOf(present, widget);
     const own = present.pages.includes(name) ? `/${name}` : undefined;
     const commands = family ? [] : commandsOf(widget, originOf(ctx), token);
     if (widget.command !== undefined && hasSource(parseTopic(name))) commands.unshift(widget.command);
@@ -65,19 +64,31 @@ interface Picture {
   readonly html: string;
   /** Why there is no HTML. */
   readonly error: string | undefined;
+  /** How many earlier values it has. */
+  readonly earlier: number;
+}
+
+/** Made once for each set of templates, since anyone may ask for them as often as they like. */
+const made = new WeakMap<WidgetView, readonly Picture[]>();
+
+function picturesOf(views: Views, widget: WidgetView): readonly Picture[] {
+  const pictures = made.get(widget) ?? widget.samples.map((sample, i) => picture(views, widget, sample, i));
+  made.set(widget, pictures);
+  return pictures;
 }
 
 /** A sample as its widget renders it, as a topic of its own: so that no id in it is one that the live region has. */
 function picture(views: Views, { name, kind }: WidgetView, sample: Sample, index: number): Picture {
   const json = JSON.stringify(sample.data, null, 2);
+  const earlier = sample.history.length;
   try {
     const region = regionOf(parseTopic(`${name}/sample-${index + 1}`), sample.params);
     const sight = kind === "log" ? { ...sample, id: itemId(region.id, "1") } : sample;
-    return { name: sample.name, json, html: views.fragment(region, sight), error: undefined };
+    return { name: sample.name, json, html: views.fragment(region, sight), error: undefined, earlier };
   } catch (error) {
     // One sample that is wrong must not hide the others, nor the template that is to be mended.
     if (!(error instanceof Problem)) throw error;
-    return { name: sample.name, json, html: "", error: error.message };
+    return { name: sample.name, json, html: "", error: error.message, earlier };
   }
 }
 

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { parse } from "parse5";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { every } from "../../src/source/every.ts";
 import { start, type TestServer, templates } from "../support/server.ts";
 
@@ -33,6 +33,17 @@ const text = (html: string) => {
 const blocks = (html: string) =>
   [...html.matchAll(/<pre class="code"[^>]*><code>([\s\S]*?)<\/code>/g)].map(([, c]) => text(c!));
 const ids = (html: string) => [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id!);
+
+test("samples are rendered once for each set of templates, however often they are looked at", async () => {
+  const rendered = vi.spyOn(server.views, "fragment");
+  const first = await get("/widgets");
+  expect(rendered).toHaveBeenCalled();
+  rendered.mockClear();
+  expect(await get("/widgets")).toEqual(first);
+  await get("/widgets/rows");
+  expect(rendered).not.toHaveBeenCalled();
+  rendered.mockRestore();
+});
 
 describe("/widgets", () => {
   test("links to every widget, and has one that is without samples", async () => {
