@@ -4,6 +4,7 @@ import { Publisher } from "./live/publisher.ts";
 import type { Publication } from "./live/trial.ts";
 import type { AppendOptions, Log } from "./log/log.ts";
 import type { Draft, Entry, Json, TopicRecord } from "./log/record.ts";
+import { Sweeper } from "./log/sweeper.ts";
 import type { Region } from "./region.ts";
 import { Streams, type Subscription } from "./stream/streams.ts";
 import type { Sink, Subscriber } from "./stream/subscriber.ts";
@@ -15,6 +16,8 @@ export interface BrokerParts {
   readonly renderer: Renderer;
   /** Milliseconds between two heartbeats of a stream; 15,000 by default. */
   readonly heartbeat?: number | undefined;
+  /** Milliseconds between two looks at what has become too old; 30,000 by default. */
+  readonly sweepMs?: number | undefined;
   /** Told of what no caller can be told, such as a template that throws on a value it had taken. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
@@ -26,6 +29,7 @@ export class Broker {
   readonly #publisher: Publisher;
   readonly #paint: Paint;
   readonly #streams: Streams;
+  readonly #sweeper: Sweeper;
 
   static async open(parts: BrokerParts): Promise<Broker> {
     const broker = new Broker(parts);
@@ -33,12 +37,13 @@ export class Broker {
     return broker;
   }
 
-  private constructor({ log, renderer, heartbeat = 15_000, onError = console.error }: BrokerParts) {
+  private constructor({ log, renderer, heartbeat = 15_000, sweepMs = 30_000, onError = console.error }: BrokerParts) {
     this.#log = log;
     this.#live = new Live(log, renderer, onError);
     this.#publisher = new Publisher(log, this.#live);
     this.#paint = new Paint(this.#live);
     this.#streams = new Streams(this.#live, heartbeat);
+    this.#sweeper = new Sweeper(log, sweepMs, onError);
   }
 
   /**
@@ -143,6 +148,7 @@ export class Broker {
   async close(): Promise<void> {
     this.#live.stop();
     this.#streams.stop();
+    await this.#sweeper.stop();
     await this.#log.close();
   }
 }

@@ -39,6 +39,17 @@ describe("the latest value", () => {
   });
 });
 
+test("what is too old is emptied on every page, by whichever node comes first", async () => {
+  const log = new MemoryLog();
+  const node = await Broker.open({ log, renderer: renderer(), sweepMs: 1 });
+  const own = parseTopic("value/own");
+  const emptied = new Promise<string>((resolve) => node.watch(own, ({ op }) => op === "clear" && resolve(op)));
+  await node.publish([{ topic: own, data: 1, bounds: { lifeMs: 1, most: 10 } }]);
+  expect(await emptied).toBe("clear");
+  expect(await node.latest(own)).toBeUndefined();
+  await node.close();
+});
+
 describe("a region that nobody looks at", () => {
   test("shows what a page would, and starts no source", async () => {
     await broker.publish([{ topic: list, data: 1 }]);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Broker } from "../broker.ts";
 import type { Fence } from "../lease.ts";
 import type { Publication } from "../live/trial.ts";
-import type { Draft } from "../log/record.ts";
+import type { Bounds, Draft } from "../log/record.ts";
 import { Problem } from "../problem.ts";
 import { parseTopic, type Topic } from "../topic.ts";
 import { removal } from "./register.ts";
@@ -11,6 +11,8 @@ import { type Turn, turnOf } from "./turn.ts";
 
 export type Change = Publication | Draft;
 
+/** A cookie costs nobody anything: a conversation goes thirty days after its last word, or when ten thousand are younger. */
+const BOUNDS: Bounds = { lifeMs: 30 * 24 * 60 * 60 * 1000, most: 10_000 };
 /** The longest wait before an end is tried again. */
 const MOST_WAIT = 5_000;
 
@@ -50,7 +52,7 @@ export class Conversation {
 
   /** Publishes all or none. A block that makes too much HTML, or that its template cannot take, is shown as plain text. */
   async publish(changes: readonly Change[], options: Parameters<Broker["publish"]>[1]): Promise<void> {
-    const attempt = [...changes];
+    const attempt: Change[] = changes.map((change) => ("op" in change ? change : { ...change, bounds: BOUNDS }));
     for (;;) {
       try {
         await this.#broker.publish(attempt, options);

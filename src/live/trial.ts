@@ -1,5 +1,5 @@
 import { type Json, JsonText } from "../json.ts";
-import type { Draft, TopicRecord } from "../log/record.ts";
+import type { Bounds, Draft, TopicRecord } from "../log/record.ts";
 import { Problem } from "../problem.ts";
 import { itemId, regionOf } from "../region.ts";
 import type { ItemName, Topic } from "../topic.ts";
@@ -10,6 +10,8 @@ export interface Publication {
   readonly data: Json | JsonText;
   /** A log's item may be named, to be replaced or removed. */
   readonly item?: ItemName | undefined;
+  /** What its topic is bound by from now on, if it is a family's. */
+  readonly bounds?: Bounds | undefined;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface Publication {
  * @throws Problem 404 `topic_unknown`, 400 `item_invalid` and those of {@link JsonText.of}, 422 `render_failed` or `fragment_too_large`
  */
 export async function trial(
-  { topic, data, item }: Publication,
+  { topic, data, item, bounds }: Publication,
   renderer: Renderer,
   read: (topic: Topic) => Promise<TopicRecord>,
 ): Promise<Draft> {
@@ -37,5 +39,5 @@ export async function trial(
     const history = earlier.slice(Math.max(0, earlier.length - retain + 1)).map((value) => value.json.value);
     renderer.fragment(region, { data: json.value, at, history });
   }
-  return { op: "publish", topic, json, item, retain };
+  return { op: "publish", topic, json, item, retain, bounds };
 }

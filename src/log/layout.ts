@@ -1,6 +1,7 @@
 import { JsonText } from "../json.ts";
 import type { Topic } from "../topic.ts";
-import type { Expiry, Plan } from "./plan.ts";
+import type { Queue } from "./bounds.ts";
+import type { Place, Plan } from "./plan.ts";
 import type { Value } from "./record.ts";
 
 /**
@@ -16,29 +17,29 @@ export const HEAD: Key = ["head"];
 export const topicKey = (topic: Topic): Key => ["topic", topic];
 export const answerKey = (name: string): Key => ["key", name];
 const valueKey = (topic: Topic, born: number): Key => ["value", topic, born];
-const expiryKey = (expiry: Expiry): Key => ["expiry", ...expiry];
+export const placeKey = ({ queue, at, name }: Place): Key => ["place", queue, at, name];
+export const sizeKey = (queue: Queue): Key => ["size", queue];
+/** The sizes of all queues. */
+export const SIZES = { start: ["size", ""], end: ["size", "\uffff"] } satisfies { start: Key; end: Key };
 
 export function valuesOf(topic: Topic): { start: Key; end: Key } {
   return { start: valueKey(topic, 0), end: valueKey(topic, Number.MAX_SAFE_INTEGER) };
 }
 
-export function expiriesBefore(time: number): { start: Key; end: Key } {
-  return { start: ["expiry", 0], end: ["expiry", time + 1] };
-}
-
-export function expiryOf([, at, kind, name]: Key): Expiry {
-  return [at, kind, name] as Expiry;
+export function placesIn(queue: Queue, until: number): { start: Key; end: Key } {
+  return { start: ["place", queue, 0], end: ["place", queue, until + 1] };
 }
 
 /** @param onValue told of each value that is written, and its text */
 export function writesOf(plan: Plan, onValue: (value: Value, text: string) => void): Write[] {
   const { head, forgottenTo, at } = plan;
   const writes: Write[] = [[HEAD, JSON.stringify({ head, forgottenTo, at })]];
-  for (const expiry of plan.spent) writes.push([expiryKey(expiry), undefined]);
-  for (const expiry of plan.expiries) writes.push([expiryKey(expiry), ""]);
-  for (const [name, answer] of plan.answers) writes.push([answerKey(name), answer && JSON.stringify(answer)]);
+  for (const place of plan.left) writes.push([placeKey(place), undefined]);
+  for (const place of plan.joined) writes.push([placeKey(place), ""]);
+  for (const [queue, size] of plan.queues) writes.push([sizeKey(queue), size === 0 ? undefined : String(size)]);
+  for (const [name, { after }] of plan.answers) writes.push([answerKey(name), after && JSON.stringify(after)]);
   for (const [topic, { before, after }] of plan.topics) {
-    const meta = after && { ...after.record, values: undefined, at: after.at };
+    const meta = after && { ...after.record, values: undefined, at: after.at, queue: after.queue };
     writes.push([topicKey(topic), meta && JSON.stringify(meta)]);
     // Compared, not derived from the entries: what `fold` does is said in one place.
     const [old, values] = [before?.record.values, after?.record.values];

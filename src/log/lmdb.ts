@@ -1,11 +1,12 @@
 import type { Problem } from "../problem.ts";
 import type { Topic } from "../topic.ts";
+import { SWEEP } from "./bounds.ts";
 import { deliver } from "./deliver.ts";
 import { logClosed, logFailed } from "./failure.ts";
 import { Intake, type Waiting } from "./intake.ts";
 import { checkKey } from "./key.ts";
 import type { AppendOptions, Log } from "./log.ts";
-import { type Plan, plan, type State } from "./plan.ts";
+import { type Plan, plan, type Request, type State } from "./plan.ts";
 import { copyRecord, type Draft, type Entry, emptyRecord, type TopicRecord } from "./record.ts";
 import { Store } from "./store.ts";
 
@@ -50,12 +51,12 @@ export class LmdbLog implements Log {
   }
 
   async append(drafts: readonly Draft[], { key, refusal }: AppendOptions = {}): Promise<number> {
-    if (this.#closed) throw logClosed();
-    if (this.#failure !== undefined) throw this.#failure;
     if (key !== undefined) checkKey(key);
-    const outcome = this.#intake.add({ drafts, key, refusal });
-    this.#writing ??= this.#write();
-    return outcome;
+    return this.#ask({ drafts, key, refusal });
+  }
+
+  async sweep(): Promise<boolean> {
+    return (await this.#ask({ drafts: [], sweep: SWEEP })) === SWEEP;
   }
 
   async read(topic: Topic): Promise<TopicRecord> {
@@ -71,6 +72,14 @@ export class LmdbLog implements Log {
     this.#closed = true;
     await this.#writing;
     await this.#disk.close();
+  }
+
+  #ask(request: Request): Promise<number> {
+    if (this.#closed) throw logClosed();
+    if (this.#failure !== undefined) throw this.#failure;
+    const outcome = this.#intake.add(request);
+    this.#writing ??= this.#write();
+    return outcome;
   }
 
   async #write(): Promise<void> {
@@ -95,14 +104,14 @@ export class LmdbLog implements Log {
     }
     try {
       // Answers that were given before are durable already.
-      if (next.entries.length + next.answers.size > 0) await this.#disk.commit(next);
+      if (next.entries.length + next.answers.size + next.topics.size > 0) await this.#disk.commit(next);
     } catch (error) {
       const problem = error as Problem;
       // Room can be made again. Of anything else nobody knows what is on the disk, until it is read afresh.
       if (problem.code !== "log_full") this.#fail(problem.cause);
       return refuse(batch, problem);
     }
-    deliver(this.#listener, next.entries);
+    await deliver(this.#listener, next.entries);
     for (const [index, { resolve, reject }] of batch.entries()) {
       const outcome = next.outcomes[index]!;
       if (typeof outcome === "number") resolve(outcome);

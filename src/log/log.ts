@@ -56,6 +56,13 @@ export interface Log {
    */
   read(topic: Topic): Promise<TopicRecord>;
   /**
+   * Lets go of some of what is older than its bounds allow (bounds.ts); of what is too many, each append does. A topic that
+   * shows something is emptied by an entry, like any other change.
+   * @returns whether there may be more
+   * @throws what `append` throws
+   */
+  sweep(): Promise<boolean>;
+  /**
    * Delivers every entry after the present head, in order, each once, and only after it is durable. Called once.
    * @returns the seq of the head, which precedes all that is delivered
    */

@@ -1,12 +1,11 @@
 import { randomBytes } from "node:crypto";
 import type { Topic } from "../topic.ts";
+import { type Queue, SWEEP } from "./bounds.ts";
+import { deliver } from "./deliver.ts";
 import { type Answer, checkKey } from "./key.ts";
 import { type AppendOptions, type Log, newSecret } from "./log.ts";
-import { type Expiry, plan, type State, type Stored } from "./plan.ts";
+import { plan, type Request, type State, type Stored } from "./plan.ts";
 import { copyRecord, type Draft, type Entry, emptyRecord, type TopicRecord } from "./record.ts";
-
-/** Beyond so many, the oldest keys are forgotten before their day is over. */
-const MAX_KEYS = 100_000;
 
 /** A log that lives as long as its process. Each topic keeps as many values as its widget retains. */
 export class MemoryLog implements Log, State {
@@ -15,29 +14,19 @@ export class MemoryLog implements Log, State {
   head = 0;
   forgottenTo = 0;
   #topics = new Map<Topic, Stored>();
-  /** In order of age. */
   #answers = new Map<string, Answer>();
-  /** Topics that were blank, in order of age. */
-  #blank = new Set<Expiry>();
+  /** When each was changed, in that order. */
+  #places = new Map<Queue, Map<string, number>>();
+  #delivering: Promise<void> | undefined;
   #listener: (entries: readonly Entry[]) => void = () => {};
 
   async append(drafts: readonly Draft[], { key, refusal }: AppendOptions = {}): Promise<number> {
     if (key !== undefined) checkKey(key);
-    const next = plan([{ drafts, key, refusal }], this, Date.now());
-    this.head = next.head;
-    this.forgottenTo = next.forgottenTo;
-    for (const expiry of next.spent) this.#blank.delete(expiry);
-    for (const expiry of next.expiries) if (expiry[1] === "topic") this.#blank.add(expiry);
-    for (const [topic, { after }] of next.topics) set(this.#topics, topic, after);
-    for (const [name, answer] of next.answers) set(this.#answers, name, answer);
-    for (const name of this.#answers.keys()) {
-      if (this.#answers.size <= MAX_KEYS) break;
-      this.#answers.delete(name);
-    }
-    if (next.entries.length > 0) this.#listener(next.entries);
-    const [outcome] = next.outcomes;
-    if (typeof outcome !== "number") throw outcome;
-    return outcome;
+    return await this.#ask({ drafts, key, refusal });
+  }
+
+  async sweep(): Promise<boolean> {
+    return (await this.#ask({ drafts: [], sweep: SWEEP })) === SWEEP;
   }
 
   async read(topic: Topic): Promise<TopicRecord> {
@@ -61,21 +50,50 @@ export class MemoryLog implements Log, State {
     return this.#answers.get(name);
   }
 
-  expired(before: number, limit: number): Expiry[] {
-    const expired: Expiry[] = [];
-    for (const expiry of this.#blank) {
-      if (expiry[0] > before || expired.length >= limit) break;
-      expired.push(expiry);
+  get queues(): ReadonlyMap<Queue, number> {
+    return new Map([...this.#places].map(([queue, places]) => [queue, places.size]));
+  }
+
+  *oldest(queue: Queue, until: number, limit: number): Generator<string> {
+    let left = limit;
+    for (const [name, at] of this.#places.get(queue) ?? []) {
+      if (at > until || left-- <= 0) return;
+      yield name;
     }
-    for (const [name, { at }] of this.#answers) {
-      if (at > before || expired.length >= limit) break;
-      expired.push([at, "key", name]);
+  }
+
+  async #ask(request: Request): Promise<number> {
+    const next = plan([request], this, Date.now());
+    this.head = next.head;
+    this.forgottenTo = next.forgottenTo;
+    for (const [topic, { after }] of next.topics) set(this.#topics, topic, after);
+    for (const [name, { after }] of next.answers) set(this.#answers, name, after);
+    for (const { queue, name } of next.left) this.#places.get(queue)!.delete(name);
+    for (const { queue, name, at } of next.joined) {
+      const places = this.#places.get(queue) ?? new Map();
+      this.#places.set(queue, places.set(name, at));
     }
-    return expired;
+    for (const [queue, size] of next.queues) if (size === 0) this.#places.delete(queue);
+    await this.#deliver(next.entries);
+    const [outcome] = next.outcomes;
+    if (typeof outcome !== "number") throw outcome;
+    return outcome;
+  }
+
+  /** In order: what is appended while many are being delivered comes after them. */
+  #deliver(entries: readonly Entry[]): Promise<void> {
+    const before = this.#delivering;
+    const done =
+      before === undefined ? deliver(this.#listener, entries) : before.then(() => deliver(this.#listener, entries));
+    const latest = done.then(() => {
+      if (this.#delivering === latest) this.#delivering = undefined;
+    });
+    this.#delivering = latest;
+    return done;
   }
 }
 
 function set<Name, Kept>(map: Map<Name, Kept>, name: Name, kept: Kept | undefined): void {
-  map.delete(name); // what is set anew is the youngest
-  if (kept !== undefined) map.set(name, kept);
+  if (kept === undefined) map.delete(name);
+  else map.set(name, kept);
 }

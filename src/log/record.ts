@@ -3,6 +3,14 @@ import type { ItemName, Topic } from "../topic.ts";
 
 export type { Json } from "../json.ts";
 
+/** What a topic of a family is bound by, since anyone may make up another one. */
+export interface Bounds {
+  /** So long after its last change it is emptied. */
+  readonly lifeMs: number;
+  /** Of more than so many that show something, the one that has not changed for longest is emptied. */
+  readonly most: number;
+}
+
 /** What is appended: one change of one topic. */
 export type Draft = { topic: Topic } & (
   | {
@@ -11,6 +19,8 @@ export type Draft = { topic: Topic } & (
       item?: ItemName | undefined;
       /** How many values of the topic stay: a log's items, or a state's newest value and its history. */
       retain: number;
+      /** From now on; by default what it was bound by before, else what any topic of a family is. */
+      bounds?: Bounds | undefined;
     }
   | { op: "remove"; item: ItemName }
   | { op: "clear" }
@@ -18,6 +28,8 @@ export type Draft = { topic: Topic } & (
   | { op: "end" }
   /** What would publish the next value is gone; `reason` is a sentence for visitors. */
   | { op: "stale"; reason: string }
+  /** Somebody looks at it: what it shows counts as changed now, and shows no change. */
+  | { op: "touch" }
 );
 
 /** A draft that the log has accepted. `seq` ascends over all topics, with holes; `at` is milliseconds since 1970. */
@@ -104,6 +116,8 @@ function apply(record: TopicRecord, entry: Entry): Change {
     case "stale":
       record.stale = { since: entry.at, reason: entry.reason };
       return { kind: "reset" };
+    case "touch":
+      return { kind: "none" };
   }
 }
 

@@ -1,3 +1,4 @@
+import { BLANK, boundsOf, FAMILY, KEYS, queueOf } from "./bounds.ts";
 import { KEY_LIFE } from "./key.ts";
 import type { Draft } from "./record.ts";
 import { ENTRIES, LOG, PREFIX, RedisScript } from "./redis-script.ts";
@@ -8,37 +9,44 @@ import { ENTRIES, LOG, PREFIX, RedisScript } from "./redis-script.ts";
  */
 const MAX_ENTRIES = 10_000;
 
-/** What a draft is in the script's arguments, and an entry in the stream: op, topic, item, retain, body. */
+/** What a draft is in the script's arguments, and an entry in the stream: op, topic, item, retain, body; and its bounds. */
 export function argumentsOf(draft: Draft): string[] {
   const { op, topic } = draft;
   if (op === "publish") {
+    const { bounds } = draft;
     const item = draft.item === undefined ? "" : `=${draft.item}`;
-    return [op, topic, item, String(draft.retain), draft.json.text];
+    const queue = bounds === undefined ? "" : (queueOf(topic, bounds) ?? "");
+    return [op, topic, item, String(draft.retain), draft.json.text, queue];
   }
-  return [op, topic, op === "remove" ? `=${draft.item}` : "", "", op === "stale" ? draft.reason : ""];
+  return [op, topic, op === "remove" ? `=${draft.item}` : "", "", op === "stale" ? draft.reason : "", ""];
 }
 
 /**
  * Appends all or none: the id that its publisher knows the log by, the key, the lease and the place in the order are all
  * looked at in the step that writes. It folds each draft into its topic's record as `fold` in record.ts does, kept so that
- * one change costs the same however much a topic holds:
+ * one change costs the same however much a topic holds, and lets go of what is too much as plan.ts does:
  *
- *     topic:<topic>   hash    seq, disturbed, ended, stale ("<since> <reason>", or "")
+ *     topic:<topic>   hash    seq, disturbed, ended, stale ("<since> <reason>", or ""), queue
  *     values:<topic>  hash    by key: "<born> <seq> <at>\n<evicted, as JSON>\n<the JSON, as it was published>"
  *     births:<topic>  zset    the keys, by birth
- *     blank           zset    topics that tell a fresh page nothing, by their last change: a day later they are forgotten
  *     key:<name>      string  "<seq> <at> <fingerprint>"
  *     lease:<name>    string  the token of whoever holds it
+ *     queue:<queue>   zset    what stands in it (bounds.ts), by its last change
+ *     queues          set     the queues that hold anything, or did at the last sweep
  *
  * Arguments: the log's id, the time or "", key, fingerprint, lease, token, whether it is refused unless its key has an
- * answer ("" if not), and five of each draft.
- * Answers: `ok` and the seq, or `log`, `lease`, `mismatch`, `refused`, where nothing was appended.
+ * answer ("" if not), how many may go for their age ("" for an append), and six of each draft.
+ * Answers: `ok` and the seq, or how many went; or `log`, `lease`, `mismatch`, `refused`, where nothing was appended.
  */
-export const append = new RedisScript(`
-#!lua
-local prefix, blanks, day = '${PREFIX}', '${PREFIX}blank', ${KEY_LIFE}
+const script = `
+local prefix, day = '${PREFIX}', ${KEY_LIFE}
+local BLANK, KEYS_QUEUE = '${BLANK}', '${KEYS}'
+local own = {
+  [BLANK] = { ${boundsOf(BLANK).lifeMs}, ${boundsOf(BLANK).most} },
+  [KEYS_QUEUE] = { ${boundsOf(KEYS).lifeMs}, ${boundsOf(KEYS).most} },
+}
 local id, head, forgotten = unpack(redis.call('HMGET', '${LOG}', 'id', 'head', 'forgotten'))
-local key, fingerprint, lease, token, refused = ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
+local key, fingerprint, lease, token, refused, sweep = ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8]
 if id ~= ARGV[1] then return { 'log' } end
 head, forgotten = tonumber(head), forgotten or '0'
 
@@ -61,11 +69,20 @@ end
 if refused ~= '' then return { 'refused' } end
 if lease ~= '' and redis.call('GET', prefix .. 'lease:' .. lease) ~= token then return { 'lease' } end
 
-for _, topic in ipairs(redis.call('ZRANGEBYSCORE', blanks, '-inf', text(now - day), 'LIMIT', 0, 66)) do
-  local seq = redis.call('HGET', prefix .. 'topic:' .. topic, 'seq') or '0'
-  if tonumber(seq) > tonumber(forgotten) then forgotten = seq end
-  redis.call('DEL', prefix .. 'topic:' .. topic)
-  redis.call('ZREM', blanks, topic)
+local function bounds(queue)
+  if own[queue] then return unpack(own[queue]) end
+  local life, most = string.match(queue, '^%S+ (%d+) (%d+)$')
+  return tonumber(life), tonumber(most)
+end
+
+local grown = {}
+local function join(queue, name)
+  redis.call('ZADD', prefix .. 'queue:' .. queue, at, name)
+  redis.call('SADD', prefix .. 'queues', queue)
+  grown[queue] = true
+end
+local function leave(queue, name)
+  redis.call('ZREM', prefix .. 'queue:' .. queue, name)
 end
 
 -- Returns whether a value was born.
@@ -89,9 +106,15 @@ local function put(values, births, seq, item, retain, data)
   return not old
 end
 
-local function fold(seq, op, topic, item, retain, body)
+local function fold(seq, op, topic, item, retain, body, queue)
   local meta, values, births = prefix .. 'topic:' .. topic, prefix .. 'values:' .. topic, prefix .. 'births:' .. topic
-  local shown, disturbed, ended, stale = unpack(redis.call('HMGET', meta, 'seq', 'disturbed', 'ended', 'stale'))
+  local shown, disturbed, ended, stale, stood = unpack(redis.call('HMGET', meta, 'seq', 'disturbed', 'ended', 'stale', 'queue'))
+  if op == 'touch' then
+    if stood and redis.call('ZSCORE', prefix .. 'queue:' .. stood, topic) then join(stood, topic) end
+    return
+  end
+  local family = string.match(topic, '^([^/]*)/')
+  if queue == '' then queue = stood or family and family .. ' ${FAMILY.lifeMs} ${FAMILY.most}' end
   shown, disturbed, ended, stale = shown or forgotten, disturbed or forgotten, ended or '0', stale or ''
   local undisturbed = false
   if op == 'publish' then
@@ -112,25 +135,75 @@ local function fold(seq, op, topic, item, retain, body)
   if op ~= 'end' then shown = seq end
   if op ~= 'end' and not undisturbed then disturbed = seq end
   redis.call('HSET', meta, 'seq', shown, 'disturbed', disturbed, 'ended', ended, 'stale', stale)
+  if queue then redis.call('HSET', meta, 'queue', queue) end
+  if stood and stood ~= queue then leave(stood, topic) end
   if ended == '0' and stale == '' and redis.call('ZCARD', births) == 0 then
-    redis.call('ZADD', blanks, at, topic)
+    if queue then leave(queue, topic) end
+    join(BLANK, topic)
   else
-    redis.call('ZREM', blanks, topic)
+    leave(BLANK, topic)
+    if queue then join(queue, topic) end
   end
 end
 
-for i = 8, #ARGV, 5 do
-  local op, topic, item, retain, body = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
+local function append(op, topic, item, retain, body, queue)
   head = head + 1
   local seq = text(head)
-  fold(seq, op, topic, item, retain, body)
+  fold(seq, op, topic, item, retain, body, queue)
   redis.call('XADD', '${ENTRIES}', 'MAXLEN', '~', ${MAX_ENTRIES}, seq .. '-0',
     'log', id, 'at', at, 'op', op, 'topic', topic, 'item', item, 'retain', retain, 'body', body)
 end
-local seq = text(head)
-redis.call('HSET', '${LOG}', 'head', seq, 'forgotten', forgotten)
-if key ~= '' then
-  redis.call('SET', prefix .. 'key:' .. key, seq .. ' ' .. at .. ' ' .. fingerprint, 'PX', day)
+
+local function letGo(queue, name)
+  if queue == KEYS_QUEUE then
+    redis.call('DEL', prefix .. 'key:' .. name)
+    leave(queue, name)
+  elseif queue == BLANK then
+    local seq = redis.call('HGET', prefix .. 'topic:' .. name, 'seq') or '0'
+    if tonumber(seq) > tonumber(forgotten) then forgotten = seq end
+    redis.call('DEL', prefix .. 'topic:' .. name)
+    leave(queue, name)
+  else
+    append('clear', name, '', '', '', '')
+  end
 end
-return { 'ok', seq }
-`);
+
+local answer
+if sweep ~= '' then
+  local gone = 0
+  for _, queue in ipairs(redis.call('SMEMBERS', prefix .. 'queues')) do
+    local place, life = prefix .. 'queue:' .. queue, bounds(queue)
+    for _, name in ipairs(redis.call('ZRANGEBYSCORE', place, '-inf', text(now - life), 'LIMIT', 0, sweep - gone)) do
+      letGo(queue, name)
+      gone = gone + 1
+    end
+    if redis.call('EXISTS', place) == 0 then redis.call('SREM', prefix .. 'queues', queue) end
+  end
+  answer = text(gone)
+else
+  for i = 9, #ARGV, 6 do append(unpack(ARGV, i, i + 5)) end
+  answer = text(head)
+end
+if key ~= '' then
+  redis.call('SET', prefix .. 'key:' .. key, answer .. ' ' .. at .. ' ' .. fingerprint, 'PX', day)
+  join(KEYS_QUEUE, key)
+end
+
+-- Of what is too many, the oldest go. What was emptied is blank, and of those there may be too many then.
+local full = {}
+for queue in pairs(grown) do if queue ~= BLANK then full[#full + 1] = queue end end
+full[#full + 1] = BLANK
+for _, queue in ipairs(full) do
+  local place, _, most = prefix .. 'queue:' .. queue, bounds(queue)
+  local surplus = redis.call('ZCARD', place) - most
+  if surplus > 0 then
+    for _, name in ipairs(redis.call('ZRANGE', place, 0, surplus - 1)) do letGo(queue, name) end
+  end
+end
+redis.call('HSET', '${LOG}', 'head', text(head), 'forgotten', forgotten)
+return { 'ok', answer }
+`;
+
+export const append = new RedisScript(`#!lua\n${script}`);
+/** Also where Redis has no room: it makes some. */
+export const sweep = new RedisScript(`#!lua flags=allow-oom\n${script}`);

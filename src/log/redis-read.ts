@@ -78,7 +78,7 @@ function readFrom(seq: number, { log, at, op, topic, item, retain, body }: Recor
       case "stale":
         return { op, ...place, reason: body! };
       default:
-        return { op: op as "clear" | "end", ...place };
+        return { op: op as "clear" | "end" | "touch", ...place };
     }
   }
 }

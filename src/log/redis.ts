@@ -1,16 +1,19 @@
 import type { Fence } from "../lease.ts";
+import type { Problem } from "../problem.ts";
 import type { Topic } from "../topic.ts";
+import { SWEEP } from "./bounds.ts";
 import { deliver } from "./deliver.ts";
 import { leaseLost, logClosed, unavailable } from "./failure.ts";
 import { Intake, type Waiting } from "./intake.ts";
 import { checkKey, mismatch } from "./key.ts";
 import type { AppendOptions, Fate, Log } from "./log.ts";
 import type { Draft, Entry, TopicRecord } from "./record.ts";
-import { append, argumentsOf } from "./redis-append.ts";
+import { append, argumentsOf, sweep } from "./redis-append.ts";
 import { appendProblem } from "./redis-failure.ts";
 import { RedisFollower } from "./redis-follower.ts";
 import { RedisLeases } from "./redis-leases.ts";
 import { readRecord } from "./redis-read.ts";
+import type { RedisScript } from "./redis-script.ts";
 import type { RedisServer } from "./redis-server.ts";
 import { RedisWriter } from "./redis-writer.ts";
 
@@ -80,6 +83,11 @@ export class RedisLog implements Log {
     return outcome;
   }
 
+  async sweep(): Promise<boolean> {
+    if (this.#closed) throw logClosed();
+    return (await this.#run(sweep, ["", "", "", "", "", String(SWEEP)])) === SWEEP;
+  }
+
   async read(topic: Topic): Promise<TopicRecord> {
     const server = this.#writer.server;
     try {
@@ -102,16 +110,20 @@ export class RedisLog implements Log {
     await Promise.all([this.#writer.done, this.#follower.done]);
   }
 
-  async #send({ drafts, key, refusal }: Waiting, fence: Fence | undefined): Promise<number> {
-    const now = this.#now === undefined ? "" : String(this.#now());
+  #send({ drafts, key, refusal }: Waiting, fence: Fence | undefined): Promise<number> {
     const who = [key?.name ?? "", key?.fingerprint ?? "", fence?.name ?? "", String(fence?.token ?? "")];
-    const args = [now, ...who, refusal === undefined ? "" : "refused", ...drafts.flatMap(argumentsOf)];
+    const refused = refusal === undefined ? "" : "refused";
+    return this.#run(append, [...who, refused, "", ...drafts.flatMap(argumentsOf)], refusal);
+  }
+
+  async #run(script: RedisScript, args: readonly string[], refusal?: Problem): Promise<number> {
+    const now = this.#now === undefined ? "" : String(this.#now());
     for (let attempt = 1; attempt <= 2; attempt++) {
       const server = this.#writer.server;
-      const [word, seq] = (await append.run(server.link, [this.id, ...args]).catch((error) => {
+      const [word, told] = (await script.run(server.link, [this.id, now, ...args]).catch((error) => {
         throw appendProblem(error);
       })) as [string, string];
-      if (word === "ok") return Number(seq);
+      if (word === "ok") return Number(told);
       if (word === "lease") throw leaseLost();
       if (word === "mismatch") throw mismatch();
       if (word === "refused") throw refusal;

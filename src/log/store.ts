@@ -1,26 +1,19 @@
 import type { Topic } from "../topic.ts";
+import { adopt } from "./adopt.ts";
+import type { Queue } from "./bounds.ts";
 import { type Environment, openEnvironment } from "./environment.ts";
 import { commitProblem } from "./failure.ts";
 import { Hot } from "./hot.ts";
 import type { Answer } from "./key.ts";
-import {
-  answerKey,
-  expiriesBefore,
-  expiryOf,
-  HEAD,
-  type Key,
-  topicKey,
-  valueFrom,
-  valuesOf,
-  writesOf,
-} from "./layout.ts";
-import type { Expiry, Plan, State, Stored } from "./plan.ts";
+import { answerKey, HEAD, type Key, placesIn, SIZES, topicKey, valueFrom, valuesOf, writesOf } from "./layout.ts";
+import type { Plan, State, Stored } from "./plan.ts";
 import type { Value } from "./record.ts";
 
 /** What is durable: on the disk, the topics used last in memory, too. */
 export class Store implements State {
   head: number;
   forgottenTo: number;
+  readonly queues = new Map<Queue, number>();
   readonly id: string;
   readonly secret: string;
   readonly #environment: Environment;
@@ -40,6 +33,8 @@ export class Store implements State {
     const { head = 0, forgottenTo = 0 } = this.#get(HEAD) ?? {};
     this.head = head;
     this.forgottenTo = forgottenTo;
+    adopt(environment.db);
+    for (const { key, value } of environment.db.getRange(SIZES)) this.#resize((key as Key)[1] as Queue, Number(value));
   }
 
   topic(topic: Topic): Stored | undefined {
@@ -47,14 +42,14 @@ export class Store implements State {
     if (hot !== undefined) return hot;
     const meta = this.#get(topicKey(topic));
     if (meta === undefined) return undefined;
-    const { at, ...rest } = meta;
+    const { at, queue, ...rest } = meta;
     const values = new Map<string, Value>();
     for (const { value: text } of this.#environment.db.getRange(valuesOf(topic))) {
       const value = valueFrom(text);
       values.set(value.key, value);
       this.#hot.note(value, text.length);
     }
-    const stored: Stored = { record: { ...rest, values }, at };
+    const stored: Stored = { record: { ...rest, values }, at, queue };
     this.#hot.set(topic, stored);
     return stored;
   }
@@ -63,8 +58,10 @@ export class Store implements State {
     return this.#get(answerKey(name));
   }
 
-  expired(before: number, limit: number): Expiry[] {
-    return [...this.#environment.db.getKeys({ ...expiriesBefore(before), limit })].map((key) => expiryOf(key as Key));
+  *oldest(queue: Queue, until: number, limit: number): Generator<string> {
+    for (const key of this.#environment.db.getKeys({ ...placesIn(queue, until), limit })) {
+      yield (key as Key)[3] as string;
+    }
   }
 
   /**
@@ -90,6 +87,7 @@ export class Store implements State {
     this.#wanted = false;
     this.head = plan.head;
     this.forgottenTo = plan.forgottenTo;
+    for (const [queue, size] of plan.queues) this.#resize(queue, size);
     for (const [topic, { after }] of plan.topics) {
       if (after === undefined) this.#hot.delete(topic);
       else this.#hot.set(topic, after);
@@ -98,6 +96,11 @@ export class Store implements State {
 
   close(): Promise<void> {
     return this.#environment.close();
+  }
+
+  #resize(queue: Queue, size: number): void {
+    if (size === 0) this.queues.delete(queue);
+    else this.queues.set(queue, size);
   }
 
   #durableHead(): number {

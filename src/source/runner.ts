@@ -1,6 +1,7 @@
 import type { Broker } from "../broker.ts";
 import { type Json, JsonText } from "../json.ts";
 import type { Fence, Leases } from "../lease.ts";
+import type { Bounds } from "../log/record.ts";
 import { Problem } from "../problem.ts";
 import type { Topic } from "../topic.ts";
 import { wait } from "../wait.ts";
@@ -18,23 +19,35 @@ const LONGEST_DELAY = 30_000;
 /** So many failures in a row, and visitors are told that what they see is old. */
 const PATIENCE = 3;
 
+export interface RunnerParts {
+  readonly source: Source;
+  readonly topic: Topic;
+  readonly outlet: Outlet;
+  readonly leases: Leases;
+  readonly report: Report;
+  /** What its topic is bound by, if it is a family's. */
+  readonly bounds?: Bounds;
+}
+
 /** One source at work for one topic, on one node of many: publishes its values in order, and starts it again when it fails. */
 export class Runner {
   readonly #source: Source;
   readonly #topic: Topic;
   readonly #outlet: Outlet;
   readonly #report: Report;
+  readonly #bounds: Bounds | undefined;
   readonly #stop = new AbortController();
   /** Whether the source has returned, having said all that it had to say. */
   ended = false;
   /** Resolves once nothing of it is left. A source that ignores both its signal and `return()` can hold it up for ever. */
   readonly done: Promise<void>;
 
-  constructor(source: Source, topic: Topic, outlet: Outlet, leases: Leases, report: Report) {
+  constructor({ source, topic, outlet, leases, report, bounds }: RunnerParts) {
     this.#source = source;
     this.#topic = topic;
     this.#outlet = outlet;
     this.#report = report;
+    this.#bounds = bounds;
     this.done = whileHeld(leases, leaseOf(topic), this.#stop.signal, (signal, fence) => this.#run(signal, fence));
   }
 
@@ -128,7 +141,7 @@ export class Runner {
   async #publish(yielded: Yielded, fence: Fence, quiet: boolean): Promise<boolean> {
     try {
       if (yielded instanceof Standing) await this.#stand(yielded.value, fence);
-      else await this.#outlet.publish([{ topic: this.#topic, data: yielded }], { fence });
+      else await this.#outlet.publish([{ topic: this.#topic, data: yielded, bounds: this.#bounds }], { fence });
       return true;
     } catch (error) {
       // Another value may do better: the page keeps what it had, and the source goes on. Not so where the log is ill.
@@ -147,6 +160,6 @@ export class Runner {
     if (same && stale === null) return; // else saying it again takes the notice away
     await (json === undefined
       ? this.#outlet.clear(topic, { fence })
-      : this.#outlet.publish([{ topic, data: json }], { fence }));
+      : this.#outlet.publish([{ topic, data: json, bounds: this.#bounds }], { fence }));
   }
 }

@@ -1,8 +1,10 @@
 import { type Leases, LocalLeases } from "../lease.ts";
+import { FAMILY } from "../log/bounds.ts";
+import type { Bounds } from "../log/record.ts";
+import { Problem } from "../problem.ts";
 import { parseTopic, type Topic, widgetOf } from "../topic.ts";
 import { wait } from "../wait.ts";
 import type { SourceModule } from "./every.ts";
-import { leaseOf } from "./held.ts";
 import { type Outlet, type Report, Runner } from "./runner.ts";
 
 export interface SourcesParts {
@@ -13,10 +15,13 @@ export interface SourcesParts {
   readonly leases?: Leases;
   /** How long a source runs on after its last reader has left: as long as a reload, or a short walk through the pages. */
   readonly lingerMs?: number;
-  /** How long a family's topic is kept after its last reader has left. */
+  /** How long a family's topic is kept after its last reader has left: anyone can make one up. */
   readonly keepMs?: number;
   readonly log: Report;
 }
+
+/** So many at once: ten thousand would hold up what is published. */
+const TOUCHES = 200;
 
 /** Starts sources when a page first needs their topic, and stops them a little after the last one has left. */
 export class Sources {
@@ -24,12 +29,13 @@ export class Sources {
   readonly #broker: Outlet;
   readonly #leases: Leases;
   readonly #lingerMs: number;
-  readonly #keepMs: number;
+  readonly #bounds: Bounds;
   readonly #report: Report;
   readonly #runners = new Map<Topic, Runner>();
-  /** What is due for topics without readers: to stop the source, and to forget the topic. */
-  readonly #timers = new Map<Topic, NodeJS.Timeout[]>();
+  /** By topic without readers: when its source is stopped. */
+  readonly #timers = new Map<Topic, NodeJS.Timeout>();
   readonly #leaving = new Set<Runner>();
+  #touching: NodeJS.Timeout | undefined;
   #stopped = false;
 
   constructor({ sources, broker, leases = new LocalLeases(), lingerMs = 5_000, keepMs = 600_000, log }: SourcesParts) {
@@ -37,7 +43,7 @@ export class Sources {
     this.#broker = broker;
     this.#leases = leases;
     this.#lingerMs = lingerMs;
-    this.#keepMs = keepMs;
+    this.#bounds = { ...FAMILY, lifeMs: keepMs };
     this.#report = log;
   }
 
@@ -45,6 +51,8 @@ export class Sources {
   start(): void {
     this.#broker.onDemand((topic, wanted) => this.wanted(topic, wanted));
     for (const [name, { always }] of this.#sources) if (always) this.#run(parseTopic(name));
+    // So that one that is looked at and seldom changes stays; one whose node has died goes by itself.
+    this.#touching = setInterval(() => this.#touch([...this.#runners.keys()]), this.#bounds.lifeMs / 3).unref();
   }
 
   /** Whether a source publishes to this topic. One that is no function has no family. */
@@ -60,22 +68,17 @@ export class Sources {
 
   wanted(topic: Topic, wanted: boolean): void {
     if (this.#stopped || !this.has(topic)) return;
-    for (const timer of this.#timers.get(topic) ?? []) clearTimeout(timer);
+    clearTimeout(this.#timers.get(topic));
     this.#timers.delete(topic);
-    if (wanted) {
-      this.#run(topic);
-      return;
-    }
-    const timers = [setTimeout(() => this.#release(topic), this.#lingerMs).unref()];
-    // Anyone can make up a family's topics, so that they must not stay for ever.
-    if (widgetOf(topic) !== topic) timers.push(setTimeout(() => this.#forget(topic), this.#keepMs).unref());
-    this.#timers.set(topic, timers);
+    if (wanted) this.#run(topic);
+    else this.#timers.set(topic, setTimeout(() => this.#release(topic), this.#lingerMs).unref());
   }
 
   /** Stops all sources and waits until they are gone, though not for one that does not listen. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const timer of [...this.#timers.values()].flat()) clearTimeout(timer);
+    clearInterval(this.#touching);
+    for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
     for (const topic of [...this.#runners.keys()]) this.#halt(topic);
     const gone = new AbortController();
@@ -87,14 +90,26 @@ export class Sources {
   #run(topic: Topic): void {
     if (this.#runners.has(topic)) return;
     const { source } = this.#sources.get(widgetOf(topic))!;
-    this.#runners.set(topic, new Runner(source, topic, this.#broker, this.#leases, this.#report));
+    this.#runners.set(
+      topic,
+      new Runner({
+        source,
+        topic,
+        outlet: this.#broker,
+        leases: this.#leases,
+        report: this.#report,
+        bounds: this.#bounds,
+      }),
+    );
   }
 
   #release(topic: Topic): void {
+    this.#timers.delete(topic);
     const runner = this.#runners.get(topic);
     // One that has ended is let go even so, to start anew for the next reader.
     if (this.#sources.get(topic)?.always && !runner?.ended) return;
     this.#halt(topic);
+    this.#touch([topic]);
   }
 
   #halt(topic: Topic): void {
@@ -106,17 +121,16 @@ export class Sources {
     runner.stop();
   }
 
-  async #forget(topic: Topic): Promise<void> {
-    const runner = this.#runners.get(topic);
-    this.#halt(topic);
-    this.#timers.delete(topic);
+  /** Says of a family's topics that they are looked at. */
+  async #touch(topics: readonly Topic[]): Promise<void> {
+    const drafts = topics
+      .filter((topic) => widgetOf(topic) !== topic)
+      .map((topic) => ({ op: "touch", topic }) as const);
     try {
-      await runner?.done;
-      const lease = await this.#leases.take(leaseOf(topic));
-      if (lease === undefined) return; // on another node someone looks at it
-      await this.#broker.clear(topic, { fence: lease.fence }).finally(() => lease.release());
+      while (drafts.length > 0 && !this.#stopped) await this.#broker.publish(drafts.splice(0, TOUCHES));
     } catch (error) {
-      this.#report(`source ${topic}: cannot clear its topic`, error);
+      // A log that is away says so itself, and there are two more times before they are due.
+      if (!(error instanceof Problem) || error.status < 429) this.#report("Topics cannot be kept", error);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { JsonText } from "../../src/json.ts";
 import type { Log } from "../../src/log/log.ts";
-import type { Draft, Entry } from "../../src/log/record.ts";
+import type { Draft, Entry, Json } from "../../src/log/record.ts";
 import { Problem } from "../../src/problem.ts";
 import { parseItem, parseTopic } from "../../src/topic.ts";
 import { feed, price, put, shown } from "../support/logs.ts";
@@ -207,20 +207,21 @@ export function logContract(kind: string, open: () => Promise<Log>): void {
         expect(await log.read(feed)).toMatchObject({ seq: cleared, disturbed: cleared });
         await log.append([{ op: "publish", topic: price, json: JsonText.of(7), retain: 1 }]);
         at(DAY + 1);
-        await log.append([{ op: "publish", topic: price, json: JsonText.of(8), retain: 1 }]);
+        await sweep();
         const blank = { seq: cleared, disturbed: cleared, ended: 0, stale: null, values: new Map() };
         expect(await log.read(feed)).toEqual(blank);
         // Any unknown topic may be the one that was forgotten.
         expect(await log.read(parseTopic("never/published"))).toEqual(blank);
-        expect(shown(await log.read(price))).toEqual([8]);
+        expect(shown(await log.read(price))).toEqual([7]);
       });
 
-      test("begins it anew where it was forgotten", async () => {
+      test("begins it anew when it is published to again", async () => {
         at(0);
-        const cleared = await log.append([put(1), clear]);
+        await log.append([put(1)]);
+        await log.append([clear]);
         at(DAY + 1);
-        const seq = await log.append([put(2)]);
-        expect(await log.read(feed)).toMatchObject({ seq, disturbed: cleared });
+        await sweep();
+        await log.append([put(2)]);
         expect(shown(await log.read(feed))).toEqual([2]);
       });
 
@@ -230,21 +231,159 @@ export function logContract(kind: string, open: () => Promise<Log>): void {
         await log.append([clear, { op: "clear", topic: ended }, { op: "clear", topic: stale }]);
         await log.append([put(1), { op: "end", topic: ended }, { op: "stale", topic: stale, reason: "gone" }]);
         at(DAY + 1);
-        await log.append([{ op: "publish", topic: price, json: JsonText.of(8), retain: 1 }]);
+        await sweep();
         expect(shown(await log.read(feed))).toEqual([1]);
         expect((await log.read(ended)).ended).toBeGreaterThan(0);
         expect((await log.read(stale)).stale?.reason).toBe("gone");
         expect((await log.read(parseTopic("never/published"))).seq).toBe(0);
       });
+    });
 
-      test("drops no value for its age", async () => {
+    describe("of what may be made without end", () => {
+      const member = (name: string) => parseTopic(`price/${name}`);
+      const bounds = { lifeMs: 1_000, most: 3 };
+      const birth = (name: string, data: Json = name): Draft => ({
+        op: "publish",
+        topic: member(name),
+        json: JsonText.of(data),
+        retain: 2,
+        bounds,
+      });
+      const alive = async (...names: string[]) => {
+        const records = await Promise.all(names.map((name) => log.read(member(name))));
+        return names.filter((_, i) => records[i]!.values.size > 0);
+      };
+
+      test("empties a topic of a family when its time is over, and says so to whoever follows", async () => {
+        at(0);
+        await log.append([birth("a"), birth("a", "again"), birth("b")]);
+        at(999);
+        await sweep();
+        expect(await alive("a", "b")).toEqual(["a", "b"]);
+        at(1_000);
+        await sweep();
+        expect(await alive("a", "b")).toEqual([]);
+        await delivered(5);
+        expect(followed.slice(3)).toMatchObject([
+          { op: "clear", topic: "price/a" },
+          { op: "clear", topic: "price/b" },
+        ]);
+        at(1_000 + DAY);
+        await sweep();
+        expect((await log.read(parseTopic("never/published"))).seq).toBe(followed.at(-1)!.seq);
+      });
+
+      test("counts its time from its last change, or from when somebody last looked", async () => {
+        at(0);
+        await log.append([birth("changed"), birth("seen"), birth("left")]);
+        at(600);
+        await log.append([birth("changed"), { op: "touch", topic: member("seen") }]);
+        at(1_599);
+        await sweep();
+        expect(await alive("changed", "seen", "left")).toEqual(["changed", "seen"]);
+        expect(await log.read(member("seen"))).toMatchObject({ seq: 2, disturbed: 0, ended: 0 });
+        at(1_600);
+        await sweep();
+        expect(await alive("changed", "seen")).toEqual([]);
+      });
+
+      test("a touch makes nothing of a topic that shows nothing", async () => {
+        at(0);
+        await log.append([{ op: "touch", topic: member("none") }, birth("a"), { op: "clear", topic: member("a") }]);
+        at(DAY - 1);
+        await log.append([{ op: "touch", topic: member("a") }]);
+        at(DAY);
+        await sweep();
+        expect((await log.read(member("none"))).seq).toBe(3); // what was cleared is forgotten a day later, touched or not
+      });
+
+      test("empties the one that has not changed for longest, where there are too many", async () => {
+        for (const [time, name] of ["a", "b", "c"].entries()) {
+          at(time);
+          await log.append([birth(name)]);
+        }
+        at(4);
+        await log.append([{ op: "touch", topic: member("a") }]);
+        at(5);
+        const seq = await log.append([birth("d")]);
+        expect(await alive("a", "b", "c", "d")).toEqual(["a", "c", "d"]);
+        await delivered(6);
+        expect(followed.at(-1)).toMatchObject({ op: "clear", topic: "price/b", seq: seq + 1 });
+        at(6);
+        await log.append([birth("b", "back")]);
+        expect(await alive("a", "b", "c", "d")).toEqual(["a", "b", "d"]);
+        const changed = await log.append([birth("d", "changed")]);
+        expect(await log.append([birth("d", "again")])).toBe(changed + 1); // nothing more had to go
+      });
+
+      test("empties as many as come too many at once, be they of the same append", async () => {
+        await log.append([birth("a"), birth("b")]);
+        await log.append(["c", "d", "e", "f", "g"].map((name) => birth(name)));
+        expect(await alive(..."abcdefg")).toEqual(["e", "f", "g"]);
+      });
+
+      test("counts those that show something, and not those that were emptied", async () => {
+        await log.append([birth("a"), birth("b"), birth("c")]);
+        await log.append([{ op: "clear", topic: member("b") }, birth("d")]);
+        expect(await alive(..."abcd")).toEqual(["a", "c", "d"]);
+      });
+
+      test("bounds a topic as its last publisher has said, and else as it was bound", async () => {
+        at(0);
+        const plain = (name: string): Draft => ({
+          op: "publish",
+          topic: member(name),
+          json: JsonText.of(name),
+          retain: 2,
+        });
+        await log.append([birth("was"), plain("was"), plain("never"), plain("now"), birth("now")]);
+        at(1_000);
+        await sweep();
+        expect(await alive("was", "never", "now")).toEqual(["never"]);
+        at(30 * DAY - 1);
+        await sweep();
+        expect(await alive("never")).toEqual(["never"]);
+        at(30 * DAY);
+        await sweep();
+        expect(await alive("never")).toEqual([]);
+      });
+
+      test("bounds a topic that has only ended, or says why nothing comes", async () => {
+        at(0);
+        await log.append([
+          { op: "end", topic: member("ended") },
+          { op: "stale", topic: member("stale"), reason: "gone" },
+        ]);
+        at(30 * DAY);
+        await sweep();
+        expect((await log.read(member("ended"))).ended).toBe(0);
+        expect((await log.read(member("stale"))).stale).toBe(null);
+      });
+
+      test("drops no value of a widget's own topic for its age", async () => {
         at(0);
         await log.append([put(1)]);
         at(1000 * DAY);
-        await log.append([{ op: "publish", topic: price, json: JsonText.of(8), retain: 1 }]);
+        await sweep();
         expect(shown(await log.read(feed))).toEqual([1]);
       });
+
+      test("lets go of some at a time", async () => {
+        at(0);
+        await log.append(
+          Array.from({ length: 150 }, (_, i) => ({ ...birth(`t${i}`), bounds: { lifeMs: 1, most: 200 } })),
+        );
+        at(1);
+        let sweeps = 1;
+        while (await log.sweep()) sweeps++;
+        expect(sweeps).toBe(3);
+        await delivered(300);
+      });
     });
+
+    async function sweep(): Promise<void> {
+      while (await log.sweep());
+    }
 
     /** The time, in milliseconds after some beginning. */
     function at(time: number): void {

@@ -38,7 +38,8 @@ describe("an lmdb log whose disk", () => {
     commits: Commit[] = [];
     readonly topic = () => undefined;
     readonly answer = () => undefined;
-    readonly expired = () => [];
+    readonly queues = new Map();
+    readonly oldest = () => [];
     readonly close = async () => {};
     commit(): Promise<void> {
       let commit!: Commit;

@@ -2,11 +2,13 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, cpSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { open as openFile } from "lmdb";
+import { describe, expect, test, vi } from "vitest";
 import { JsonText } from "../../src/json.ts";
 import { valueFrom } from "../../src/log/layout.ts";
 import { LmdbLog } from "../../src/log/lmdb.ts";
-import { parseItem } from "../../src/topic.ts";
+import type { Draft, Entry } from "../../src/log/record.ts";
+import { parseItem, parseTopic } from "../../src/topic.ts";
 import { feed, price, put, shown, useLmdb } from "../support/logs.ts";
 import { logContract } from "./contract.ts";
 
@@ -56,6 +58,58 @@ describe("an lmdb log that is opened again", () => {
     await logs.close(first);
     const again = await logs.open(dir);
     expect(await again.read(feed)).toMatchObject({ seq: cleared, disturbed: cleared });
+  });
+
+  test("has what goes by age or number in its place", async () => {
+    const dir = logs.folder();
+    const birth = (name: string): Draft => {
+      const topic = parseTopic(`price/${name}`);
+      return { op: "publish", topic, json: JsonText.of(name), retain: 1, bounds: { lifeMs: 100_000, most: 3 } };
+    };
+    const first = await logs.open(dir);
+    for (const name of ["a", "b", "c"]) await first.append([birth(name)]);
+    await logs.close(first);
+    const again = await logs.open(dir);
+    const told: Entry[] = [];
+    await again.follow((entries) => told.push(...entries));
+    await again.append([birth("d")]);
+    expect(told).toMatchObject([{ op: "publish" }, { op: "clear", topic: "price/a" }]);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 100_000 });
+    expect(await again.sweep()).toBe(false);
+    vi.useRealTimers();
+    expect(told.slice(2).map(({ op, topic }) => `${op} ${topic}`)).toEqual(
+      ["b", "c", "d"].map((n) => `clear price/${n}`),
+    );
+  });
+
+  test("has what an older version has written, which goes from then on", async () => {
+    const dir = logs.folder();
+    await logs.close(await logs.open(dir));
+    const day = 24 * 60 * 60 * 1000;
+    const now = Date.now();
+    const db = openFile({ path: dir, encoding: "string", noSubdir: false });
+    const record = { seq: 1, disturbed: 0, ended: 0, stale: null, at: now - 29 * day };
+    const value = { key: "1", born: 1, seq: 1, at: record.at, data: "old", evicted: [] };
+    for (const topic of ["price/OLD", "price"]) {
+      await db.put(["topic", topic], JSON.stringify(record));
+      await db.put(["value", topic, 1], JSON.stringify(value));
+    }
+    await db.put(["topic", "feed/blank"], JSON.stringify({ ...record, seq: 2, disturbed: 2 }));
+    await db.put(["key", "k"], JSON.stringify({ fingerprint: "a hash", seq: 3, at: now - 1 }));
+    await db.put(["expiry", now - 1, "key", "k"], "");
+    await db.put(["head"], JSON.stringify({ head: 3, forgottenTo: 0, at: now }));
+    await db.close();
+
+    const log = await logs.open(dir);
+    expect(shown(await log.read(parseTopic("price/OLD")))).toEqual(["old"]);
+    expect(await log.append([put(1)], { key: { name: "k", fingerprint: "a hash" } })).toBe(3);
+    vi.useFakeTimers({ toFake: ["Date"], now: now + day });
+    while (await log.sweep());
+    expect(shown(await log.read(parseTopic("price/OLD")))).toEqual([]);
+    expect(shown(await log.read(price))).toEqual(["old"]);
+    expect((await log.read(parseTopic("feed/never"))).seq).toBe(2); // which is where feed/blank was forgotten
+    expect(await log.append([put(1)], { key: { name: "k", fingerprint: "a hash" } })).toBeGreaterThan(3);
+    vi.useRealTimers();
   });
 
   test("has another name if its folder was emptied or is a copy", async () => {

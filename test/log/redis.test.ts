@@ -56,6 +56,17 @@ const until = (told: readonly string[], what: string) =>
 
 const shown = async (log: Log) => [...(await log.read(feed)).values.values()].map(({ json }) => json.value);
 
+test("of more than a million keys in Redis the oldest is forgotten", async () => {
+  const log = await openLog();
+  const first = { name: "first", fingerprint: "a hash" };
+  const seq = await log.append([put(1)], { key: first });
+  const fill = "for i = 1, 27027 do redis.call('ZADD', '{brooklet}:queue:_keys', 9e15, ARGV[1] .. '-' .. i) end";
+  for (let i = 0; i < 37; i++) await redis.cli("eval", fill, "0", String(i));
+  expect(await log.append([put(1)], { key: first })).toBe(seq);
+  await log.append([put(2)], { key: { ...first, name: "one more" } });
+  expect(await log.append([put(1)], { key: first })).toBeGreaterThan(seq);
+});
+
 describe("the record that is kept beside the stream", () => {
   const topic = fc.constantFrom(feed, price, parseTopic("price/ACME"));
   const item = fc.constantFrom("a", "b", 'q"/\\', "ü\u2028", "7").map(parseItem);
@@ -98,7 +109,7 @@ describe("the record that is kept beside the stream", () => {
             const kept = await log.read(topic);
             expect(kept).toEqual(record);
             expect([...kept.values.keys()]).toEqual([...record.values.keys()]);
-            const blank = await redis.cli("zscore", "{brooklet}:blank", topic);
+            const blank = await redis.cli("zscore", "{brooklet}:queue:_blank", topic);
             expect(blank !== "", topic).toBe(isBlank(record) && record.seq > 0);
           }
           await log.close();

@@ -141,9 +141,13 @@ test("run for a topic: a server that is ill costs a line, and the value comes wh
   replies = [json("no", 500), json('{"a":1}')];
   const reports: string[] = [];
   const outlet = new FakeOutlet();
-  const runner = new Runner(poll(url, 10), parseTopic("price"), outlet, new LocalLeases(), (text) =>
-    reports.push(text),
-  );
+  const runner = new Runner({
+    source: poll(url, 10),
+    topic: parseTopic("price"),
+    outlet,
+    leases: new LocalLeases(),
+    report: (text) => reports.push(text),
+  });
   await outlet.nth(1);
   expect(outlet.said).toEqual(['publish price {"a":1}']);
   expect(reports).toEqual(["source price failed and will be started again"]);

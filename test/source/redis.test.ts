@@ -265,13 +265,13 @@ describe("redisChannel", () => {
 describe("run for a topic", () => {
   const reports: string[] = [];
   const run = (outlet: FakeOutlet) =>
-    new Runner(
-      redisKey("price", { url: redis.url, ms: 20 }),
-      parseTopic("price"),
+    new Runner({
+      source: redisKey("price", { url: redis.url, ms: 20 }),
+      topic: parseTopic("price"),
       outlet,
-      new LocalLeases(),
-      (text, error) => reports.push(`${text}: ${(error as Error).message}`),
-    );
+      leases: new LocalLeases(),
+      report: (text, error) => reports.push(`${text}: ${(error as Error).message}`),
+    });
   beforeEach(() => reports.splice(0));
 
   test("Redis is down at first: one line, a notice, and the value once it is there", async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Lease, LocalLeases } from "../../src/lease.ts";
+import { FAMILY } from "../../src/log/bounds.ts";
 import type { AppendOptions } from "../../src/log/log.ts";
 import type { Json } from "../../src/log/record.ts";
 import { Problem } from "../../src/problem.ts";
@@ -269,24 +270,39 @@ describe("a family", () => {
     expect(seen.get("price/BOLT/eur")!.signal.aborted).toBe(false);
   });
 
-  test("forgets a topic ten minutes after its last reader has left", async () => {
-    serve(({ params }) => every(3_600_000, () => [...params]));
+  test("publishes what goes ten minutes after its last change", async () => {
+    const bounds: unknown[] = [];
+    outlet.refuse = (publication) => bounds.push(publication.bounds);
+    serve(({ params }) => every(1_000, () => [...params]));
     outlet.demand(acme, true);
-    outlet.demand(acme, false);
-    await vi.advanceTimersByTimeAsync(599_999);
-    expect(outlet.said).toEqual(['publish price/ACME ["ACME"]']);
-    await vi.advanceTimersByTimeAsync(1);
-    expect(outlet.said.at(-1)).toBe("clear price/ACME");
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(bounds).toEqual([FAMILY, FAMILY].map((all) => ({ ...all, lifeMs: 600_000 })));
   });
 
-  test("keeps a topic whose reader came back", async () => {
+  test("says while a topic is looked at that it is, and once more when its last reader has left", async () => {
     serve(({ params }) => every(3_600_000, () => [...params]));
     outlet.demand(acme, true);
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(outlet.said).toEqual(['publish price/ACME ["ACME"]', ...Array(3).fill("touch price/ACME")]);
     outlet.demand(acme, false);
-    await vi.advanceTimersByTimeAsync(300_000);
-    outlet.demand(acme, true);
-    await vi.advanceTimersByTimeAsync(900_000);
-    expect(outlet.said).not.toContain("clear price/ACME");
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(outlet.said.slice(4)).toEqual(["touch price/ACME"]);
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(outlet.said.slice(5)).toEqual([]);
+  });
+
+  test("of a thousand topics says so of some at a time", async () => {
+    const sizes: number[] = [];
+    serve(({ params }) => every(3_600_000, () => [...params]));
+    for (let i = 0; i < 1_000; i++) outlet.demand(parseTopic(`price/${i}`), true);
+    await outlet.nth(1_000);
+    const { publish } = outlet;
+    outlet.publish = (publications) => {
+      sizes.push(publications.length);
+      return publish.call(outlet, publications);
+    };
+    await vi.advanceTimersByTimeAsync(200_000);
+    expect(sizes).toEqual([200, 200, 200, 200, 200]);
   });
 
   test("is what a function serves; an iterable serves its own topic only", async () => {
@@ -295,6 +311,7 @@ describe("a family", () => {
     outlet.demand(acme, true);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(outlet.said).toEqual([]);
+    await iterable.stop();
     expect(serve(({ params }) => every(1_000, () => [...params])).has(acme)).toBe(true);
   });
 });
@@ -330,7 +347,7 @@ describe("a source that says how things stand", () => {
     const standing = async function* () {
       for (const value of said) yield new Standing(value);
     };
-    const runner = new Runner(standing, price, outlet, new LocalLeases(), () => {});
+    const runner = new Runner({ source: standing, topic: price, outlet, leases: new LocalLeases(), report: () => {} });
     await outlet.nth(5);
     runner.stop();
     await runner.done;
@@ -339,7 +356,7 @@ describe("a source that says how things stand", () => {
     const again = async function* () {
       yield new Standing(2);
     };
-    const next = new Runner(again, price, outlet, new LocalLeases(), () => {});
+    const next = new Runner({ source: again, topic: price, outlet, leases: new LocalLeases(), report: () => {} });
     await outlet.nth(6);
     expect(outlet.said.slice(5)).toEqual(["end price"]);
     next.stop();
@@ -388,17 +405,20 @@ describe("on two nodes, a source", () => {
     expect(outlet.said).toEqual(["publish price 10", "end price"]);
   });
 
-  test("does not clear a topic that the other one shows", async () => {
+  test("keeps a topic that the other one shows", async () => {
     const [a, b] = [node("a"), node("b")];
     a(acme, true);
     b(acme, true);
     a(acme, false);
     await vi.advanceTimersByTimeAsync(30_000);
-    expect(outlet.said).not.toContain("clear price/ACME");
-    expect(reports).toEqual([]);
+    const touched = () => outlet.said.filter((said) => said === "touch price/ACME").length;
+    expect(touched()).toBeGreaterThanOrEqual(9);
     b(acme, false);
+    await vi.advanceTimersByTimeAsync(0);
+    const last = touched();
     await vi.advanceTimersByTimeAsync(30_000);
-    expect(outlet.said.at(-1)).toBe("clear price/ACME");
+    expect(touched()).toBe(last);
+    expect(reports).toEqual([]);
   });
 
   test("names its lease with all that it publishes, stops when that is lost, and tries again", async () => {

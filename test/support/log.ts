@@ -27,6 +27,10 @@ export class FatefulLog implements Log {
     return this.#away ? Promise.reject(unavailable()) : this.#log.append(drafts, options);
   }
 
+  sweep(): Promise<boolean> {
+    return this.#log.sweep();
+  }
+
   async read(topic: Topic): Promise<TopicRecord> {
     const log = this.#log;
     if (this.#away) throw unavailable();

@@ -1,12 +1,12 @@
 import { JsonText } from "../../src/json.ts";
 import type { Publication } from "../../src/live/trial.ts";
-import { emptyRecord } from "../../src/log/record.ts";
+import { type Draft, emptyRecord } from "../../src/log/record.ts";
 import type { Outlet } from "../../src/source/runner.ts";
 import type { Topic } from "../../src/topic.ts";
 
 /** A broker that only writes down what sources tell it. */
 export class FakeOutlet implements Outlet {
-  /** Everything in order: `publish price 1`, `stale price`, `end price`, `clear price`. */
+  /** Everything in order: `publish price 1`, `touch price/a`, `stale price`, `end price`, `clear price`. */
   readonly said: string[] = [];
   /** Throws in place of the broker, where it throws. */
   refuse: (publication: Publication) => void = () => {};
@@ -15,9 +15,15 @@ export class FakeOutlet implements Outlet {
   #latest = new Map<Topic, JsonText>();
   #waiting: { n: number; resolve: () => void }[] = [];
 
-  async publish(publications: readonly Publication[]): Promise<string> {
-    for (const publication of publications) this.refuse(publication);
-    for (const { topic, data } of publications) {
+  async publish(publications: readonly (Publication | Draft)[]): Promise<string> {
+    for (const publication of publications) if (!("op" in publication)) this.refuse(publication);
+    for (const publication of publications) {
+      const { topic } = publication;
+      if ("op" in publication) {
+        this.#say(`${publication.op} ${topic}`);
+        continue;
+      }
+      const { data } = publication;
       this.#latest.set(topic, JsonText.of(data));
       this.#stale.delete(topic);
       this.#say(`publish ${topic} ${JsonText.of(data).text}`);
