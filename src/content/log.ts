@@ -15,12 +15,14 @@ export class LogContent implements HtmlContent {
   readers = 0;
   readonly #parts: HtmlParts;
   readonly #window: Window;
+  readonly #keep: number;
   #noted: { change: Change; seq: number }[] = [];
 
   constructor(parts: HtmlParts) {
     const { region, record, renderer, onError } = parts;
     this.region = region;
     this.#parts = parts;
+    this.#keep = renderer.widget(region.topic).keep;
     this.#window = new Window(region, renderer.widget(region.topic), record, ({ key, json, at }) => {
       const id = itemId(region.id, key);
       try {
@@ -54,6 +56,11 @@ export class LogContent implements HtmlContent {
   take(): Update[] | undefined {
     const noted = this.#noted;
     this.#noted = [];
+    if (noted.length > this.#keep) {
+      // Most of them have gone again: what the list shows now is less than all that has happened to it.
+      this.#window.reset();
+      return undefined;
+    }
     const updates: Update[] = [];
     for (const { change, seq } of noted) {
       const data = this.#window.step(change, seq);

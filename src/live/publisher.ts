@@ -2,6 +2,7 @@ import type { AppendOptions, Log } from "../log/log.ts";
 import type { Draft, TopicRecord } from "../log/record.ts";
 import { Problem } from "../problem.ts";
 import type { Topic } from "../topic.ts";
+import { Turns } from "../turns.ts";
 import type { Live } from "./live.ts";
 import { type Publication, trial } from "./trial.ts";
 
@@ -12,6 +13,7 @@ const PATIENCE = 1_000;
 export class Publisher {
   readonly #log: Log;
   readonly #live: Live;
+  readonly #turns = new Turns();
 
   constructor(log: Log, live: Live) {
     this.#log = log;
@@ -21,6 +23,7 @@ export class Publisher {
   async publish(publications: readonly (Publication | Draft)[], options?: AppendOptions): Promise<string> {
     const drafts: Draft[] = [];
     for (const [index, publication] of publications.entries()) {
+      await this.#turns.take();
       try {
         if ("op" in publication) drafts.push(publication);
         else drafts.push(await trial(publication, this.#live.renderer, (topic) => this.record(topic)));

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { streamHeaders } from "../event.ts";
 import { decodeUtf8, parseJson } from "../json.ts";
 import { Problem } from "../problem.ts";
+import { Turns } from "../turns.ts";
 import { answerTo } from "./answer.ts";
 import { ApiError, errorBody } from "./api-error.ts";
 import { bodyOf, bytesOf } from "./body.ts";
@@ -14,7 +15,6 @@ import type { Api, Question } from "./question.ts";
 import { seeded } from "./random.ts";
 import { responses } from "./responses.ts";
 import { Cut, told } from "./telling.ts";
-import { Turns } from "./turns.ts";
 
 export interface MockSettings extends Pace {
   /** The same seed gives the same bytes for the same question. Without one, each answer is another. */

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Turns } from "../turns.ts";
 import type { Answer } from "./answer.ts";
 import type { Pace } from "./pace.ts";
 import type { Random } from "./random.ts";
-import type { Turns } from "./turns.ts";
 
 export interface Ending {
   readonly finish: "stop" | "length" | "tool_calls";

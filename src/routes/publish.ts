@@ -5,6 +5,7 @@ import type { Broker } from "../broker.ts";
 import { decodeUtf8, JsonText } from "../json.ts";
 import { Problem } from "../problem.ts";
 import { type ItemName, parseItem, parseTopic, type Topic } from "../topic.ts";
+import { Turns } from "../turns.ts";
 import { mediaType, readBody } from "./body.ts";
 import { idempotencyKey } from "./idempotency.ts";
 
@@ -14,6 +15,7 @@ const MAX_LINES = 10_000;
 export function publishRoutes(router: Router, broker: Broker, token: string | undefined): void {
   // The path is taken apart here: the router would decode it, and not refuse what it cannot decode.
   const path = /^\/publish(?:\/.*)?$/;
+  const turns = new Turns();
 
   router.post(path, async (ctx) => {
     authorize(ctx, token);
@@ -34,7 +36,7 @@ export function publishRoutes(router: Router, broker: Broker, token: string | un
     if (type === "application/json") {
       ctx.body = { id: await broker.publish([{ topic, data: JsonText.read(text), item }], { key }), topic };
     } else {
-      const values = parseLines(text);
+      const values = await parseLines(text, turns);
       const publications = values.map(({ data }) => ({ topic, data, item }));
       const id = await broker.publish(publications, { key }).catch((error) => {
         throw error.status === 422 ? atLine(values[error.index ?? 0]?.line, error) : error;
@@ -77,10 +79,11 @@ function itemOf(ctx: Context): ItemName | undefined {
   return item === null ? undefined : parseItem(item);
 }
 
-function parseLines(text: string): { data: JsonText; line: number }[] {
+async function parseLines(text: string, turns: Turns): Promise<{ data: JsonText; line: number }[]> {
   const values: { data: JsonText; line: number }[] = [];
   for (const [index, line] of text.split("\n").entries()) {
     if (line.trim() === "") continue;
+    await turns.take();
     try {
       values.push({ data: JsonText.read(line), line: index + 1 });
     } catch (error) {

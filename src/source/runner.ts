@@ -4,6 +4,7 @@ import type { Fence, Leases } from "../lease.ts";
 import type { Bounds } from "../log/record.ts";
 import { Problem } from "../problem.ts";
 import type { Topic } from "../topic.ts";
+import { Turns } from "../turns.ts";
 import { wait } from "../wait.ts";
 import { type Source, Standing, type Yielded } from "./every.ts";
 import { isLost, leaseOf, whileHeld } from "./held.ts";
@@ -27,6 +28,8 @@ export interface RunnerParts {
   readonly report: Report;
   /** What its topic is bound by, if it is a family's. */
   readonly bounds?: Bounds;
+  /** Those of all sources of a node. */
+  readonly turns?: Turns;
 }
 
 /** One source at work for one topic, on one node of many: publishes its values in order, and starts it again when it fails. */
@@ -36,18 +39,20 @@ export class Runner {
   readonly #outlet: Outlet;
   readonly #report: Report;
   readonly #bounds: Bounds | undefined;
+  readonly #turns: Turns;
   readonly #stop = new AbortController();
   /** Whether the source has returned, having said all that it had to say. */
   ended = false;
   /** Resolves once nothing of it is left. A source that ignores both its signal and `return()` can hold it up for ever. */
   readonly done: Promise<void>;
 
-  constructor({ source, topic, outlet, leases, report, bounds }: RunnerParts) {
+  constructor({ source, topic, outlet, leases, report, bounds, turns = new Turns() }: RunnerParts) {
     this.#source = source;
     this.#topic = topic;
     this.#outlet = outlet;
     this.#report = report;
     this.#bounds = bounds;
+    this.#turns = turns;
     this.done = whileHeld(leases, leaseOf(topic), this.#stop.signal, (signal, fence) => this.#run(signal, fence));
   }
 
@@ -118,6 +123,7 @@ export class Runner {
       values = await this.#open(attempt.signal);
       let refused = false;
       while (!signal.aborted) {
+        await this.#turns.take();
         const { done, value } = await values.next();
         if (done || signal.aborted) return;
         const accepted = await this.#publish(value, fence, refused);

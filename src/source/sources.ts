@@ -3,6 +3,7 @@ import { FAMILY } from "../log/bounds.ts";
 import type { Bounds } from "../log/record.ts";
 import { Problem } from "../problem.ts";
 import { parseTopic, type Topic, widgetOf } from "../topic.ts";
+import { Turns } from "../turns.ts";
 import { wait } from "../wait.ts";
 import type { SourceModule } from "./every.ts";
 import { type Outlet, type Report, Runner } from "./runner.ts";
@@ -30,6 +31,7 @@ export class Sources {
   readonly #leases: Leases;
   readonly #lingerMs: number;
   readonly #bounds: Bounds;
+  readonly #turns = new Turns();
   readonly #report: Report;
   readonly #runners = new Map<Topic, Runner>();
   /** By topic without readers: when its source is stopped. */
@@ -99,6 +101,7 @@ export class Sources {
         leases: this.#leases,
         report: this.#report,
         bounds: this.#bounds,
+        turns: this.#turns,
       }),
     );
   }

@@ -3,6 +3,7 @@ import { parseRegion } from "../../src/region.ts";
 import { Raw } from "../support/raw.ts";
 import { renderer } from "../support/renderer.ts";
 import { start, type TestServer, templates } from "../support/server.ts";
+import { watchSpells } from "../support/spells.ts";
 
 let server: TestServer;
 beforeAll(async () => {
@@ -283,4 +284,16 @@ describe("with an Idempotency-Key", () => {
     server.broker.refresh(server.views);
     expect((await send("k5", '{"price":3}', "/publish/price")).status).toBe(201);
   });
+});
+
+test("ten thousand lines at once hold nobody up", async () => {
+  const body = Array.from({ length: 10_000 }, (_, i) => JSON.stringify(`line ${i}`)).join("\n");
+  await shown("feed"); // somebody looks
+  const spells = watchSpells();
+  expect((await post("/publish/feed", body, NDJSON)).status).toBe(201);
+  const { longestMs } = spells.stop();
+  console.log(`10,000 lines in one request: at most ${longestMs} ms of CPU between two looks at everybody else`);
+  expect(longestMs).toBeLessThan(150);
+  const html = await shown("feed");
+  expect(html.match(/line \d+/g)).toEqual(Array.from({ length: 50 }, (_, i) => `line ${9_950 + i}`));
 });

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Broker } from "../../src/broker.ts";
 import { type Lease, LocalLeases } from "../../src/lease.ts";
 import { FAMILY } from "../../src/log/bounds.ts";
 import type { AppendOptions } from "../../src/log/log.ts";
+import { MemoryLog } from "../../src/log/memory.ts";
 import type { Json } from "../../src/log/record.ts";
 import { Problem } from "../../src/problem.ts";
 import { always, every, type Source, type SourceModule, Standing } from "../../src/source/every.ts";
@@ -9,6 +11,8 @@ import { Runner } from "../../src/source/runner.ts";
 import { Sources } from "../../src/source/sources.ts";
 import { parseTopic } from "../../src/topic.ts";
 import { FakeOutlet } from "../support/outlet.ts";
+import { renderer } from "../support/renderer.ts";
+import { watchSpells } from "../support/spells.ts";
 
 const price = parseTopic("price");
 const acme = parseTopic("price/ACME");
@@ -252,6 +256,27 @@ describe("a source that fails", () => {
     expect(reports).toEqual(["source price failed and will be started again"]);
   });
 });
+
+test("a source that has two hundred thousand values at once leaves others their turn", async () => {
+  vi.useRealTimers();
+  const broker = await Broker.open({ log: new MemoryLog(), renderer: renderer() });
+  const topic = parseTopic("value");
+  const source = (async function* () {
+    for (let n = 1; n <= 200_000; n++) yield n;
+  })();
+  const [leases, report] = [new LocalLeases(), (text: string) => reports.push(text)];
+  const spells = watchSpells();
+  const runner = new Runner({ source, topic, outlet: broker, leases, report });
+  await vi.waitFor(async () => expect((await broker.record(topic)).ended).toBeGreaterThan(0), { timeout: 60_000 });
+  const { longestMs, turns } = spells.stop();
+  console.log(`200,000 values at once: at most ${longestMs} ms of CPU between two looks at everybody else`);
+  expect(turns).toBeGreaterThan(20);
+  expect(longestMs).toBeLessThan(150);
+  runner.stop();
+  await runner.done;
+  await broker.close();
+  vi.useFakeTimers();
+}, 60_000);
 
 describe("a family", () => {
   test("runs once for each topic, each with its params and its own signal", async () => {

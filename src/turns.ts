@@ -1,10 +1,10 @@
-/** How long all answers together work before the rest of the process has its turn, in milliseconds. */
+/** How long all who share them work before the rest of the process has its turn, in milliseconds. */
 const WORK_MS = 5;
 
 /**
- * The event loop, shared: whoever makes something takes a turn before each piece of it. However quick answers are, and however
- * many, a look at the sockets and timers of all others comes between two spells of work. A socket that takes all that is
- * written gives none by itself, and a promise never does.
+ * The event loop, shared: whoever has much to do takes a turn before each piece of it. However many they are, a look at the
+ * sockets and timers of all others comes between two spells of work. A socket or a log that takes all that it is given gives
+ * none by itself, and a promise never does.
  */
 export class Turns {
   #began: number | undefined;
