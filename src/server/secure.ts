@@ -12,19 +12,21 @@ import { answerProblem, headersTooLarge, tooSlow } from "./bad-request.ts";
 import type { AnyResponse, WebServer } from "./server.ts";
 import type { KeyPair } from "./tls.ts";
 
-/** Node's bounds of HTTP/1, of which its options here take none, though its code keeps to them. */
-export interface Http1Bounds {
+/** Node's bounds of HTTP/1, of which its options here take none, though its code keeps to them; and one of HTTP/2. */
+export interface Bounds {
   readonly headersTimeout: number;
   readonly requestTimeout: number;
   readonly connectionsCheckingInterval: number;
   readonly keepAliveTimeout: number;
+  /** How long an HTTP/2 connection may say nothing after it was asked. */
+  readonly silenceMs: number;
 }
 
 /** How long a request may go on that has had its answer. */
 const LINGER_MS = 1_000;
 
 /** HTTP/2, and HTTP/1.1 to whom does not speak it. */
-export function createSecureServer(pair: KeyPair, bounds: Http1Bounds): WebServer {
+export function createSecureServer(pair: KeyPair, bounds: Bounds): WebServer {
   // What is queued for a reader before it counts as slow. Neither a server's TLS sockets nor HTTP/2's streams take an
   // option for it, and from Node 22 on they would queue four times as much.
   setDefaultHighWaterMark(false, 16 * 1024);
@@ -41,7 +43,9 @@ export function createSecureServer(pair: KeyPair, bounds: Http1Bounds): WebServe
   }) as Http2SecureServer & Pick<http.Server, "closeIdleConnections">; // it has it, for HTTP/1; its types do not tell
 
   const sockets = new Set<TLSSocket>();
-  server.on("secureConnection", (socket) => {
+  let newest: TLSSocket;
+  server.prependListener("secureConnection", (socket) => {
+    newest = socket; // Node tells of its session while it tells of it
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   });
@@ -51,6 +55,7 @@ export function createSecureServer(pair: KeyPair, bounds: Http1Bounds): WebServe
     session.on("close", () => sessions.delete(session));
     // A heartbeat counts as life, and streams that are open go on to their end.
     session.setTimeout(bounds.keepAliveTimeout, () => session.close());
+    endOnceSilent(session, newest, bounds.silenceMs);
     if (!server.listening) session.close(); // it was still shaking hands when the server closed
   });
 
@@ -66,6 +71,23 @@ export function createSecureServer(pair: KeyPair, bounds: Http1Bounds): WebServe
       for (const socket of sockets) socket.destroy();
     },
   });
+}
+
+/**
+ * Ends a connection from which nothing comes, though its peer is asked. Once a peer has broken the protocol, Node no longer
+ * reads from it, and so would not see it leave either: connection, session and streams would be kept for ever.
+ */
+function endOnceSilent(session: ServerHttp2Session, socket: TLSSocket, silenceMs: number): void {
+  let heard = -1;
+  const timer = setInterval(() => {
+    if (session.destroyed || socket.bytesRead === heard) {
+      socket.destroy();
+      return;
+    }
+    heard = socket.bytesRead;
+    session.ping(() => {}); // each answer is bytes
+  }, silenceMs);
+  socket.on("close", () => clearInterval(timer));
 }
 
 /**

@@ -8,11 +8,15 @@ import { createSecureServer, isRefused } from "./secure.ts";
 import type { KeyPair } from "./tls.ts";
 import { Turns } from "./turns.ts";
 
-/** How long a request may take to arrive, and how often that is looked at. */
+/**
+ * How long a request may take to arrive, how often that is looked at, and how long an HTTP/2 connection may say nothing
+ * after it was asked whether it is there.
+ */
 export interface Patience {
   readonly headersMs: number;
   readonly requestMs: number;
   readonly checkMs: number;
+  readonly silenceMs: number;
 }
 
 /** `close()` lets what is under way come to its end; `closeAllConnections()` does not. */
@@ -33,7 +37,7 @@ const AT_ONCE = 100;
  * pair it speaks HTTPS: HTTP/2, and HTTP/1.1 to whom does not.
  */
 export function createServer(handler: Handler, patience: Partial<Patience> = {}, pair?: KeyPair): WebServer {
-  const { headersMs = 10_000, requestMs = 30_000, checkMs = 2_000 } = patience;
+  const { headersMs = 10_000, requestMs = 30_000, checkMs = 2_000, silenceMs = 10_000 } = patience;
   const bounds = {
     headersTimeout: headersMs,
     requestTimeout: requestMs,
@@ -47,7 +51,7 @@ export function createServer(handler: Handler, patience: Partial<Patience> = {},
           highWaterMark: 16 * 1024, // what is queued for a reader before it counts as slow
           requireHostHeader: false, // the app answers that itself
         })
-      : createSecureServer(pair, bounds);
+      : createSecureServer(pair, { ...bounds, silenceMs });
 
   /** An answer that was begun before the server closed has promised to keep its connection, for which nobody comes now. */
   const leave = (socket: Duplex): void => {

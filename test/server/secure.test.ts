@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { connect } from "node:tls";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createServer } from "../../src/server/server.ts";
+import { createServer, type WebServer } from "../../src/server/server.ts";
 import type { KeyPair } from "../../src/server/tls.ts";
 import { parseTopic } from "../../src/topic.ts";
 import { Http2Client } from "../support/http2.ts";
@@ -123,4 +124,53 @@ test("a server that closes lets streams go on, and idle connections go", async (
   await server.broker.drain(0);
   await closed;
   server = await start({ pair }); // for afterEach
+});
+
+describe("an HTTP/2 connection", () => {
+  /** As bytes, a frame of a session's own. */
+  const frame = (type: number, flags: number, stream: number, payload = Buffer.alloc(0)) => {
+    const head = Buffer.alloc(9);
+    head.writeUIntBE(payload.length, 0, 3);
+    head.set([type, flags], 3);
+    head.writeUInt32BE(stream, 5);
+    return Buffer.concat([head, payload]);
+  };
+  const PREFACE = Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), frame(4, 0, 0)]);
+
+  let impatient: WebServer;
+  const sockets = new Set<Duplex>();
+  beforeEach(async () => {
+    impatient = createServer((_, res) => res.end("here"), { silenceMs: 100 }, pair).listen(0, "127.0.0.1");
+    impatient.on("secureConnection", (socket) => {
+      sockets.add(socket);
+      socket.on("close", () => sockets.delete(socket));
+    });
+    await once(impatient, "listening");
+  });
+  afterEach(() => {
+    impatient.close();
+    impatient.closeAllConnections();
+  });
+  const port = () => (impatient.address() as AddressInfo).port;
+
+  test("that has broken the protocol is not kept, whether its client is still there or not", async () => {
+    for (const stays of [true, false]) {
+      const broken = connect({ port: port(), host: "127.0.0.1", rejectUnauthorized: false, ALPNProtocols: ["h2"] });
+      broken.on("error", () => {}).resume();
+      broken.write(Buffer.concat([PREFACE, frame(0, 0, 99, Buffer.from("data of no stream"))]));
+      await expect.poll(() => sockets.size).toBe(1);
+      if (!stays) broken.destroy();
+      await expect.poll(() => sockets.size).toBe(0);
+    }
+  });
+
+  test("that is silent and answers when it is asked is kept", async () => {
+    const patient = createServer((_, res) => res.end("here"), { silenceMs: 1_000 }, pair).listen(0, "127.0.0.1");
+    await once(patient, "listening");
+    const there = new Http2Client((patient.address() as AddressInfo).port);
+    for (let pings = 0; pings < 3; pings++) await once(there.session, "ping");
+    expect((await there.ask({ ":path": "/" })).text).toBe("here");
+    there.session.destroy();
+    patient.close();
+  });
 });
