@@ -63,14 +63,11 @@ const FIRST_VALUE_MS = 300;
 /** A path has one spelling, so that nothing is reached by another. */
 const EXACT = { sensitive: true, strict: true };
 
-/** What a reader's leaving is called, by how it left: Koa's word, the socket's, and HTTP/2's. */
-const LEFT = new Set([
-  "ERR_STREAM_PREMATURE_CLOSE",
-  "ECONNRESET",
-  "EPIPE",
-  "ERR_HTTP2_STREAM_ERROR",
-  "ERR_HTTP2_SESSION_ERROR",
-]);
+/**
+ * How a connection breaks: as Koa calls it, the system, HTTP/2 and TLS. Visitors leave whenever they like, and send what they
+ * like: a log that tells of each hides what breaks here, and is filled by whoever wants to.
+ */
+const LEFT = /^(ERR_STREAM_PREMATURE_CLOSE|ECONNRESET|EPIPE|ETIMEDOUT|ERR_HTTP2_\w+|ERR_SSL_\w+)$/;
 
 export function createApp(parts: AppParts): Koa {
   const { config, broker, views, assets, hasSource = () => false, onError = console.error } = parts;
@@ -120,7 +117,8 @@ export function createApp(parts: AppParts): Koa {
   const secret = newSecret();
   keyVisitors(app, parts.secret ?? (() => secret));
   app.use(headers);
-  app.use(errors(() => assets().url("style.css"), toMock, config.development ?? false));
+  const stylesheet = () => assets().url("style.css");
+  app.use(errors({ stylesheet, isMock: toMock, development: config.development ?? false, onError }));
   app.use((ctx, next) => {
     // Connections that were kept alive would bring new work to the last.
     if (parts.isLeaving?.() && ctx.req.httpVersionMajor === 1) ctx.set("Connection", "close");
@@ -133,11 +131,9 @@ export function createApp(parts: AppParts): Koa {
   app.use(open.allowedMethods());
   app.use(pages(views, show));
 
-  app.on("error", (error: NodeJS.ErrnoException, ctx?: Koa.Context) => {
-    // A reader leaves its stream whenever it likes: a closed tab, a lost network or a killed program are the usual ends,
-    // and a log that tells of each hides what breaks. On any other route it would be an answer that was cut.
-    const streams = ctx !== undefined && ((ctx.method === "GET" && ctx.path === "/events") || toMock(ctx));
-    if (!streams || !LEFT.has(error.code ?? "")) onError(error);
+  // What Koa tells of itself: that a connection broke, or that it could not send what a route made.
+  app.on("error", (error: NodeJS.ErrnoException) => {
+    if (!LEFT.test(error.code ?? "")) onError(error);
   });
   return app;
 }

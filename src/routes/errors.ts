@@ -8,11 +8,19 @@ import { TemplateError } from "../views/template-error.ts";
 import { answerUnread, isUnread } from "./body.ts";
 import type { IsMock } from "./origins.ts";
 
+export interface ErrorParts {
+  readonly stylesheet: () => string;
+  readonly isMock: IsMock;
+  readonly development: boolean;
+  /** Told of what is no caller's to mend. */
+  readonly onError: (error: unknown) => void;
+}
+
 /**
  * Turns whatever goes wrong into an answer. What really happened is for the server's log, and in development for the page:
  * there it is its author who looks.
  */
-export function errors(stylesheet: () => string, isMock: IsMock, development: boolean): Middleware {
+export function errors({ stylesheet, isMock, development, onError }: ErrorParts): Middleware {
   return async (ctx, next) => {
     try {
       if (ctx.url.length > MAX_URL) {
@@ -22,7 +30,7 @@ export function errors(stylesheet: () => string, isMock: IsMock, development: bo
       if (ctx.respond !== false && ctx.body == null) unanswered(ctx);
     } catch (error) {
       const known = error instanceof Problem;
-      if (!known || error.cause !== undefined) ctx.app.emit("error", error, ctx);
+      if (!known || error.cause !== undefined) onError(error);
       const problem = known ? error : internal(error, development);
       // A stream that has begun can only be cut: its page comes back and catches up.
       if (ctx.headerSent) cut(ctx);
