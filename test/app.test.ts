@@ -186,6 +186,7 @@ describe("a page of another site", () => {
       for (const headers of [
         { ...visit, "sec-fetch-dest": "iframe" },
         { ...visit, "sec-purpose": "prefetch;prerender" },
+        { ...visit, "sec-fetch-site": "none", "sec-purpose": "prefetch" },
         { ...site, "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image" },
         { ...site, "sec-fetch-mode": "no-cors", "sec-fetch-dest": "empty", "sec-purpose": "prefetch" },
         { ...site, "sec-fetch-mode": "cors", "sec-fetch-dest": "empty", origin: "https://evil.example" },

@@ -106,8 +106,10 @@ function welcomes(ctx: Context, allowed: readonly string[]): boolean {
 
 function isOwn(ctx: Context): boolean {
   const site = ctx.get("Sec-Fetch-Site");
+  // A browser that fetches ahead says that nobody has sent it, also where the rules of any page have.
+  if (site === "none") return !isAhead(ctx);
   // The browser's own word, which no page can forge. It holds behind a proxy that rewrites Host, too.
-  if (site !== "") return site === "same-origin" || site === "none";
+  if (site !== "") return site === "same-origin";
   const origin = ctx.get("Origin");
   return origin === "" || (URL.canParse(origin) && new URL(origin).host === ctx.host.toLowerCase());
 }
@@ -115,7 +117,12 @@ function isOwn(ctx: Context): boolean {
 /** Whether a browser shows the answer to its user as a page: in no frame, as no picture, and not ahead of a click. */
 function isVisit(ctx: Context): boolean {
   const shown = ctx.get("Sec-Fetch-Mode") === "navigate" && ctx.get("Sec-Fetch-Dest") === "document";
-  return shown && ctx.get("Sec-Purpose") === "";
+  return shown && !isAhead(ctx);
+}
+
+/** Whether a browser asks for what its user may never look at. */
+function isAhead(ctx: Context): boolean {
+  return ctx.get("Sec-Purpose") !== "";
 }
 
 function forbidden(title: string): Problem {
