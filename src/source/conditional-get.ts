@@ -1,3 +1,6 @@
+import { promisify } from "node:util";
+import { brotliDecompress, gunzip } from "node:zlib";
+import { Agent, type Dispatcher, interceptors, request } from "undici";
 import { wait } from "../wait.ts";
 
 const LARGEST = 256 * 1024;
@@ -9,6 +12,17 @@ const LONGEST_PAUSE_MS = 3_600_000;
  */
 const pausedUntil = new Map<string, number>();
 
+/**
+ * Not `fetch`: it decodes bodies in streams of its own, whose errors end the process where nobody can listen to them (six
+ * codings in one answer, and then an abort). Here a body is bytes until all of it has come.
+ */
+const agent = new Agent().compose(interceptors.redirect({ maxRedirections: 5 }));
+const DECODERS = new Map([
+  ["gzip", promisify(gunzip)],
+  ["br", promisify(brotliDecompress)],
+]);
+const CODINGS = [...DECODERS.keys()].join(", ");
+
 export interface Answer {
   /** Undefined where the server says that it is what it was. */
   readonly text: string | undefined;
@@ -19,7 +33,8 @@ export interface Answer {
 /**
  * One GET, once the pause that its server may have asked for is over.
  * @param headers with the validators of the last answer
- * @throws Error on any status but 200 to 299, or 304 to validators; where the answer is over 256 KiB or late
+ * @throws Error on any status but 200 to 299, or 304 to validators; where the answer is over 256 KiB, late, or coded in a way
+ * that was not asked for. Nothing that a server answers throws elsewhere
  */
 export async function conditionalGet(
   url: URL,
@@ -35,13 +50,16 @@ export async function conditionalGet(
   if (stop.aborted) abort();
   const timer = setTimeout(() => over.abort(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
   try {
-    const response = await fetch(url, { headers, signal: over.signal });
+    const sent = { "accept-encoding": CODINGS, ...headers };
+    const response = await request(url, { headers: sent, signal: over.signal, dispatcher: agent });
+    response.body.on("error", () => {}); // that of a body which is not read to its end
+    const { statusCode: status } = response;
     const conditional = "if-none-match" in headers || "if-modified-since" in headers;
     // A 304 need not repeat the validators that it agrees with.
-    if (response.status === 304 && conditional) return { text: undefined, validators: validatorsOf(response, headers) };
-    if (!response.ok) {
+    if (status === 304 && conditional) return { text: undefined, validators: validatorsOf(response, headers) };
+    if (status < 200 || status > 299) {
       notePause(url, response);
-      throw new Error(`it answered ${response.status}`);
+      throw new Error(`it answered ${status}`);
     }
     return { text: await read(response), validators: validatorsOf(response) };
   } finally {
@@ -51,31 +69,62 @@ export async function conditionalGet(
   }
 }
 
-async function read(response: Response): Promise<string> {
+async function read({ headers, body }: Dispatcher.ResponseData): Promise<string> {
+  const coding = headerOf(headers, "content-encoding")?.trim().toLowerCase() ?? "identity";
+  const decode = DECODERS.get(coding);
+  if (decode === undefined && coding !== "identity" && coding !== "") {
+    throw new Error(`the answer is coded in a way that was not asked for, which was ${CODINGS} or none`);
+  }
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of body) {
     length += chunk.length;
-    if (length > LARGEST) throw new Error(`the answer is over ${LARGEST / 1024} KiB`);
+    if (length > LARGEST) throw tooLarge();
     chunks.push(chunk);
   }
-  return new TextDecoder().decode(Buffer.concat(chunks));
+  const bytes = Buffer.concat(chunks);
+  return new TextDecoder().decode(decode === undefined ? bytes : await decoded(decode(bytes, LIMIT)));
 }
 
-function validatorsOf({ headers }: Response, sent: Readonly<Record<string, string>> = {}): Record<string, string> {
+const LIMIT = { maxOutputLength: LARGEST };
+
+async function decoded(bytes: Promise<Buffer>): Promise<Buffer> {
+  try {
+    return await bytes;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge();
+    throw new Error("the answer is not what its Content-Encoding says");
+  }
+}
+
+function tooLarge(): Error {
+  return new Error(`the answer is over ${LARGEST / 1024} KiB`);
+}
+
+type Headers = Dispatcher.ResponseData["headers"];
+
+/** Of one that comes several times, all. */
+function headerOf(headers: Headers, name: string): string | undefined {
+  return headers[name]?.toString();
+}
+
+function validatorsOf(
+  { headers }: Dispatcher.ResponseData,
+  sent: Readonly<Record<string, string>> = {},
+): Record<string, string> {
   const validators: Record<string, string> = {};
-  const tag = headers.get("etag") ?? sent["if-none-match"];
-  const modified = headers.get("last-modified") ?? sent["if-modified-since"];
+  const tag = headerOf(headers, "etag") ?? sent["if-none-match"];
+  const modified = headerOf(headers, "last-modified") ?? sent["if-modified-since"];
   if (tag !== undefined) validators["if-none-match"] = tag;
   if (modified !== undefined) validators["if-modified-since"] = modified;
   return validators;
 }
 
-function notePause(url: URL, { status, headers }: Response): void {
+function notePause(url: URL, { statusCode: status, headers }: Dispatcher.ResponseData): void {
   const now = Date.now();
   for (const [other, until] of pausedUntil) if (until <= now) pausedUntil.delete(other);
-  const after = headers.get("retry-after");
-  if (after === null || (status !== 429 && status !== 503)) return;
+  const after = headerOf(headers, "retry-after");
+  if (after === undefined || (status !== 429 && status !== 503)) return;
   const ms = /^\d+$/.test(after) ? Number(after) * 1000 : Date.parse(after) - now;
   if (ms > 0) pausedUntil.set(url.href, now + Math.min(ms, LONGEST_PAUSE_MS));
 }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { LocalLeases } from "../../src/lease.ts";
 import { poll } from "../../src/source/poll.ts";
@@ -71,6 +72,21 @@ test("sends back the ETag and the date it was given, takes a 304 as no change, a
   expect(asked[4]!.headers["if-none-match"]).toBeUndefined();
   await values.return!();
   await third;
+});
+
+test.each([
+  ["gzip", gzipSync],
+  ["br", brotliCompressSync],
+])("reads an answer that is compressed with %s", async (coding, compress) => {
+  replies = [(_, response) => void response.writeHead(200, { "content-encoding": coding }).end(compress('{"a":"ä"}'))];
+  expect(await next(start(poll(url, 1)))).toEqual({ a: "ä" });
+  expect(asked[0]!.headers["accept-encoding"]).toContain(coding);
+});
+
+test("follows where it is sent", async () => {
+  replies = [json("", 302, { location: "/elsewhere" }), json("1")];
+  expect(await next(start(poll(url, 1)))).toBe(1);
+  expect(asked[1]!.url).toBe("/elsewhere");
 });
 
 test("sends the headers it is given", async () => {
