@@ -5,6 +5,7 @@ import type { Broker } from "./broker.ts";
 import type { Chat } from "./chat/chat.ts";
 import type { Config } from "./config.ts";
 import { newSecret } from "./log/log.ts";
+import { report } from "./logger.ts";
 import type { Mock } from "./mock/mock.ts";
 import { draining } from "./problem.ts";
 import { type Admit, believeProxies } from "./routes/address.ts";
@@ -70,7 +71,7 @@ const EXACT = { sensitive: true, strict: true };
 const LEFT = /^(ERR_STREAM_PREMATURE_CLOSE|ECONNRESET|EPIPE|ETIMEDOUT|ERR_HTTP2_\w+|ERR_SSL_\w+)$/;
 
 export function createApp(parts: AppParts): Koa {
-  const { config, broker, views, assets, hasSource = () => false, onError = console.error } = parts;
+  const { config, broker, views, assets, hasSource = () => false, onError = report } = parts;
   const { isRunning: running = hasSource, topicsPerAddress: most = 100 } = parts;
   const allowance = new Allowance({ most, running });
   const admit: Admit = (ctx, topic) => {

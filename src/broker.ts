@@ -5,6 +5,7 @@ import type { Publication } from "./live/trial.ts";
 import type { AppendOptions, Log } from "./log/log.ts";
 import type { Draft, Entry, Json, TopicRecord } from "./log/record.ts";
 import { Sweeper } from "./log/sweeper.ts";
+import { report } from "./logger.ts";
 import type { Region } from "./region.ts";
 import { Streams, type Subscription } from "./stream/streams.ts";
 import type { Sink, Subscriber } from "./stream/subscriber.ts";
@@ -37,7 +38,7 @@ export class Broker {
     return broker;
   }
 
-  private constructor({ log, renderer, heartbeat = 15_000, sweepMs = 30_000, onError = console.error }: BrokerParts) {
+  private constructor({ log, renderer, heartbeat = 15_000, sweepMs = 30_000, onError = report }: BrokerParts) {
     this.#log = log;
     this.#live = new Live(log, renderer, onError);
     this.#publisher = new Publisher(log, this.#live);

@@ -12,6 +12,7 @@ import { LocalLeases } from "./lease.ts";
 import { LmdbLog } from "./log/lmdb.ts";
 import { MemoryLog } from "./log/memory.ts";
 import { RedisLog } from "./log/redis.ts";
+import { harmless, report } from "./logger.ts";
 import { createMock } from "./mock/mock.ts";
 import { createServer } from "./server/server.ts";
 import { loadKeyPair } from "./server/tls.ts";
@@ -38,7 +39,6 @@ const current = orExit(() => new HotSwap(FOLDERS, config));
 
 const log = await openLog().catch((error) => exit(2, messageOf(error)));
 const leases = log instanceof RedisLog ? log.leases : new LocalLeases();
-const report = (text: string, error?: unknown) => console.error(...(error === undefined ? [text] : [text, error]));
 const broker = await Broker.open({ log, renderer: current.views });
 const sources = new Sources({
   sources: await loadSources(SOURCES, (topic) => void current.views.widget(topic)).catch(refuse),
@@ -74,7 +74,7 @@ const app = createApp({
   isClosing: () => closing,
 });
 const stopSwapping = await current.start(broker, (mistake) => {
-  console.error(mistake);
+  report(mistake);
   return config.development; // visitors are not shown an author's lines
 });
 
@@ -148,6 +148,6 @@ async function leave(): Promise<void> {
 }
 
 function exit(code: number, message: string): never {
-  console.error(message);
+  console.error(harmless(message));
   process.exit(code);
 }

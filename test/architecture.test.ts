@@ -118,6 +118,7 @@ describe("the rules", () => {
     expect(isBarrel('export { b } from "./b.ts";\nexport const c = 1;\n')).toBe(false);
     expect(leaks("broker.ts", "`<div hx-get=x>`")).toEqual([expect.stringContaining("src/broker.ts says hx-get")]);
     expect(leaks("app.ts", 'ctx.type = "text/event-stream";')).toEqual([expect.stringContaining("event.ts")]);
+    expect(leaks("app.ts", "  console.error(error);")).toEqual([expect.stringContaining("logger.ts")]);
     expect([...leaks("partial.ts", '"<hx-partial>"'), ...leaks("event.ts", '"text/event-stream"')]).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import type { Fence } from "../lease.ts";
+import { report as toOperator } from "../logger.ts";
 import type { Problem } from "../problem.ts";
 import type { Topic } from "../topic.ts";
 import { SWEEP } from "./bounds.ts";
@@ -51,7 +52,7 @@ export class RedisLog implements Log {
   }
 
   private constructor(options: RedisOptions, onFound: () => void, onLost: (error: unknown) => void) {
-    const { url, now, report = console.error } = options;
+    const { url, now, report = toOperator } = options;
     const stop = this.#stop.signal;
     this.#now = now;
     this.#follower = new RedisFollower(url, stop, report);

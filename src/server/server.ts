@@ -2,6 +2,7 @@ import http from "node:http";
 import { Http2ServerRequest, type Http2ServerResponse, type Http2Session } from "node:http2";
 import type { Server as NetServer } from "node:net";
 import type { Duplex } from "node:stream";
+import { report } from "../logger.ts";
 import { answerProblem, encodeProblem, isServerWide, type ParseError, problemOf, refusalOf } from "./bad-request.ts";
 import { Pipeline } from "./pipeline.ts";
 import { createSecureServer, isRefused } from "./secure.ts";
@@ -67,7 +68,7 @@ export function createServer(handler: Handler, patience: Partial<Patience> = {},
       else await handler(req as http.IncomingMessage, res);
     } catch (error) {
       // Whatever answers errors has failed itself. That is one request's end, and nobody else's.
-      console.error(error);
+      report(error);
       res.destroy();
     }
   };
