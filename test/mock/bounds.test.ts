@@ -153,7 +153,7 @@ describe("the whole server", () => {
   });
 
   test("has no mock in production, nor an answer in its chat, unless it is asked for", async () => {
-    program = new Program({}, { env: { NODE_ENV: "production" } });
+    program = new Program({}, { env: { NODE_ENV: "production", PUBLISH: "open" } });
     await program.start();
     const nothing = await fetch(`${program.origin}/v1/models`, { headers: KEY });
     expect(nothing.status).toBe(404);
@@ -167,7 +167,7 @@ describe("the whole server", () => {
     ["on", "production", 200],
     ["off", "development", 404],
   ])("has one where MOCK=%s says so, whatever NODE_ENV is", async (MOCK, NODE_ENV, status) => {
-    program = new Program({}, { env: { NODE_ENV, MOCK } });
+    program = new Program({}, { env: { NODE_ENV, MOCK, PUBLISH: "open" } });
     await program.start();
     expect((await fetch(`${program.origin}/v1/models`, { headers: KEY })).status).toBe(status);
     const page = await (await fetch(`${program.origin}/chat`)).text();
