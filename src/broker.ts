@@ -1,4 +1,5 @@
 import { Live } from "./live/live.ts";
+import type { Demand } from "./live/mirrors.ts";
 import { Paint } from "./live/paint.ts";
 import { Publisher } from "./live/publisher.ts";
 import type { Publication } from "./live/trial.ts";
@@ -119,8 +120,13 @@ export class Broker {
   }
 
   /** Tells when a topic gets its first reader (a stream, or a page on its way), and when it has had none for a while. */
-  onDemand(listener: (topic: Topic, wanted: boolean) => void): void {
+  onDemand(listener: Demand): void {
     this.#live.mirrors.onDemand(listener);
+  }
+
+  /** On this node, whoever looks at a topic now is about to leave for good: its source stops with the last, not a while later. */
+  dismiss(topic: Topic): void {
+    this.#live.mirrors.dismiss(topic);
   }
 
   /** Whether someone has looked at a topic a moment ago, on this node. */

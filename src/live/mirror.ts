@@ -14,6 +14,8 @@ export class Mirror {
   /** Readers of the topic, and pages that are being made. None for a while: the mirror is let go. */
   holders = 0;
   idleSince = Date.now();
+  /** Whether it is let go with its last holder, and not a while later. */
+  dismissed = false;
   #contents = new Map<string, Content>();
 
   constructor(topic: Topic, record: TopicRecord) {

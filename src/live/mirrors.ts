@@ -10,6 +10,9 @@ const LINGER = 5_000;
 /** How long a page waits for this node to come up with what it has read. */
 const PATIENCE = 1_000;
 
+/** Told when a topic gets its first holder, and when it has none any more. @param atOnce whether it has none because it was dismissed */
+export type Demand = (topic: Topic, wanted: boolean, atOnce?: boolean) => void;
+
 /** The topics that someone looks at on this node. */
 export class Mirrors {
   readonly #log: Log;
@@ -17,7 +20,7 @@ export class Mirrors {
   #mirrors = new Map<Topic, Mirror>();
   /** Mirrors on their way, and what was appended meanwhile. */
   #loading = new Map<Topic, { mirror: Promise<Mirror>; entries: Entry[] }>();
-  #onDemand: (topic: Topic, wanted: boolean) => void = () => {};
+  #onDemand: Demand = () => {};
   #watchers = new Map<Topic, Set<(entry: Entry) => void>>();
 
   constructor(log: Log, position: Position) {
@@ -25,7 +28,7 @@ export class Mirrors {
     this.#position = position;
   }
 
-  onDemand(listener: (topic: Topic, wanted: boolean) => void): void {
+  onDemand(listener: Demand): void {
     this.#onDemand = listener;
     for (const topic of this.#mirrors.keys()) listener(topic, true);
   }
@@ -70,6 +73,7 @@ export class Mirrors {
     // Decided before anything is awaited: two mirrors of one topic would each be told half.
     const mirror = await (this.#loading.get(topic)?.mirror ?? this.#mirrors.get(topic) ?? this.#load(topic));
     mirror.holders++;
+    mirror.dismissed = false;
     try {
       // It may have been read ahead of what this node has delivered: a page must not show what its cursor does not cover.
       await this.#until(() => this.#position.seq >= mirror.record.seq);
@@ -97,6 +101,16 @@ export class Mirrors {
   release(mirror: Mirror): void {
     mirror.holders--;
     mirror.idleSince = Date.now();
+    // Not before whoever has just found it holds it.
+    if (mirror.dismissed) setImmediate(() => mirror.dismissed && this.#letGo(mirror, true));
+  }
+
+  /** Lets go of a topic as soon as those who look at it now have gone. */
+  dismiss(topic: Topic): void {
+    const mirror = this.#mirrors.get(topic);
+    if (mirror === undefined) return;
+    mirror.dismissed = true;
+    this.#letGo(mirror, true);
   }
 
   apply(entry: Entry): ReturnType<Mirror["apply"]> | undefined {
@@ -107,11 +121,13 @@ export class Mirrors {
 
   /** Lets go of topics that nobody has looked at for a while. */
   sweep(now = Date.now()): void {
-    for (const [topic, mirror] of this.#mirrors) {
-      if (mirror.holders > 0 || now - mirror.idleSince < LINGER) continue;
-      this.#mirrors.delete(topic);
-      this.#onDemand(topic, false);
-    }
+    for (const mirror of this.#mirrors.values()) if (now - mirror.idleSince >= LINGER) this.#letGo(mirror, false);
+  }
+
+  #letGo(mirror: Mirror, atOnce: boolean): void {
+    if (mirror.holders > 0 || this.#mirrors.get(mirror.topic) !== mirror) return;
+    this.#mirrors.delete(mirror.topic);
+    this.#onDemand(mirror.topic, false, atOnce);
   }
 
   #load(topic: Topic): Promise<Mirror> {

@@ -38,6 +38,7 @@ export function randomForms(forms: Forms, views: () => Views, broker: Broker): v
     return { changes: state(true) + changes, address: RUNNING };
   });
   button("close", async ({ region, others, live }) => {
+    broker.dismiss(region.topic); // as soon as the page has left its stream, and no other tab watches
     const changes = live ? views().restream(others) : "";
     return { changes: state(false) + changes + (await box(region)), address: CLOSED };
   });

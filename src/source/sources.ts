@@ -51,7 +51,7 @@ export class Sources {
 
   /** Listens to what pages need, and starts what runs always. */
   start(): void {
-    this.#broker.onDemand((topic, wanted) => this.wanted(topic, wanted));
+    this.#broker.onDemand((topic, wanted, atOnce) => this.wanted(topic, wanted, atOnce));
     for (const [name, { always }] of this.#sources) if (always) this.#run(parseTopic(name));
     // So that one that is looked at and seldom changes stays; one whose node has died goes by itself.
     this.#touching = setInterval(() => this.#touch([...this.#runners.keys()]), this.#bounds.lifeMs / 3).unref();
@@ -68,11 +68,13 @@ export class Sources {
     return this.#runners.get(topic)?.ended === false;
   }
 
-  wanted(topic: Topic, wanted: boolean): void {
+  /** @param atOnce whether what is no longer wanted stops now, and not a while later */
+  wanted(topic: Topic, wanted: boolean, atOnce = false): void {
     if (this.#stopped || !this.has(topic)) return;
     clearTimeout(this.#timers.get(topic));
     this.#timers.delete(topic);
     if (wanted) this.#run(topic);
+    else if (atOnce) this.#release(topic);
     else this.#timers.set(topic, setTimeout(() => this.#release(topic), this.#lingerMs).unref());
   }
 

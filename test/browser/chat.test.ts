@@ -105,6 +105,32 @@ test("a failure is said in the conversation, and Retry asks again", async () => 
   expect(await page.locator(".you").count()).toBe(1);
 });
 
+test("by keyboard: after Stop and Retry the focus is where one was, whatever becomes of the answer", async () => {
+  const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim());
+  const page = await open();
+  await say(page, "hi");
+  await upstream.nth(1);
+  await button(page, "Stop").press("Enter");
+  await shows(page, ".note", "Stopped.");
+  await free(page);
+  await expect.poll(focused).toBe("Ready");
+  await page.keyboard.press("Tab");
+  expect(await focused()).toBe("Send");
+  upstream.reply = () => Response.json({ error: { message: "no" } }, { status: 500 });
+  await say(page, "again");
+  await button(page, "Retry").waitFor();
+  upstream.reply = undefined;
+  await button(page, "Retry").press("Enter");
+  const asked = await upstream.nth(3);
+  await expect.poll(focused).toBe("Answering");
+  await page.keyboard.press("Tab");
+  expect(await focused()).toBe("Stop");
+  asked.say("Well.");
+  asked.end();
+  await free(page);
+  await expect.poll(focused).toBe("Ready");
+});
+
 test("what is typed while an answer grows stays as it is, with its caret", async () => {
   const page = await open();
   await say(page, "hi");

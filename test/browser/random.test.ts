@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 import type { Page } from "playwright-core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { every } from "../../src/source/every.ts";
@@ -52,6 +53,20 @@ describe("Start", () => {
     expect(server.broker.size).toBe(1);
   });
 
+  test("is not forgotten by a reload, nor is Close", async () => {
+    const page = await chromium.open(address);
+    await press(page, "Start");
+    await moreThan(page, 3);
+    await page.reload();
+    await says(page, "Running");
+    await moreThan(page, (await newest(page)) + 5);
+    await press(page, "Close");
+    await says(page, "Closed");
+    await page.reload();
+    await says(page, "Closed");
+    expect(await page.evaluate(() => location.pathname + location.search)).toBe("/random");
+  });
+
   test("twice is harmless: one stream, and no value twice", async () => {
     const page = await chromium.open(address);
     await press(page, "Start");
@@ -82,12 +97,11 @@ describe("Close", () => {
     const shown = await values(page);
     expect(shown.length).toBeGreaterThan(3);
     expect(await page.locator("#_pulse").textContent()).toBe("");
-    // The source has gone on for others of this visitor's pages, and none of it comes here any more.
-    const topic = await topicOf(page);
-    await eventually(
-      async () => (await server.broker.latest(topic)) as { value: number },
-      ({ value }) => value > shown.at(-1)! + 5,
-    );
+    // And for another of this visitor's tabs it goes on, without anything of it coming here.
+    const tab = await page.context().newPage();
+    await tab.goto(address);
+    await press(tab, "Start");
+    await moreThan(tab, shown.at(-1)! + 5);
     expect(await values(page)).toEqual(shown);
   });
 
@@ -151,13 +165,18 @@ describe("Clean", () => {
     await moreThan(page, 5);
     await press(page, "Close");
     await says(page, "Closed");
-    const before = await newest(page);
+    await eventually(
+      () => server.broker.size,
+      (size) => size === 0,
+    );
     await press(page, "Clean");
     await says(page, "Cleaned");
     expect(await values(page)).toEqual([]);
     await page.getByText("Nothing yet.").waitFor();
+    // Its source stopped with the stream: it would have said something since.
     await page.reload();
-    expect((await values(page)).filter((value) => value <= before)).toEqual([]);
+    await says(page, "Closed");
+    expect(await values(page)).toEqual([]);
   });
 });
 

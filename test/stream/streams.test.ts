@@ -304,6 +304,21 @@ test("demand begins with the first reader, and goes when nobody has looked for a
   ]);
 });
 
+test("demand goes with the last reader where that one has said that it is the last, and not while another looks", async () => {
+  const { broker, connect } = await open();
+  const demand: unknown[] = [];
+  broker.onDemand((...told) => demand.push(told));
+  const [one, other] = [await connect("value"), await connect("value")];
+  broker.dismiss(parseTopic("value"));
+  one.subscriber.close();
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  expect(demand).toEqual([["value", true]]);
+  other.subscriber.close();
+  await until(() => demand.length === 2);
+  expect(demand[1]).toEqual(["value", false, true]);
+  expect(broker.hasReaders(parseTopic("value"))).toBe(false);
+});
+
 async function until(done: () => boolean): Promise<void> {
   while (!done()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
