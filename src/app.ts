@@ -25,6 +25,7 @@ import { allowedPages, type IsMock, isMock, knownHost, ownPages, preflights, vis
 import { pages, shows } from "./routes/pages.ts";
 import { publishRoutes } from "./routes/publish.ts";
 import { randomForms } from "./routes/random.ts";
+import { streamRoute } from "./routes/stream.ts";
 import { updatesForm } from "./routes/updates.ts";
 import { keyVisitors } from "./routes/visitor.ts";
 import type { Topic } from "./topic.ts";
@@ -100,6 +101,7 @@ export function createApp(parts: AppParts): Koa {
 
   const own = new Router(EXACT).use(ownPages);
   joinRoute(own, views, fill, admit);
+  streamRoute(own, views);
   const show = shows({ views, broker, fill, admit, data: { chat: { answeredBy: parts.chat?.answeredBy } } });
   const forms = new Forms({ router: own, views, show, open: config.forms ?? true });
   feedForm(forms, views, broker);

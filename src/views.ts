@@ -100,8 +100,8 @@ export class Views implements Renderer {
     return signs.gone(this.widgets.get(widgetOf(region.topic))?.element ?? "div");
   }
 
-  pulse(ended?: boolean): string {
-    return signs.pulse(ended);
+  pulse(health: signs.Health, cursor?: string): string {
+    return signs.pulse(signs.beat(health, this.#asset("broken.html"), cursor));
   }
 
   notice(text: string): string {
@@ -134,15 +134,18 @@ export class Views implements Renderer {
   }
 
   /**
-   * The stream of an open page again, for the regions that it now has: without a cursor, so that every region is reset and
-   * nothing that the old stream had not delivered is lost. A region that a deploy has taken away is listed all the same: the
+   * The stream of an open page again, for the regions that it now has: without the cursor that its page had reached, every
+   * region is reset, so that nothing that the old stream had not delivered is lost. A region that a deploy has taken away is listed all the same: the
    * stream says that it is gone.
    * @throws Problem 400 `region_invalid` where the list is too long
    */
-  restream(regions: readonly Region[]): string {
+  restream(regions: readonly Region[], cursor?: string): string {
     const listed = parseRegions(regions.map((region) => region.name).join(","));
     // Where nothing is live any more, nothing can be stale.
-    return signs.streamElement(listed, { join: true }) + (listed.length === 0 ? signs.pulse(true) : "");
+    return (
+      signs.streamElement(listed, { join: true, ...(cursor !== undefined && { cursor }) }) +
+      (listed.length === 0 ? signs.pulse("") : "")
+    );
   }
 
   /**

@@ -52,8 +52,11 @@ export interface Renderer {
   stale(region: Region, since: number, reason: string): string;
   /** What a region says that these templates do not have, on a page that was rendered with others. */
   gone(region: Region): string;
-  /** A partial that tells the page that its stream is alive; with `ended`, that there is nothing more to tell. */
-  pulse(ended?: boolean): string;
+  /**
+   * A partial that tells the page how its stream is: alive, alive while the log is away, or ended.
+   * @param cursor where the page is
+   */
+  pulse(health: "alive" | "away" | "ended", cursor?: string): string;
   /** A partial for the page's notice; an empty text takes it away. */
   notice(text: string): string;
 }

@@ -32,14 +32,14 @@ describe("a page", () => {
 
   test("has the pulse and the notice outside of its stream", async () => {
     const html = await render('<%~ live("price") %>');
-    expect(html).toContain('<div id="_pulse"><span class="beat">');
+    expect(html).toMatch(/<div id="_pulse" role="status" class="pace\d"><span class="beat">/);
     expect(html.indexOf('id="_notice"')).toBeLessThan(html.indexOf('id="_stream"'));
   });
 
   test("without a region has the stream's element and no stream, and no pulse", async () => {
     const html = await render("<p>still</p>");
     expect(html).toContain('<div id="_stream"><input type="hidden" id="_regions" name="regions" value=""');
-    expect(html).toContain('<div id="_pulse"></div>');
+    expect(html).toMatch(/<div id="_pulse" role="status" class="pace\d"><\/div>/);
     expect(html).not.toContain("sse-connect");
   });
 

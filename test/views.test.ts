@@ -375,8 +375,8 @@ describe("signs", () => {
   });
 
   test("a pulse fills its place with a beat, and at the end with nothing", () => {
-    expect(views.pulse()).toMatch(/^<hx-partial hx-target="#_pulse" hx-swap="innerHTML"><span class="beat">/);
-    expect(views.pulse(true)).toBe('<hx-partial hx-target="#_pulse" hx-swap="innerHTML"></hx-partial>');
+    expect(views.pulse("alive")).toMatch(/^<hx-partial hx-target="#_pulse" hx-swap="innerHTML"><span class="beat">/);
+    expect(views.pulse("ended")).toBe('<hx-partial hx-target="#_pulse" hx-swap="innerHTML"></hx-partial>');
   });
 
   test("a notice is escaped, and an empty one takes it away", () => {

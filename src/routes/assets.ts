@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { extname, join, sep } from "node:path";
 import type Router from "@koa/router";
+import { BROKEN } from "../views/signs.ts";
 
 /** Not from a CDN: a page needs nobody but this server. */
 const PACKAGES = {
@@ -23,12 +24,13 @@ export class Assets {
   /** @param dir every file in it is public, but for what begins with a dot or is in a folder that does: `.git` above all */
   constructor(dir: string) {
     const require = createRequire(import.meta.url);
-    for (const [name, file] of Object.entries(PACKAGES)) this.#add(name, require.resolve(file));
+    for (const [name, file] of Object.entries(PACKAGES)) this.#add(name, readFileSync(require.resolve(file)));
+    this.#add("broken.html", Buffer.from(BROKEN));
     for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })) {
       const file = join(entry.parentPath, entry.name);
       const path = file.slice(join(dir, sep).length);
       const hidden = path.split(sep).some((part) => part.startsWith("."));
-      if (entry.isFile() && !hidden) this.#add(path, file);
+      if (entry.isFile() && !hidden) this.#add(path, readFileSync(file));
     }
   }
 
@@ -44,8 +46,7 @@ export class Assets {
     return `/assets/${asset.hash}/${name}`;
   }
 
-  #add(name: string, file: string): void {
-    const bytes = readFileSync(file);
+  #add(name: string, bytes: Buffer): void {
     const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
     this.#assets.set(name.replaceAll(sep, "/"), { bytes, hash });
   }

@@ -16,6 +16,10 @@ export class Notices {
     for (const subscriber of subscribers) this.#outdated.add(subscriber);
   }
 
+  get health(): "alive" | "away" {
+    return this.reachable ? "alive" : "away";
+  }
+
   /** "" where there is nothing to say. */
   for(subscriber: Subscriber): string {
     if (this.mistake !== "") return this.mistake;

@@ -83,7 +83,7 @@ export class Streams {
   /** Says on every page whether it may be old: whether the log can be reached. */
   reachable(is: boolean): void {
     this.#notices.reachable = is;
-    this.#tell(this.#heart, "");
+    this.#tell(this.#heart, this.#live.renderer.pulse(this.#notices.health));
   }
 
   /** Ends all streams, spread over `ms`, so that ten thousand pages do not come back in one second. */
@@ -120,7 +120,7 @@ export class Streams {
     }
     const { renderer } = this.#live;
     if (said !== undefined && said.shell !== renderer.shell) this.#notices.outdate([subscriber]);
-    const data = renderer.pulse() + renderer.notice(this.#notices.for(subscriber));
+    const data = renderer.pulse(this.#notices.health) + renderer.notice(this.#notices.for(subscriber));
     subscriber.greet(encodeEvent({ retry, data: as === "html" ? data : undefined }));
     this.#heart.add(subscriber);
     subscriber.catchUp();
@@ -129,7 +129,7 @@ export class Streams {
   #beat(subscribers: Iterable<Subscriber>): void {
     // The present id, or a quiet topic's readers would age out; the notice for those that were behind when it changed.
     const id = this.#live.cursor(this.#live.flush());
-    this.#tell(subscribers, this.#live.renderer.pulse(), id);
+    this.#tell(subscribers, this.#live.renderer.pulse(this.#notices.health, id), id);
     this.#live.mirrors.sweep();
   }
 
@@ -147,5 +147,5 @@ export class Streams {
 /** The last words of a stream that shows nothing but ended topics: the page closes it for good. */
 function goodbye(as: As, renderer: Renderer): Buffer {
   const end = encodeEvent({ event: "end", data: "" });
-  return as === "json" ? end : Buffer.concat([encodeEvent({ data: renderer.pulse(true) }), end]);
+  return as === "json" ? end : Buffer.concat([encodeEvent({ data: renderer.pulse("ended") }), end]);
 }

@@ -6,7 +6,7 @@ import { FORM_NAMES, form, refusal } from "./forms.ts";
 import { type PageMatter, pageMatter } from "./front-matter.ts";
 import { type ElementOf, type Fill, PageLoad, type Still } from "./page-load.ts";
 import type { ParamValue } from "./params.ts";
-import { BEAT, NOTICE, PULSE, streamElement } from "./signs.ts";
+import { beat, NOTICE, pulseElement, streamElement, wakeElements } from "./signs.ts";
 import type { Templates } from "./template.ts";
 import type { Source } from "./view-files.ts";
 
@@ -140,7 +140,9 @@ export class Pages {
     const scope = scopeOf(load);
     // To a second look at the template its regions would all be there already.
     const body = this.#templates.render(`pages/${name}`, scope, () => scopeOf(newLoad())).trim();
-    return load.filled(this.#templates.render("layout", { ...scope, ...aroundOf(load, cursor), body }).trim());
+    return load.filled(
+      this.#templates.render("layout", { ...scope, ...aroundOf(load, cursor, this.#asset), body }).trim(),
+    );
   }
 
   /**
@@ -156,7 +158,7 @@ export class Pages {
       const given = { data: undefined, typed: undefined, visitor: secretSegment, query: {}, page: name, origin: LOCAL };
       const scope = { ...given, live, still, once, title, description, asset: this.#asset, markdown, form, refusal };
       const body = this.#templates.check(`pages/${name}`, scope);
-      this.#templates.check("layout", { ...scope, ...aroundOf(load, ""), body });
+      this.#templates.check("layout", { ...scope, ...aroundOf(load, "", this.#asset), body });
     }
   }
 
@@ -168,11 +170,12 @@ export class Pages {
 }
 
 /** What the layout puts around a page. Filled last, as it opens one stream for all regions that the page turned out to have. */
-function aroundOf(load: PageLoad, cursor: string) {
+function aroundOf(load: PageLoad, cursor: string, asset: (path: string) => string) {
+  const stream = () => streamElement(parseRegions(load.regions.map(({ name }) => name).join(",")), { cursor });
   return {
-    stream: () =>
-      load.mark(() => streamElement(parseRegions(load.regions.map(({ name }) => name).join(",")), { cursor })),
-    pulse: () => `<div id="${PULSE}">${load.mark(() => (load.regions.length === 0 ? "" : BEAT))}</div>`,
+    stream: () => load.mark(stream) + wakeElements(asset("broken.html")),
+    pulse: () =>
+      pulseElement(load.mark(() => (load.regions.length === 0 ? "" : beat("alive", asset("broken.html"), cursor)))),
     notice: () => `<div id="${NOTICE}" role="alert"></div>`,
   };
 }

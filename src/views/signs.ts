@@ -7,6 +7,12 @@ import { escaped } from "./html.ts";
 export const STREAM = "_stream";
 export const PULSE = "_pulse";
 export const NOTICE = "_notice";
+const CURSOR = "_cursor";
+
+/** How long the server may take to give the stream's element: a connection that swallows all would hold up every further try. */
+const WAKE_TIMEOUT_MS = 5_000;
+/** So many paces there are in the style sheet. */
+const PACES = 8;
 
 /** A region's element, already filled. */
 export function regionElement(
@@ -43,14 +49,51 @@ export function streamElement(
   return `<div id="${STREAM}"${swap} hx-ext="sse" sse-connect="${escaped(url)}" sse-close="end"><div hidden sse-swap="message" hx-swap="none"></div>${input}</div>`;
 }
 
+/** How a page's stream is: `away` is the server's data, of which it can tell nothing new; `ended` has nothing more to tell. */
+export type Health = "alive" | "away" | "ended";
+
+const LOST_TEXT = '<span class="lost">Connection lost. What you see may be out of date.</span>';
+
 /**
  * What each heartbeat puts on the page. A style sheet's animation, delayed by more than one heartbeat, turns it to its second
- * text: a page whose stream is dead says so without a line of script.
+ * text: a page whose stream is dead says so without a line of script. What is said while all is well is for eyes only, or
+ * a screen reader would read it out at each beat.
+ * @param broken where {@link BROKEN} is served. It takes the beat's place, and with it the element that asks for it: each vain
+ * try to connect would else begin its second anew
+ * @param cursor where the page is, from which its stream is opened again; without it, everything is sent afresh
  */
-export const BEAT =
-  '<span class="beat"><span class="alive">Live</span><span class="lost">Connection lost. What you see may be out of date.</span></span>';
+export function beat(health: Health, broken: string, cursor?: string): string {
+  if (health === "ended") return "";
+  const sign =
+    health === "alive" ? '<span class="alive" aria-hidden="true">Live</span>' : '<span class="away">No new data</span>';
+  const place =
+    cursor === undefined ? "" : `<input type="hidden" id="${CURSOR}" name="cursor" value="${escaped(cursor)}">`;
+  const onError = `<i hidden hx-get="${escaped(broken)}" hx-trigger="htmx:sseError from:body" hx-target="closest .beat" hx-swap="outerHTML"></i>`;
+  return `<span class="beat">${sign}${LOST_TEXT}${onError}</span>${place}`;
+}
 
-export const pulse = (ended = false) => fill(PULSE, ended ? "" : BEAT);
+/** What takes the beat's place once the browser knows that the stream broke: in a second, if no new beat comes, it is lost. */
+export const BROKEN = `<span class="beat broken"><span class="alive" aria-hidden="true">Live</span>${LOST_TEXT}</span>`;
+
+/** Where the sign stands. Pages that were lost together should not ask together: each has a pace of its own. */
+export function pulseElement(html: string): string {
+  return `<div id="${PULSE}" role="status" class="pace${Math.floor(Math.random() * PACES)}">${html}</div>`;
+}
+
+/**
+ * What opens a dead stream again without a line of script. The first element has the browser keep the sign of a broken stream,
+ * so that it can be shown whether or not the server can be reached. The second asks for the stream's element whenever an
+ * animation of the sign, once that says that the stream is lost, begins or goes round.
+ */
+export function wakeElements(broken: string): string {
+  return (
+    `<i hidden hx-get="${escaped(broken)}" hx-trigger="load" hx-swap="none"></i>` +
+    `<i hidden hx-get="/stream" hx-trigger="animationstart from:#${PULSE}, animationiteration from:#${PULSE}, online from:window" ` +
+    `hx-include="#_regions, #${CURSOR}" hx-swap="none" hx-sync="this:drop" hx-request='{"timeout":${WAKE_TIMEOUT_MS}}'></i>`
+  );
+}
+
+export const pulse = (html: string) => fill(PULSE, html);
 export const notice = (text: string) => fill(NOTICE, text === "" ? "" : `<p class="banner">${escaped(text)}</p>`);
 
 /** What a region shows before its first value. */

@@ -21,7 +21,7 @@ describe("still()", () => {
     const html = await render('<%~ still("price") %>', { still: async () => undefined });
     expect(html).toContain('<p class="waiting">Nothing yet.</p>');
     expect(html).not.toContain("sse-connect");
-    expect(html).toContain('<div id="_pulse"></div>');
+    expect(html).toMatch(/<div id="_pulse" role="status" class="pace\d"><\/div>/);
   });
 
   test.each(['<%~ live("price") %><%~ still("price") %>', '<%~ still("price") %><%~ live("price") %>'])(
