@@ -125,18 +125,6 @@ test("a page asks for another topic, and it joins the one stream", async () => {
   await expect.poll(() => server.broker.size).toBe(1);
 });
 
-test("the page tells its visitor when its stream is lost", async () => {
-  const page = await chromium.open(server.url);
-  await opened(page);
-  const lost = page.getByText("Connection lost");
-  expect(await lost.isVisible()).toBe(false);
-  // As twenty seconds without a beat would.
-  await page.evaluate(() => {
-    for (const animation of document.getAnimations()) animation.finish();
-  });
-  await expect.poll(() => lost.isVisible()).toBe(true);
-});
-
 test("nothing spills over the edge of a phone, and screenshots show it in light and dark", async () => {
   const page = await chromium.open(server.url);
   expect((await screenshot(page, "index")).length).toBe(4);
