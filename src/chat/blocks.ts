@@ -1,10 +1,14 @@
-import { type Cut, firstCut, INERT } from "./cut.ts";
+import { Parser } from "../markdown/parser.ts";
+import type { Place } from "../markdown/place.ts";
 
-/** A part of an answer that is shown by itself: its own Markdown. A type and no interface, since only that is JSON. */
+/**
+ * A part of an answer that is shown by itself: of all of them together, the texts are the answer as it was written. A type and
+ * no interface, since only that is JSON.
+ */
 export type Block = {
   text: string;
-  /** It goes on with what the block before it began: a list, a table, a piece of code or a long paragraph. */
-  joined?: boolean;
+  /** What the text before it has begun, and it goes on with: a list, a quote, a piece of code. */
+  place?: Place;
 };
 
 /**
@@ -12,48 +16,43 @@ export type Block = {
  * not on the pieces in which it came.
  */
 export class Blocks {
-  /** The source of the unfinished block, and what has come after it. */
+  readonly #parser = new Parser(undefined, (end, place) => this.#cut(end, place));
+  /** The unfinished block: its text, where in the whole that begins, and where it goes on. */
   #rest = "";
-  #joined = false;
-  /** How much of the rest was looked at: no cut is there. */
-  #looked = 0;
+  #start = 0;
+  #place: Place | undefined;
+  #finished: Block[] = [];
 
   /** @returns the blocks that are finished by it */
   add(text: string): Block[] {
-    this.#take(text.replaceAll("\r", ""));
-    const finished: Block[] = [];
-    for (let cut = this.#cut(); cut !== undefined; cut = this.#cut()) {
-      const block = this.#block(cut.text);
-      if (block !== undefined) finished.push(block);
-      const left = this.#rest.slice(cut.end);
-      this.#rest = cut.prefix;
-      this.#joined = cut.joined;
-      this.#looked = cut.prefix.length;
-      this.#take(left);
-    }
-    return finished;
+    this.#rest += text;
+    this.#finished = [];
+    this.#parser.add(text);
+    return this.#finished;
   }
 
   /** The block that is not finished, if there is any text of it. */
   get open(): Block | undefined {
     // Half a character is shown when its other half is there.
-    return this.#block(this.#rest.replace(/[\uD800-\uDBFF]$/, ""));
+    const text = this.#rest.replace(/[\uD800-\uDBFF]$/, "");
+    const { leaf } = this.#place ?? {};
+    const isInCode = leaf !== undefined && "fence" in leaf && leaf.fence !== ""; // where empty lines count
+    return text.trim() === "" && !(isInCode && text !== "") ? undefined : this.#block(text);
   }
 
-  #cut(): Cut | undefined {
-    const cut = firstCut(this.#rest, this.#looked);
-    this.#looked = this.#rest.length;
-    return cut;
+  /** What is left when nothing more comes, be it an empty line. */
+  get rest(): Block | undefined {
+    return this.#rest === "" ? undefined : this.#block(this.#rest);
   }
 
-  #take(text: string): void {
-    // Where a line was cut, its second part begins with no space.
-    this.#rest += this.#rest === INERT ? text.replace(/^[ \t]+/, "") : text;
+  #cut(end: number, place: Place | undefined): void {
+    if (end > this.#start) this.#finished.push(this.#block(this.#rest.slice(0, end - this.#start)));
+    this.#rest = this.#rest.slice(end - this.#start);
+    this.#start = end;
+    this.#place = place;
   }
 
-  #block(source: string): Block | undefined {
-    const text = source.trimEnd();
-    if (text === "" || text === INERT) return undefined;
-    return this.#joined ? { text, joined: true } : { text };
+  #block(text: string): Block {
+    return this.#place === undefined ? { text } : { text, place: this.#place };
   }
 }

@@ -1,7 +1,6 @@
 import type { Json, TopicRecord, Value } from "../log/record.ts";
 import { type ItemName, parseItem } from "../topic.ts";
 import type { Block } from "./blocks.ts";
-import { INERT } from "./cut.ts";
 import type { Said } from "./model.ts";
 
 /** What a conversation's topic holds: a visitor's message, a block of an answer, or a word on how the answer ended. */
@@ -55,10 +54,11 @@ export class Talk {
     const said: { role: Said["role"]; content: string }[] = [];
     for (const { kind, turn: at, data } of this.#items) {
       if (kind === "n" || at > turn || (kind === "a" && at === turn)) continue;
-      const content = String((kind === "q" ? data.you : data.text) ?? "").replaceAll(INERT, "");
+      const content = String((kind === "q" ? data.you : data.text) ?? "");
       const role = kind === "q" ? "user" : "assistant";
       const last = said.at(-1);
-      if (last?.role === role) last.content += `\n\n${content}`;
+      // The blocks of an answer are what it was cut into.
+      if (last?.role === role) last.content += role === "assistant" ? content : `\n\n${content}`;
       else said.push({ role, content });
     }
     let from = said.length - 1;

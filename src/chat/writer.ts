@@ -10,6 +10,9 @@ export interface Piece {
   readonly open: boolean;
 }
 
+/** So many blocks are published at once, so that what came all at once does not hold up everything else. */
+const MOST_AT_ONCE = 20;
+
 export interface WriterParts {
   /** Publishes them, all or none. */
   readonly publish: (pieces: readonly Piece[]) => Promise<void>;
@@ -34,6 +37,8 @@ export class Writer {
   #shown = "";
   #sending: Promise<void> = Promise.resolve();
   #busy = false;
+  /** Nothing more comes; and nothing more is published from here. */
+  #ending = false;
   #over = false;
 
   constructor({ publish, onError, pacer = new Pacer() }: WriterParts) {
@@ -55,12 +60,14 @@ export class Writer {
     if (!this.#busy) this.#sending = this.#send();
   }
 
-  /** Nothing more comes. @returns what is left to publish, once nothing is on its way any more */
+  /** Nothing more comes. @returns what is left to publish, not much, once nothing is on its way any more */
   async end(): Promise<Piece[]> {
-    this.#over = true;
+    this.#ending = true;
+    if (!this.#busy) this.#sending = this.#send();
     await this.#sending;
-    const { open } = this.#blocks;
-    return this.#pieces(open === undefined ? this.#finished : [...this.#finished, open]);
+    this.#over = true;
+    const { rest } = this.#blocks;
+    return this.#pieces(rest === undefined || this.isEmpty ? this.#finished : [...this.#finished, rest]);
   }
 
   async #send(): Promise<void> {
@@ -70,6 +77,7 @@ export class Writer {
         await sleep(this.#pacer.wait(performance.now()));
         if (this.#over) break;
         pieces = this.#due(); // what has come meanwhile goes with it
+        if (pieces.length === 0) break;
         await this.#publish(pieces);
         const blocks = pieces.map(({ block }) => block);
         this.#pacer.sent(blocks, performance.now());
@@ -89,8 +97,10 @@ export class Writer {
   /** What is worth sending now. */
   #due(): Piece[] {
     if (this.#over) return [];
+    const pieces = this.#pieces(this.#finished.slice(0, MOST_AT_ONCE));
+    const isMore = this.#finished.length > pieces.length;
+    if (isMore || this.#ending) return isMore ? pieces : [];
     const { open } = this.#blocks;
-    const pieces = this.#pieces(this.#finished);
     if (open === undefined || (pieces.length === 0 && open.text === this.#shown)) return pieces;
     return this.#pacer.affords(open)
       ? [...pieces, { place: this.#place + pieces.length, block: open, open: true }]

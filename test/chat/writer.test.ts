@@ -28,12 +28,15 @@ test("while a publish is under way, only the newest version of the unfinished bl
   expect(published.map((pieces) => pieces.map(({ block }) => block.text))).toEqual([["one"], ["one two three four"]]);
 });
 
+/** Long enough to be a block of its own. */
+const one = `one${" and so on".repeat(10)}\n\n`;
+
 test("a finished block is published once, at its place, and what is left at the end is told", async () => {
   const { writer, published, waiting } = setUp();
-  writer.add("one\n\ntwo");
+  writer.add(`${one}two`);
   await expect.poll(() => published.length).toBe(1);
   expect(published[0]).toEqual([
-    { place: 0, block: { text: "one" }, open: false },
+    { place: 0, block: { text: one }, open: false },
     { place: 1, block: { text: "two" }, open: true },
   ]);
   const end = writer.end();
@@ -44,12 +47,12 @@ test("a finished block is published once, at its place, and what is left at the 
 
 test("what could not be published is told, and is left at the end", async () => {
   const { writer, waiting, errors } = setUp();
-  writer.add("one\n\ntwo");
+  writer.add(`${one}two`);
   await expect.poll(() => waiting.length).toBe(1);
   waiting[0]!.reject(new Error("full"));
   await expect.poll(() => errors).toEqual([new Error("full")]);
   writer.add(" three");
-  expect((await writer.end()).map(({ block }) => block.text)).toEqual(["one", "two three"]);
+  expect((await writer.end()).map(({ block }) => block.text)).toEqual([one, "two three"]);
 });
 
 test("sendings keep their distance, and cost what the text before them has earned", () => {
@@ -63,4 +66,17 @@ test("sendings keep their distance, and cost what the text before them has earne
   expect(sent).toBeLessThan(10);
   pacer.grew(2_000);
   expect(pacer.affords(block)).toBe(true);
+});
+
+test("what came all at once is published a part at a time, and not much is left at the end", async () => {
+  const { writer, published, waiting } = setUp();
+  writer.add(one.repeat(50));
+  const end = writer.end();
+  for (let n = 0; n < 2; n++) {
+    await expect.poll(() => waiting.length).toBe(n + 1);
+    waiting[n]!.resolve();
+  }
+  const left = await end;
+  expect(published.map((pieces) => pieces.length)).toEqual([20, 20]);
+  expect([...published.flat(), ...left].map(({ place }) => place)).toEqual(Array.from({ length: 50 }, (_, i) => i));
 });

@@ -13,7 +13,7 @@ export interface Import {
 export const LAYERS: readonly (readonly [name: string, files: RegExp])[] = [
   [
     "leaves",
-    /^(problem|topic|region|event|partial|widget|config|variable|json|cursor|allowance|lease|logger|markdown|turns|wait|log\/record)\.ts$/,
+    /^(problem|topic|region|event|partial|widget|config|variable|json|cursor|allowance|lease|logger|markdown(\/[a-z-]+)?|turns|wait|log\/record)\.ts$/,
   ],
   ["log", /^log\/[a-z-]+\.ts$/],
   ["update", /^update\.ts$/],
@@ -38,7 +38,7 @@ const PACKAGES: Readonly<Record<string, readonly { files: RegExp; type?: true }[
   eta: [{ files: VIEWS }],
   koa: [{ files: /^(app|routes\/.*)\.ts$/ }, { files: /^(index|server\/server)\.ts$/, type: true }],
   "@koa/router": [{ files: /^(app|routes\/.*)\.ts$/ }],
-  "markdown-it": [{ files: /^markdown\.ts$/ }],
+  entities: [{ files: /^markdown\/links\.ts$/ }],
   openai: [{ files: /^chat\/(backend|failures)\.ts$/ }],
   lmdb: [{ files: /^log\/[a-z-]+\.ts$/ }],
   undici: [{ files: /^source\/conditional-get\.ts$/ }],

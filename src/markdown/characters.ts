@@ -1,0 +1,39 @@
+/** What a character is, as far as emphasis has to know it. */
+export const SPACE = 1;
+export const PUNCTUATION = 2;
+
+const kinds = new Uint8Array(128);
+for (const code of [9, 10, 11, 12, 13, 32]) kinds[code] = SPACE;
+for (let code = 33; code < 127; code++) if (!/[0-9A-Za-z]/.test(String.fromCharCode(code))) kinds[code] = PUNCTUATION;
+
+/** @returns SPACE, PUNCTUATION or 0 */
+export function kindOf(codePoint: number): number {
+  if (codePoint < 128) return kinds[codePoint]!;
+  const char = String.fromCodePoint(codePoint);
+  return /\s/.test(char) ? SPACE : /[\p{P}\p{S}]/u.test(char) ? PUNCTUATION : 0;
+}
+
+/** Whether a backslash makes it mean only itself. */
+export function isPunctuation(code: number): boolean {
+  return code < 128 && kinds[code] === PUNCTUATION;
+}
+
+const bytes = new Float32Array(128).fill(1.25);
+for (const [chars, most] of [
+  ['&<>"', 6],
+  ["*_`\\", 7],
+  ["$", 14],
+  ["@", 90],
+] as const) {
+  for (const char of chars) bytes[char.charCodeAt(0)] = most;
+}
+
+/**
+ * How much HTML a character of a text may make, in bytes; of what is an address, at most twice as much.
+ * @param before the one before it
+ */
+export function weightOf(code: number, before: number): number {
+  if (code >= 128) return 6;
+  const makesLink = (code === 47 && before === 47) || (code === 40 && before === 93) || (code === 58 && before === 111);
+  return makesLink ? 90 : bytes[code]!; // “//”, “](”, “o:”
+}

@@ -1,0 +1,148 @@
+import { kindOf, PUNCTUATION, SPACE } from "./characters.ts";
+
+/** A row of the same mark, such as `**`. */
+interface Run {
+  /** Its place in what is written. */
+  readonly at: number;
+  readonly mark: string;
+  readonly whole: number;
+  readonly opens: boolean;
+  readonly closes: boolean;
+  /** How many of its marks are not used yet, and the tags of those that are. */
+  left: number;
+  ended: string;
+  begun: string;
+  before: Run | undefined;
+  after: Run | undefined;
+}
+
+/** Longer rows mean nothing; and so many may be open within each other. */
+const LONGEST = 12;
+const DEEPEST = 24;
+
+const MARKS = "*_~";
+const NEWLINE = 10;
+
+/**
+ * Pairs the marks of emphasis, as CommonMark has it: a row looks back for one that it closes, and never again at those that
+ * the same kind of row has looked at in vain, so that this takes time in proportion to their number.
+ */
+export class Emphasis {
+  readonly #all: Run[] = [];
+  #last: Run | undefined;
+  #depth = 0;
+
+  /** The last row so far; what comes after it may be settled by itself. */
+  get last(): Run | undefined {
+    return this.#last;
+  }
+
+  /** A row of marks in a text. @param at its place in what is written */
+  add(text: string, start: number, end: number, at: number): void {
+    const mark = text[start]!;
+    const whole = end - start;
+    if (whole > LONGEST || (mark === "~" && whole !== 2)) return;
+    const before = kindOf(start === 0 ? NEWLINE : codePointBefore(text, start));
+    const after = kindOf(end === text.length ? NEWLINE : text.codePointAt(end)!);
+    const left = after !== SPACE && (after !== PUNCTUATION || before !== 0);
+    const right = before !== SPACE && (before !== PUNCTUATION || after !== 0);
+    const word = mark === "_"; // within a word it is a letter
+    const opens = left && (!word || !right || before === PUNCTUATION);
+    const closes = right && (!word || !left || after === PUNCTUATION);
+    if (!opens && !closes) return;
+    if (opens !== closes) this.#depth = Math.max(0, this.#depth + (opens ? 1 : -1));
+    if (opens && this.#depth > DEEPEST) return;
+    const run: Run = {
+      at,
+      mark,
+      whole,
+      opens,
+      closes,
+      left: whole,
+      ended: "",
+      begun: "",
+      before: this.#last,
+      after: undefined,
+    };
+    if (this.#last !== undefined) this.#last.after = run;
+    this.#last = run;
+    this.#all.push(run);
+  }
+
+  /** Pairs all that came after `from`. @returns whether something of it has begun that has not ended */
+  settle(from?: Run): boolean {
+    /** By kind of row: up to where there is none for it. */
+    const bottoms: number[] = [];
+    let closer = this.#firstAfter(from);
+    while (closer !== undefined) {
+      const { after } = closer;
+      const kind = 6 * MARKS.indexOf(closer.mark) + (closer.opens ? 3 : 0) + (closer.whole % 3);
+      const opener = closer.closes ? openerOf(closer, from, bottoms[kind] ?? -1) : undefined;
+      if (opener !== undefined) {
+        pair(opener, closer);
+        if (opener.left === 0) this.#drop(opener);
+        if (closer.left > 0) continue;
+        this.#drop(closer);
+      } else if (closer.closes) {
+        bottoms[kind] = closer.before?.at ?? -1;
+        if (!closer.opens) this.#drop(closer);
+      }
+      closer = after;
+    }
+    const open = this.#last !== from; // what only closes is gone
+    this.#last = from;
+    if (from !== undefined) from.after = undefined;
+    return open;
+  }
+
+  /** Puts the tags in their places. */
+  write(out: string[]): void {
+    for (const { at, mark, left, whole, ended, begun } of this.#all) {
+      if (left < whole) out[at] = ended + mark.repeat(left) + begun;
+    }
+  }
+
+  #firstAfter(from: Run | undefined): Run | undefined {
+    if (from !== undefined) return from.after;
+    let first = this.#last;
+    while (first?.before !== undefined) first = first.before;
+    return first;
+  }
+
+  #drop({ before, after }: Run): void {
+    if (before !== undefined) before.after = after;
+    if (after !== undefined) after.before = before;
+    else this.#last = before;
+  }
+}
+
+function openerOf(closer: Run, from: Run | undefined, bottom: number): Run | undefined {
+  for (let run = closer.before; run !== undefined && run !== from && run.at > bottom; run = run.before) {
+    if (pairs(run, closer)) return run;
+  }
+  return undefined;
+}
+
+function pairs(opener: Run, closer: Run): boolean {
+  if (!opener.opens || opener.mark !== closer.mark) return false;
+  if (opener.mark === "~" || !(opener.closes || closer.opens)) return true;
+  return closer.whole % 3 === 0 || (opener.whole + closer.whole) % 3 !== 0;
+}
+
+/** What is between them is theirs, and can be paired no more. */
+function pair(opener: Run, closer: Run): void {
+  opener.after = closer;
+  closer.before = opener;
+  const used = opener.left >= 2 && closer.left >= 2 ? 2 : 1;
+  const tag = opener.mark === "~" ? "s" : used === 2 ? "strong" : "em";
+  opener.left -= used;
+  closer.left -= used;
+  opener.begun = `<${tag}>${opener.begun}`;
+  closer.ended += `</${tag}>`;
+}
+
+function codePointBefore(text: string, at: number): number {
+  const code = text.charCodeAt(at - 1);
+  const isHalf = code >= 0xdc00 && code < 0xe000 && at > 1;
+  return isHalf ? text.codePointAt(at - 2)! : code;
+}

@@ -1,0 +1,107 @@
+import { decodeHTMLStrict } from "entities";
+import { isPunctuation } from "./characters.ts";
+import { escaped } from "./escaped.ts";
+
+/** What a link may lead to; anything else stays text. A path of our own is none: whoever wrote the text does not know it. */
+const LINK = /^(?:https?:\/\/|mailto:)/i;
+
+/** So many may be open in an address that is not in `<` and `>`. */
+const MOST_PARENTHESES = 8;
+
+export interface Link {
+  /** The tag that opens it. */
+  readonly tag: string;
+  readonly address: string;
+  /** Where the text goes on after it. */
+  readonly end: number;
+}
+
+/** The tag for a link. @returns undefined for what leads nowhere that it may */
+function tagTo(address: string, title?: string): string | undefined {
+  if (!LINK.test(address)) return undefined;
+  const href = encodeURI(address.replace(/\p{Cs}/gu, "\uFFFD")).replace(/%25([0-9a-f]{2})/gi, "%$1");
+  const titled = title === undefined ? "" : ` title="${escaped(title)}"`;
+  return `<a href="${escaped(href)}"${titled} rel="nofollow noopener noreferrer" target="_blank">`;
+}
+
+/** What stands for another character: after a backslash, or by its name. */
+export function unescaped(text: string): string {
+  if (!/[\\&]/.test(text)) return text;
+  return text.replace(/\\([!-/:-@[-`{-~])|&[#a-z0-9]{1,32};/gi, (all, char?: string) => char ?? decodeHTMLStrict(all));
+}
+
+const POINTED = /<([^<>\n\\]*(?:\\.[^<>\n\\]*)*)>/y;
+const TITLE = /"([^"\\]*(?:\\[\s\S][^"\\]*)*)"|'([^'\\]*(?:\\[\s\S][^'\\]*)*)'|\(([^()\\]*(?:\\[\s\S][^()\\]*)*)\)/y;
+
+/** What follows a link's words: `(address "title")`. */
+export function target(text: string, at: number): Link | undefined {
+  if (text[at] !== "(") return undefined;
+  let end = afterSpaces(text, at + 1);
+  const pointed = text[end] === "<" ? exec(POINTED, text, end) : null;
+  const bare = pointed === null ? text.slice(end, endOfAddress(text, end)) : "";
+  const address = unescaped(pointed?.[1] ?? bare);
+  end += pointed?.[0].length ?? bare.length;
+  const afterAddress = afterSpaces(text, end);
+  const titled = afterAddress > end ? exec(TITLE, text, afterAddress) : null;
+  const title = titled === null ? undefined : unescaped(titled[1] ?? titled[2] ?? titled[3]!);
+  end = afterSpaces(text, afterAddress + (titled?.[0].length ?? 0));
+  const tag = text[end] === ")" ? tagTo(address, title) : undefined;
+  return tag === undefined ? undefined : { tag, address, end: end + 1 };
+}
+
+function endOfAddress(text: string, from: number): number {
+  if (text[from] === "<") return from;
+  let depth = 0;
+  for (let at = from; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code <= 32 || code === 127) return depth === 0 ? at : from;
+    if (code === 92 && isPunctuation(text.charCodeAt(at + 1))) at++;
+    else if (code === 40 && ++depth > MOST_PARENTHESES) return from;
+    else if (code === 41 && --depth < 0) return at;
+  }
+  return from;
+}
+
+const AUTOLINK = /<([a-z][a-z0-9+.-]{1,31}:[^\s<>]*)>/iy;
+const MAIL = /<([a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9][a-z0-9.-]{0,250})>/iy;
+
+/** An address between `<` and `>`. */
+export function autolink(text: string, at: number): Link | undefined {
+  const found = exec(AUTOLINK, text, at) ?? exec(MAIL, text, at);
+  if (found === null) return undefined;
+  const address = found[1]!;
+  const tag = tagTo(address.includes(":") ? address : `mailto:${address}`);
+  return tag === undefined ? undefined : { tag, address, end: at + found[0].length };
+}
+
+const BARE = /:\/\/[^\s<>"'`[\]\\^{}|“”‘’«»\u3000-\u303F\uFF00-\uFF60]{3,}/y;
+const NOT_LAST = /[?!.,:;*_~$]/;
+
+/** An address that stands in the text as it is. @param at of its `://` */
+export function bareLink(text: string, at: number): (Link & { start: number }) | undefined {
+  const scheme = /(?:^|[^\p{L}\p{N}_])(https?)$/iu.exec(text.slice(Math.max(0, at - 7), at))?.[1];
+  const rest = scheme === undefined ? null : exec(BARE, text, at);
+  if (scheme === undefined || rest === null) return undefined;
+  let end = at + rest[0].length;
+  let extra = 0;
+  for (const char of rest[0]) extra += char === ")" ? 1 : char === "(" ? -1 : 0;
+  // What ends the sentence, or the parentheses around it, is no part of it.
+  for (; NOT_LAST.test(text[end - 1]!) || (text[end - 1] === ")" && extra > 0); end--) {
+    if (text[end - 1] === ")") extra--;
+  }
+  const start = at - scheme.length;
+  const address = text.slice(start, end);
+  const tag = end > at + 3 ? tagTo(address) : undefined;
+  return tag === undefined ? undefined : { tag, address, start, end };
+}
+
+function exec(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
+  pattern.lastIndex = at;
+  return pattern.exec(text);
+}
+
+function afterSpaces(text: string, from: number): number {
+  let at = from;
+  while (text[at] === " " || text[at] === "\t" || text[at] === "\n") at++;
+  return at;
+}
