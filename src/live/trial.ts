@@ -12,6 +12,8 @@ export interface Publication {
   readonly item?: ItemName | undefined;
   /** What its topic is bound by from now on, if it is a family's. */
   readonly bounds?: Bounds | undefined;
+  /** Where its source has got to with it. */
+  readonly place?: string | undefined;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface Publication {
  * @throws Problem 404 `topic_unknown`, 400 `item_invalid` and those of {@link JsonText.of}, 422 `render_failed` or `fragment_too_large`
  */
 export async function trial(
-  { topic, data, item, bounds }: Publication,
+  { topic, data, item, bounds, place }: Publication,
   renderer: Renderer,
   read: (topic: Topic) => Promise<TopicRecord>,
 ): Promise<Draft> {
@@ -39,5 +41,5 @@ export async function trial(
     const history = earlier.slice(Math.max(0, earlier.length - retain + 1)).map((value) => value.json.value);
     renderer.fragment(region, { data: json.value, at, history });
   }
-  return { op: "publish", topic, json, item, retain, bounds };
+  return { op: "publish", topic, json, item, retain, bounds, place };
 }

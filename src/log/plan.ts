@@ -173,8 +173,10 @@ class Planner {
     // What is durable is never folded into: a transaction that fails leaves nothing behind.
     const shared = now === before;
     const record = now === undefined ? emptyRecord(this.forgottenTo) : shared ? copyRecord(now.record) : now.record;
-    const changed = fold(record, entry).kind !== "none" || (op === "touch" && !isBlank(record));
-    if (!changed) return;
+    const change = fold(record, entry);
+    // A topic that shows nothing is no younger for being looked at; but where its source is, is kept.
+    const touched = op === "touch" && (draft.place !== undefined || !isBlank(record));
+    if (change.kind === "none" && !touched) return;
     const bounds = op === "publish" ? draft.bounds : undefined;
     const queue = bounds === undefined ? (now?.queue ?? queueOf(topic)) : queueOf(topic, bounds);
     this.topics.set(topic, { before, after: { record, at, queue } });

@@ -21,6 +21,8 @@ export type Draft = { topic: Topic } & (
       retain: number;
       /** From now on; by default what it was bound by before, else what any topic of a family is. */
       bounds?: Bounds | undefined;
+      /** Where the topic's source has got to with it. */
+      place?: string | undefined;
     }
   | { op: "remove"; item: ItemName }
   | { op: "clear" }
@@ -29,7 +31,7 @@ export type Draft = { topic: Topic } & (
   /** What would publish the next value is gone; `reason` is a sentence for visitors. */
   | { op: "stale"; reason: string }
   /** Somebody looks at it: what it shows counts as changed now, and shows no change. */
-  | { op: "touch" }
+  | { op: "touch"; place?: string | undefined }
 );
 
 /** A draft that the log has accepted. `seq` ascends over all topics, with holes; `at` is milliseconds since 1970. */
@@ -56,6 +58,8 @@ export interface TopicRecord {
   /** Where the topic ended, or 0. */
   ended: number;
   stale: { readonly since: number; readonly reason: string } | null;
+  /** Where the topic's source has got to in what it reads. */
+  place?: string | undefined;
   /** By key, in order of birth. */
   values: Map<string, Value>;
 }
@@ -84,6 +88,7 @@ export type Change =
 /** Applies an entry to a record in place. Every log and every node folds alike, so that all agree on what a page shows. */
 export function fold(record: TopicRecord, entry: Entry): Change {
   const change = apply(record, entry);
+  if ("place" in entry && entry.place !== undefined) record.place = entry.place;
   if (change.kind === "none" || change.kind === "ended") return change;
   record.seq = entry.seq;
   if (change.kind !== "born") record.disturbed = entry.seq;

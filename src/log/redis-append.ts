@@ -9,16 +9,17 @@ import { ENTRIES, LOG, PREFIX, RedisScript } from "./redis-script.ts";
  */
 const MAX_ENTRIES = 10_000;
 
-/** What a draft is in the script's arguments, and an entry in the stream: op, topic, item, retain, body; and its bounds. */
+/** What a draft is in the script's arguments, and an entry in the stream: op, topic, item, retain, body; and its queue and place. */
 export function argumentsOf(draft: Draft): string[] {
   const { op, topic } = draft;
   if (op === "publish") {
-    const { bounds } = draft;
+    const { bounds, place = "" } = draft;
     const item = draft.item === undefined ? "" : `=${draft.item}`;
     const queue = bounds === undefined ? "" : (queueOf(topic, bounds) ?? "");
-    return [op, topic, item, String(draft.retain), draft.json.text, queue];
+    return [op, topic, item, String(draft.retain), draft.json.text, queue, place];
   }
-  return [op, topic, op === "remove" ? `=${draft.item}` : "", "", op === "stale" ? draft.reason : "", ""];
+  const place = op === "touch" ? (draft.place ?? "") : "";
+  return [op, topic, op === "remove" ? `=${draft.item}` : "", "", op === "stale" ? draft.reason : "", "", place];
 }
 
 /**
@@ -26,7 +27,7 @@ export function argumentsOf(draft: Draft): string[] {
  * looked at in the step that writes. It folds each draft into its topic's record as `fold` in record.ts does, kept so that
  * one change costs the same however much a topic holds, and lets go of what is too much as plan.ts does:
  *
- *     topic:<topic>   hash    seq, disturbed, ended, stale ("<since> <reason>", or ""), queue
+ *     topic:<topic>   hash    seq, disturbed, ended, stale ("<since> <reason>", or ""), queue, place
  *     values:<topic>  hash    by key: "<born> <seq> <at>\n<evicted, as JSON>\n<the JSON, as it was published>"
  *     births:<topic>  zset    the keys, by birth
  *     key:<name>      string  "<seq> <at> <fingerprint>"
@@ -35,7 +36,7 @@ export function argumentsOf(draft: Draft): string[] {
  *     queues          set     the queues that hold anything, or did at the last sweep
  *
  * Arguments: the log's id, the time or "", key, fingerprint, lease, token, whether it is refused unless its key has an
- * answer ("" if not), how many may go for their age ("" for an append), and six of each draft.
+ * answer ("" if not), how many may go for their age ("" for an append), and seven of each draft.
  * Answers: `ok` and the seq, or how many went; or `log`, `lease`, `mismatch`, `refused`, where nothing was appended.
  */
 const script = `
@@ -106,13 +107,9 @@ local function put(values, births, seq, item, retain, data)
   return not old
 end
 
-local function fold(seq, op, topic, item, retain, body, queue)
+local function fold(seq, op, topic, item, retain, body, queue, place)
   local meta, values, births = prefix .. 'topic:' .. topic, prefix .. 'values:' .. topic, prefix .. 'births:' .. topic
   local shown, disturbed, ended, stale, stood = unpack(redis.call('HMGET', meta, 'seq', 'disturbed', 'ended', 'stale', 'queue'))
-  if op == 'touch' then
-    if stood and redis.call('ZSCORE', prefix .. 'queue:' .. stood, topic) then join(stood, topic) end
-    return
-  end
   local family = string.match(topic, '^([^/]*)/')
   if queue == '' then queue = stood or family and family .. ' ${FAMILY.lifeMs} ${FAMILY.most}' end
   shown, disturbed, ended, stale = shown or forgotten, disturbed or forgotten, ended or '0', stale or ''
@@ -129,13 +126,18 @@ local function fold(seq, op, topic, item, retain, body, queue)
     ended, stale = '0', ''
   elseif op == 'end' then
     ended = seq
+  elseif op == 'touch' then
+    if place == '' and ended == '0' and stale == '' and redis.call('ZCARD', births) == 0 then return end
   else
     stale = at .. ' ' .. body
   end
-  if op ~= 'end' then shown = seq end
-  if op ~= 'end' and not undisturbed then disturbed = seq end
+  if op ~= 'end' and op ~= 'touch' then
+    shown = seq
+    if not undisturbed then disturbed = seq end
+  end
   redis.call('HSET', meta, 'seq', shown, 'disturbed', disturbed, 'ended', ended, 'stale', stale)
   if queue then redis.call('HSET', meta, 'queue', queue) end
+  if place ~= '' then redis.call('HSET', meta, 'place', place) end
   if stood and stood ~= queue then leave(stood, topic) end
   if ended == '0' and stale == '' and redis.call('ZCARD', births) == 0 then
     if queue then leave(queue, topic) end
@@ -146,12 +148,12 @@ local function fold(seq, op, topic, item, retain, body, queue)
   end
 end
 
-local function append(op, topic, item, retain, body, queue)
+local function append(op, topic, item, retain, body, queue, place)
   head = head + 1
   local seq = text(head)
-  fold(seq, op, topic, item, retain, body, queue)
+  fold(seq, op, topic, item, retain, body, queue, place)
   redis.call('XADD', '${ENTRIES}', 'MAXLEN', '~', ${MAX_ENTRIES}, seq .. '-0',
-    'log', id, 'at', at, 'op', op, 'topic', topic, 'item', item, 'retain', retain, 'body', body)
+    'log', id, 'at', at, 'op', op, 'topic', topic, 'item', item, 'retain', retain, 'body', body, 'place', place)
 end
 
 local function letGo(queue, name)
@@ -164,7 +166,7 @@ local function letGo(queue, name)
     redis.call('DEL', prefix .. 'topic:' .. name)
     leave(queue, name)
   else
-    append('clear', name, '', '', '', '')
+    append('clear', name, '', '', '', '', '')
   end
 end
 
@@ -181,7 +183,7 @@ if sweep ~= '' then
   end
   answer = text(gone)
 else
-  for i = 9, #ARGV, 6 do append(unpack(ARGV, i, i + 5)) end
+  for i = 9, #ARGV, 7 do append(unpack(ARGV, i, i + 6)) end
   answer = text(head)
 end
 if key ~= '' then

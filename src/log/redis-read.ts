@@ -10,25 +10,28 @@ const read = new RedisScript(`
 local log = redis.call('HMGET', '${LOG}', 'id', 'forgotten')
 return {
   log[1], log[2] or '0',
-  redis.call('HMGET', '${PREFIX}topic:' .. ARGV[1], 'seq', 'disturbed', 'ended', 'stale'),
+  redis.call('HMGET', '${PREFIX}topic:' .. ARGV[1], 'seq', 'disturbed', 'ended', 'stale', 'place'),
   redis.call('ZRANGE', '${PREFIX}births:' .. ARGV[1], 0, -1),
   redis.call('HGETALL', '${PREFIX}values:' .. ARGV[1]),
 }
 `);
 
-type Meta = readonly [seq: string, disturbed: string, ended: string, stale: string] | readonly [null, null, null, null];
+type Meta =
+  | readonly [seq: string, disturbed: string, ended: string, stale: string, place: string | null]
+  | readonly [null, null, null, null, null];
 type Found = readonly [id: string | null, forgotten: string, meta: Meta, births: string[], values: string[]];
 
 export async function readRecord(link: RedisLink, topic: Topic): Promise<{ id: string | null; record: TopicRecord }> {
   const [id, forgotten, meta, births, values] = (await read.run(link, [topic])) as Found;
   const record = emptyRecord(Number(forgotten));
-  const [seq, disturbed, ended, stale] = meta;
+  const [seq, disturbed, ended, stale, place] = meta;
   if (seq === null) return { id, record };
   Object.assign(record, {
     seq: Number(seq),
     disturbed: Number(disturbed),
     ended: Number(ended),
     stale: staleFrom(stale),
+    ...(place !== null && { place }),
   });
   const texts = new Map<string, string>();
   for (let i = 0; i < values.length; i += 2) texts.set(values[i]!, values[i + 1]!);
@@ -62,23 +65,26 @@ export async function readEntries(link: RedisLink, after: number, ms: number): P
   return (stream?.messages ?? []).map(({ id, message }) => readFrom(Number.parseInt(id, 10), message));
 }
 
-function readFrom(seq: number, { log, at, op, topic, item, retain, body }: Record<string, string>): Read {
-  const place = { topic: topic as Topic, seq, at: Number(at) };
+function readFrom(seq: number, { log, at, op, topic, item, retain, body, place }: Record<string, string>): Read {
+  const about = { topic: topic as Topic, seq, at: Number(at) };
   const name = (item ?? "").slice(1) as ItemName;
+  const placed = place === undefined || place === "" ? {} : { place };
   return { log: log!, entry: entryOf() };
 
   function entryOf(): Entry {
     switch (op) {
       case "publish": {
         const named = name === "" ? {} : { item: name };
-        return { op, ...place, json: new JsonText(body!), ...named, retain: Number(retain) };
+        return { op, ...about, json: new JsonText(body!), ...named, retain: Number(retain), ...placed };
       }
       case "remove":
-        return { op, ...place, item: name };
+        return { op, ...about, item: name };
       case "stale":
-        return { op, ...place, reason: body! };
+        return { op, ...about, reason: body! };
+      case "touch":
+        return { op, ...about, ...placed };
       default:
-        return { op: op as "clear" | "end" | "touch", ...place };
+        return { op: op as "clear" | "end", ...about };
     }
   }
 }

@@ -24,7 +24,25 @@ export class Standing {
   }
 }
 
-export type Yielded = Json | Standing;
+/** Where a source has got to in what it reads, and the value that it read before that, if there is one. */
+export class Placed {
+  /** In the source's own words. */
+  readonly place: string;
+  readonly value: Json | undefined;
+
+  constructor(place: string, value?: Json) {
+    this.place = place;
+    this.value = value;
+  }
+}
+
+/** A source that can go on where it was. The log keeps its place with each value, in one step, so that none is read twice. */
+export interface Resumable extends AsyncIterable<Json> {
+  /** @param place the last one that was kept */
+  from(place: string | undefined): AsyncIterable<Placed>;
+}
+
+export type Yielded = Json | Standing | Placed;
 
 /** What publishes to a topic. A function serves a family: it is called once for each topic that a page needs. */
 export type Source = AsyncIterable<Yielded> | ((context: SourceContext) => AsyncIterable<Yielded>);
@@ -85,4 +103,26 @@ async function* ticks(
     // A read that threw is over, too: what it holds on to for its signal's sake is let go.
     stop.abort();
   }
+}
+
+/** Only the values. */
+export function plain(placed: AsyncIterable<Placed>): AsyncIterable<Json> {
+  return {
+    [Symbol.asyncIterator]() {
+      const values = placed[Symbol.asyncIterator]();
+      return {
+        async next() {
+          for (;;) {
+            const { done, value } = await values.next();
+            if (done) return { done, value: undefined };
+            if (value.value !== undefined) return { done, value: value.value };
+          }
+        },
+        async return() {
+          await values.return?.();
+          return { done: true, value: undefined };
+        },
+      };
+    },
+  };
 }

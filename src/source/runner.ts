@@ -6,7 +6,7 @@ import { Problem } from "../problem.ts";
 import type { Topic } from "../topic.ts";
 import { Turns } from "../turns.ts";
 import { wait } from "../wait.ts";
-import { type Source, Standing, type Yielded } from "./every.ts";
+import { Placed, type Resumable, type Source, Standing, type Yielded } from "./every.ts";
 import { isLost, leaseOf, whileHeld } from "./held.ts";
 
 /** What sources need of the broker. */
@@ -120,7 +120,7 @@ export class Runner {
     };
     signal.addEventListener("abort", release);
     try {
-      values = await this.#open(attempt.signal);
+      values = await this.#open(attempt.signal, fence);
       let refused = false;
       while (!signal.aborted) {
         await this.#turns.take();
@@ -135,18 +135,33 @@ export class Runner {
     }
   }
 
-  async #open(signal: AbortSignal): Promise<AsyncIterator<Yielded>> {
+  async #open(signal: AbortSignal, fence: Fence): Promise<AsyncIterator<Yielded>> {
     const [source, topic] = [this.#source, this.#topic];
-    if (typeof source !== "function") return source[Symbol.asyncIterator]();
-    // A copy: sources go on from it by changing it, and what the log gave is shared.
-    const latest = structuredClone(await this.#outlet.latest(topic));
-    return source({ topic, params: topic.split("/").slice(1), latest, signal })[Symbol.asyncIterator]();
+    const opened =
+      typeof source === "function"
+        ? source({ topic, params: paramsOf(topic), latest: await this.#latest(), signal })
+        : source;
+    const placed = isResumable(opened) ? opened.from(await this.#place(fence)) : opened;
+    return placed[Symbol.asyncIterator]();
+  }
+
+  /** A copy: sources go on from it by changing it, and what the log gave is shared. */
+  async #latest(): Promise<Json | undefined> {
+    return structuredClone(await this.#outlet.latest(this.#topic));
+  }
+
+  /** Where the source has got to. First something is appended, since a node that has lost the log may not have read on yet. */
+  async #place(fence: Fence): Promise<string | undefined> {
+    const [topic, outlet] = [this.#topic, this.#outlet];
+    await outlet.publish([{ op: "touch", topic }], { fence });
+    return (await outlet.record(topic)).place;
   }
 
   /** @returns whether the broker took it */
   async #publish(yielded: Yielded, fence: Fence, quiet: boolean): Promise<boolean> {
     try {
       if (yielded instanceof Standing) await this.#stand(yielded.value, fence);
+      else if (yielded instanceof Placed) await this.#put(yielded, fence);
       else await this.#outlet.publish([{ topic: this.#topic, data: yielded, bounds: this.#bounds }], { fence });
       return true;
     } catch (error) {
@@ -155,6 +170,13 @@ export class Runner {
       if (!quiet) this.#report(`source ${this.#topic}: a value was refused`, error);
       return false;
     }
+  }
+
+  async #put({ place, value }: Placed, fence: Fence): Promise<void> {
+    const [topic, bounds] = [this.#topic, this.#bounds];
+    const draft =
+      value === undefined ? ({ op: "touch", topic, place } as const) : { topic, data: value, bounds, place };
+    await this.#outlet.publish([draft], { fence });
   }
 
   /** Makes the topic show how things stand, where it does not. */
@@ -168,4 +190,12 @@ export class Runner {
       ? this.#outlet.clear(topic, { fence })
       : this.#outlet.publish([{ topic, data: json, bounds: this.#bounds }], { fence }));
   }
+}
+
+function paramsOf(topic: Topic): string[] {
+  return topic.split("/").slice(1);
+}
+
+function isResumable(source: AsyncIterable<Yielded>): source is Resumable {
+  return "from" in source;
 }

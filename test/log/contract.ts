@@ -239,6 +239,25 @@ export function logContract(kind: string, open: () => Promise<Log>): void {
       });
     });
 
+    test("keeps where a topic's source has got to, with a value or without one", async () => {
+      const place = async () => (await log.read(feed)).place;
+      expect(await place()).toBeUndefined();
+      await log.append([{ op: "touch", topic: feed, place: "at the start" }]);
+      expect(await log.read(feed)).toMatchObject({ place: "at the start", seq: 0, values: new Map() });
+      await log.append([{ ...put(1), place: "behind 1" } as Draft, put(2)]);
+      expect(await place()).toBe("behind 1");
+      await log.append([{ op: "touch", topic: feed, place: "behind a line that says nothing" }, clear]);
+      expect(await place()).toBe("behind a line that says nothing");
+      await delivered(5);
+      expect(followed.map((entry) => "place" in entry && entry.place)).toEqual([
+        "at the start",
+        "behind 1",
+        expect.toSatisfy((place) => !place),
+        "behind a line that says nothing",
+        false,
+      ]);
+    });
+
     describe("of what may be made without end", () => {
       const member = (name: string) => parseTopic(`price/${name}`);
       const bounds = { lifeMs: 1_000, most: 3 };

@@ -2,19 +2,27 @@ import {
   appendFile,
   mkdir,
   mkdtemp,
+  open,
   readdir,
   readlink,
   rename,
   rm,
+  stat,
   symlink,
   truncate,
   writeFile,
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Broker } from "../../src/broker.ts";
+import { LocalLeases } from "../../src/lease.ts";
+import { MemoryLog } from "../../src/log/memory.ts";
 import { Lines } from "../../src/source/lines.ts";
+import { Runner } from "../../src/source/runner.ts";
 import { tail } from "../../src/source/tail.ts";
+import { parseTopic } from "../../src/topic.ts";
+import { renderer } from "../support/renderer.ts";
 
 let folder: string;
 let log: string;
@@ -179,6 +187,133 @@ test("takes a flood as it is read, with a slow reader", async () => {
   const all = Array.from({ length: 20_000 }, (_, i) => i);
   await appendFile(log, `${all.join("\n")}\n`);
   for (const i of all) expect(await next()).toBe(i);
+});
+
+describe("when it was broken off, and goes on where it was", () => {
+  /** Begins, takes so many lines, and lets go. @returns where it was then */
+  async function take(count: number, from?: string): Promise<{ place: string; lines: unknown[] }> {
+    const values = tail(log).from(from)[Symbol.asyncIterator]();
+    const taken: { place: string; value: unknown }[] = [];
+    if (from === undefined) taken.push((await values.next()).value);
+    while (taken.filter(({ value }) => value !== undefined).length < count) taken.push((await values.next()).value);
+    await values.return!();
+    return { place: taken.at(-1)!.place, lines: taken.flatMap(({ value }) => value ?? []) };
+  }
+
+  test("it reads what was written meanwhile, and nothing twice", async () => {
+    await writeFile(log, "old\n");
+    const { place } = await take(0);
+    await appendFile(log, "one\ntwo\nthree\nfo");
+    const first = await take(2, place);
+    expect(first.lines).toEqual(["one", "two"]);
+    await appendFile(log, "ur\n");
+    expect((await take(2, first.place)).lines).toEqual(["three", "four"]);
+    // The one that was given out last may not have arrived: whoever keeps the place of the one before gets it again.
+    expect((await take(4, place)).lines).toEqual(["one", "two", "three", "four"]);
+  });
+
+  test("it reads the old file to its end and the new one from its start, if the log was rotated", async () => {
+    await writeFile(log, "");
+    const { place } = await take(0);
+    await appendFile(log, "one\n");
+    await rename(log, `${log}.1`);
+    await appendFile(`${log}.1`, "two\nthree, cut off");
+    await writeFile(log, "four\n");
+    expect((await take(4, place)).lines).toEqual(["one", "two", "three, cut off", "four"]);
+  });
+
+  test("it reads the new file from its start, if the old one is gone", async () => {
+    await writeFile(log, "old\n");
+    const { place } = await take(0);
+    await rm(log);
+    await writeFile(`${log}.new`, "one\ntwo\nand three\n");
+    await rename(`${log}.new`, log);
+    expect((await take(3, place)).lines).toEqual(["one", "two", "and three"]);
+  });
+
+  test("it reads a file from its start that was not there", async () => {
+    const { place } = await take(0);
+    await writeFile(log, "one\n");
+    expect((await take(1, place)).lines).toEqual(["one"]);
+  });
+
+  test("it leaves out what is more than 16 MiB ago, by whole lines", async () => {
+    await writeFile(log, "");
+    const { place } = await take(0);
+    const line = `${"x".repeat(999)}\n`;
+    await appendFile(log, `first\n${line.repeat(20_000)}last\n`);
+    const { lines } = await take(1, place);
+    expect(lines).toEqual(["x".repeat(999)]);
+  });
+});
+
+test("a file that cannot be read for a moment after it was rotated is read on from where it was", async () => {
+  vi.useRealTimers();
+  await writeFile(log, "old\n");
+  const broker = await Broker.open({ log: new MemoryLog(), renderer: renderer() });
+  const topic = parseTopic("list");
+  const shown = async () => [...(await broker.record(topic)).values.values()].map(({ json }) => json.value);
+  const reports: string[] = [];
+  const report = (text: string) => reports.push(text);
+  const runner = new Runner({ source: tail(log), topic, outlet: broker, leases: new LocalLeases(), report });
+  await vi.waitFor(async () => expect((await broker.record(topic)).place).toBeDefined());
+  await appendFile(log, "one\n");
+  await vi.waitFor(async () => expect(await shown()).toEqual(["one"]), { timeout: 10_000 });
+  await rename(log, `${log}.1`);
+  await appendFile(`${log}.1`, "two\n");
+  await symlink(log, log); // leads to itself, and so nowhere: even root cannot read it
+  await vi.waitFor(() => expect(reports).toHaveLength(1), { timeout: 10_000 });
+  await writeFile(`${log}.new`, "three\nfour\n");
+  await rename(`${log}.new`, log);
+  await vi.waitFor(async () => expect(await shown()).toEqual(["one", "two", "three", "four"]), { timeout: 20_000 });
+  runner.stop();
+  await runner.done;
+  await broker.close();
+}, 60_000);
+
+describe("a file that was emptied under a writer who goes on where it was, and so begins with a hole", () => {
+  /** What copytruncate leaves: as many NULs as there were bytes before, and then what was written since. */
+  async function holed(size: number, text: string): Promise<void> {
+    const file = await open(log, "r+");
+    await file.truncate(0);
+    await file.write(text, size);
+    await file.close();
+  }
+
+  test("shows the line behind the hole, whole", async () => {
+    await writeFile(log, "");
+    const { next } = await follow();
+    await appendFile(log, "one\n");
+    expect(await next()).toBe("one");
+    const line = next();
+    await holed((await stat(log)).size, "two\nthree\n");
+    expect([await line, await next()]).toEqual(["two", "three"]);
+  });
+
+  test("shows the line behind the hole, though half a line was there before", async () => {
+    await writeFile(log, "");
+    const { next } = await follow();
+    await appendFile(log, `one\n${"half ".repeat(20)}`);
+    expect(await next()).toBe("one");
+    const line = next();
+    await holed((await stat(log)).size + 5_000, "two\n");
+    expect(await line).toBe("two");
+  });
+
+  test("is read past a hole that is larger than any line, and a place behind it is the place", async () => {
+    await writeFile(log, "");
+    const values = tail(log).from(undefined)[Symbol.asyncIterator]();
+    const start: string = (await values.next()).value.place;
+    await values.return!();
+    await holed(1_000_000, "one\ntwo\n");
+    const again = tail(log).from(start)[Symbol.asyncIterator]();
+    const one = (await again.next()).value;
+    await again.return!();
+    expect(one.value).toBe("one");
+    const on = tail(log).from(one.place)[Symbol.asyncIterator]();
+    expect((await on.next()).value.value).toBe("two");
+    await on.return!();
+  });
 });
 
 test("fails on a folder, with a sentence that says so", async () => {
