@@ -1,17 +1,20 @@
 import {
+  baseUrl,
   decimal,
   each,
   isLoopback,
+  Mend,
   misspelt,
   onOrOff,
   origin,
   plainHost,
   proxies,
   redisUrl,
-  url,
   visible,
   wholeNumber,
 } from "./variable.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Config {
   readonly port: number;
@@ -94,16 +97,17 @@ const LEAST_SECRET = 32;
 const VISIBLE = "Write visible ASCII characters without spaces, as it must fit in a header.";
 
 /** @throws ConfigError */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(env: Environment): Config {
   const problems = misspelt(env, NAMES);
 
   /** The value that `parse` makes of a variable, or `fallback` where it is unset. An empty one is unset. */
-  function read<T>(name: Name, fallback: T, fix: string, parse: (text: string) => T | undefined): T {
+  function read<T>(name: Name, fallback: T, fix: string, parse: (text: string) => T | Mend | undefined): T {
     const text = env[name]?.trim();
     if (text === undefined || text === "") return fallback;
     const value = parse(text);
-    if (value === undefined) problems.push(`${name} is not valid. ${fix}`);
-    return value ?? fallback;
+    if (value !== undefined && !(value instanceof Mend)) return value;
+    problems.push(`${name} is not valid. ${value instanceof Mend ? value.text : fix}`);
+    return fallback;
   }
 
   // An empty token is no token, and whoever wrote the line did not mean that everybody may publish.
@@ -152,7 +156,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     tls: cert !== undefined && key !== undefined ? { cert, key } : undefined,
     drainSeconds: read("DRAIN_SECONDS", 10, "Write seconds from 0 to 600, such as DRAIN_SECONDS=10.", decimal(0, 600)),
     openai: {
-      url: read<string | undefined>("OPENAI_BASE_URL", undefined, "Write one such as https://api.openai.com/v1.", url),
+      url: read<string | undefined>(
+        "OPENAI_BASE_URL",
+        undefined,
+        "Write one such as https://api.openai.com/v1.",
+        baseUrl,
+      ),
       key: read<string | undefined>("OPENAI_API_KEY", undefined, VISIBLE, visible),
       model: read("CHAT_MODEL", "brooklet-mock", "Write the name of a model.", (text) => text),
     },
@@ -183,22 +192,35 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     },
   };
   const open = read("PUBLISH", false, "Write PUBLISH=open, or leave it out.", (text) => text === "open" || undefined);
-  const { publishToken, host, hosts } = config;
-  if (open && publishToken !== undefined) {
-    problems.push("PUBLISH=open lets everybody publish, and PUBLISH_TOKEN does not. Leave one of them out.");
-  }
-  const seen = [!isLoopback(host) && "HOST", hosts.length > 0 && "HOSTS", production && "NODE_ENV"].find(Boolean);
-  if (seen && !open && env.PUBLISH_TOKEN === undefined) {
-    problems.push(
-      `PUBLISH_TOKEN is missing, and others than you may reach this server, as ${seen} says. ` +
-        "Set it, or PUBLISH=open if everybody may publish.",
-    );
-  }
+  problems.push(...openly(env, config, open), ...halfModel(env));
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
 }
 
+/** Whether everybody may publish must be said where others than the operator can. */
+function openly(env: Environment, { host, hosts, production }: Config, open: boolean): string[] {
+  if (env.PUBLISH_TOKEN !== undefined) {
+    return open ? ["PUBLISH=open lets everybody publish, and PUBLISH_TOKEN does not. Leave one of them out."] : [];
+  }
+  const seen = [!isLoopback(host) && "HOST", hosts.length > 0 && "HOSTS", production && "NODE_ENV"].find(Boolean);
+  if (open || !seen) return [];
+  const why = `PUBLISH_TOKEN is missing, and others than you may reach this server, as ${seen} says.`;
+  return [`${why} Set it, or PUBLISH=open if everybody may publish.`];
+}
+
+/** Whoever names a model, or has a key for it, did not mean the mock; and each backend has models of its own. */
+function halfModel(env: Environment): string[] {
+  const given = (name: Name) => (env[name] ?? "").trim() !== "";
+  if (given("OPENAI_BASE_URL")) {
+    return given("CHAT_MODEL") ? [] : ["CHAT_MODEL is missing. Name one of the models at OPENAI_BASE_URL."];
+  }
+  const idle = (["CHAT_MODEL", "OPENAI_API_KEY"] as const).filter(given).join(" and ");
+  if (idle === "") return [];
+  const example = "OPENAI_BASE_URL=https://api.openai.com/v1";
+  return [`OPENAI_BASE_URL is missing, without which ${idle} would not be used. Set it, such as ${example}.`];
+}
+
 /** Only one's own machine, under no other name: what an author is shown there is not for visitors. */
-function isDevelopment({ NODE_ENV, HOST = "", HOSTS = "" }: Readonly<Record<string, string | undefined>>): boolean {
+function isDevelopment({ NODE_ENV, HOST = "", HOSTS = "" }: Environment): boolean {
   return NODE_ENV === "development" && isLoopback(HOST.trim() || "localhost") && HOSTS.trim() === "";
 }

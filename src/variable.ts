@@ -2,7 +2,19 @@ import { isIPv4 } from "node:net";
 import proxyAddr from "proxy-addr";
 import { nearest } from "./problem.ts";
 
-/** What the text of a variable may be. Each returns undefined for a text that is not valid. */
+/**
+ * What the text of a variable may be. For one that is not valid each returns a {@link Mend} where it knows what was meant, and
+ * else undefined.
+ */
+
+/** How to mend a text. It does not repeat the text, which may hold a password. */
+export class Mend {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
 
 export function wholeNumber(most: number): (text: string) => number | undefined {
   return (text) => (/^\d{1,9}$/.test(text) && Number(text) <= most ? Number(text) : undefined);
@@ -54,17 +66,36 @@ export function each(text: string, parse: (entry: string) => string | undefined)
 }
 
 /** An address of Redis. */
-export function redisUrl(text: string): URL | undefined {
+export function redisUrl(text: string): URL | Mend {
+  if (text.includes("#")) return new Mend("Write %23 for a # in its password.");
+  if (text.includes("?")) {
+    return new Mend(
+      "Write the database as its path, such as redis://127.0.0.1:6379/3, and %3F for a ? in its password.",
+    );
+  }
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const valid =
-    url !== undefined && /^rediss?:$/.test(url.protocol) && url.hostname !== "" && /^\/?\d*$/.test(url.pathname);
-  return valid ? url : undefined;
+  if (url === undefined || !/^rediss?:$/.test(url.protocol) || url.hostname === "" || !/^\/?\d*$/.test(url.pathname)) {
+    return new Mend("Write redis://host:port, such as redis://127.0.0.1:6379, and %2F for a / in its password.");
+  }
+  try {
+    decodeURIComponent(url.username + url.password);
+    return url;
+  } catch {
+    return new Mend("Write %25 for a % in its password.");
+  }
 }
+
 /** What fits in a header. */
 export const visible = (text: string) => (/^[\x21-\x7e]+$/.test(text) ? text : undefined);
 
-/** An http or https URL. */
-export const url = (text: string) => (/^https?:\/\//i.test(text) && URL.canParse(text) ? text : undefined);
+/** An http or https URL, to which paths can be added. */
+export function baseUrl(text: string): string | Mend | undefined {
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return undefined;
+  const { username, password } = new URL(text);
+  if (username !== "" || password !== "")
+    return new Mend("Write it without a user and a password. What is sent along is OPENAI_API_KEY.");
+  return /[?#]/.test(text) ? new Mend("Write it without ? and #, since paths are added to it.") : text;
+}
 
 /**
  * A variable that nobody reads is a setting that silently does not hold. Only names of several words are compared: HOME

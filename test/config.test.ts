@@ -136,7 +136,8 @@ describe("the configuration", () => {
     ["MOCK_JITTER", "2"],
     ["MOCK_SEED", "-1"],
   ])("refuses %s=%s with its name and an example, and does not repeat it", (name, value) => {
-    const [problem, ...more] = problems({ [name]: value });
+    const model = { OPENAI_BASE_URL: "https://api.example/v1", CHAT_MODEL: "small" };
+    const [problem, ...more] = problems({ ...model, [name]: value });
     expect(more).toEqual([]);
     expect(problem).toMatch(new RegExp(`^${name} is not valid\\. Write .+\\.$`));
     expect(problem).not.toContain(`=${value}.`);
@@ -177,6 +178,71 @@ describe("the configuration", () => {
     expect(problems({ PUBLISH: "open", PUBLISH_TOKEN: "s3cret" })).toEqual([
       "PUBLISH=open lets everybody publish, and PUBLISH_TOKEN does not. Leave one of them out.",
     ]);
+  });
+
+  describe("does not repeat what may hold a password, and knows what was meant by", () => {
+    test.each([
+      ["redis://:s3cret#@redis.example", "Write %23 for a # in its password."],
+      ["redis://user:12#s3cret@redis.example", "Write %23 for a # in its password."],
+      ["redis://:s3cret%@redis.example", "Write %25 for a % in its password."],
+      ["redis://:s3cret%zz@redis.example", "Write %25 for a % in its password."],
+      [
+        "redis://redis.example?db=3",
+        "Write the database as its path, such as redis://127.0.0.1:6379/3, and %3F for a ? in its password.",
+      ],
+      [
+        "redis://:s3cret/@redis.example",
+        "Write redis://host:port, such as redis://127.0.0.1:6379, and %2F for a / in its password.",
+      ],
+      [
+        "redis://:s3cret@redis.example/three",
+        "Write redis://host:port, such as redis://127.0.0.1:6379, and %2F for a / in its password.",
+      ],
+      [
+        "redis.example:6379",
+        "Write redis://host:port, such as redis://127.0.0.1:6379, and %2F for a / in its password.",
+      ],
+      [
+        "http://redis.example:6379",
+        "Write redis://host:port, such as redis://127.0.0.1:6379, and %2F for a / in its password.",
+      ],
+    ])("REDIS_URL=%s", (REDIS_URL, mend) => {
+      expect(problems({ REDIS_URL })).toEqual([`REDIS_URL is not valid. ${mend}`]);
+    });
+
+    test.each([
+      ["https://api.example/v1?key=s3cret", "Write it without ? and #, since paths are added to it."],
+      ["https://api.example/v1#s3cret", "Write it without ? and #, since paths are added to it."],
+      ["https://api.example/v1?", "Write it without ? and #, since paths are added to it."],
+      [
+        "https://user:s3cret@api.example/v1",
+        "Write it without a user and a password. What is sent along is OPENAI_API_KEY.",
+      ],
+    ])("OPENAI_BASE_URL=%s", (OPENAI_BASE_URL, mend) => {
+      expect(problems({ OPENAI_BASE_URL, CHAT_MODEL: "small" })).toEqual([`OPENAI_BASE_URL is not valid. ${mend}`]);
+    });
+  });
+
+  test("takes a password whose own characters are percent-encoded", () => {
+    const { redisUrl } = readConfig({ REDIS_URL: "redis://:100%25%23%2F%3F@redis.example:6380/3" });
+    expect(decodeURIComponent(redisUrl!.password)).toBe("100%#/?");
+    expect(redisUrl!.pathname).toBe("/3");
+  });
+
+  test.each([
+    [{ CHAT_MODEL: "small" }, "CHAT_MODEL"],
+    [{ OPENAI_API_KEY: "sk-s3cret" }, "OPENAI_API_KEY"],
+    [{ CHAT_MODEL: "small", OPENAI_API_KEY: "sk-s3cret", OPENAI_BASE_URL: "" }, "CHAT_MODEL and OPENAI_API_KEY"],
+  ])("refuses %j, which the mock would answer all the same", (env: Record<string, string>, names) => {
+    expect(problems(env)).toEqual([
+      `OPENAI_BASE_URL is missing, without which ${names} would not be used. ` +
+        "Set it, such as OPENAI_BASE_URL=https://api.openai.com/v1.",
+    ]);
+  });
+
+  test("refuses a backend without a model, since none is everywhere", () => {
+    const env = { OPENAI_BASE_URL: "https://api.example/v1", OPENAI_API_KEY: "sk-s3cret" };
+    expect(problems(env)).toEqual(["CHAT_MODEL is missing. Name one of the models at OPENAI_BASE_URL."]);
   });
 
   test("takes the number of proxies, too", () => {

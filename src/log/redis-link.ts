@@ -20,8 +20,8 @@ export type Client = ReturnType<typeof newClient>;
  */
 export function redisUrl(text: string): URL {
   const url = parse(text);
-  if (url !== undefined) return url;
-  throw new Error("REDIS_URL is not valid. Write redis://host:port, such as REDIS_URL=redis://127.0.0.1:6379.");
+  if (url instanceof URL) return url;
+  throw new Error(`REDIS_URL is not valid. ${url.text}`);
 }
 
 /** Redis has answered, and did not do what it was asked. */
