@@ -14,6 +14,12 @@ import {
   wholeNumber,
 } from "./variable.ts";
 
+/** Where the log is: in a folder of this node's own, as long as its process, or on a Redis that many nodes share. */
+export type LogPlace =
+  | { readonly kind: "lmdb"; readonly dir: string }
+  | { readonly kind: "memory" }
+  | { readonly kind: "redis"; readonly url: URL };
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Config {
@@ -32,10 +38,9 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   /** Whether what visitors send from the pages' forms is taken. */
   readonly forms: boolean;
-  /** Where the log is that many nodes share. Without it, it is this node's own, in `dataDir`. */
+  readonly log: LogPlace;
+  /** Where Redis is that sources read. */
   readonly redisUrl: URL | undefined;
-  /** A folder, or `memory`. */
-  readonly dataDir: string;
   /** Paths of PEM files. Without them, plain HTTP. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly drainSeconds: number;
@@ -76,6 +81,7 @@ const NAMES = [
   "SHOW_SOURCE",
   "CORS_ORIGINS",
   "FORMS",
+  "LOG_URL",
   "REDIS_URL",
   "DATA_DIR",
   "TLS_CERT",
@@ -95,6 +101,11 @@ type Name = (typeof NAMES)[number];
 /** Shorter ones can be found by trying, since a visitor's cookie tells when one is right. */
 const LEAST_SECRET = 32;
 const VISIBLE = "Write visible ASCII characters without spaces, as it must fit in a header.";
+
+const NO_FOLDER = "Write a folder. For a log in memory, set LOG_URL=memory: instead.";
+const NO_LOG =
+  "Write redis://host:port for a log that many nodes share, memory: for one that ends with the process, " +
+  "or leave it out for one in DATA_DIR.";
 
 /** @throws ConfigError */
 export function readConfig(env: Environment): Config {
@@ -118,6 +129,8 @@ export function readConfig(env: Environment): Config {
   if (cert !== undefined && key === undefined) problems.push("TLS_KEY is missing. Set it too, or leave TLS_CERT out.");
   if (key !== undefined && cert === undefined) problems.push("TLS_CERT is missing. Set it too, or leave TLS_KEY out.");
 
+  const dir = read("DATA_DIR", ".brooklet", NO_FOLDER, (text) => (text === "memory" ? undefined : text));
+  const log = read<LogPlace>("LOG_URL", { kind: "lmdb", dir }, NO_LOG, logPlace);
   const production = env.NODE_ENV === "production";
   const config: Config = {
     port: read("PORT", 3000, "Write a whole number from 0 to 65535, such as PORT=3000.", wholeNumber(65_535)),
@@ -146,13 +159,8 @@ export function readConfig(env: Environment): Config {
       (text) => each(text, origin),
     ),
     forms: read("FORMS", true, "Write FORMS=off, or leave it out.", onOrOff),
-    redisUrl: read<URL | undefined>(
-      "REDIS_URL",
-      undefined,
-      "Write redis://host:port, such as REDIS_URL=redis://127.0.0.1:6379.",
-      redisUrl,
-    ),
-    dataDir: read("DATA_DIR", ".brooklet", "Write a folder, or DATA_DIR=memory.", (text) => text),
+    log,
+    redisUrl: read<URL | undefined>("REDIS_URL", log.kind === "redis" ? log.url : undefined, "", redisUrl),
     tls: cert !== undefined && key !== undefined ? { cert, key } : undefined,
     drainSeconds: read("DRAIN_SECONDS", 10, "Write seconds from 0 to 600, such as DRAIN_SECONDS=10.", decimal(0, 600)),
     openai: {
@@ -195,6 +203,13 @@ export function readConfig(env: Environment): Config {
   problems.push(...openly(env, config, open), ...halfModel(env));
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
+}
+
+function logPlace(text: string): LogPlace | Mend | undefined {
+  if (text === "memory:") return { kind: "memory" };
+  if (!/^rediss?:/i.test(text)) return undefined;
+  const url = redisUrl(text);
+  return url instanceof Mend ? url : { kind: "redis", url };
 }
 
 /** Whether everybody may publish must be said where others than the operator can. */

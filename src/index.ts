@@ -8,10 +8,7 @@ import { Backend } from "./chat/backend.ts";
 import { Chat } from "./chat/chat.ts";
 import { ConfigError, readConfig } from "./config.ts";
 import { HotSwap } from "./hot-swap.ts";
-import { LocalLeases } from "./lease.ts";
-import { LmdbLog } from "./log/lmdb.ts";
-import { MemoryLog } from "./log/memory.ts";
-import { RedisLog } from "./log/redis.ts";
+import { openLog } from "./log/open.ts";
 import { harmless, report } from "./logger.ts";
 import { createMock } from "./mock/mock.ts";
 import { createServer } from "./server/server.ts";
@@ -37,8 +34,7 @@ const config = orExit(() => readConfig(process.env));
 const pair = orExit(() => config.tls && loadKeyPair(config.tls));
 const current = orExit(() => new HotSwap(FOLDERS, config));
 
-const log = await openLog().catch((error) => exit(2, messageOf(error)));
-const leases = log instanceof RedisLog ? log.leases : new LocalLeases();
+const { log, leases, shared, where } = await openLog({ ...config, report }).catch((error) => exit(2, messageOf(error)));
 const broker = await Broker.open({ log, renderer: current.views });
 const sources = new Sources({
   sources: await loadSources(SOURCES, (topic) => void current.views.widget(topic)).catch(refuse),
@@ -87,12 +83,7 @@ chat.start();
 process.once("SIGTERM", leave);
 process.once("SIGINT", leave);
 // Last, since whoever waits for this line may do anything from then on.
-console.log(`Brooklet is at ${url(server.address() as AddressInfo)}`);
-
-async function openLog() {
-  if (config.redisUrl !== undefined) return RedisLog.open({ url: config.redisUrl });
-  return config.dataDir === "memory" ? new MemoryLog() : LmdbLog.open({ dir: config.dataDir });
-}
+console.log(`Brooklet is at ${url(server.address() as AddressInfo)}, its log is ${where}`);
 
 /** What an operator or an author has to mend: one message, and no stack of ours. */
 function orExit<T>(make: () => T): T {
@@ -134,7 +125,7 @@ async function leave(): Promise<void> {
   stopSwapping();
   const ms = config.drainSeconds * 1000;
   // A node that is alone has no other whom visitors could be sent to.
-  const notice = config.redisUrl === undefined ? 0 : NOTICE * ms;
+  const notice = shared ? NOTICE * ms : 0;
   await setTimeout(notice);
   const closed = once(server, "close");
   server.close();

@@ -23,8 +23,8 @@ describe("the configuration", () => {
       showSource: true,
       corsOrigins: [],
       forms: true,
+      log: { kind: "lmdb", dir: ".brooklet" },
       redisUrl: undefined,
-      dataDir: ".brooklet",
       development: false,
       tls: undefined,
       drainSeconds: 10,
@@ -50,6 +50,7 @@ describe("the configuration", () => {
       CORS_ORIGINS: "https://a.example,http://b.example:8080",
       REDIS_URL: "rediss://user:pass@redis.example:6380/1",
       DATA_DIR: "/var/lib/brooklet",
+      LOG_URL: "redis://127.0.0.1/2",
       TLS_CERT: "/etc/tls/cert.pem",
       TLS_KEY: "key.pem",
       DRAIN_SECONDS: "0.5",
@@ -71,7 +72,7 @@ describe("the configuration", () => {
       forms: false,
       corsOrigins: ["https://a.example", "http://b.example:8080"],
       redisUrl: new URL("rediss://user:pass@redis.example:6380/1"),
-      dataDir: "/var/lib/brooklet",
+      log: { kind: "redis", url: new URL("redis://127.0.0.1/2") },
       development: false,
       tls: { cert: "/etc/tls/cert.pem", key: "key.pem" },
       drainSeconds: 0.5,
@@ -223,6 +224,34 @@ describe("the configuration", () => {
     });
   });
 
+  test("keeps the log in a folder, in memory or on Redis, and reads another Redis, or the same by default", () => {
+    const url = new URL("redis://log.example/1");
+    const other = new URL("redis://other.example");
+    const place = (env: Record<string, string>) => {
+      const { log, redisUrl } = readConfig(env);
+      return [log, redisUrl];
+    };
+    expect(place({ DATA_DIR: "data" })).toEqual([{ kind: "lmdb", dir: "data" }, undefined]);
+    expect(place({ REDIS_URL: other.href })).toEqual([{ kind: "lmdb", dir: ".brooklet" }, other]);
+    expect(place({ LOG_URL: "memory:" })).toEqual([{ kind: "memory" }, undefined]);
+    expect(place({ LOG_URL: "memory:", REDIS_URL: other.href })).toEqual([{ kind: "memory" }, other]);
+    expect(place({ LOG_URL: url.href })).toEqual([{ kind: "redis", url }, url]);
+    expect(place({ LOG_URL: url.href, REDIS_URL: other.href })).toEqual([{ kind: "redis", url }, other]);
+  });
+
+  test.each([
+    [
+      { DATA_DIR: "memory" },
+      "DATA_DIR is not valid. Write a folder. For a log in memory, set LOG_URL=memory: instead.",
+    ],
+    [
+      { LOG_URL: "memory" },
+      "LOG_URL is not valid. Write redis://host:port for a log that many nodes share, memory: for one that ends with " +
+        "the process, or leave it out for one in DATA_DIR.",
+    ],
+    [{ LOG_URL: "redis://:s3cret#@x" }, "LOG_URL is not valid. Write %23 for a # in its password."],
+  ])("refuses %j", (env: Record<string, string>, problem) => expect(problems(env)).toEqual([problem]));
+
   test("takes a password whose own characters are percent-encoded", () => {
     const { redisUrl } = readConfig({ REDIS_URL: "redis://:100%25%23%2F%3F@redis.example:6380/3" });
     expect(decodeURIComponent(redisUrl!.password)).toBe("100%#/?");
@@ -277,7 +306,16 @@ describe("the configuration", () => {
 
   test("leaves other programs' variables alone", () => {
     expect(
-      problems({ HOME: "/root", HOSTNAME: "x", PATH: "x", PWD: "x", TOKEN: "x", REDIS_SERVICE_PORT: "1" }),
+      problems({
+        HOME: "/root",
+        HOSTNAME: "x",
+        LOG_LEVEL: "x",
+        LOG_DIR: "x",
+        PATH: "x",
+        PWD: "x",
+        TOKEN: "x",
+        REDIS_SERVICE_PORT: "1",
+      }),
     ).toEqual([]);
   });
 });

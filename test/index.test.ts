@@ -35,7 +35,7 @@ class Program {
   start(env: Record<string, string> = {}, command = [process.execPath, "--import", "tsx", "src/index.ts"]): this {
     this.#child = spawn(command[0]!, command.slice(1), {
       cwd: this.dir,
-      env: { PATH: process.env.PATH, PORT: "0", DATA_DIR: "memory", ...env },
+      env: { PATH: process.env.PATH, PORT: "0", LOG_URL: "memory:", ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#child.stdout.on("data", (chunk) => {
@@ -49,7 +49,7 @@ class Program {
 
   async port(): Promise<number> {
     await expect.poll(() => this.out + this.err, { timeout: 20_000 }).toContain("\n");
-    return Number(/^Brooklet is at https?:\/\/localhost:(\d+)\n$/.exec(this.out)?.[1]);
+    return Number(/^Brooklet is at https?:\/\/localhost:(\d+), its log is .*\n$/.exec(this.out)?.[1]);
   }
 
   kill(signal: NodeJS.Signals): void {
@@ -97,9 +97,9 @@ describe("the program refuses to start", () => {
   });
 
   test("without the Redis that it was told of: one line that names the variable and the fix, exit 2", async () => {
-    expect(await program.start({ REDIS_URL: "redis://:secret@127.0.0.1:1" }).exit()).toBe(2);
+    expect(await program.start({ LOG_URL: "redis://:secret@127.0.0.1:1" }).exit()).toBe(2);
     expect(program.err).toBe(
-      "cannot reach Redis at 127.0.0.1:1 (ECONNREFUSED). Is it running? Set REDIS_URL to where it is.\n",
+      "cannot reach Redis at 127.0.0.1:1 (ECONNREFUSED). Is it running? Set LOG_URL to where it is.\n",
     );
   });
 
@@ -130,7 +130,9 @@ describe("the running program", () => {
   test("with a pair speaks HTTPS, says so, and ends its streams and its connections on SIGTERM", async () => {
     const { cert, key } = selfSigned();
     const port = await program.start({ TLS_CERT: cert, TLS_KEY: key, DRAIN_SECONDS: "0.1" }).port();
-    expect(program.out).toBe(`Brooklet is at https://localhost:${port}\n`);
+    expect(program.out).toBe(
+      `Brooklet is at https://localhost:${port}, its log is in memory, and ends with this process\n`,
+    );
     const client = new Http2Client(port);
     const reader = client.read("feed");
     await reader.until("id: ");

@@ -18,7 +18,7 @@ let a: Program;
 let b: Program;
 beforeAll(async () => {
   redis = await TestRedis.start(["--appendonly", "yes", "--appendfsync", "always"]);
-  [a, b] = ["A", "B"].map((name) => new Program(FILES, { env: { REDIS_URL: redis.url, NODE_NAME: name } })) as [
+  [a, b] = ["A", "B"].map((name) => new Program(FILES, { env: { LOG_URL: redis.url, NODE_NAME: name } })) as [
     Program,
     Program,
   ];
@@ -72,7 +72,7 @@ describe("two nodes on one Redis", () => {
   });
 
   test("are left by one that says so first, and takes what still comes: a balancer has time to look elsewhere", async () => {
-    const leaving = new Program(FILES, { env: { REDIS_URL: redis.url, DRAIN_SECONDS: "15" } });
+    const leaving = new Program(FILES, { env: { LOG_URL: redis.url, DRAIN_SECONDS: "15" } });
     await leaving.start();
     const health = () => fetch(`${leaving.origin}/healthz`);
     expect((await health()).status).toBe(200);

@@ -19,7 +19,7 @@ export async function keep({ url, stop, ms, use, onLost }: Keeping): Promise<voi
     const end = () => over.abort();
     stop.addEventListener("abort", end);
     try {
-      await use(await RedisLink.open(url, over.signal, end, ms), over.signal);
+      await use(await RedisLink.open({ url, variable: "LOG_URL", stop: over.signal, onLost: end, ms }), over.signal);
     } catch (error) {
       if (!stop.aborted) onLost(error);
     } finally {

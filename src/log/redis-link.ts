@@ -36,27 +36,37 @@ export class Refusal extends Error {
   }
 }
 
+export interface Linking {
+  readonly url: URL;
+  /** What an operator mends where Redis cannot be reached. */
+  readonly variable: "LOG_URL" | "REDIS_URL";
+  /** Ends the connection. */
+  readonly stop: AbortSignal;
+  /** Called when the connection fails; the next `ask` then throws why. */
+  readonly onLost: () => void;
+  /** No answer within this time is a lost connection: a link that is cut half-way says nothing at all. 5,000 by default. */
+  readonly ms?: number;
+}
+
 /** One connection to Redis, for as long as `stop` is not aborted. The first failure is its last. */
 export class RedisLink {
   readonly #client: Client;
   readonly #url: URL;
+  readonly #variable: string;
   readonly #ms: number;
   readonly #stop: AbortSignal;
   readonly #onLost: () => void;
   #failure: Error | undefined;
 
-  /**
-   * @param onLost called when the connection fails; the next `ask` then throws why
-   * @param ms no answer within this time is a lost connection: a link that is cut half-way says nothing at all
-   */
-  static async open(url: URL, stop: AbortSignal, onLost: () => void, ms = 5_000): Promise<RedisLink> {
-    const link = new RedisLink(url, stop, onLost, ms);
+  static async open(linking: Linking): Promise<RedisLink> {
+    const link = new RedisLink(linking);
     await link.ask((client) => client.connect());
     return link;
   }
 
-  private constructor(url: URL, stop: AbortSignal, onLost: () => void, ms: number) {
+  private constructor({ url, variable, stop, onLost, ms = 5_000 }: Linking) {
     this.#url = url;
+    this.#variable = variable;
     this.#ms = ms;
     this.#stop = stop;
     this.#onLost = onLost;
@@ -105,6 +115,6 @@ export class RedisLink {
       return new Refusal(`Redis at ${address} refused: ${said}`, message.split(" ", 1)[0]!);
     }
     const reason = `cannot reach Redis at ${address} (${code ?? message})`;
-    return new Error(`${reason}. Is it running? Set REDIS_URL to where it is.`, { cause: error });
+    return new Error(`${reason}. Is it running? Set ${this.#variable} to where it is.`, { cause: error });
   }
 }

@@ -43,9 +43,7 @@ export class RedisServer {
     const info = await link.ask((client) => client.info("server"));
     const version = /^redis_version:(\S+)/m.exec(info)?.[1] ?? "7";
     if (Number.parseInt(version, 10) < 7) {
-      throw new Error(
-        `Redis is version ${version}, and the log needs 7 or later. Set REDIS_URL to where such a one is.`,
-      );
+      throw new Error(`Redis is version ${version}, and the log needs 7 or later. Set LOG_URL to where such a one is.`);
     }
     return new RedisServer(link, /^run_id:(\w+)/m.exec(info)?.[1] ?? "");
   }

@@ -37,7 +37,7 @@ export class RedisLog implements Log {
   readonly #writer: RedisWriter;
   #closed = false;
 
-  /** @throws Error that names REDIS_URL and the fix, if Redis cannot be reached or refuses */
+  /** @throws Error that names LOG_URL and the fix, if Redis cannot be reached or refuses */
   static open(options: RedisOptions): Promise<RedisLog> {
     return new Promise((resolve, reject) => {
       const log = new RedisLog(

@@ -13,7 +13,7 @@ const MOST_WAITING = 1_000;
 const MOST_CHARACTERS = 8 * 1024 * 1024;
 
 export interface Redis {
-  /** `redis://user:password@host:port/db`, or `rediss:` for TLS. Default: `REDIS_URL`, else `redis://127.0.0.1:6379`. */
+  /** `redis://user:password@host:port/db`, or `rediss:` for TLS. Default: {@link redisAddress}, else `redis://127.0.0.1:6379`. */
   url?: string;
 }
 
@@ -22,7 +22,16 @@ export interface RedisKey extends Redis {
   ms?: number;
 }
 
-const fromEnvironment = () => process.env.REDIS_URL || "redis://127.0.0.1:6379";
+/** Where the operator says that Redis is: at `REDIS_URL`, by default at `LOG_URL` if that is a Redis. Else undefined. */
+export function redisAddress(): string | undefined {
+  const { REDIS_URL = "", LOG_URL = "" } = process.env;
+  return REDIS_URL.trim() || (/^rediss?:/i.test(LOG_URL.trim()) ? LOG_URL.trim() : undefined);
+}
+
+const fromEnvironment = () => redisAddress() ?? "redis://127.0.0.1:6379";
+
+const open = (url: URL, stop: AbortSignal, bell: { ring: () => void }) =>
+  RedisLink.open({ url, variable: "REDIS_URL", stop, onLost: bell.ring });
 
 /**
  * The value of a key, at once and whenever it has changed: JSON as it is, anything else as text.
@@ -38,7 +47,7 @@ const fromEnvironment = () => process.env.REDIS_URL || "redis://127.0.0.1:6379";
 export function redisKey(key: string, { url = fromEnvironment(), ms = 2_000 }: RedisKey = {}): AsyncIterable<Standing> {
   const address = redisUrl(url);
   return following(async function* (stop, bell) {
-    const link = await RedisLink.open(address, stop, bell.ring);
+    const link = await open(address, stop, bell);
     // Before the first look, or a change between the two would be seen late.
     const announced = await announcements(link, key, Number(address.pathname.slice(1)), bell.ring);
     for (let last: string | undefined | null = null; !stop.aborted; ) {
@@ -89,7 +98,7 @@ async function read(link: RedisLink, key: string): Promise<string | undefined> {
 export function redisChannel(channel: string, { url = fromEnvironment() }: Redis = {}): AsyncIterable<Json> {
   const address = redisUrl(url);
   return following(async function* (stop, bell) {
-    const link = await RedisLink.open(address, stop, bell.ring);
+    const link = await open(address, stop, bell);
     const waiting: string[] = [];
     let characters = 0;
     let full = false;

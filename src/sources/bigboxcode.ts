@@ -1,5 +1,5 @@
 import { always } from "../source/every.ts";
-import { redisChannel } from "../source/redis.ts";
+import { redisAddress, redisChannel } from "../source/redis.ts";
 
 /** What any program PUBLISHes to this channel. Always, since Redis keeps nothing for the page that is opened later. */
-export default process.env.REDIS_URL ? always(redisChannel("bigboxcode")) : null;
+export default redisAddress() ? always(redisChannel("bigboxcode")) : null;

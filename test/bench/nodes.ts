@@ -30,8 +30,8 @@ let turns = 0;
 
 /** @returns the ports of so many nodes, each a process of its own */
 async function start(count: number): Promise<number[]> {
-  nodes = Array.from({ length: count }, () => new Child("src/index.ts", [], { REDIS_URL: redis.url, PORT: "0" }));
-  const said = await Promise.all(nodes.map((node) => node.said(/^Brooklet is at http:\/\/localhost:(\d+)$/m)));
+  nodes = Array.from({ length: count }, () => new Child("src/index.ts", [], { LOG_URL: redis.url, PORT: "0" }));
+  const said = await Promise.all(nodes.map((node) => node.said(/^Brooklet is at http:\/\/localhost:(\d+), /m)));
   return said.map(([, port]) => Number(port));
 }
 

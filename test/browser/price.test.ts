@@ -95,6 +95,11 @@ describe("the price without Redis", () => {
       try {
         vi.stubEnv("REDIS_URL", "");
         expect(await source()).toBeNull();
+        vi.stubEnv("LOG_URL", "memory:");
+        expect(await source()).toBeNull();
+        vi.stubEnv("LOG_URL", "redis://127.0.0.1:1");
+        expect(await source()).not.toBeNull();
+        vi.stubEnv("LOG_URL", "");
         vi.stubEnv("REDIS_URL", "redis://127.0.0.1:1");
         expect(await source()).not.toBeNull();
       } finally {

@@ -10,7 +10,7 @@ let b: Program;
 let guest: Guest;
 beforeAll(async () => {
   redis = await TestRedis.start(["--appendonly", "yes", "--appendfsync", "always"]);
-  const node = () => new Program({}, { env: { REDIS_URL: redis.url } });
+  const node = () => new Program({}, { env: { LOG_URL: redis.url } });
   [a, b] = [node(), node()];
   await Promise.all([a.start(), b.start()]);
 }, 60_000);

@@ -13,7 +13,7 @@ export class Node extends Program {
   readonly redis: FaultyProxy;
 
   constructor(views: Record<string, string>, redis: FaultyProxy) {
-    super(views, { env: { REDIS_URL: `redis://127.0.0.1:${redis.port}` } });
+    super(views, { env: { LOG_URL: `redis://127.0.0.1:${redis.port}` } });
     this.redis = redis;
   }
 

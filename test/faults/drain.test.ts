@@ -27,7 +27,7 @@ afterEach(async () => {
 async function start(drainSeconds: number): Promise<number> {
   const env = { PORT: "0", DATA_DIR: dir, DRAIN_SECONDS: String(drainSeconds) };
   program = new Child("src/index.ts", [], env);
-  const [, port] = await program.said(/^Brooklet is at http:\/\/localhost:(\d+)$/m);
+  const [, port] = await program.said(/^Brooklet is at http:\/\/localhost:(\d+), /m);
   return Number(port);
 }
 

@@ -27,7 +27,7 @@ let nodes: [Program, Program];
 const balancers = {} as Record<"nginx" | "haproxy", Balancer>;
 beforeAll(async () => {
   redis = await TestRedis.start(["--appendonly", "yes", "--appendfsync", "always"]);
-  const env = { REDIS_URL: redis.url, DRAIN_SECONDS };
+  const env = { LOG_URL: redis.url, DRAIN_SECONDS };
   nodes = [new Program(views(1), { env }), new Program(views(1), { env })];
   const ports = await Promise.all(nodes.map((node) => node.start().then(() => node.port)));
   for (const kind of ["nginx", "haproxy"] as const) {

@@ -374,14 +374,14 @@ describe("when Redis", () => {
 
   test("is too old, the error names the variable and the fix", async () => {
     const old = { ask: async () => "# Server\r\nredis_version:6.2.16\r\nrun_id:abc\r\n" } as unknown as RedisLink;
-    await expect(RedisServer.meet(old)).rejects.toThrow(/^Redis is version 6\.2\.16, .* 7 or later\. Set REDIS_URL to/);
+    await expect(RedisServer.meet(old)).rejects.toThrow(/^Redis is version 6\.2\.16, .* 7 or later\. Set LOG_URL to/);
   });
 
   test("is not there at the start, the error names the variable and the fix", async () => {
     const nowhere = await TestRedis.start();
     await nowhere.stop();
     await expect(RedisLog.open({ url: new URL(nowhere.url) })).rejects.toThrow(
-      /^cannot reach Redis at 127\.0\.0\.1:\d+ \(ECONNREFUSED\)\. Is it running\? Set REDIS_URL to where it is\.$/,
+      /^cannot reach Redis at 127\.0\.0\.1:\d+ \(ECONNREFUSED\)\. Is it running\? Set LOG_URL to where it is\.$/,
     );
   });
 });

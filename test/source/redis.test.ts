@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { LocalLeases } from "../../src/lease.ts";
 import { redisUrl } from "../../src/log/redis-link.ts";
 import { Standing } from "../../src/source/every.ts";
-import { redisChannel, redisKey } from "../../src/source/redis.ts";
+import { redisAddress, redisChannel, redisKey } from "../../src/source/redis.ts";
 import { Runner } from "../../src/source/runner.ts";
 import { parseTopic } from "../../src/topic.ts";
 import { FakeOutlet } from "../support/outlet.ts";
@@ -316,10 +316,16 @@ test("an address that is not valid is refused at once, without its password", ()
   expect(redisUrl("rediss://user:pass@redis.example.com:6380/2").pathname).toBe("/2");
 });
 
-test("the address is taken from REDIS_URL, and an empty one is none", async () => {
+test("the address is taken from REDIS_URL, else from LOG_URL if that is a Redis, and an empty one is none", async () => {
   await redis.cli("set", "price", "1");
   vi.stubEnv("REDIS_URL", redis.url);
+  vi.stubEnv("LOG_URL", "redis://127.0.0.1:1");
   expect(await next(start(redisKey("price")))).toBe(1);
+  vi.stubEnv("REDIS_URL", "");
+  vi.stubEnv("LOG_URL", redis.url);
+  expect(await next(start(redisKey("price")))).toBe(1);
+  vi.stubEnv("LOG_URL", "memory:");
+  expect(redisAddress()).toBeUndefined();
   vi.stubEnv("REDIS_URL", "");
   expect(() => redisKey("price")).not.toThrow();
   vi.unstubAllEnvs();

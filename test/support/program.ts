@@ -94,7 +94,7 @@ export class Program {
       (said) => said.includes("\n") || child.exitCode !== null,
       20_000,
     );
-    const [, port] = /^Brooklet is at http:\/\/localhost:(\d+)\n/.exec(this.#said) ?? [];
+    const [, port] = /^Brooklet is at http:\/\/localhost:(\d+), its log is .*\n/.exec(this.#said) ?? [];
     if (port === undefined) throw new Error(`the program did not start: ${this.#said}`);
     this.#port = Number(port);
   }
