@@ -1,39 +1,71 @@
+import type { Json } from "../log/record.ts";
+import { ApiError } from "./api-error.ts";
 import { canned } from "./canned.ts";
+import type { Format } from "./format.ts";
 import type { Pace } from "./pace.ts";
-import type { Question, Tool } from "./question.ts";
+import type { Question } from "./question.ts";
 import type { Random } from "./random.ts";
+import { sampleOf } from "./sample.ts";
+import { isSchema, Unmakeable } from "./schema.ts";
 import { scripted } from "./scripts.ts";
+import { before } from "./stop.ts";
 import { tokensOf } from "./tokens.ts";
-import { argumentsFor } from "./tool-call.ts";
+import type { Tool } from "./tools.ts";
 
 /** What is said to a question, before it is known how quickly. */
 export interface Answer {
-  /** Of the text, or of the call's arguments. May have no end. */
+  /** Of the text, or of what the tool is called with. May have no end. */
   readonly tokens: Iterable<string>;
   /** The tool that it calls. */
-  readonly tool?: string;
+  readonly tool?: Tool;
   readonly pace?: Partial<Pace>;
   /** How it breaks off: the connection is lost, or nothing more comes. */
   readonly fate?: "cut" | "stall";
 }
 
-/** @throws ApiError where the prompt asks for one */
+/** @throws ApiError where the prompt asks for one, or a schema for what cannot be made */
 export function answerTo(question: Question, random: Random): Answer {
-  const { prompt, toolSaid } = question;
-  if (toolSaid !== undefined) return { tokens: tokensOf(`The tool says:\n\n${quoted(toolSaid)}`) };
+  const { prompt, stop } = question;
   const tool = wanted(question);
-  if (tool !== undefined) {
-    const about = prompt.replace(/^\/tool\b/, "").trim();
-    return { tokens: tokensOf(JSON.stringify(argumentsFor(tool.parameters, about))), tool: tool.name };
-  }
-  return scripted(prompt, random) ?? { tokens: tokensOf(canned(prompt, random) ?? echo(prompt)) };
+  if (tool !== undefined) return { tokens: tokensOf(calledWith(tool, prompt.replace(/^\/tool\b/, "").trim())), tool };
+  const answer = inWords(question, random);
+  return stop.length === 0 ? answer : { ...answer, tokens: before(stop, answer.tokens) };
+}
+
+function inWords({ prompt, toolSaid, format }: Question, random: Random): Answer {
+  const script = toolSaid === undefined ? scripted(prompt, random) : undefined;
+  // What a script does to the pace and the end holds for JSON, too.
+  if (format !== undefined) return { ...script, tokens: tokensOf(JSON.stringify(made(format, toolSaid ?? prompt))) };
+  if (script !== undefined) return script;
+  const text =
+    toolSaid === undefined ? (canned(prompt, random) ?? echo(prompt)) : `The tool says:\n\n${quoted(toolSaid)}`;
+  return { tokens: tokensOf(text) };
 }
 
 /** The tool that is called: the one that is named or required, or the first one if the prompt says `/tool`. */
-function wanted({ tools, choice, prompt }: Question): Tool | undefined {
-  if (choice === "none") return undefined;
+function wanted({ tools, choice, prompt, toolSaid }: Question): Tool | undefined {
+  if (choice === "none" || toolSaid !== undefined) return undefined;
   if (typeof choice === "object") return tools.find(({ name }) => name === choice.name);
   return choice === "required" || /^\/tool\b/.test(prompt) ? tools[0] : undefined;
+}
+
+function calledWith({ kind, parameters, path }: Tool, about: string): string {
+  if (kind === "custom") return about || "example";
+  const value = made({ schema: parameters, path }, about);
+  return JSON.stringify(isSchema(value) ? value : {});
+}
+
+/** Of what somebody said, so much is repeated in JSON, in code points. */
+const MOST_ABOUT = 200;
+
+function made({ schema, path }: Format, about: string): Json {
+  try {
+    return sampleOf(schema, [...about].slice(0, MOST_ABOUT).join("") || "example");
+  } catch (error) {
+    if (!(error instanceof Unmakeable)) throw error;
+    const message = `This mock makes nothing for the schema at '${path}': ${error.message}.`;
+    throw new ApiError(400, "invalid_json_schema", message, { param: path });
+  }
 }
 
 const MOST_ECHOED = 1_000;

@@ -1,34 +1,99 @@
-import { encodeEvent, type WireEvent } from "../event.ts";
 import { ApiError } from "./api-error.ts";
 
-/** The largest body that is read, in bytes. */
-export const MOST_BYTES = 1024 * 1024;
+const MIB = 1024 * 1024;
+/** The largest body that is read, in bytes, and the most that is kept of it. */
+export const MOST_BYTES = 20 * MIB;
+const MOST_KEPT = MIB;
 
-/** A request's body. @throws ApiError 413 `body_too_large` */
-export async function bytesOf(request: Request): Promise<Buffer> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of request.body ?? []) {
-    size += part.length;
-    if (size > MOST_BYTES) {
-      throw new ApiError(413, "body_too_large", `The body is over ${MOST_BYTES / 1024} KiB. Send less at once.`);
-    }
-    parts.push(part);
+/** What base64 comes after in a body: an image's URL, or a sound. */
+const BEFORE = [";base64,", '"data":"', '"data": "'].map((text) => Buffer.from(text));
+const LONGEST_BEFORE = Math.max(...BEFORE.map(({ length }) => length));
+/** So much of it is kept, since what is short may be something else. */
+const KEPT_OF_BASE64 = 1_024;
+const IS_BASE64 = Uint8Array.from({ length: 256 }, (_, byte) => Number(/[\w+/=-]/.test(String.fromCharCode(byte))));
+
+/** A body as it arrives, without the base64 in it: pictures and sounds are not looked at here, and are most of what is sent. */
+export class Body {
+  readonly #kept: Buffer[] = [];
+  #size = 0;
+  #received = 0;
+  /** The end of what came before, as what base64 comes after may be cut in two. */
+  #tail = Buffer.alloc(0);
+  /** How much of a run of base64 has come, where one is coming. */
+  #run: number | undefined;
+
+  get bytes(): Buffer {
+    return Buffer.concat(this.#kept);
   }
-  return Buffer.concat(parts);
+
+  /** @throws ApiError 413 `body_too_large` */
+  add(chunk: Uint8Array): void {
+    this.#received += chunk.length;
+    if (this.#received > MOST_BYTES) throw tooLarge(`The body is over ${MOST_BYTES / MIB} MiB. Send less at once.`);
+    const bytes = Buffer.concat([this.#tail, chunk]);
+    let at = this.#tail.length;
+    while (at < bytes.length) {
+      if (this.#run === undefined) {
+        const end = beginning(bytes, at);
+        this.#keep(bytes.subarray(at, end ?? bytes.length));
+        if (end !== undefined) this.#run = 0;
+        at = end ?? bytes.length;
+      } else {
+        const from = at;
+        while (at < bytes.length && IS_BASE64[bytes[at]!] === 1) at++;
+        this.#keep(bytes.subarray(from, Math.min(at, from + Math.max(0, KEPT_OF_BASE64 - this.#run))));
+        this.#run = at < bytes.length ? undefined : this.#run + at - from;
+      }
+    }
+    this.#tail = Buffer.from(bytes.subarray(-LONGEST_BEFORE + 1));
+  }
+
+  #keep(bytes: Buffer): void {
+    this.#size += bytes.length;
+    if (this.#size > MOST_KEPT) {
+      throw tooLarge(`The body is over ${MOST_KEPT / 1024} KiB besides its pictures and sounds. Send less at once.`);
+    }
+    this.#kept.push(Buffer.from(bytes)); // a copy, as a part would keep the whole
+  }
+}
+
+/** Where the next base64 begins: after what it comes after, of which only the last byte has to be beyond `from`. */
+function beginning(bytes: Buffer, from: number): number | undefined {
+  const ends = BEFORE.map((before) => {
+    const at = bytes.indexOf(before, Math.max(0, from - before.length + 1));
+    return at < 0 ? Number.POSITIVE_INFINITY : at + before.length;
+  });
+  const end = Math.min(...ends);
+  return Number.isFinite(end) ? end : undefined;
+}
+
+function tooLarge(message: string): ApiError {
+  return new ApiError(413, "body_too_large", message);
+}
+
+/** A request's body, without the base64 in it. @throws ApiError 413 `body_too_large` */
+export async function bytesOf(request: Request): Promise<Buffer> {
+  const body = new Body();
+  for await (const part of request.body ?? []) body.add(part);
+  return body.bytes;
 }
 
 /**
- * Events as a body, each made only when its reader wants it. However it ends (told to its end, failed, or left by its
- * reader), `stop` is aborted then.
+ * A body of parts, each made only when its reader wants it. However it ends (made to its end, failed, left by its reader, or
+ * `signal` was aborted), `stop` is aborted then.
  */
-export function bodyOf(events: AsyncGenerator<WireEvent>, stop: AbortController): ReadableStream<Uint8Array> {
+export function bodyOf(
+  parts: AsyncGenerator<string | Uint8Array>,
+  stop: AbortController,
+  signal: AbortSignal = stop.signal,
+): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
-          const { done, value } = await events.next();
-          if (!done) return controller.enqueue(encodeEvent(value));
+          signal.throwIfAborted();
+          const { done, value } = await parts.next();
+          if (!done) return controller.enqueue(typeof value === "string" ? Buffer.from(value) : value);
           controller.close();
         } catch (error) {
           controller.error(error);

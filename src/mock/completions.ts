@@ -1,9 +1,11 @@
 import type { WireEvent } from "../event.ts";
 import type { Json } from "../log/record.ts";
-import { Fields, oneOf, TEXT, wholeFrom } from "./fields.ts";
+import { Fields, FLAG, type Kind, oneOf, TEXT, wholeFrom } from "./fields.ts";
+import { responseFormat } from "./format.ts";
 import type { Identity } from "./identity.ts";
-import { type Api, commonOf, type Question, type Said, textOf, toolsOf } from "./question.ts";
-import type { Ending } from "./telling.ts";
+import { logprobsOf } from "./logprobs.ts";
+import { type Api, type Question, questionOf, type Said, textOf } from "./question.ts";
+import type { Ending, Piece } from "./telling.ts";
 
 interface CompletionQuestion extends Question {
   readonly includeUsage: boolean;
@@ -27,37 +29,55 @@ function question(json: Json): CompletionQuestion {
   });
   const most = body.optional("max_completion_tokens", wholeFrom(1)) ?? body.optional("max_tokens", wholeFrom(1));
   const usage = body.object("stream_options")?.raw("include_usage");
-  return { ...commonOf(body, said, most), ...toolsOf(body, true), includeUsage: usage === true };
+  const stop = body.optional("stop", STOP);
+  const asked = { said, limit: most, format: responseFormat(body), logprobs: topOf(body), nested: true };
+  const common = questionOf(body, stop === undefined ? asked : { ...asked, stop });
+  return { ...common, includeUsage: usage === true };
+}
+
+const MOST_STOPS = 4;
+const LONGEST_STOP = 256;
+const isStop = (value: unknown) => typeof value === "string" && value !== "" && value.length <= LONGEST_STOP;
+
+const STOP: Kind<readonly string[]> = {
+  name: `up to ${MOST_STOPS} strings of 1 to ${LONGEST_STOP} characters`,
+  read: (value) => {
+    const stops = Array.isArray(value) ? value : [value];
+    return stops.length <= MOST_STOPS && stops.every(isStop) ? (stops as string[]) : undefined;
+  },
+};
+
+/** How many of the likeliest tokens are told, where it is told how likely they were. */
+function topOf(body: Fields): number | undefined {
+  const wanted = body.optional("logprobs", FLAG) ?? false;
+  const top = body.optional("top_logprobs", wholeFrom(0, 20));
+  if (top !== undefined && !wanted) throw body.wrong("top_logprobs", "to be sent with 'logprobs': true, or not at all");
+  return wanted ? (top ?? 0) : undefined;
 }
 
 async function* events(
   question: CompletionQuestion,
   { id, created, tool }: Identity,
-  pieces: AsyncGenerator<string, Ending>,
+  pieces: AsyncGenerator<Piece, Ending>,
 ): AsyncGenerator<WireEvent> {
-  const { model, includeUsage } = question;
+  const { model, includeUsage, logprobs: top } = question;
   const head = { id: `chatcmpl-${id}`, object: "chat.completion.chunk", created, model, ...BACKEND };
   const event = (choices: readonly object[], usage: object | null = null): WireEvent => ({
     data: JSON.stringify({ ...head, choices, ...(includeUsage && { usage }) }),
   });
-  const choice = (delta: object, finish: Ending["finish"] | null = null) =>
-    event([{ index: 0, delta, logprobs: null, finish_reason: finish }]);
+  const choice = (delta: object, finish: Ending["finish"] | null = null, logprobs: object | null = null) =>
+    event([{ index: 0, delta, logprobs, finish_reason: finish }]);
 
-  const call = tool && {
-    index: 0,
-    id: `call_${tool.id}`,
-    type: "function",
-    function: { name: tool.name, arguments: "" },
-  };
-  const first = call ? { content: null, tool_calls: [call] } : { content: "" };
+  const first = tool ? { content: null, tool_calls: [{ index: 0, ...callOf(tool, "") }] } : { content: "" };
   let begun = false;
   let next = await pieces.next();
   for (; !next.done; next = await pieces.next()) {
     // Only now: the first token is what its time is counted to.
     if (!begun) yield choice({ role: "assistant", ...first, refusal: null });
     begun = true;
-    const text = next.value;
-    yield choice(tool ? { tool_calls: [{ index: 0, function: { arguments: text } }] } : { content: text });
+    const text = next.value.join("");
+    if (tool) yield choice({ tool_calls: [{ index: 0, ...moreOf(tool, text) }] });
+    else yield choice({ content: text }, null, likelihood(next.value, top));
   }
   if (!begun) yield choice({ role: "assistant", ...first, refusal: null });
   yield choice({}, next.value.finish);
@@ -65,9 +85,28 @@ async function* events(
   yield { data: "[DONE]" };
 }
 
-function whole(question: Question, { id, created, tool }: Identity, text: string, ending: Ending) {
-  const call = tool && { id: `call_${tool.id}`, type: "function", function: { name: tool.name, arguments: text } };
-  const said = call ? { content: null, tool_calls: [call] } : { content: text };
+/** The call of a tool, with as much as there is of what it is called with. */
+function callOf({ id, name, kind }: NonNullable<Identity["tool"]>, text: string) {
+  const called = { id: `call_${id}`, type: kind };
+  return kind === "custom"
+    ? { ...called, custom: { name, input: text } }
+    : { ...called, function: { name, arguments: text } };
+}
+
+/** More of it. */
+function moreOf({ kind }: NonNullable<Identity["tool"]>, text: string) {
+  return kind === "custom" ? { custom: { input: text } } : { function: { arguments: text } };
+}
+
+function likelihood(tokens: Piece, top: number | undefined) {
+  const content = logprobsOf(tokens, top);
+  return content === undefined ? null : { content, refusal: null };
+}
+
+function whole(question: Question, { id, created, tool }: Identity, tokens: Piece, ending: Ending) {
+  const text = tokens.join("");
+  const said = tool ? { content: null, tool_calls: [callOf(tool, text)] } : { content: text };
+  const logprobs = tool ? null : likelihood(tokens, question.logprobs);
   const message = { role: "assistant", ...said, refusal: null, annotations: [] };
   return {
     id: `chatcmpl-${id}`,
@@ -75,7 +114,7 @@ function whole(question: Question, { id, created, tool }: Identity, text: string
     created,
     model: question.model,
     ...BACKEND,
-    choices: [{ index: 0, message, logprobs: null, finish_reason: ending.finish }],
+    choices: [{ index: 0, message, logprobs, finish_reason: ending.finish }],
     usage: usageOf(question, ending),
   };
 }

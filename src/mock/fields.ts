@@ -11,6 +11,13 @@ export const TEXT: Kind<string> = {
   name: "a string",
   read: (value) => (typeof value === "string" ? value : undefined),
 };
+/** @param most in UTF-16 code units */
+export function textUpTo(most: number): Kind<string> {
+  return {
+    name: `a string of 1 to ${most} characters`,
+    read: (value) => (typeof value === "string" && value !== "" && value.length <= most ? value : undefined),
+  };
+}
 export const FLAG: Kind<boolean> = {
   name: "a boolean",
   read: (value) => (typeof value === "boolean" ? value : undefined),
@@ -30,11 +37,17 @@ export function wholeFrom(least: number, most = Number.MAX_SAFE_INTEGER): Kind<n
   };
 }
 
-export function oneOf(values: readonly string[]): Kind<string> {
+export function oneOf<const T extends string>(values: readonly T[]): Kind<T> {
   return {
-    name: `one of ${values.map((value) => `'${value}'`).join(", ")}`,
+    name: values.length === 0 ? "none, as there is nothing to name" : `one of ${listed(values)}`,
     read: (value) => values.find((known) => known === value),
   };
+}
+
+/** Of many the first ones. */
+function listed(values: readonly string[]): string {
+  const names = values.slice(0, 20).map((value) => `'${value}'`);
+  return [...names, ...(values.length > names.length ? ["…"] : [])].join(", ");
 }
 
 /** An object of a request's body, which knows its path in it. A field that is null counts as left out. */

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { streamHeaders } from "../event.ts";
+import { encodeEvent, streamHeaders, type WireEvent } from "../event.ts";
 import { decodeUtf8, parseJson } from "../json.ts";
 import { Problem } from "../problem.ts";
 import { Turns } from "../turns.ts";
@@ -7,9 +7,10 @@ import { answerTo } from "./answer.ts";
 import { ApiError, errorBody } from "./api-error.ts";
 import { bodyOf, bytesOf } from "./body.ts";
 import { completions } from "./completions.ts";
+import { embedded, wantedOf } from "./embeddings.ts";
 import { headersForAll, PREFLIGHT, rateHeaders } from "./headers.ts";
 import { identify } from "./identity.ts";
-import { model, models } from "./models.ts";
+import { modelAt, models } from "./models.ts";
 import { PACE, type Pace } from "./pace.ts";
 import type { Api, Question } from "./question.ts";
 import { seeded } from "./random.ts";
@@ -30,8 +31,11 @@ export type Mock = typeof fetch;
 
 type Route = Readonly<Record<string, (request: Request) => Response | Promise<Response>>>;
 
-/** The most tokens of an answer, whatever its request asks for. One that is not streamed is held in memory. */
-const MOST_TOKENS = { streamed: 65_536, whole: 16_384 };
+/**
+ * The most tokens of an answer, whatever its request asks for. One that is not streamed is held in memory, and with how likely
+ * each token was it is a hundred times as long.
+ */
+const MOST_TOKENS = { streamed: 65_536, whole: 16_384, withLogprobs: 2_048 };
 
 const USUAL: MockSettings = { ...PACE, seed: undefined, most: 200, longestMs: 600_000 };
 
@@ -71,31 +75,44 @@ export function createMock(settings: Partial<MockSettings> = {}): Mock {
     const found = answerTo(question, random);
     const identity = identify(random, key !== undefined, found.tool);
     const { stop, signal } = begin(request);
-    const mostTokens = question.stream ? MOST_TOKENS.streamed : MOST_TOKENS.whole;
+    const length = question.stream ? MOST_TOKENS.streamed : MOST_TOKENS.whole;
+    const mostTokens = question.logprobs === undefined ? length : MOST_TOKENS.withLogprobs;
     const limit = Math.min(question.limit ?? mostTokens, mostTokens);
     const pieces = told(found, { pace: { ...pace, ...question.pace }, random, limit, longestMs, turns, signal });
     if (question.stream) {
-      return new Response(bodyOf(api.events(question, identity, pieces), stop), { headers: streamHeaders });
+      const events = encoded(api.events(question, identity, pieces));
+      return new Response(bodyOf(events, stop, signal), { headers: streamHeaders });
     }
     try {
-      let text = "";
+      const tokens: string[] = [];
       let next = await pieces.next();
-      for (; !next.done; next = await pieces.next()) text += next.value;
-      return Response.json(api.whole(question, identity, text, next.value));
+      for (; !next.done; next = await pieces.next()) tokens.push(...next.value);
+      return json(api.whole(question, identity, tokens, next.value));
     } finally {
       stop.abort();
     }
   };
 
+  const embed = async (request: Request): Promise<Response> => {
+    requireJson(request);
+    const wanted = wantedOf(parseJson(decodeUtf8(await bytesOf(request))));
+    request.signal.throwIfAborted();
+    const { stop, signal } = begin(request);
+    return new Response(bodyOf(embedded(wanted, turns), stop, signal), {
+      headers: { "Content-Type": "application/json" },
+    });
+  };
+
   const routeOf = (path: string): Route => {
     if (path === "/v1/chat/completions") return { POST: (request) => answer(request, completions) };
+    if (path === "/v1/embeddings") return { POST: embed };
     if (path === "/v1/responses") return { POST: (request) => answer(request, responses) };
-    if (path === "/v1/models") return { GET: () => Response.json(models()) };
-    if (path.startsWith("/v1/models/")) return { GET: () => Response.json(model(path.slice("/v1/models/".length))) };
+    if (path === "/v1/models") return { GET: () => json(models()) };
+    if (path.startsWith("/v1/models/")) return { GET: () => json(modelAt(path.slice("/v1/models/".length))) };
     throw new ApiError(
       404,
       "unknown_url",
-      "There is nothing at this path. Use /v1/chat/completions, responses or models.",
+      "There is nothing at this path. Use /v1/chat/completions, responses, embeddings or models.",
     );
   };
 
@@ -118,10 +135,24 @@ export function createMock(settings: Partial<MockSettings> = {}): Mock {
   };
 }
 
+async function* encoded(events: AsyncIterable<WireEvent>): AsyncGenerator<string | Uint8Array> {
+  for await (const event of events) yield encodeEvent(event);
+}
+
+/** What is whole says how long it is; what is made as it is read does not. */
+function json(
+  value: object,
+  { status, headers }: { status?: number; headers?: Record<string, string> } = {},
+): Response {
+  const body = Buffer.from(JSON.stringify(value));
+  const all = { ...headers, "Content-Type": "application/json", "Content-Length": String(body.length) };
+  return new Response(body, { status: status ?? 200, headers: all });
+}
+
 /** @throws what is no refusal */
 function refused(error: unknown): Response {
   if (!(error instanceof Problem)) throw error;
-  return Response.json(errorBody(error), { status: error.status, headers: error.headers });
+  return json(errorBody(error), { status: error.status, headers: error.headers });
 }
 
 export function methodNotAllowed(allow: string): ApiError {

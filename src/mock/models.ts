@@ -1,7 +1,10 @@
 import { ApiError } from "./api-error.ts";
 
-/** The models that there are. The real names let programs run unchanged; all of them answer alike. */
+/** The models that are listed. Any other name is answered as well: people develop against names of their own. */
 const MODELS = ["brooklet-mock", "gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-4.1-mini", "gpt-5", "gpt-5-mini"];
+
+/** The longest name of a model, which each event repeats. */
+export const MOST_MODEL = 200;
 
 const CREATED = Date.UTC(2025, 0, 1) / 1000;
 
@@ -9,11 +12,18 @@ export function models() {
   return { object: "list", data: MODELS.map(model) };
 }
 
-/** @throws ApiError 404 `model_not_found` */
 export function model(id: string) {
-  if (!MODELS.includes(id)) {
-    const message = `There is no such model. There are: ${MODELS.join(", ")}.`;
-    throw new ApiError(404, "model_not_found", message, { param: "model" });
-  }
   return { id, object: "model", created: CREATED, owned_by: "brooklet" };
+}
+
+/** A model by the end of a path, `gpt-4o` or `openai%2Fgpt-4o`. @throws ApiError 404 `model_not_found` */
+export function modelAt(path: string) {
+  let id = "";
+  try {
+    id = decodeURIComponent(path);
+  } catch {
+    // No name is written like that.
+  }
+  if (id !== "" && id.length <= MOST_MODEL && !/\p{Cc}/u.test(id)) return model(id);
+  throw new ApiError(404, "model_not_found", "That is no name of a model.", { param: "model" });
 }

@@ -2,15 +2,17 @@ import { createHash } from "node:crypto";
 import type { WireEvent } from "../event.ts";
 import type { Json } from "../log/record.ts";
 import { ApiError } from "./api-error.ts";
-import { type Fields, FLAG, numberFrom, oneOf, TEXT, wholeFrom } from "./fields.ts";
+import { type Fields, FLAG, numberFrom, TEXT, textUpTo, wholeFrom } from "./fields.ts";
+import type { AskedFormat } from "./format.ts";
 import type { Identity } from "./identity.ts";
-import { model } from "./models.ts";
+import { MOST_MODEL } from "./models.ts";
 import { MOST, type Pace } from "./pace.ts";
-import type { Ending } from "./telling.ts";
+import type { Ending, Piece } from "./telling.ts";
 import { countTokens } from "./tokens.ts";
+import { boundSchemas, type Tools, toolsOf } from "./tools.ts";
 
 /** What a request asks, whichever of the two APIs it speaks. */
-export interface Question {
+export interface Question extends Tools {
   readonly model: string;
   readonly stream: boolean;
   /** The last thing that the user said; of a long text, its beginning. */
@@ -21,22 +23,17 @@ export interface Question {
   readonly digest: string;
   /** How many tokens all that was said has. */
   readonly inputTokens: number;
-  readonly tools: readonly Tool[];
-  readonly choice: ToolChoice;
+  /** What the answer has to be, if it is not any text. */
+  readonly format: AskedFormat | undefined;
   /** At most so many tokens of answer. */
   readonly limit: number | undefined;
+  /** Texts before the first of which an answer ends. */
+  readonly stop: readonly string[];
+  /** How many of the likeliest tokens are told for each, if it is told at all how likely they were. */
+  readonly logprobs: number | undefined;
   readonly seed: number | undefined;
   readonly pace: Partial<Pace>;
 }
-
-export interface Tool {
-  readonly name: string;
-  /** A JSON schema. */
-  readonly parameters: Json;
-}
-
-/** A tool by its name, any tool, one if the prompt asks for it, or none. */
-export type ToolChoice = { readonly name: string } | "required" | "auto" | "none";
 
 /** One thing said. */
 export interface Said {
@@ -49,16 +46,27 @@ export interface Api<Q extends Question> {
   /** @throws ApiError */
   question(json: Json): Q;
   /** The answer as events, each made from a piece as it comes. */
-  events(question: Q, identity: Identity, pieces: AsyncGenerator<string, Ending>): AsyncGenerator<WireEvent>;
+  events(question: Q, identity: Identity, pieces: AsyncGenerator<Piece, Ending>): AsyncGenerator<WireEvent>;
   /** The answer as one object. */
-  whole(question: Q, identity: Identity, text: string, ending: Ending): object;
+  whole(question: Q, identity: Identity, tokens: Piece, ending: Ending): object;
 }
 
 /** So much of what was said is looked at, in UTF-16 code units: more than an answer repeats of it. */
 const LOOKED_AT = 4_096;
 
-/** What both APIs ask in the same words. @param limit the field that bounds the answer */
-export function commonOf(body: Fields, said: readonly Said[], limit: number | undefined) {
+/** What both APIs ask in the same words, and what each says in its own. */
+export interface Asked {
+  readonly said: readonly Said[];
+  /** The field that bounds the answer. */
+  readonly limit: number | undefined;
+  readonly format: AskedFormat | undefined;
+  readonly stop?: readonly string[];
+  readonly logprobs: number | undefined;
+  /** Whether what a tool is called is in a field of its kind's name. */
+  readonly nested: boolean;
+}
+
+export function questionOf(body: Fields, { said, limit, format, stop = [], logprobs, nested }: Asked): Question {
   const n = body.optional("n", wholeFrom(1));
   if (n !== undefined && n > 1) {
     throw new ApiError(400, "unsupported_value", "This mock gives one choice. Leave 'n' out, or send 1.", {
@@ -67,23 +75,30 @@ export function commonOf(body: Fields, said: readonly Said[], limit: number | un
   }
   body.optional("temperature", numberFrom(0, 2));
   body.optional("top_p", numberFrom(0, 1));
+  const tools = toolsOf(body, nested);
+  boundSchemas(tools.asked, format?.asked ?? null);
   const input = said.map(({ text }) => text).join("\n");
   const last = said.at(-1);
   return {
-    model: model(body.required("model", TEXT)).id,
+    ...tools,
+    format,
+    model: body.required("model", textUpTo(MOST_MODEL)),
     stream: body.optional("stream", FLAG) ?? false,
     prompt: beginning(said.findLast(({ role }) => role === "user")?.text ?? "").trim(),
     toolSaid: last?.role === "tool" ? beginning(last.text) : undefined,
     digest: createHash("sha256").update(input).digest("hex"),
     inputTokens: countTokens(input),
     limit,
+    stop,
+    logprobs,
     seed: body.optional("seed", wholeFrom(Number.MIN_SAFE_INTEGER)),
     pace: paceOf(body),
   };
 }
 
 function beginning(text: string): string {
-  return text.trimStart().slice(0, LOOKED_AT);
+  // A copy: a slice would keep all that it is a slice of.
+  return Buffer.from(text.trimStart().slice(0, LOOKED_AT), "utf16le").toString("utf16le");
 }
 
 /** `mock: { ttft_ms, tokens_per_second, jitter }`, which OpenAI's packages pass on as they do any field. */
@@ -112,31 +127,4 @@ export function textOf(fields: Fields, name: string): string {
       return part.optional("text", TEXT) ?? "";
     })
     .join("\n");
-}
-
-/** @param nested whether a tool's name and parameters are in its field `function` */
-export function toolsOf(body: Fields, nested: boolean): Pick<Question, "tools" | "choice"> {
-  const tools = (body.objects("tools") ?? []).flatMap((tool) => {
-    // Tools that OpenAI runs itself, such as a web search, are not called here.
-    if (tool.required("type", TEXT) !== "function") return [];
-    const fields = nested ? tool.object("function") : tool;
-    if (fields === undefined) throw tool.missing("function");
-    return [{ name: fields.required("name", TEXT), parameters: fields.raw("parameters") ?? {} }];
-  });
-  return { tools, choice: choiceOf(body, nested, tools) };
-}
-
-function choiceOf(body: Fields, nested: boolean, tools: readonly Tool[]): ToolChoice {
-  const raw = body.raw("tool_choice");
-  if (raw === undefined) return "auto";
-  const named = typeof raw === "object" ? body.object("tool_choice")! : undefined;
-  if (named === undefined) {
-    const word = body.required("tool_choice", oneOf(["none", "auto", "required"])) as "none" | "auto" | "required";
-    if (word === "required" && tools.length === 0) throw body.wrong("tool_choice", "'auto', as there are no tools");
-    return word;
-  }
-  const fields = nested ? named.object("function") : named;
-  if (fields === undefined) throw named.missing("function");
-  const name = fields.required("name", oneOf(tools.map((tool) => tool.name)));
-  return { name };
 }

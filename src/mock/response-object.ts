@@ -1,6 +1,7 @@
 import type { Identity } from "./identity.ts";
+import { logprobsOf } from "./logprobs.ts";
 import type { Question } from "./question.ts";
-import type { Ending } from "./telling.ts";
+import type { Ending, Piece } from "./telling.ts";
 
 type Status = "in_progress" | "completed" | "incomplete";
 
@@ -8,10 +9,10 @@ type Status = "in_progress" | "completed" | "incomplete";
 export function responseOf(
   question: Question,
   identity: Identity,
-  whole?: { readonly text: string; readonly ending: Ending },
+  whole?: { readonly tokens: Piece; readonly ending: Ending },
 ) {
   const { id, created } = identity;
-  const { model, inputTokens, limit, choice, tools } = question;
+  const { model, inputTokens, limit, asked, format, logprobs } = question;
   const cutShort = whole?.ending.finish === "length";
   const status: Status = whole === undefined ? "in_progress" : cutShort ? "incomplete" : "completed";
   return {
@@ -26,22 +27,15 @@ export function responseOf(
     max_output_tokens: limit ?? null,
     metadata: {},
     model,
-    output: whole === undefined ? [] : [itemOf(identity, whole.text, status)],
+    output: whole === undefined ? [] : [itemOf(identity, whole.tokens, status, logprobs)],
     parallel_tool_calls: true,
     previous_response_id: null,
     reasoning: { effort: null, summary: null },
     service_tier: "default",
     store: false,
     temperature: 1,
-    text: { format: { type: "text" } },
-    tool_choice: typeof choice === "object" ? { type: "function", name: choice.name } : choice,
-    tools: tools.map(({ name, parameters }) => ({
-      type: "function",
-      name,
-      parameters,
-      strict: false,
-      description: null,
-    })),
+    text: { format: format?.asked ?? { type: "text" } },
+    ...asked,
     top_p: 1,
     truncation: "disabled",
     usage: whole === undefined ? null : usageOf(inputTokens, whole.ending.tokens),
@@ -50,18 +44,32 @@ export function responseOf(
 }
 
 /** The one thing in a response: a message, or the call of a tool. */
-export function itemOf({ id, tool }: Identity, text: string, status: Status = "in_progress") {
+export function itemOf(
+  { id, tool }: Identity,
+  tokens: Piece = [],
+  status: Status = "in_progress",
+  logprobs?: number | undefined,
+) {
   if (tool !== undefined) {
-    const { id: call, name } = tool;
-    return { id: `fc_${id}`, type: "function_call", status, call_id: `call_${call}`, name, arguments: text };
+    const { id: call, name, kind } = tool;
+    const called = { status, call_id: `call_${call}`, name };
+    const text = tokens.join("");
+    return kind === "custom"
+      ? { id: `ctc_${id}`, type: "custom_tool_call", ...called, input: text }
+      : { id: `fc_${id}`, type: "function_call", ...called, arguments: text };
   }
   // Before it has said anything it has no part.
-  const content = status === "in_progress" ? [] : [partOf(text)];
+  const content = status === "in_progress" ? [] : [partOf(tokens, logprobs)];
   return { id: `msg_${id}`, type: "message", status, role: "assistant", content };
 }
 
-export function partOf(text: string) {
-  return { type: "output_text", annotations: [], logprobs: [], text };
+export function partOf(tokens: Piece, logprobs?: number | undefined) {
+  return {
+    type: "output_text",
+    annotations: [],
+    logprobs: logprobsOf(tokens, logprobs) ?? [],
+    text: tokens.join(""),
+  };
 }
 
 function usageOf(input: number, output: number) {

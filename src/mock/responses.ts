@@ -1,11 +1,13 @@
 import type { WireEvent } from "../event.ts";
 import type { Json } from "../log/record.ts";
 import { ApiError } from "./api-error.ts";
-import { Fields, TEXT, wholeFrom } from "./fields.ts";
+import { Fields, type Kind, TEXT, wholeFrom } from "./fields.ts";
+import { textFormat } from "./format.ts";
 import type { Identity } from "./identity.ts";
-import { type Api, commonOf, type Question, type Said, textOf, toolsOf } from "./question.ts";
+import { logprobsOf } from "./logprobs.ts";
+import { type Api, type Question, questionOf, type Said, textOf } from "./question.ts";
 import { itemOf, partOf, responseOf } from "./response-object.ts";
-import type { Ending } from "./telling.ts";
+import type { Ending, Piece } from "./telling.ts";
 
 /** `POST /v1/responses` */
 export const responses: Api<Question> = { question, events, whole };
@@ -21,21 +23,36 @@ function question(json: Json): Question {
   const said = typeof input === "string" ? [{ role: "user", text: input }] : (body.objects("input") ?? []).map(saidBy);
   const instructions = body.optional("instructions", TEXT);
   if (instructions !== undefined) said.unshift({ role: "system", text: instructions });
-  return { ...commonOf(body, said, body.optional("max_output_tokens", wholeFrom(1))), ...toolsOf(body, false) };
+  const limit = body.optional("max_output_tokens", wholeFrom(1));
+  const top = body.optional("top_logprobs", wholeFrom(0, 20));
+  const wanted = top !== undefined || (body.optional("include", LIST) ?? []).includes("message.output_text.logprobs");
+  const logprobs = wanted ? (top ?? 0) : undefined;
+  return questionOf(body, { said, limit, format: textFormat(body), logprobs, nested: false });
 }
+
+const LIST: Kind<readonly Json[]> = {
+  name: "an array",
+  read: (value) => (Array.isArray(value) ? value : undefined),
+};
 
 function saidBy(item: Fields): Said {
   const type = item.optional("type", TEXT) ?? "message";
-  if (type === "function_call_output") return { role: "tool", text: textOf(item, "output") };
+  if (type.endsWith("_output")) return { role: "tool", text: outputOf(item) };
   if (type === "message") return { role: item.required("role", TEXT), text: textOf(item, "content") };
   return { role: "assistant", text: "" };
+}
+
+/** What a tool has said: a text, parts, or what is no text, such as a screen shot. */
+function outputOf(item: Fields): string {
+  const output = item.raw("output");
+  return typeof output === "string" || Array.isArray(output) ? textOf(item, "output") : "";
 }
 
 /** Typed, and numbered from 0. */
 async function* events(
   question: Question,
   identity: Identity,
-  pieces: AsyncGenerator<string, Ending>,
+  pieces: AsyncGenerator<Piece, Ending>,
 ): AsyncGenerator<WireEvent> {
   let sequence = 0;
   const event = (type: string, fields: object): WireEvent => ({
@@ -43,30 +60,35 @@ async function* events(
     data: JSON.stringify({ type, sequence_number: sequence++, ...fields }),
   });
   const { tool } = identity;
-  const kind = tool ? "response.function_call_arguments" : "response.output_text";
-  const at = { item_id: itemOf(identity, "").id, output_index: 0, ...(tool ? {} : { content_index: 0 }) };
-  const logprobs = tool ? {} : { logprobs: [] };
+  const kind = `response.${tool === undefined ? "output_text" : CALLED[tool.kind]}`;
+  const at = { item_id: itemOf(identity).id, output_index: 0, ...(tool ? {} : { content_index: 0 }) };
+  const logprobs = (tokens: Piece) => (tool ? {} : { logprobs: logprobsOf(tokens, question.logprobs) ?? [] });
 
   yield event("response.created", { response: responseOf(question, identity) });
   yield event("response.in_progress", { response: responseOf(question, identity) });
   let next = await pieces.next();
-  yield event("response.output_item.added", { output_index: 0, item: itemOf(identity, "") });
-  if (!tool) yield event("response.content_part.added", { ...at, part: partOf("") });
-  let text = "";
+  yield event("response.output_item.added", { output_index: 0, item: itemOf(identity) });
+  if (!tool) yield event("response.content_part.added", { ...at, part: partOf([]) });
+  const tokens: string[] = [];
   for (; !next.done; next = await pieces.next()) {
-    text += next.value;
-    yield event(`${kind}.delta`, { ...at, delta: next.value, ...logprobs });
+    tokens.push(...next.value);
+    yield event(`${kind}.delta`, { ...at, delta: next.value.join(""), ...logprobs(next.value) });
   }
-  if (tool) yield event(`${kind}.done`, { ...at, name: tool.name, arguments: text });
+  const text = tokens.join("");
+  if (tool?.kind === "custom") yield event(`${kind}.done`, { ...at, input: text });
+  else if (tool) yield event(`${kind}.done`, { ...at, name: tool.name, arguments: text });
   else {
-    yield event(`${kind}.done`, { ...at, text, ...logprobs });
-    yield event("response.content_part.done", { ...at, part: partOf(text) });
+    yield event(`${kind}.done`, { ...at, text, ...logprobs(tokens) });
+    yield event("response.content_part.done", { ...at, part: partOf(tokens, question.logprobs) });
   }
-  const response = responseOf(question, identity, { text, ending: next.value });
+  const response = responseOf(question, identity, { tokens, ending: next.value });
   yield event("response.output_item.done", { output_index: 0, item: response.output[0] });
   yield event(`response.${response.status}`, { response });
 }
 
-function whole(question: Question, identity: Identity, text: string, ending: Ending) {
-  return responseOf(question, identity, { text, ending });
+/** How the events are called that tell what a tool is called with. */
+const CALLED = { function: "function_call_arguments", custom: "custom_tool_call_input" };
+
+function whole(question: Question, identity: Identity, tokens: Piece, ending: Ending) {
+  return responseOf(question, identity, { tokens, ending });
 }

@@ -5,6 +5,9 @@ import type { Answer } from "./answer.ts";
 import type { Pace } from "./pace.ts";
 import type { Random } from "./random.ts";
 
+/** The tokens that come together. */
+export type Piece = readonly string[];
+
 export interface Ending {
   readonly finish: "stop" | "length" | "tool_calls";
   readonly tokens: number;
@@ -42,14 +45,14 @@ const FATAL_TOKENS = 24;
 export async function* told(
   answer: Answer,
   { pace, random, limit, longestMs, turns, signal }: Telling,
-): AsyncGenerator<string, Ending> {
+): AsyncGenerator<Piece, Ending> {
   const { tokens, tool, fate } = answer;
   const { ttftMs, tokensPerSecond, jitter } = { ...pace, ...answer.pace };
   const uneven = () => 1 + jitter * (2 * random() - 1);
   const end = performance.now() + longestMs;
   let due = performance.now() + ttftMs * uneven();
   let count = 0;
-  let piece = "";
+  let piece: string[] = [];
   let finish: Ending["finish"] = tool === undefined ? "stop" : "tool_calls";
   for (const token of tokens) {
     if (count === limit || due > end) {
@@ -60,18 +63,20 @@ export async function* told(
     await turns.take();
     signal.throwIfAborted();
     if (count === FATAL_TOKENS && fate === "stall") await once(signal, "abort").then(() => signal.throwIfAborted());
-    piece += token;
+    piece.push(token);
     count++;
     // Some arrive together with the next one, as packets do.
     const joins = random() < jitter / 2;
     if (!joins) {
       await until(due, signal);
       yield piece;
-      piece = "";
+      piece = [];
     }
     due += (1_000 / tokensPerSecond) * uneven();
   }
-  if (piece !== "") {
+  // What is shorter than that breaks off at its end.
+  if (fate === "cut") throw new Cut();
+  if (piece.length > 0) {
     await until(due, signal);
     yield piece;
   }

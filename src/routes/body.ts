@@ -7,6 +7,44 @@ import { Problem } from "../problem.ts";
  * @throws Problem 413 `body_too_large`, 415 `encoding_unsupported`, 400 `body_incomplete`
  */
 export async function readBody(ctx: Context, limit: number): Promise<Buffer> {
+  const length = expectBody(ctx, limit);
+  try {
+    return await getRawBody(ctx.req, { length, limit });
+  } catch (error) {
+    const { type } = error as getRawBody.RawBodyError;
+    if (type === "entity.too.large") throw tooLarge(limit);
+    if (type === "request.aborted" || type === "request.size.invalid") throw incomplete();
+    throw error;
+  }
+}
+
+/**
+ * The request's body, in pieces as they come. What `take` throws ends it, and the rest is left unread.
+ * @throws Problem 413 `body_too_large`, 415 `encoding_unsupported`, 400 `body_incomplete`, and what `take` throws
+ */
+export async function readPieces(ctx: Context, limit: number, take: (piece: Buffer) => void): Promise<void> {
+  expectBody(ctx, limit);
+  const { req } = ctx;
+  await new Promise<void>((resolve, reject) => {
+    const over = (error?: unknown) => {
+      req.off("data", onData).off("end", over).off("close", onClose).off("error", onClose).pause();
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    const onClose = () => over(incomplete());
+    const onData = (piece: Buffer) => {
+      try {
+        take(piece);
+      } catch (error) {
+        over(error);
+      }
+    };
+    req.on("end", over).on("close", onClose).on("error", onClose).on("data", onData);
+  });
+}
+
+/** What a body has to be before any of it is read. @returns its length, where it says so */
+function expectBody(ctx: Context, limit: number): string | null {
   const encoding = ctx.get("Content-Encoding").trim().toLowerCase();
   if (encoding !== "" && encoding !== "identity") {
     throw new Problem(415, "encoding_unsupported", "Send the body without Content-Encoding: it is read as it is.");
@@ -15,16 +53,11 @@ export async function readBody(ctx: Context, limit: number): Promise<Buffer> {
   if (Number(length) > limit) throw tooLarge(limit);
   // Only now is the body wanted; whoever asked first is spared sending what would be refused (see server.ts).
   if (/100-continue/i.test(ctx.get("Expect"))) ctx.res.writeContinue();
-  try {
-    return await getRawBody(ctx.req, { length, limit });
-  } catch (error) {
-    const { type } = error as getRawBody.RawBodyError;
-    if (type === "entity.too.large") throw tooLarge(limit);
-    if (type === "request.aborted" || type === "request.size.invalid") {
-      throw new Problem(400, "body_incomplete", "The body ended before its Content-Length. Send it again.");
-    }
-    throw error;
-  }
+  return length;
+}
+
+function incomplete(): Problem {
+  return new Problem(400, "body_incomplete", "The body ended before its Content-Length. Send it again.");
 }
 
 /** The media type of the body, without parameters. */

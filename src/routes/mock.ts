@@ -2,12 +2,11 @@ import { once } from "node:events";
 import type Router from "@koa/router";
 import type { Context } from "koa";
 import { networkOf } from "../allowance.ts";
-import { streamHeaders } from "../event.ts";
 import { ApiError } from "../mock/api-error.ts";
-import { MOST_BYTES } from "../mock/body.ts";
+import { Body, MOST_BYTES } from "../mock/body.ts";
 import { type Mock, methodNotAllowed } from "../mock/mock.ts";
 import { Cut } from "../mock/telling.ts";
-import { readBody } from "./body.ts";
+import { readPieces } from "./body.ts";
 import { cut } from "./errors.ts";
 
 export interface MockLimits {
@@ -15,9 +14,13 @@ export interface MockLimits {
   readonly mostPerAddress?: number | undefined;
 }
 
+/** How many bytes of bodies may be on their way in at once, from all addresses. */
+const MOST_ARRIVING = 64 * 1024 * 1024;
+
 /** The mock of OpenAI's API, for programs that reach it over HTTP. */
 export function mockRoutes(router: Router, mock: Mock, { mostPerAddress = 32 }: MockLimits = {}): void {
   const open = new Map<string, number>();
+  let arriving = 0;
 
   /** Counts a request until its connection is done with it. @throws ApiError 429 */
   const admit = (ctx: Context) => {
@@ -35,16 +38,33 @@ export function mockRoutes(router: Router, mock: Mock, { mostPerAddress = 32 }: 
     });
   };
 
+  /** A body as it arrives, without the pictures in it. @throws ApiError 413, 503 */
+  const read = async (ctx: Context): Promise<Buffer> => {
+    const body = new Body();
+    let size = 0;
+    try {
+      await readPieces(ctx, MOST_BYTES, (piece) => {
+        size += piece.length;
+        arriving += piece.length;
+        if (arriving > MOST_ARRIVING) throw overloaded();
+        body.add(piece);
+      });
+    } finally {
+      arriving -= size;
+    }
+    return body.bytes;
+  };
+
   router.all(/^\/v1(?:\/.*)?$/, async (ctx) => {
     admit(ctx);
     const left = new AbortController();
     ctx.res.once("close", () => left.abort());
     try {
-      const response = await mock(await requestOf(ctx, left.signal));
+      const response = await mock(await requestOf(ctx, read, left.signal));
       ctx.status = response.status;
       ctx.set(Object.fromEntries(response.headers));
-      if (ctx.response.get("Content-Type") === streamHeaders["Content-Type"]) await stream(ctx, response, left.signal);
-      else ctx.body = Buffer.from(await response.arrayBuffer());
+      if (response.body === null || response.headers.has("Content-Length")) ctx.body = await bodyOf(response);
+      else await stream(ctx, response, left.signal);
     } catch (error) {
       // Whoever has left is told nothing; whoever asked for a lost connection loses it.
       if (!(error instanceof Cut) && !left.signal.aborted) throw error;
@@ -55,14 +75,23 @@ export function mockRoutes(router: Router, mock: Mock, { mostPerAddress = 32 }: 
 }
 
 /** What the mock looks at of a request. */
-async function requestOf(ctx: Context, signal: AbortSignal): Promise<Request> {
+async function requestOf(ctx: Context, read: (ctx: Context) => Promise<Buffer>, signal: AbortSignal): Promise<Request> {
   // The one method that reaches us and that no Request can have.
   if (ctx.method === "TRACE") throw methodNotAllowed("GET, POST");
   const bodiless = ctx.method === "GET" || ctx.method === "HEAD";
-  const body = bodiless ? null : new Uint8Array(await readBody(ctx, MOST_BYTES));
+  const body = bodiless ? null : new Uint8Array(await read(ctx));
   const headers = new Headers();
   for (const name of ["Authorization", "Content-Type"]) if (ctx.get(name) !== "") headers.set(name, ctx.get(name));
   return new Request(`http://localhost${ctx.url}`, { method: ctx.method, headers, body, signal });
+}
+
+function overloaded(): ApiError {
+  const headers = { "Retry-After": "1" };
+  return new ApiError(503, "overloaded", "Too much is being sent at the moment. Try again in 1s.", { headers });
+}
+
+async function bodyOf(response: Response): Promise<Buffer | null> {
+  return response.body && Buffer.from(await response.arrayBuffer());
 }
 
 async function stream(ctx: Context, { body }: Response, left: AbortSignal): Promise<void> {

@@ -170,7 +170,7 @@ describe("a stream that is no longer wanted", () => {
   test("has no more made than is read", async () => {
     let made = 0;
     async function* endless() {
-      for (;;) yield { data: `${made++}` };
+      for (;;) yield `${made++}`;
     }
     const reader = bodyOf(endless(), new AbortController()).getReader();
     await new Promise(setImmediate);

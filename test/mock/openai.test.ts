@@ -166,9 +166,12 @@ describe.each([
     const ids = (await open().models.list()).data.map(({ id }) => id);
     expect(ids).toContain("brooklet-mock");
     for (const id of ids) expect(await open().models.retrieve(id)).toMatchObject({ id, object: "model" });
-    await expect(open().models.retrieve("gpt-99")).rejects.toMatchObject({ status: 404, code: "model_not_found" });
-    const asked = { model: "gpt-99", messages: says("hi") };
-    await expect(open().chat.completions.create(asked)).rejects.toMatchObject({ status: 404, param: "model" });
+  });
+
+  test.each(["gpt-99", "my/own model:7b"])("answers by any other name as well, such as %s", async (model) => {
+    expect(await open().models.retrieve(model)).toMatchObject({ id: model, object: "model" });
+    expect(await open().chat.completions.create({ model, messages: says("hi") })).toMatchObject({ model });
+    expect(await open().responses.create({ model, input: "hi" })).toMatchObject({ model });
   });
 
   test("streams responses, event by event as its own helper expects them", async () => {

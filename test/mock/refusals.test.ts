@@ -62,7 +62,71 @@ describe("is refused in OpenAI's own words:", () => {
       "missing_required_parameter",
       "messages[1].tool_call_id",
     ],
-    ["a model that there is not", { ...GOOD, model: "gpt-99" }, 404, "model_not_found", "model"],
+    ["a model without a name", { ...GOOD, model: "" }, 400, "invalid_type", "model"],
+    ["a model whose name is a text", { ...GOOD, model: "x".repeat(201) }, 400, "invalid_type", "model"],
+    ["too many stops", { ...GOOD, stop: ["a", "b", "c", "d", "e"] }, 400, "invalid_type", "stop"],
+    ["an empty stop", { ...GOOD, stop: "" }, 400, "invalid_type", "stop"],
+    ["likely tokens without their likelihood", { ...GOOD, top_logprobs: 2 }, 400, "invalid_type", "top_logprobs"],
+    [
+      "a format that there is not",
+      { ...GOOD, response_format: { type: "xml" } },
+      400,
+      "invalid_type",
+      "response_format.type",
+    ],
+    [
+      "a format without its schema",
+      { ...GOOD, response_format: { type: "json_schema", json_schema: { name: "x" } } },
+      400,
+      "missing_required_parameter",
+      "response_format.json_schema.schema",
+    ],
+    [
+      "a schema that nothing fits",
+      { ...GOOD, response_format: { type: "json_schema", json_schema: { name: "x", schema: false } } },
+      400,
+      "invalid_json_schema",
+      "response_format.json_schema.schema",
+    ],
+    [
+      "a schema for too much",
+      {
+        ...GOOD,
+        tools: [
+          {
+            type: "function",
+            function: {
+              name: "x",
+              parameters: { type: "object", properties: { a: { type: "array", minItems: 1e9 } }, required: ["a"] },
+            },
+          },
+        ],
+        tool_choice: "required",
+      },
+      400,
+      "invalid_json_schema",
+      "tools[0].function.parameters",
+    ],
+    [
+      "schemas that are too large",
+      { ...GOOD, tools: [{ type: "function", function: { name: "x", description: "x".repeat(200_000) } }] },
+      400,
+      "schemas_too_large",
+      "tools",
+    ],
+    [
+      "allowed tools that are not there",
+      {
+        ...GOOD,
+        tool_choice: {
+          type: "allowed_tools",
+          allowed_tools: { mode: "auto", tools: [{ type: "function", function: { name: "x" } }] },
+        },
+      },
+      400,
+      "invalid_type",
+      "tool_choice.allowed_tools.tools[0].function.name",
+    ],
     ["several choices", { ...GOOD, n: 2 }, 400, "unsupported_value", "n"],
     ["a stream that is no boolean", { ...GOOD, stream: "yes" }, 400, "invalid_type", "stream"],
     ["no room for an answer", { ...GOOD, max_tokens: 0 }, 400, "invalid_type", "max_tokens"],
@@ -103,8 +167,27 @@ describe("is refused in OpenAI's own words:", () => {
     expect(await refusal(await send(GOOD, { headers }))).toMatchObject({ status, code });
   });
 
-  test("a body over 1 MiB, declared or not", async () => {
-    const large = JSON.stringify({ ...GOOD, messages: [{ role: "user", content: "x".repeat(1024 * 1024) }] });
+  test.each<[string, unknown, string]>([
+    ["nothing", undefined, "input"],
+    ["an empty text", "", "input"],
+    ["no texts", [], "input"],
+    ["too many texts", Array(2_049).fill("x"), "input"],
+    ["texts and tokens", ["x", 7], "input"],
+  ])("an embedding of %s", async (_, input, param) => {
+    const error = await refusal(await send({ model: "m", input }, { path: "/v1/embeddings" }));
+    expect(error).toMatchObject({ status: 400, param });
+  });
+
+  test("an embedding of too many dimensions", async () => {
+    const response = await send({ model: "m", input: "x", dimensions: 3_073 }, { path: "/v1/embeddings" });
+    expect(await refusal(response)).toMatchObject({ status: 400, param: "dimensions" });
+  });
+
+  test.each([
+    ["1 MiB of text", "x".repeat(1024 * 1024)],
+    ["20 MiB with a picture", `data:image/png;base64,${"A".repeat(20 * 1024 * 1024)}`],
+  ])("a body over %s, declared or not", async (_, content) => {
+    const large = JSON.stringify({ ...GOOD, messages: [{ role: "user", content }] });
     expect(await refusal(await send(large))).toMatchObject({ status: 413, code: "body_too_large" });
     const direct = createMock()(`http://mock${CHAT}`, { method: "POST", headers: KEY, body: large });
     expect(await refusal(await direct)).toMatchObject({ status: 413, code: "body_too_large" });
@@ -160,11 +243,23 @@ test("whatever comes, the answer is one of OpenAI's: no crash, no stack, no 500"
       seed: fc.jsonValue(),
       mock: fc.oneof(fc.constant({ ttft_ms: 0 }), fc.jsonValue()),
       stream_options: fc.jsonValue(),
+      response_format: fc.oneof(
+        fc.jsonValue(),
+        fc.record({
+          type: fc.constant("json_schema"),
+          json_schema: fc.record({ name: fc.constant("x"), schema: fc.jsonValue() }),
+        }),
+      ),
+      text: fc.record({ format: fc.jsonValue() }),
+      stop: fc.oneof(fc.string(), fc.jsonValue()),
+      logprobs: fc.boolean(),
+      top_logprobs: fc.oneof(fc.nat(20), fc.jsonValue()),
+      dimensions: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.jsonValue()),
     },
     { requiredKeys: ["model"] },
   );
   const statuses = new Set<number>();
-  const path = fc.constantFrom(CHAT, "/v1/responses");
+  const path = fc.constantFrom(CHAT, "/v1/responses", "/v1/embeddings");
   const body = fc.oneof({ weight: 4, arbitrary: loose }, fc.jsonValue(), fc.string({ unit: "binary" }));
   await fc.assert(
     fc.asyncProperty(path, body, async (path, body) => {
