@@ -116,7 +116,11 @@ export function createApp(parts: AppParts): Koa {
   galleryRoutes(linked, { views, broker, fill, hasSource, token, showSource: config.showSource ?? true });
 
   const app = new Koa();
-  believeProxies(app, config.trustProxy ?? ["loopback"]);
+  believeProxies(app, config.trustProxy ?? ["loopback"], (address) =>
+    onError(
+      `TRUST_PROXY does not name ${address}, whose X-Forwarded-For is not believed. Add it if it is your proxy's.`,
+    ),
+  );
   const secret = newSecret();
   keyVisitors(app, parts.secret ?? (() => secret));
   app.use(headers);

@@ -12,12 +12,22 @@ export type Admit = (ctx: Context, topic: Topic) => void;
 /** Which proxies are ours: their addresses, or how many stand between us and visitors. */
 export type Proxies = readonly string[] | number;
 
-/** From here on Koa's `ip`, `protocol` and `secure` are those of the visitor, for whom a proxy of ours may ask. */
-export function believeProxies(app: Koa, proxies: Proxies): void {
+/**
+ * From here on Koa's `ip`, `protocol` and `secure` are those of the visitor, for whom a proxy of ours may ask.
+ * @param onStranger told once of an address that seems to be a proxy's which nobody has named: to the limits all whom it asks
+ *   for are one visitor
+ */
+export function believeProxies(app: Koa, proxies: Proxies, onStranger: (address: string) => void): void {
   const ours = isOurs(proxies);
+  let told = false;
   Object.defineProperties(app.request, {
     ip: {
       get(this: Request) {
+        const asking = plain(this.req.socket.remoteAddress);
+        if (!told && this.req.headers["x-forwarded-for"] !== undefined && isNear(asking, 0) && !ours(asking, 0)) {
+          told = true;
+          onStranger(asking);
+        }
         return addressOf(this.req, ours);
       },
     },
@@ -28,6 +38,9 @@ export function believeProxies(app: Koa, proxies: Proxies): void {
     },
   });
 }
+
+/** Where proxies are that an operator may have forgotten; from elsewhere anybody's header would be told of. */
+const isNear = proxyAddr.compile(["loopback", "uniquelocal", "linklocal"]);
 
 type Ours = (address: string, hop: number) => boolean;
 

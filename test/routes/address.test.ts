@@ -6,7 +6,7 @@ import { believeProxies, type Proxies } from "../../src/routes/address.ts";
 /** A request as Koa shows it to routes. */
 function asked(remoteAddress: string | undefined, headers: IncomingHttpHeaders, proxies: Proxies, encrypted = false) {
   const app = new Koa();
-  believeProxies(app, proxies);
+  believeProxies(app, proxies, () => {});
   const req = { headers, socket: { remoteAddress, encrypted } } as unknown as IncomingMessage;
   return app.createContext(req, {} as ServerResponse);
 }
@@ -57,6 +57,24 @@ test.each<[Proxies, string, string, string]>([
   [2, "203.0.113.9", "198.51.100.7", "198.51.100.7"], // who came past one of them
 ])("where the proxies %j are believed, %s with %j asks for %s", (proxies, socket, forwarded, address) => {
   expect(ip(socket, forwarded, proxies)).toBe(address);
+});
+
+test("the operator is told once of a proxy nearby that nobody has named, and of no stranger's header", () => {
+  const told: string[] = [];
+  const app = new Koa();
+  believeProxies(app, LOOPBACK, (address) => told.push(address));
+  const ask = (remoteAddress: string, forwarded?: string) => {
+    const headers = forwarded === undefined ? {} : { "x-forwarded-for": forwarded };
+    const req = { headers, socket: { remoteAddress } } as unknown as IncomingMessage;
+    return app.createContext(req, {} as ServerResponse).ip;
+  };
+  ask("203.0.113.9", "198.51.100.7");
+  ask("10.0.0.2");
+  ask("127.0.0.1", "198.51.100.7");
+  ask("127.0.0.1", "10.0.0.9"); // a visitor of the same network
+  expect(told).toEqual([]);
+  expect([ask("10.0.0.2", "198.51.100.7"), ask("10.0.0.3", "198.51.100.7")]).toEqual(["10.0.0.2", "10.0.0.3"]);
+  expect(told).toEqual(["10.0.0.2"]);
 });
 
 test("a connection that is gone has no address, and that is no error", () => expect(ip(undefined, "1.1.1.1")).toBe(""));
