@@ -11,6 +11,7 @@ import { draining } from "./problem.ts";
 import { type Admit, believeProxies } from "./routes/address.ts";
 import { type Assets, assetsRoutes } from "./routes/assets.ts";
 import { chatForms } from "./routes/chat.ts";
+import { draftOf } from "./routes/draft.ts";
 import { echoForm } from "./routes/echo.ts";
 import { errors } from "./routes/errors.ts";
 import { eventsRoute } from "./routes/events.ts";
@@ -102,13 +103,20 @@ export function createApp(parts: AppParts): Koa {
   const own = new Router(EXACT).use(ownPages);
   joinRoute(own, views, fill, admit);
   streamRoute(own, views);
-  const show = shows({ views, broker, fill, admit, data: { chat: { answeredBy: parts.chat?.answeredBy } } });
+  const show = shows({
+    views,
+    broker,
+    fill,
+    admit,
+    data: { chat: { answeredBy: parts.chat?.answeredBy } },
+    drafts: { chat: draftOf },
+  });
   const forms = new Forms({ router: own, views, show, open: config.forms ?? true });
   feedForm(forms, views, broker);
   randomForms(forms, views, broker);
   updatesForm(forms, views, broker);
   echoForm(forms, views, broker, fill, admit);
-  if (parts.chat !== undefined) chatForms(forms, views, parts.chat);
+  if (parts.chat !== undefined) chatForms(own, forms, views, parts.chat);
   inboxRoutes({ router: own, forms, views, broker, token: config.publishToken });
 
   const linked = new Router(EXACT).use(visitors);

@@ -1,3 +1,4 @@
+import type Router from "@koa/router";
 import type { Context } from "koa";
 import { Allowance } from "../allowance.ts";
 import type { Chat } from "../chat/chat.ts";
@@ -5,6 +6,7 @@ import { fill } from "../partial.ts";
 import { Problem } from "../problem.ts";
 import { parseTopic } from "../topic.ts";
 import type { Views } from "../views.ts";
+import { draftRoute, forgetDraft } from "./draft.ts";
 import { lines } from "./fields.ts";
 import type { Forms } from "./form.ts";
 import { visitorOf } from "./visitor.ts";
@@ -19,7 +21,7 @@ const MOST_BODY = 256 * 1024;
  * A visitor's conversation. The answers say nothing of it: what is said comes over the page's stream, to every tab alike. Which
  * conversation it is, the cookie says, and never the request's body.
  */
-export function chatForms(forms: Forms, views: () => Views, chat: Chat): void {
+export function chatForms(router: Router, forms: Forms, views: () => Views, chat: Chat): void {
   const allowance = new Allowance({
     most: MOST_ANSWERS,
     called: "answers under way",
@@ -45,9 +47,11 @@ export function chatForms(forms: Forms, views: () => Views, chat: Chat): void {
       const message = lines(fields, "text", MOST_TEXT);
       admit(ctx, id);
       await chat.send(id, message);
+      forgetDraft(ctx, "/chat");
       return { changes: fill("_chat-box", views().snippet("chat-box", {})) };
     },
   });
+  draftRoute(router, "/chat");
   button("/chat/stop", (id) => chat.halt(id));
   button("/chat/retry", async (id, ctx) => {
     admit(ctx, id);

@@ -127,8 +127,8 @@ export function isEnhanced(ctx: Context): boolean {
   return ctx.get("HX-Request") !== "";
 }
 
-/** @throws Problem 415 `media_type_unsupported`, 413 `body_too_large` */
-async function readForm(ctx: Context, most = MAX_BODY): Promise<URLSearchParams> {
+/** The fields of a form. @throws Problem 415 `media_type_unsupported`, 413 `body_too_large` */
+export async function readForm(ctx: Context, most = MAX_BODY): Promise<URLSearchParams> {
   if (mediaType(ctx) !== "application/x-www-form-urlencoded") {
     throw new Problem(415, "media_type_unsupported", "Send the form as application/x-www-form-urlencoded.");
   }

@@ -20,9 +20,11 @@ export interface ShowParts {
   readonly admit: Admit;
   /** What a page sees as `data`, by its name. */
   readonly data: Readonly<Record<string, object>>;
+  /** What its visitor had typed into a page's form, by the page's name. */
+  readonly drafts: Readonly<Record<string, (ctx: Context) => object | undefined>>;
 }
 
-export function shows({ views, broker, fill, admit, data }: ShowParts): Show {
+export function shows({ views, broker, fill, admit, data, drafts }: ShowParts): Show {
   return async (ctx, name, given, typed) => {
     const present = views();
     const query = present.checkQuery(name, given);
@@ -31,7 +33,7 @@ export function shows({ views, broker, fill, admit, data }: ShowParts): Show {
       query,
       cursor,
       data: data[name],
-      typed,
+      typed: typed ?? drafts[name]?.(ctx),
       fill: (region) => {
         admit(ctx, region.topic);
         return fill(region);

@@ -67,7 +67,7 @@ test("an answer grows in every tab, goes on after a reload, and frees the form a
     expect(await one.locator(".open").count()).toBe(0);
   }
   // Said once, at its end, and from nowhere that grew.
-  expect(await page.getByRole("status").textContent()).toContain("Brooks A small stream. one two");
+  expect(await page.getByRole("status").last().textContent()).toContain("Brooks A small stream. one two");
   expect(await page.getByRole("log").getAttribute("aria-live")).toBe("off");
 });
 
@@ -129,6 +129,22 @@ test("by keyboard: after Stop and Retry the focus is where one was, whatever bec
   asked.end();
   await free(page);
   await expect.poll(focused).toBe("Ready");
+});
+
+test("what is typed and not sent is there after a reload", async () => {
+  const page = await open();
+  const kept = page.waitForResponse("**/chat/draft");
+  await box(page).fill("a long thought\nof two lines");
+  await kept;
+  await page.reload();
+  await opened(page);
+  expect(await box(page).inputValue()).toBe("a long thought\nof two lines");
+  await button(page, "Send").click();
+  await shows(page, ".you", "a long thought");
+  await expect.poll(() => box(page).inputValue()).toBe("");
+  await page.reload();
+  await opened(page);
+  expect(await box(page).inputValue()).toBe("");
 });
 
 test("what is typed while an answer grows stays as it is, with its caret", async () => {

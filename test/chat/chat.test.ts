@@ -112,6 +112,19 @@ describe("a message", () => {
     expect((await others[0]!.say("again")).status).toBe(409); // its own is no other
   });
 
+  test("that is not sent yet is kept by the visitor's own browser, as far as a cookie can hold it", async () => {
+    const before = server.broker.cursor();
+    const draft = async (text: string) => (await visitor.post("/chat/draft", { text })).headers.getSetCookie().join();
+    expect(await draft("a long thought")).toMatch(
+      /^draft=[\w-]+; path=\/chat; expires=[^;]+; samesite=lax; httponly$/i,
+    );
+    const cookie = /draft=[\w-]+/.exec(await draft("</textarea>\nä 🌊"))![0];
+    const html = await (await fetch(`${server.url}/chat`, { headers: { cookie } })).text();
+    expect(html).toContain("&lt;/textarea&gt;\nä 🌊</textarea>");
+    expect(await draft("x".repeat(5_000))).toBe("");
+    expect(server.broker.cursor()).toBe(before);
+  });
+
   test("works without htmx", async () => {
     const response = await visitor.post("/chat", { text: "hi" }, { "hx-request": "" });
     expect([response.status, response.headers.get("location")]).toEqual([303, "/chat"]);

@@ -37,6 +37,7 @@ const READS = [
   "//events?regions=clock",
   "/join?region=ten/a0,ten/a1&regions=feed",
   "/join?region=clock",
+  "/stream?regions=clock",
 ];
 /** What writes. */
 const WRITES = [
@@ -55,6 +56,7 @@ const WRITES = [
   "/chat/stop",
   "/chat/retry",
   "/chat/new",
+  "/chat/draft",
 ];
 const PAGES = /^\/(?:chat|echo|inbox|pair|random|ten|updates|widgets)?(?:\/|\?|$)/;
 const ALL = [...new Set([...READS, ...WRITES])];
