@@ -6,15 +6,14 @@ const LONGEST_PATTERN = 1_000;
 const LONGEST_TEXT = 4_096;
 
 /**
- * A text that a regular expression matches, made from its parts: it is not run, as strangers write it, and some run for ever.
- * @param more how many times more than it must is repeated what may be
+ * Texts that a regular expression matches, made from its parts: it is not run, as strangers write it, and some run for ever.
+ * In each, what may be repeated is repeated once more than in the one before.
  * @throws Unmakeable
  */
-export function matching(pattern: string, more = 0): string {
+export function* matching(pattern: string): Generator<string> {
   if (pattern.length > LONGEST_PATTERN) throw new Unmakeable("it has a pattern that is too long");
-  const text = ofAlternatives(parsed(pattern), more);
-  if (text.length > LONGEST_TEXT) throw new Unmakeable("it has a pattern for a text that is too long");
-  return text;
+  const alternatives = parsed(pattern);
+  for (let more = 0; ; more++) yield ofAlternatives(alternatives, more);
 }
 
 function parsed(pattern: string): AST.Alternative[] {
@@ -29,7 +28,7 @@ function ofAlternatives([first]: AST.Alternative[], more: number): string {
   let text = "";
   for (const element of first?.elements ?? []) {
     text += ofElement(element, more);
-    if (text.length > LONGEST_TEXT) throw new Unmakeable("it has a pattern for a text that is too long");
+    if (text.length > LONGEST_TEXT) throw tooLong();
   }
   return text;
 }
@@ -47,13 +46,21 @@ function ofElement(element: AST.Element, more: number): string {
     case "Quantifier": {
       const times = Math.min(element.min + more, element.max);
       if (times === 0) return "";
-      if (times > LONGEST_TEXT) throw new Unmakeable("it has a pattern for a text that is too long");
-      return ofElement(element.element, more).repeat(times);
+      return repeated(ofElement(element.element, more), times);
     }
     case "Assertion":
       if (element.kind === "start" || element.kind === "end") return "";
   }
   throw new Unmakeable("it has a pattern that looks around, or back");
+}
+
+function repeated(text: string, times: number): string {
+  if (text.length * times > LONGEST_TEXT) throw tooLong();
+  return text.repeat(times);
+}
+
+function tooLong(): Unmakeable {
+  return new Unmakeable("it has a pattern for a text that is too long");
 }
 
 /** Tried in this order for what a class takes: what reads well comes first. */

@@ -272,6 +272,7 @@ describe("nothing that a schema says makes it run or grow without bound:", () =>
       { enum: Array(500).fill("x".repeat(200)), not: { enum: Array(500).fill("x".repeat(200)) } },
     ],
     ["a pattern for a long text", { type: "string", pattern: "((a{1000}){1000}){1000}" }],
+    ["a pattern of which no text is accepted", { type: "string", pattern: `(${"[a-z]?".repeat(160)})*`, not: {} }],
     ["a pattern that is none", { type: "string", pattern: "(" }],
     ["a pattern that looks around", { type: "string", pattern: "^(?!a)b" }],
     ["a reference to nothing", { $ref: "#/$defs/nothing" }],
