@@ -76,15 +76,14 @@ export class Views implements Renderer {
   }
 
   waiting(region: Region): string {
-    const { element, initial } = this.widget(region.topic);
-    return initial === undefined
-      ? signs.waiting(element)
-      : this.fragment(region, { data: initial, history: [], at: 0 });
+    const widget = this.widget(region.topic);
+    const { initial } = widget;
+    return initial === undefined ? signs.waiting(widget) : this.fragment(region, { data: initial, history: [], at: 0 });
   }
 
   /** What a region shows that has no value and waits for none. */
   nothing(region: Region): string {
-    return signs.nothing(this.widget(region.topic).element);
+    return signs.nothing(this.widget(region.topic));
   }
 
   unshowable(region: Region, at: number, error: unknown, id?: string): string {

@@ -214,7 +214,9 @@ describe("front matter", () => {
     ["kind: log\ninitial: 3", "price.eta:3: “initial” is for kind: state."],
     ["kind: log\nhistory: 3", "price.eta:3: “history” is for kind: state."],
     ["title: [a]", "“title” must be a text."],
-    ["element: img", "“element” must be the name of an element that can hold others"],
+    ["element: img", "“element” must be the name of an element of HTML that can hold others"],
+    ["initial: 1\nempty: None", "price.eta:3: “empty” is for a widget without a value"],
+    ["empty: [a]", "“empty” must be a text."],
     ["params: [a]", "“params” must be written as"],
     ["params:\n  a: {b: c}", "a list of known values or a pattern"],
     ["params:\n  a: '['", "a regular expression"],
@@ -222,6 +224,19 @@ describe("front matter", () => {
     ["- a", "price.eta:2: front matter is written as “key: value”"],
   ])("is refused at start where it is wrong: %j", (matter, message) => {
     expect(thrown(() => priceOf(`---\n${matter}\n---\n<li id="<%= id %>"></li>`)).message).toContain(message);
+  });
+
+  test.each(["svg", "g", "text", "foreignObject", "math", "mi", "annotation-xml", "font-face"])(
+    "takes no element that htmx would read as another than the server: %s",
+    (element) => {
+      const { message } = thrown(() => priceOf(`---\nelement: ${element}\n---\n<b></b>`));
+      expect(message).toContain("price.eta:2: “element” must be the name of an element of HTML");
+      expect(message).toContain("with the whole of its <svg>");
+    },
+  );
+
+  test.each(["section", "tbody", "h3", "price-tag"])("takes any of HTML that holds others: %s", (element) => {
+    expect(priceOf(`---\nelement: ${element}\n---\n<b></b>`).widget(parseTopic("price"))).toMatchObject({ element });
   });
 
   test("is for pages and widgets only", () => {
@@ -234,6 +249,14 @@ describe("front matter", () => {
 test("a state that says what it begins with shows that, in place of the waiting state", () => {
   const views = priceOf("---\ninitial: { price: 5 }\n---\n<b><%= data.price %></b>");
   expect(views.waiting(region())).toBe("<b>5</b>");
+});
+
+test.each(["state", "log"])("a %s says in its author's words that it has nothing, whoever waits for it", (kind) => {
+  const views = priceOf(`---\nkind: ${kind}\nempty: No alerts & no alarms.\n---\n<li id="<%= id %>"></li>`);
+  const element = kind === "log" ? "li" : "p";
+  const words = `<${element} class="waiting">No alerts &amp; no alarms.</${element}>`;
+  expect(views.waiting(region())).toBe(words);
+  expect(views.nothing(region())).toBe(words);
 });
 
 describe("params", () => {

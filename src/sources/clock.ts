@@ -1,9 +1,11 @@
 import { every } from "../source/every.ts";
 
-const date = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long" });
-const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+/** That of every other time on the page. */
+const ZONE = "UTC";
+const date = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", timeZone: ZONE });
+const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: ZONE });
 
-/** The server's own time, on the full second. */
+/** The server's time, on the full second. */
 export default every(
   1_000,
   () => {
@@ -14,7 +16,7 @@ export default every(
       date: ["weekday", "day", "month"]
         .map((type) => date.formatToParts(now).find((part) => part.type === type)?.value)
         .join(" "),
-      zone: date.resolvedOptions().timeZone,
+      zone: ZONE,
       iso: now.toISOString(),
     };
   },

@@ -8,6 +8,7 @@ import { notOneRoot } from "./root.ts";
 import type { Templates } from "./template.ts";
 import { TemplateError } from "./template-error.ts";
 import type { WidgetView } from "./widget-view.ts";
+import { asDigits, asNumber, utc } from "./written.ts";
 
 const MAX_BYTES = 64 * 1024;
 
@@ -29,7 +30,8 @@ export function renderFragment(
     throw new Problem(422, "value_refused", `Widget “${widget.name}” refuses this value.`, { detail: String(why) });
   };
   // A copy, since a template that reverses its history must not reverse everybody's.
-  const scope = { data, history: [...history], params, topic: region.topic, at, id, markdown, refuse, form, refusal };
+  const sees = { data, history: [...history], params, topic: region.topic, at, id };
+  const scope = { ...sees, markdown, refuse, form, refusal, asNumber, asDigits, utc };
   const html = wellFormed(rendered(templates, widget, scope, development)).trim();
   if (Buffer.byteLength(html) > MAX_BYTES) {
     throw new Problem(

@@ -27,14 +27,27 @@ const value: Field<Json> = (value) => value as Json;
 const kind: Field<"state" | "log"> = (value, refuse) =>
   value === "state" || value === "log" ? value : refuse("state or log");
 
-/** Elements that cannot hold fragments, or would run or hide them. */
-const NOT_A_REGION =
-  /^(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr|script|style|template|textarea|title|select)$/;
+/**
+ * HTML's elements that can hold fragments, and neither run nor hide them. None of SVG's or MathML's: htmx reads what an event
+ * brings as HTML, so that an open page would differ from a fresh one.
+ */
+const REGIONS = new Set(
+  (
+    "a abbr address article aside b bdi bdo blockquote button caption cite code data dd del details dfn dialog div dl dt em " +
+    "fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup i ins kbd label legend li main map mark menu " +
+    "meter nav ol output p pre progress q ruby s samp search section small span strong sub summary sup table tbody td tfoot " +
+    "th thead time tr u ul var"
+  ).split(" "),
+);
+/** An element of the author's own, such as `price-tag`; the rest have a hyphen, and are SVG's and MathML's. */
+const OWN = /^(?!annotation-xml$|color-profile$|font-face|missing-glyph$)[a-z][a-z0-9]*-[a-z0-9-]*$/;
 
 const element: Field<string> = (value, refuse) =>
-  typeof value === "string" && /^[a-z][a-z0-9-]*$/.test(value) && !NOT_A_REGION.test(value)
+  typeof value === "string" && (REGIONS.has(value) || OWN.test(value))
     ? value
-    : refuse("the name of an element that can hold others, such as div, section, ol or tbody");
+    : refuse(
+        "the name of an element of HTML that can hold others, such as div, section, ol or tbody; a drawing stands in the widget's template with the whole of its <svg>",
+      );
 
 const params: Field<Params> = (value, refuse) => {
   try {
@@ -44,7 +57,17 @@ const params: Field<Params> = (value, refuse) => {
   }
 };
 
-const WIDGET = { kind, keep: count(1), history: count(0), title: text, element, params, command: text, initial: value };
+const WIDGET = {
+  kind,
+  keep: count(1),
+  history: count(0),
+  title: text,
+  element,
+  params,
+  command: text,
+  initial: value,
+  empty: text,
+};
 const PAGE = { title: text, description: text, query: params };
 
 /** What the front matter of a widget says, with its defaults filled in. */
@@ -59,6 +82,8 @@ export interface WidgetMatter {
   command: string | undefined;
   /** A state's value before its first one. */
   initial: Json | undefined;
+  /** What stands where there is no value, where its author has words for that. */
+  empty: string | undefined;
 }
 
 export interface PageMatter {
@@ -81,6 +106,13 @@ export function widgetMatter(source: Source): WidgetMatter {
   if (kind === "log" && given.initial !== undefined) {
     throw at(source, /^initial\b/, "“initial” is for kind: state. A log begins without an item.");
   }
+  if (given.initial !== undefined && given.empty !== undefined) {
+    throw at(
+      source,
+      /^empty\b/,
+      "“empty” is for a widget without a value, and “initial” gives it one. Leave one of them out.",
+    );
+  }
   return {
     kind,
     keep: given.keep ?? 50,
@@ -90,6 +122,7 @@ export function widgetMatter(source: Source): WidgetMatter {
     params: given.params ?? Params.none,
     command: given.command,
     initial: given.initial,
+    empty: given.empty,
   };
 }
 

@@ -2,6 +2,7 @@ import { fill } from "../partial.ts";
 import type { Region } from "../region.ts";
 import { isSecretSegment } from "../topic.ts";
 import { escaped } from "./html.ts";
+import { utc } from "./written.ts";
 
 /** The ids of the layout's own elements. No region's id begins with `_`. */
 export const STREAM = "_stream";
@@ -96,29 +97,28 @@ export function wakeElements(broken: string): string {
 export const pulse = (html: string) => fill(PULSE, html);
 export const notice = (text: string) => fill(NOTICE, text === "" ? "" : `<p class="banner">${escaped(text)}</p>`);
 
-/** What a region shows before its first value. */
-export const waiting = (element: string) => wrapped(element, "waiting", "Waiting for the first value…");
+/** What a region shows before its first value, and where it waits for none: its author's words, if there are. */
+export const waiting = ({ element, empty = "Waiting for the first value…" }: Empty) =>
+  wrapped(element, "waiting", escaped(empty));
+export const nothing = ({ element, empty = "Nothing yet." }: Empty) => wrapped(element, "waiting", escaped(empty));
 
-/** What a region shows that has no value and waits for none. */
-export const nothing = (element: string) => wrapped(element, "waiting", "Nothing yet.");
+interface Empty {
+  readonly element: string;
+  readonly empty: string | undefined;
+}
 
 /** What a region says that a deploy has taken away. */
 export const gone = (element: string) => wrapped(element, "waiting", "This is not shown here any more.");
 
 /** What a region says when nothing will bring its next value. */
 export function stale(element: string, since: number, reason: string): string {
-  return wrapped(element, "stale-notice", `Stale since ${timeOf(since)}. ${escaped(reason)}`.trim());
+  return wrapped(element, "stale-notice", `Stale since ${utc(since)}. ${escaped(reason)}`.trim());
 }
 
 /** What stands in the place of a value that its template cannot render. @param reason for its author, where visitors are none */
 export function unshowable(element: string, at: number, reason: string | undefined, id?: string): string {
   const why = reason === undefined ? "" : ` <code>${escaped(reason)}</code>`;
-  return wrapped(element, "stale-notice", `The value of ${timeOf(at)} cannot be shown.${why}`, id);
-}
-
-function timeOf(at: number): string {
-  const iso = new Date(at).toISOString();
-  return `<time datetime="${iso}">${iso.slice(11, 19)} UTC</time>`;
+  return wrapped(element, "stale-notice", `The value of ${utc(at)} cannot be shown.${why}`, id);
 }
 
 function wrapped(element: string, name: string, html: string, id?: string): string {

@@ -11,9 +11,21 @@ import { parseSamples, type Sample } from "./samples.ts";
 import type { Part, Templates } from "./template.ts";
 import { TemplateError } from "./template-error.ts";
 import type { Source, ViewFiles } from "./view-files.ts";
+import { WRITTEN_NAMES } from "./written.ts";
 
 /** What a widget's template sees. */
-export const WIDGET_NAMES = ["data", "history", "params", "topic", "at", "id", "markdown", "refuse", ...FORM_NAMES];
+export const WIDGET_NAMES = [
+  "data",
+  "history",
+  "params",
+  "topic",
+  "at",
+  "id",
+  "markdown",
+  "refuse",
+  ...FORM_NAMES,
+  ...WRITTEN_NAMES,
+];
 
 /** A widget with all that its files say of it. */
 export interface WidgetView extends Widget {
@@ -28,6 +40,8 @@ export interface WidgetView extends Widget {
   readonly command: string | undefined;
   /** A state's value before its first one, where it says so. */
   readonly initial: Json | undefined;
+  /** What stands where there is no value, where its author has words for that. */
+  readonly empty: string | undefined;
   /** Its params, typed as declared. @throws Problem 400 `region_invalid` */
   typed(raw: RawParams): Readonly<Record<string, ParamValue>>;
 }
@@ -69,7 +83,7 @@ const FILTER_FACTOR = 20;
 const FILTER_MOST = 5000;
 
 function view(name: string, source: Source, matter: WidgetMatter, samples: Sample[]): WidgetView {
-  const { kind, keep, history, title, element, params, command, initial } = matter;
+  const { kind, keep, history, title, element, params, command, initial, empty } = matter;
   const filtered = params.size > 0;
   const shown = filtered ? Math.min(FILTER_FACTOR * keep, Math.max(keep, FILTER_MOST)) : keep;
   const retain = kind === "state" ? history + 1 : shown;
@@ -99,6 +113,7 @@ function view(name: string, source: Source, matter: WidgetMatter, samples: Sampl
     samples,
     command,
     initial,
+    empty,
     typed,
   };
 }

@@ -37,7 +37,7 @@ test("tabs with different queries see what they asked for, rendered once for eac
   expect(await shown(same)).toEqual(await shown(all));
   const [, only, ...more] = await shown(friends);
   expect(more).toEqual([]);
-  expect(only).toMatch(/^\d\d:\d\d:\d\d\s+Ada friend\s+from a friend$/);
+  expect(only).toMatch(/^\d\d:\d\d:\d\d UTC\s+Ada friend\s+from a friend$/);
   // Once for each of two values and two distinct params, after a trial of each value without any.
   const params = render.mock.calls.map(([region]) => JSON.stringify(region.params)).sort();
   const [brief, detailed] = ['{"format":"brief","friends":"false"}', '{"format":"detailed","friends":"true"}'];

@@ -96,10 +96,11 @@ test("the sources that come with it have real values", async () => {
   };
   expect(await first(counter)).toEqual({ count: 1 });
   expect(await first(counter)).toEqual({ count: 2 });
-  expect(await first(clock)).toEqual({
-    time: expect.stringMatching(/^\d\d:\d\d:\d\d$/),
+  const now = (await first(clock)) as { iso: string };
+  expect(now).toEqual({
+    time: now.iso.slice(11, 19), // whatever the zone of the machine
     date: expect.stringMatching(/^\w+day \d{1,2} \w+$/),
-    zone: expect.stringMatching(/./),
+    zone: "UTC",
     iso: expect.stringMatching(/^\d{4}-.*Z$/),
   });
   const { cpu, memory, load, delay, cores } = await first(vitals);

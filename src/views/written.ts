@@ -1,0 +1,52 @@
+/** What each widget's template sees to read and to write numbers and times. */
+export const WRITTEN_NAMES = ["asNumber", "asDigits", "utc"];
+
+const NUMERAL = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
+
+/**
+ * The number that a value is, or that a text says. JavaScript's own `Number` takes blank text, null, false and [] for 0.
+ * @returns NaN where it is none, or beyond what numbers reach
+ */
+export function asNumber(value: unknown): number {
+  const number = typeof value === "string" && NUMERAL.test(value) ? Number(value) : value;
+  return typeof number === "number" && Number.isFinite(number) ? number : Number.NaN;
+}
+
+/** From here on, and below the other, a number is written as 1.5E300: nobody counts zeros. */
+const LARGE = 1e15;
+const TINY = 1e-9;
+/** So many digits are left of a number that its decimals would cut to fewer. */
+const LEAST_DIGITS = 4;
+
+/**
+ * A number as people write it: 1,234.5. One that is small keeps digits that tell it from nothing, and nothing is never -0.
+ * @param most how many decimals there may be
+ * @param least how many there always are
+ */
+export function asDigits(value: number, most = 6, least = 0): string {
+  const size = Math.abs(value);
+  const some = { signDisplay: "negative" } as const;
+  if (size >= LARGE || (size > 0 && size < TINY)) {
+    return value.toLocaleString("en", { ...some, notation: "scientific", maximumSignificantDigits: most + 1 });
+  }
+  const few = Math.max(10 ** -most, Math.min(0.01, 10 ** (LEAST_DIGITS - 1 - most)));
+  if (size > 0 && size < few) {
+    return value.toLocaleString("en", { ...some, maximumSignificantDigits: LEAST_DIGITS });
+  }
+  return value.toLocaleString("en", { ...some, maximumFractionDigits: most, minimumFractionDigits: least });
+}
+
+/**
+ * The time of a value, as `14:03:07 UTC`: the same on every node, whatever its zone, and the same as all others on the page.
+ * @param at milliseconds since 1970, or an ISO text; what is missing is nothing
+ * @throws TypeError if it is no time
+ */
+export function utc(at: unknown): string {
+  if (at === undefined || at === null) return "";
+  const time = new Date(typeof at === "number" ? at : typeof at === "string" ? Date.parse(at) : Number.NaN);
+  if (Number.isNaN(time.getTime())) {
+    throw new TypeError("utc() takes milliseconds since 1970, or a text such as 2026-11-21T14:03:07Z");
+  }
+  const iso = time.toISOString();
+  return `<time datetime="${iso}">${iso.slice(11, 19)} UTC</time>`;
+}
