@@ -135,8 +135,9 @@ function spills(): string[] {
   const boxesOf = (element: Element): Element[] => {
     const known = boxes.get(element);
     if (known !== undefined) return known;
-    const { display, overflowX } = getComputedStyle(element);
-    const around = element === document.body ? [] : boxesOf(element.parentElement!);
+    const { display, overflowX, position } = getComputedStyle(element);
+    const parent = position === "fixed" ? document.documentElement : element.parentElement!;
+    const around = parent === document.documentElement ? [parent] : boxesOf(parent);
     const own = display === "inline" || display === "contents" ? [] : [element];
     const all = overflowX === "auto" || overflowX === "scroll" ? [] : [...own, ...around];
     boxes.set(element, all);
@@ -152,7 +153,8 @@ function spills(): string[] {
     for (const { 0: word, index } of text.nodeValue!.matchAll(/\S+/g)) {
       range.setStart(text, index);
       range.setEnd(text, index + word.length);
-      const { left, right } = range.getBoundingClientRect();
+      const { left, right, width } = range.getBoundingClientRect();
+      if (width === 0) continue; // not shown
       const narrow = around.find((element) => {
         const box = element.getBoundingClientRect();
         return right > box.right + 1 || left < box.left - 1;
