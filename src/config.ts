@@ -46,6 +46,13 @@ export interface Config {
   readonly drainSeconds: number;
   /** Who answers in the chat. Without a URL, this process itself. */
   readonly openai: { readonly url: string | undefined; readonly key: string | undefined; readonly model: string };
+  /** What the chat waits for, and how long an answer may be (chat/patience.ts). */
+  readonly chat: {
+    readonly firstMs: number;
+    readonly stallMs: number;
+    readonly wholeMs: number;
+    readonly length: number;
+  };
   readonly production: boolean;
   /** Whether whoever sees its pages is their author: started by `npm run dev`, on loopback, under no name of its own. */
   readonly development: boolean;
@@ -92,6 +99,10 @@ const NAMES = [
   "MOCK_TOKENS_PER_SECOND",
   "MOCK_JITTER",
   "MOCK_SEED",
+  "CHAT_FIRST_SECONDS",
+  "CHAT_STALL_SECONDS",
+  "CHAT_WHOLE_SECONDS",
+  "CHAT_LENGTH",
   "OPENAI_BASE_URL",
   "OPENAI_API_KEY",
   "CHAT_MODEL",
@@ -106,6 +117,7 @@ const NO_FOLDER = "Write a folder. For a log in memory, set LOG_URL=memory: inst
 const NO_LOG =
   "Write redis://host:port for a log that many nodes share, memory: for one that ends with the process, " +
   "or leave it out for one in DATA_DIR.";
+const seconds = (name: string, usual: number) => `Write seconds from 1 to 3600, such as ${name}=${usual}.`;
 
 /** @throws ConfigError */
 export function readConfig(env: Environment): Config {
@@ -172,6 +184,17 @@ export function readConfig(env: Environment): Config {
       ),
       key: read<string | undefined>("OPENAI_API_KEY", undefined, VISIBLE, visible),
       model: read("CHAT_MODEL", "brooklet-mock", "Write the name of a model.", (text) => text),
+    },
+    chat: {
+      firstMs: 1000 * read("CHAT_FIRST_SECONDS", 30, seconds("CHAT_FIRST_SECONDS", 30), decimal(1, 3_600)),
+      stallMs: 1000 * read("CHAT_STALL_SECONDS", 15, seconds("CHAT_STALL_SECONDS", 15), decimal(1, 3_600)),
+      wholeMs: 1000 * read("CHAT_WHOLE_SECONDS", 300, seconds("CHAT_WHOLE_SECONDS", 300), decimal(1, 3_600)),
+      length: read(
+        "CHAT_LENGTH",
+        65_536,
+        "Write how many characters an answer may have, at most 262144, such as CHAT_LENGTH=65536.",
+        wholeNumber(262_144),
+      ),
     },
     production,
     development: isDevelopment(env),

@@ -46,12 +46,12 @@ const sources = new Sources({
 const { url: openai, key, model } = config.openai;
 const isMock = openai === undefined && config.mock.on;
 // A mock of the chat's own, whose answers are not counted with those of programs.
-const ofItsOwn = isMock ? { url: "http://mock.invalid/v1", key: undefined, fetch: createMock(config.mock) } : undefined;
+const ofItsOwn = isMock ? { url: "http://mock.invalid/v1", key: "mock", fetch: createMock(config.mock) } : undefined;
 const backend = openai === undefined ? ofItsOwn : { url: openai, key };
 const chat = new Chat({
   broker,
   leases,
-  model: backend && new Backend({ ...backend, model }),
+  model: backend && new Backend({ ...backend, model, limits: config.chat }),
   isMock,
   report,
 });

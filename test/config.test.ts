@@ -14,6 +14,7 @@ function problems(env: Record<string, string>): readonly string[] {
 describe("the configuration", () => {
   test("needs no variable at all", () => {
     expect(readConfig({})).toEqual({
+      chat: { firstMs: 30_000, stallMs: 15_000, wholeMs: 300_000, length: 65_536 },
       port: 3000,
       host: "127.0.0.1",
       hosts: [],
@@ -60,8 +61,13 @@ describe("the configuration", () => {
       MOCK_TOKENS_PER_SECOND: "200.5",
       MOCK_JITTER: "1",
       MOCK_SEED: "7",
+      CHAT_FIRST_SECONDS: "60",
+      CHAT_STALL_SECONDS: "1.5",
+      CHAT_WHOLE_SECONDS: "600",
+      CHAT_LENGTH: "1000",
     };
     expect(readConfig(env)).toEqual({
+      chat: { firstMs: 60_000, stallMs: 1_500, wholeMs: 600_000, length: 1_000 },
       port: 0,
       host: "0.0.0.0",
       hosts: ["example.com", "www.example.com"],
@@ -136,6 +142,8 @@ describe("the configuration", () => {
     ["MOCK_TOKENS_PER_SECOND", "10001"],
     ["MOCK_JITTER", "2"],
     ["MOCK_SEED", "-1"],
+    ["CHAT_FIRST_SECONDS", "0"],
+    ["CHAT_LENGTH", "many"],
   ])("refuses %s=%s with its name and an example, and does not repeat it", (name, value) => {
     const model = { OPENAI_BASE_URL: "https://api.example/v1", CHAT_MODEL: "small" };
     const [problem, ...more] = problems({ ...model, [name]: value });

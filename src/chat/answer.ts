@@ -21,6 +21,9 @@ export interface AnswerParts {
   readonly report: (text: string, error: unknown) => void;
 }
 
+/** So much of what a model thinks is kept, in characters: it is shown with the first block, which has room for little more. */
+const MOST_THINKING = 16 * 1024;
+
 /** One answer under way: from the model to the conversation, until it ends or is stopped. */
 export class Answer {
   /** When somebody was last seen to read it. */
@@ -29,6 +32,8 @@ export class Answer {
   readonly #parts: AnswerParts;
   readonly #stop = new AbortController();
   readonly #writer: Writer;
+  /** What the model thought before its answer, if it did. */
+  #thinking: string | undefined;
   /** Stop may be pressed on another node: it comes through the log. */
   readonly #unwatch: () => void;
 
@@ -69,8 +74,11 @@ export class Answer {
     let ending = DONE;
     try {
       for await (const more of this.#parts.model.answer(this.#parts.said, this.#stop.signal)) {
-        text += more;
-        this.#writer.add(more);
+        if (more.kind === "thinking") await this.#think(more.text, text === "");
+        else {
+          text += more.text;
+          this.#writer.add(more.text);
+        }
         this.#stop.signal.throwIfAborted();
       }
     } catch (error) {
@@ -80,6 +88,18 @@ export class Answer {
     this.#unwatch();
     const { lease, run } = this.#parts;
     if (!lease.lost.aborted) await this.conversation.end(run, this.#ended(pieces, ending, text), lease.fence);
+  }
+
+  /** That it thinks is told at once, and what it thought with the first of its answer: nobody reads along. */
+  async #think(text: string, before: boolean): Promise<void> {
+    if (!before) return; // what it says is on its way, and what comes before that has been told
+    const first = this.#thinking === undefined;
+    this.#thinking = ((this.#thinking ?? "") + text).slice(0, MOST_THINKING);
+    if (!first) return;
+    const { topic } = this.conversation;
+    const item = blockName(this.#parts.turn, 0);
+    const data: Line = { text: "", open: true, thinking: "" };
+    await this.conversation.publish([{ topic, item, data }], { fence: this.#parts.lease.fence });
   }
 
   #failed(error: unknown): Ending {
@@ -102,7 +122,8 @@ export class Answer {
 
   #changes(pieces: readonly Piece[]): Change[] {
     return pieces.map(({ place, block, open }) => {
-      const data: Line = open ? { ...block, open } : block;
+      const thought = place === 0 && this.#thinking !== undefined ? { thinking: this.#thinking } : {};
+      const data: Line = { ...block, ...(open && { open }), ...thought };
       return { topic: this.conversation.topic, item: blockName(this.#parts.turn, place), data };
     });
   }

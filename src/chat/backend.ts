@@ -1,8 +1,10 @@
-import OpenAI from "openai";
 import { streamHeaders } from "../event.ts";
-import { failureOf, refused } from "./failures.ts";
-import { Failure, type Model, type Said } from "./model.ts";
+import { type Chunk, chunkOf, messageOf } from "./completion-chunk.ts";
+import { eventsOf } from "./completion-stream.ts";
+import { failureOf, serviceFailure, statusFailure } from "./failures.ts";
+import { Failure, type Heard, type Model, type Said } from "./model.ts";
 import { type Limits, Patience } from "./patience.ts";
+import { ThinkTag } from "./think-tag.ts";
 
 export interface BackendParts {
   /** Where an OpenAI-compatible API is: `https://api.openai.com/v1`. */
@@ -17,60 +19,80 @@ export interface BackendParts {
 
 /** A model behind an OpenAI-compatible API. */
 export class Backend implements Model {
-  readonly #openai: OpenAI;
-  readonly #key: string | undefined;
-  readonly #model: string;
+  readonly #parts: BackendParts;
   readonly #limits: Required<Limits>;
 
-  constructor({ url, key, model, fetch, limits }: BackendParts) {
-    this.#key = key;
-    this.#model = model;
-    this.#limits = { firstMs: 30_000, stallMs: 15_000, wholeMs: 300_000, length: 64 * 1024, ...limits };
-    this.#openai = new OpenAI({
-      baseURL: url,
-      apiKey: key ?? "none", // the client wants one, whether or not its server does
-      maxRetries: 0, // it is the visitor who decides to ask again
-      timeout: this.#limits.wholeMs,
-      logLevel: "off",
-      ...(fetch !== undefined && { fetch }),
-    });
+  constructor(parts: BackendParts) {
+    this.#parts = parts;
+    this.#limits = { firstMs: 30_000, stallMs: 15_000, wholeMs: 300_000, length: 64 * 1024, ...parts.limits };
   }
 
-  async *answer(said: readonly Said[], signal: AbortSignal): AsyncGenerator<string> {
+  async *answer(said: readonly Said[], signal: AbortSignal): AsyncGenerator<Heard> {
+    const { key } = this.#parts;
     const patience = new Patience(this.#limits);
     const stop = AbortSignal.any([signal, patience.signal]);
     let length = 0;
+    let begun = false;
+    let tool = false;
     let finish: string | undefined;
     try {
-      for await (const { delta, finish_reason } of until(stop, this.#choices(said, stop))) {
-        finish ??= finish_reason ?? undefined;
-        const text = delta?.content;
-        if (typeof text !== "string" || text === "") continue;
-        patience.heard();
-        yield text.slice(0, this.#limits.length - length);
-        length += text.length;
-        if (length > this.#limits.length) throw new Failure("The answer was too long, and was cut here.");
+      const chunks = this.#chunks(said, stop, () => patience.heard());
+      for await (const chunk of until(stop, chunks)) {
+        begun = true;
+        if (chunk.error !== undefined) throw serviceFailure(chunk.error, key);
+        tool ||= chunk.tool;
+        for (const { kind, text } of chunk.heard) {
+          // Thinking counts for the whole time and not for the length: it is no part of the answer.
+          const fits = kind === "text" ? text.slice(0, this.#limits.length - length) : text;
+          yield { kind, text: fits };
+          if (kind === "text") length += text.length;
+          if (length > this.#limits.length) throw new Failure("The answer was too long, and was cut here.");
+        }
+        finish = chunk.finish;
+        // Whatever else the service has to tell, or if it never ends the connection: the answer is over.
+        if (finish !== undefined) break;
       }
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      throw patience.signal.aborted ? patience.signal.reason : failureOf(error, this.#key);
+      throw patience.signal.aborted ? patience.signal.reason : failureOf(error, key, begun);
     } finally {
       patience.end(); // which also ends the request, if it has not ended by itself
     }
     if (finish === "length") throw new Failure("The model reached its limit of length, and cut its answer here.");
     if (finish === "content_filter") throw new Failure("The model’s service held back the rest of this answer.");
+    if (finish === "error") throw serviceFailure("the stream ended with finish_reason: error", key);
     if (finish === undefined) throw new Failure("The model’s answer broke off.");
+    if (tool) throw new Failure("The model asked for a tool, and there is none here.");
     if (length === 0) throw new Failure("The model had nothing to say.");
   }
 
-  async *#choices(said: readonly Said[], signal: AbortSignal) {
-    const request = this.#openai.chat.completions.create(
-      { model: this.#model, messages: [...said], stream: true },
-      { signal },
-    );
-    const { data, response } = await request.withResponse();
-    if (!response.headers.get("Content-Type")?.startsWith(streamHeaders["Content-Type"]!)) throw refused("no stream");
-    for await (const { choices } of data) if (choices?.[0] !== undefined) yield choices[0];
+  async *#chunks(said: readonly Said[], signal: AbortSignal, onLife: () => void): AsyncGenerator<Chunk> {
+    const { url, key, model, fetch = globalThis.fetch } = this.#parts;
+    const response = await fetch(`${url.replace(/\/+$/, "")}/chat/completions`, {
+      method: "POST",
+      headers: {
+        Accept: streamHeaders["Content-Type"]!,
+        "Content-Type": "application/json",
+        ...(key !== undefined && { Authorization: `Bearer ${key}` }),
+      },
+      body: JSON.stringify({ model, messages: said, stream: true }),
+      signal,
+    });
+    if (!response.ok) throw statusFailure(response.status, await headOf(response), key);
+    const tag = new ThinkTag();
+    for await (const { event, data } of eventsOf(response, onLife)) {
+      // A service that never gives a reason says by this that it is through.
+      if (data.trim() === "[DONE]") {
+        yield { heard: tag.end(), finish: "stop", tool: false, error: undefined };
+        return;
+      }
+      const json: unknown = JSON.parse(data);
+      if (event === "error") throw serviceFailure(chunkOf(json).error ?? messageOf(json), key);
+      const chunk = chunkOf(json);
+      const heard = chunk.heard.flatMap((one) => (one.kind === "text" ? tag.add(one.text) : [one]));
+      yield { ...chunk, heard: chunk.finish === undefined ? heard : [...heard, ...tag.end()] };
+    }
+    yield { heard: tag.end(), finish: undefined, tool: false, error: undefined };
   }
 }
 
@@ -80,10 +102,25 @@ async function* until<T>(signal: AbortSignal, values: AsyncGenerator<T>): AsyncG
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
   aborted.catch(() => {}); // when nobody waits for it
-  for (;;) {
-    signal.throwIfAborted();
-    const next = await Promise.race([values.next(), aborted]);
-    if (next.done) return;
-    yield next.value;
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const next = await Promise.race([values.next(), aborted]);
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    void values.return(undefined).catch(() => {}); // whatever it still has to say, nobody waits for it
   }
+}
+
+/** The beginning of what a service says besides its status. */
+async function headOf(response: Response): Promise<string> {
+  let text = "";
+  const decoder = new TextDecoder();
+  for await (const bytes of response.body ?? []) {
+    text += decoder.decode(bytes, { stream: true });
+    if (text.length > 10_000) break;
+  }
+  return text;
 }

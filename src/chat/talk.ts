@@ -4,7 +4,14 @@ import type { Block } from "./blocks.ts";
 import type { Said } from "./model.ts";
 
 /** What a conversation's topic holds: a visitor's message, a block of an answer, or a word on how the answer ended. */
-export type Line = { you: string } | (Block & { open?: boolean; plain?: boolean }) | { note: string };
+export type Line =
+  | { you: string }
+  | (Block & {
+      open?: boolean;
+      plain?: boolean /** Of its first block: what the model thought before. */;
+      thinking?: string;
+    })
+  | { note: string };
 
 /** Items are named by their turn, and blocks by their place in its answer. */
 export const messageName = (turn: number): ItemName => parseItem(`q${turn}`);
@@ -64,6 +71,8 @@ export class Talk {
     let from = said.length - 1;
     let left = MEMORY - (said[from]?.content.length ?? 0);
     for (; from > 0 && left >= said[from - 1]!.content.length; from--) left -= said[from - 1]!.content.length;
+    // Services refuse what begins with an answer.
+    while (said[from]?.role === "assistant") from++;
     return said.slice(Math.max(0, from));
   }
 }

@@ -133,6 +133,30 @@ describe("a message", () => {
   });
 });
 
+test("what a model thinks before it answers is kept with the answer, and not told to it again", async () => {
+  await visitor.say("hi");
+  const asked = await upstream.nth(1);
+  const think = (text: string) =>
+    asked.write(`data: ${JSON.stringify({ choices: [{ delta: { reasoning_content: text } }] })}\n\n`);
+  think("Let me ");
+  await eventually(
+    () => visitor.lines(),
+    ([, line]) => line?.thinking === "",
+  );
+  think("see.");
+  asked.say("42.");
+  asked.end();
+  await visitor.ended();
+  const [, answer] = await visitor.lines();
+  expect(answer).toMatchObject({ text: "42.", thinking: "Let me see." });
+  await visitor.say("And?");
+  expect((await upstream.nth(2)).messages).toEqual([
+    { role: "user", content: "hi" },
+    { role: "assistant", content: "42." },
+    { role: "user", content: "And?" },
+  ]);
+});
+
 describe("Stop", () => {
   test("ends the request upstream; what there is of the answer stays, marked", async () => {
     await visitor.say("hi");

@@ -39,7 +39,7 @@ const PACKAGES: Readonly<Record<string, readonly { files: RegExp; type?: true }[
   koa: [{ files: /^(app|routes\/.*)\.ts$/ }, { files: /^(index|server\/server)\.ts$/, type: true }],
   "@koa/router": [{ files: /^(app|routes\/.*)\.ts$/ }],
   entities: [{ files: /^markdown\/links\.ts$/ }],
-  openai: [{ files: /^chat\/(backend|failures)\.ts$/ }],
+  "eventsource-parser": [{ files: /^chat\/completion-stream\.ts$/ }],
   lmdb: [{ files: /^log\/[a-z-]+\.ts$/ }],
   undici: [{ files: /^source\/conditional-get\.ts$/ }],
   redis: [{ files: /^(log\/redis.*|source\/redis.*)\.ts$/ }],

@@ -1,0 +1,60 @@
+import type { Heard } from "./model.ts";
+
+/** What a chunk of an OpenAI-compatible stream says, as services really write it. */
+export interface Chunk {
+  readonly heard: readonly Heard[];
+  /** Why the answer is over, where it is. */
+  readonly finish: string | undefined;
+  /** Whether the model calls a tool. */
+  readonly tool: boolean;
+  /** What the service says of its own failure, where it has failed. */
+  readonly error: string | undefined;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** @param json whatever came: nothing of it is taken for granted */
+export function chunkOf(json: unknown): Chunk {
+  const { error, choices } = fieldsOf(json);
+  const choice = fieldsOf(Array.isArray(choices) ? choices[0] : undefined);
+  // Some services write the whole message where a part of it belongs.
+  const part = fieldsOf(choice.delta ?? choice.message);
+  const tools = part.tool_calls ?? part.function_call;
+  return {
+    heard: [
+      ...textsOf("thinking", part.reasoning_content ?? part.reasoning),
+      ...contentOf(part.content),
+      // A refusal is what the model says, too.
+      ...textsOf("text", part.refusal),
+    ],
+    // "" in each chunk means nothing.
+    finish: typeof choice.finish_reason === "string" && choice.finish_reason !== "" ? choice.finish_reason : undefined,
+    tool: Array.isArray(tools) ? tools.length > 0 : tools !== undefined && tools !== null,
+    error: error === undefined || error === null ? undefined : messageOf(error),
+  };
+}
+
+/** What an error says, whether it is a text, or has a message. */
+export function messageOf(error: unknown): string {
+  const { message } = fieldsOf(error);
+  return typeof message === "string" ? message : typeof error === "string" ? error : JSON.stringify(error);
+}
+
+/** A text, or a list of parts: texts and thoughts count, references and other things do not. */
+function contentOf(content: unknown): Heard[] {
+  if (!Array.isArray(content)) return textsOf("text", content);
+  return content.flatMap((part) => {
+    const { type, text, thinking } = fieldsOf(part);
+    if (type === "thinking" || type === "reasoning") return textsOf("thinking", thinking ?? text);
+    return type === "text" || type === "output_text" ? textsOf("text", text) : [];
+  });
+}
+
+function textsOf(kind: Heard["kind"], value: unknown): Heard[] {
+  if (Array.isArray(value)) return value.flatMap((part) => textsOf(kind, fieldsOf(part).text));
+  return typeof value === "string" && value !== "" ? [{ kind, text: value }] : [];
+}
+
+function fieldsOf(value: unknown): Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+}

@@ -1,0 +1,41 @@
+import { createParser, type EventSourceMessage } from "eventsource-parser";
+import { refused } from "./failures.ts";
+
+/** What one event may hold. An answer's pieces are far smaller. */
+const MOST_EVENT_BYTES = 1024 * 1024;
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/**
+ * The events of a service's answer. What they are called, the head does not always say rightly: it is the body that tells. A
+ * service that does not stream answers with one object, which is its only event.
+ * @param onLife told of all that comes, also of comments, by which a service says that it is at work
+ * @throws Failure where it is neither
+ */
+export async function* eventsOf(response: Response, onLife: () => void): AsyncGenerator<EventSourceMessage> {
+  const events: EventSourceMessage[] = [];
+  const parser = createParser({ onEvent: (event) => events.push(event) });
+  const decoder = new TextDecoder();
+  let isStream: boolean | undefined;
+  let whole = "";
+  let since = 0;
+  let all = 0;
+  for await (const bytes of response.body ?? []) {
+    onLife();
+    all += bytes.length;
+    since += bytes.length;
+    if (since > MOST_EVENT_BYTES || all > MOST_BYTES) throw refused("more than an answer can be");
+    const text = decoder.decode(bytes, { stream: true });
+    whole += isStream === true ? "" : text;
+    if (isStream === undefined && whole.trim() !== "") {
+      isStream = !whole.trimStart().startsWith("{");
+      if (whole.trimStart().startsWith("<")) throw refused("a page");
+      if (isStream) parser.feed(whole);
+    } else if (isStream === true) parser.feed(text);
+    if (events.length > 0) since = 0;
+    yield* events.splice(0);
+  }
+  if (isStream === false) yield { id: undefined, event: undefined, data: whole };
+  // The last event of a stream that ends without the empty line after it.
+  parser.feed("\n\n");
+  yield* events;
+}
