@@ -24,7 +24,7 @@ const DECODERS = new Map([
 const CODINGS = [...DECODERS.keys()].join(", ");
 
 export interface Answer {
-  /** Undefined where the server says that it is what it was. */
+  /** Undefined where the server says that it is what it was, or that it has nothing to say. */
   readonly text: string | undefined;
   /** What to send next time, so that it can say so. */
   readonly validators: Readonly<Record<string, string>>;
@@ -61,7 +61,10 @@ export async function conditionalGet(
       notePause(url, response);
       throw new Error(`it answered ${status}`);
     }
-    return { text: await read(response), validators: validatorsOf(response) };
+    const text = await read(response);
+    // Nothing is no value, and so no news of the one that there was.
+    if (text.trim() === "") return { text: undefined, validators: validatorsOf(response, headers) };
+    return { text, validators: validatorsOf(response) };
   } finally {
     clearTimeout(timer);
     stop.removeEventListener("abort", abort);
@@ -71,6 +74,7 @@ export async function conditionalGet(
 
 async function read({ headers, body }: Dispatcher.ResponseData): Promise<string> {
   const coding = headerOf(headers, "content-encoding")?.trim().toLowerCase() ?? "identity";
+  const text = decoderOf(headers);
   const decode = DECODERS.get(coding);
   if (decode === undefined && coding !== "identity" && coding !== "") {
     throw new Error(`the answer is coded in a way that was not asked for, which was ${CODINGS} or none`);
@@ -83,7 +87,17 @@ async function read({ headers, body }: Dispatcher.ResponseData): Promise<string>
     chunks.push(chunk);
   }
   const bytes = Buffer.concat(chunks);
-  return new TextDecoder().decode(decode === undefined ? bytes : await decoded(decode(bytes, LIMIT)));
+  return text.decode(decode === undefined ? bytes : await decoded(decode(bytes, LIMIT)));
+}
+
+/** What makes text of it: UTF-8, if the server does not say otherwise. */
+function decoderOf(headers: Headers): TextDecoder {
+  const [, charset = "utf-8"] = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(headerOf(headers, "content-type") ?? "") ?? [];
+  try {
+    return new TextDecoder(charset);
+  } catch {
+    throw new Error("the answer is in a charset that is not known here");
+  }
 }
 
 const LIMIT = { maxOutputLength: LARGEST };
@@ -124,7 +138,8 @@ function notePause(url: URL, { statusCode: status, headers }: Dispatcher.Respons
   const now = Date.now();
   for (const [other, until] of pausedUntil) if (until <= now) pausedUntil.delete(other);
   const after = headerOf(headers, "retry-after");
-  if (after === undefined || (status !== 429 && status !== 503)) return;
-  const ms = /^\d+$/.test(after) ? Number(after) * 1000 : Date.parse(after) - now;
+  // 403 is what some say to whoever asks too often.
+  if (after === undefined || ![403, 429, 503].includes(status)) return;
+  const ms = /^\d+(\.\d+)?$/.test(after) ? Number(after) * 1000 : Date.parse(after) - now;
   if (ms > 0) pausedUntil.set(url.href, now + Math.min(ms, LONGEST_PAUSE_MS));
 }

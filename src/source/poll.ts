@@ -13,12 +13,13 @@ export interface Poll {
 
 /**
  * The JSON that a URL answers with, at once and whenever it has changed; asked for again `ms` milliseconds after each
- * answer. A server that knows ETag or Last-Modified sends it only when it is new.
+ * answer. A server that knows ETag or Last-Modified sends it only when it is new; a 204, or an answer without a body, is no
+ * new value.
  *
  *     export default poll("https://api.example.com/price/ACME", 5_000);
  *
  * @throws Error at once where the URL is not valid. While iterated: where nobody answers, on any status but 200 to 299,
- * and where the answer is not JSON, over 256 KiB or late. After a 429 or 503 with Retry-After nothing is asked before that
+ * and where the answer is not JSON, over 256 KiB or late. After a 403, 429 or 503 with Retry-After nothing is asked before that
  * time, at most an hour, even by a source that was started again
  */
 export function poll(url: string, ms: number, { headers = {}, timeoutMs = 10_000 }: Poll = {}): AsyncIterable<Json> {

@@ -89,6 +89,34 @@ test("follows where it is sent", async () => {
   expect(asked[1]!.url).toBe("/elsewhere");
 });
 
+test.each<[string, Reply]>([
+  ["204", json("", 204)],
+  ["no body", json("")],
+  ["a blank body", json(" \r\n")],
+])("takes %s for no new value, and asks again as before", async (_name, nothing) => {
+  replies = [nothing, json("1", 200, { etag: '"a"' }), nothing, nothing, json("1"), json("2")];
+  const values = start(poll(url, 1));
+  expect([await next(values), await next(values)]).toEqual([1, 2]);
+  expect(asked.map(({ headers }) => headers["if-none-match"])).toEqual([
+    undefined,
+    undefined,
+    '"a"',
+    '"a"',
+    '"a"',
+    undefined,
+  ]);
+});
+
+test.each([
+  ["iso-8859-1", Buffer.from('{"a":"é"}', "latin1")],
+  ['"UTF-16LE"', Buffer.from('\uFEFF{"a":"é"}', "utf16le")],
+  ["utf-8", Buffer.from('\uFEFF{"a":"é"}')],
+])("reads an answer in the charset %s", async (charset, bytes) => {
+  const type = { "content-type": `application/json; charset=${charset}` };
+  replies = [(_, response) => void response.writeHead(200, type).end(bytes)];
+  expect(await next(start(poll(url, 1)))).toEqual({ a: "é" });
+});
+
 test("sends the headers it is given", async () => {
   replies = [json("1")];
   await next(start(poll(url, 1, { headers: { authorization: "Bearer x" } })));
@@ -100,7 +128,11 @@ test.each<[string, Reply, string]>([
   ["304 to a question that had no condition", json("", 304), "it answered 304"],
   ["500", json("{}", 500), "it answered 500"],
   ["HTML", json("<h1>Hello</h1>"), "The JSON is not valid at offset 0."],
-  ["nothing", json(""), "The JSON is not valid at offset 0."],
+  [
+    "a charset that is unheard of",
+    json("1", 200, { "content-type": "application/json; charset=klingon" }),
+    "a charset",
+  ],
   ["key __proto__", json('{"__proto__":1}'), "The JSON has a key __proto__."],
   ["too much", json(`"${"x".repeat(256 * 1024)}"`), "the answer is over 256 KiB"],
   ["a cut connection", (request) => request.socket.destroy(), "other side closed"],
@@ -125,13 +157,18 @@ test.each<[string, Reply]>([
   await expect(next(start(poll(url, 1, { timeoutMs: 100 })))).rejects.toThrow("no answer within 0.1 s");
 });
 
-test.each([429, 503])("asks no more before the time that a %i names, though it is started again", async (status) => {
+test.each([
+  [403, "1"],
+  [429, "1"],
+  [429, "0.95"],
+  [503, "1"],
+])("asks no more before the time that a %i names, though it is started again", async (status, after) => {
   const at: number[] = [];
   const late = json("1");
   replies = [
     (request, response) => {
       at.push(performance.now());
-      json("", status, { "retry-after": "1" })(request, response);
+      json("", status, { "retry-after": after })(request, response);
     },
     (request, response) => {
       at.push(performance.now());
