@@ -63,28 +63,37 @@ export class JsonContent implements Content {
 
   entries(since: number): Part[] | undefined {
     const parts = this.#coalesced ? this.#newest(since) : this.#births(since);
-    const { ended, values } = this.#record;
-    if (parts !== undefined && ended > since && [...values.values()].every(({ seq }) => seq < ended)) {
-      parts.push({ seq: ended, event: `${this.#topic}:end`, data: "null" });
-    }
-    return parts;
+    return parts && [...parts, ...this.#ends(since)];
   }
 
   next(progress: Progress | undefined): Piece {
     const { seq } = this;
     const [newest] = (this.#coalesced && this.#newest(-1)) || [];
     // A state's newest value is all there is.
-    if (newest !== undefined) return { parts: [newest], progress: { seq, born: seq } };
+    if (newest !== undefined) return { parts: [newest, ...this.#ends(-1)], progress: { seq, born: seq } };
     const values = [...this.#record.values.values()];
     const resume = progress !== undefined && progress.seq >= this.#record.disturbed ? progress.born : -1;
     const had = values.filter(({ born }) => born <= resume).length;
     const lacking = values.slice(had);
     const some = lacking.slice(0, fitting(lacking.map((value) => this.#text(value))));
     const more = some.length < lacking.length;
-    return {
-      parts: had === 0 ? [this.#reset(some)] : some.map((value) => this.#born(value)),
-      progress: { seq, born: more ? some.at(-1)!.born : seq },
-    };
+    const parts = had === 0 ? [this.#reset(some)] : some.map((value) => this.#born(value));
+    if (more) return { parts, progress: { seq, born: some.at(-1)!.born } };
+    return { parts: [...parts, ...this.#stale(), ...this.#ends(-1)], progress: { seq, born: seq } };
+  }
+
+  /** That nothing will come, said last: what comes takes it back. */
+  #ends(since: number): Part[] {
+    const { ended, values } = this.#record;
+    const last = ended > Math.max(since, 0) && [...values.values()].every(({ seq }) => seq < ended);
+    return last ? [{ seq: ended, event: `${this.#topic}:end`, data: "null" }] : [];
+  }
+
+  #stale(): Part[] {
+    const { stale } = this.#record;
+    return stale === null
+      ? []
+      : [{ seq: this.seq, event: `${this.#topic}:stale`, data: staleText(stale.since, stale.reason) }];
   }
 
   #reset(values: readonly Value[]): Part {
@@ -126,8 +135,9 @@ export class JsonContent implements Content {
       const key = entry.item === undefined ? "" : `=${entry.item}`;
       return { seq, event: this.#name(key), data: textOf(key, entry.json) };
     }
-    const data = entry.op === "remove" ? { item: entry.item } : entry.op === "stale" ? staleData(entry) : null;
-    return { seq, event: `${this.#topic}:${entry.op}`, data: JSON.stringify(data) };
+    const data = entry.op === "remove" ? { item: entry.item } : null;
+    const text = entry.op === "stale" ? staleText(entry.at, entry.reason) : JSON.stringify(data);
+    return { seq, event: `${this.#topic}:${entry.op}`, data: text };
   }
 }
 
@@ -137,6 +147,6 @@ function textOf(key: string, { text }: JsonText): string {
   return isNamed(key) ? `{"item":${JSON.stringify(key.slice(1))},"data":${text}}` : text;
 }
 
-function staleData({ at, reason }: Entry & { op: "stale" }) {
-  return { since: new Date(at).toISOString(), reason };
+function staleText(since: number, reason: string): string {
+  return JSON.stringify({ since: new Date(since).toISOString(), reason });
 }
