@@ -14,24 +14,29 @@ export interface EventStream {
   sink: Sink;
 }
 
-export function eventStream(ctx: Context): EventStream {
-  return ctx.req.httpVersionMajor === 1 ? socketStream(ctx) : http2Stream(ctx);
+/**
+ * @param program whether it is read by a program that is no page. Its library may hold a body that is not chunked back until
+ *   its buffer is full, for ever if need be
+ */
+export function eventStream(ctx: Context, program: boolean): EventStream {
+  const { httpVersionMajor, httpVersionMinor } = ctx.req;
+  return httpVersionMajor === 1 ? socketStream(ctx, program && httpVersionMinor > 0) : http2Stream(ctx);
 }
 
 /**
- * HTTP/1: bytes go to the socket itself, neither chunked nor copied, so that one Buffer serves every reader. Without
- * chunks only the connection's end ends the stream, which HTTP/1.0 readers, nginx among them, understand as well.
+ * HTTP/1: bytes go to the socket itself, and to pages neither chunked nor copied, so that one Buffer serves every reader.
+ * Without chunks only the connection's end ends the stream, which HTTP/1.0 readers, nginx among them, understand as well.
  */
-function socketStream(ctx: Context): EventStream {
+function socketStream(ctx: Context, chunked: boolean): EventStream {
   const { req, res } = ctx;
   const { socket } = req;
   const open = () => {
     if (res.headersSent || socket.destroyed) return;
-    res.removeHeader("Transfer-Encoding");
+    if (!chunked) res.removeHeader("Transfer-Encoding");
     res.setHeader("Connection", "close");
     begin(ctx);
   };
-  return { out: socket, open, sink: sinkOf(socket, res, open) };
+  return { out: socket, open, sink: sinkOf(socket, res, open, chunked ? chunk : undefined) };
 }
 
 /**
@@ -54,12 +59,16 @@ function begin(ctx: Context): void {
   ctx.res.flushHeaders();
 }
 
-function sinkOf(out: Duplex, res: ServerResponse, open: () => void): Sink {
+function chunk(bytes: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from("\r\n")]);
+}
+
+function sinkOf(out: Duplex, res: ServerResponse, open: () => void, framed = (bytes: Buffer) => bytes): Sink {
   return {
     write(bytes) {
       open();
       // A reader that has hung up: its end has come, its close has not.
-      return out.writable && out.write(bytes);
+      return out.writable && out.write(framed(bytes));
     },
     end() {
       open();

@@ -36,7 +36,7 @@ export function eventsRoute(router: Router, broker: Broker, admit: Admit): void 
 
     // A body has no meaning here, but while it is unread the socket is not read, and its end would not be seen.
     ctx.req.resume();
-    const stream = eventStream(ctx);
+    const stream = eventStream(ctx, as === "json");
     if (!regions.every(({ topic }) => admits(ctx, topic, admit))) {
       return turnAway(stream, TURNED_AWAY_MS);
     }

@@ -48,6 +48,59 @@ describe("GET /events", () => {
     await expect.poll(() => server.broker.size).toBe(0);
   });
 
+  test("as=json over HTTP/1.1 comes in chunks, one for each write, and ends as such a body does", async () => {
+    const topic = parseTopic("tall/chunks");
+    await server.broker.publish([{ topic, data: "✓" }]);
+    const raw = request("/events?regions=tall/chunks&as=json", "1.1");
+    await raw.until("event: tall/chunks");
+    await server.broker.end(topic);
+    const text = await raw.until("\r\n0\r\n\r\n");
+    const [head, body] = [text.slice(0, text.indexOf("\r\n\r\n")), text.slice(text.indexOf("\r\n\r\n") + 4)];
+    expect(head.split("\r\n")).toContain("Transfer-Encoding: chunked");
+    let bytes = Buffer.from(body, "latin1");
+    let stream = "";
+    for (;;) {
+      const end = bytes.indexOf("\r\n");
+      const size = Number.parseInt(bytes.toString("utf8", 0, end), 16);
+      if (size === 0) break;
+      stream += bytes.toString("utf8", end + 2, end + 2 + size);
+      expect(bytes.toString("utf8", end + 2 + size, end + 4 + size)).toBe("\r\n");
+      bytes = bytes.subarray(end + 4 + size);
+    }
+    expect(eventsOf(`\r\n\r\n${stream}`).map(({ event, data }) => [event, data])).toEqual([
+      ["tall/chunks", '"✓"'],
+      ["tall/chunks:end", "null"],
+      ["end", ""],
+    ]);
+  });
+
+  test("as=json over HTTP/1.0 is not chunked", async () => {
+    const raw = request("/events?regions=feed&as=json", "1.0");
+    expect(await raw.until("id: ")).not.toContain("chunked");
+    raw.socket.destroy();
+  });
+
+  test.each([
+    ["a state", "tall/stale"],
+    ["a list", "feed/stale"],
+  ])("as=json tells who comes late of %s why nothing new comes, until something does", async (_kind, name) => {
+    const topic = parseTopic(name);
+    await server.broker.publish([{ topic, data: { text: "old" } }]);
+    await server.broker.stale(topic, "The source is away.");
+    const late = request(`/events?regions=${name}&as=json`, "1.0");
+    const events = eventsOf(await late.until('away."}\n\n'));
+    expect(events.map(({ event }) => event)).toEqual([`${name}:reset`, `${name}:stale`]);
+    expect(JSON.parse(events[1]!.data)).toEqual({
+      since: expect.stringMatching(/^\d{4}-.*Z$/),
+      reason: "The source is away.",
+    });
+    await server.broker.publish([{ topic, data: { text: "new" } }]);
+    await late.until("new");
+    const later = request(`/events?regions=${name}&as=json`, "1.0");
+    expect(await later.until("new")).not.toContain(":stale");
+    for (const raw of [late, later]) raw.socket.destroy();
+  });
+
   test.each(["1.0", "1.1"])(
     "over HTTP/%s is neither chunked nor kept alive, and begins with retry:",
     async (version) => {
