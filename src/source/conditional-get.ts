@@ -1,4 +1,4 @@
-import { promisify } from "node:util";
+import { promisify, TextDecoder } from "node:util";
 import { brotliDecompress, gunzip } from "node:zlib";
 import { Agent, type Dispatcher, interceptors, request } from "undici";
 import { wait } from "../wait.ts";
