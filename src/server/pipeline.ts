@@ -35,7 +35,8 @@ export class Pipeline {
       if (this.#socket.destroyed) return;
       this.#answer = res;
       await serve();
-      this.#goesOn = !res.writableEnded;
+      // Of an answer whose length is told, the rest comes by itself.
+      this.#goesOn = !res.writableEnded && !res.hasHeader("Content-Length");
       if (this.#goesOn && this.#turns.waiting > 0) this.#socket.destroy();
       await closed;
       this.#goesOn = false;

@@ -80,6 +80,18 @@ test.each([
   await server.close();
 });
 
+test("an answer is not cut by what comes behind a body that nobody reads", async () => {
+  const server = await start();
+  web = server.web;
+  const body = "x".repeat(100_000);
+  const raw = new Raw(server.port).send(
+    `HEAD /publish HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  );
+  raw.send(get("/healthz"));
+  expect(await raw.end()).toMatch(/^HTTP\/1\.1 /);
+  await server.close();
+});
+
 test("no request of an HTTP/2 session is begun whose stream has been reset", async () => {
   const { asked, port } = await keeping(true);
   const session = await connected(port);
