@@ -44,6 +44,14 @@ export function leaseLost(): Problem {
   return new Problem(409, "lease_lost", "Another node has taken this over, so nothing was appended.");
 }
 
+/** Nothing was appended. */
+export function logBusy(): Problem {
+  const headers = { "Retry-After": "1" };
+  return new Problem(429, "log_busy", "More is being published than the log can take. Try again in a second.", {
+    headers,
+  });
+}
+
 export function logClosed(): Problem {
   return new Problem(503, "log_failed", "The server is stopping. Try again when it is back.");
 }

@@ -1,4 +1,4 @@
-import { Problem } from "../problem.ts";
+import { logBusy } from "./failure.ts";
 import type { Request } from "./plan.ts";
 
 /** What may wait or be on its way to the disk. Beyond it publishers are pushed back: a queue without bound is an outage later. */
@@ -35,11 +35,7 @@ export class Intake {
     );
     // What is too large for an empty queue would be refused for ever.
     const full = this.#drafts + drafts.length > MAX_DRAFTS || this.#bytes + bytes > MAX_BYTES;
-    if (full && this.#drafts > 0) {
-      throw new Problem(429, "log_busy", "More is being published than the log can take. Try again in a second.", {
-        headers: { "Retry-After": "1" },
-      });
-    }
+    if (full && this.#drafts > 0) throw logBusy();
     this.#drafts += drafts.length;
     this.#bytes += bytes;
     return new Promise((resolve, reject) => {

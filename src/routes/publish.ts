@@ -3,19 +3,26 @@ import type Router from "@koa/router";
 import type { Context } from "koa";
 import type { Broker } from "../broker.ts";
 import { decodeUtf8, JsonText } from "../json.ts";
+import { logBusy } from "../log/failure.ts";
 import { Problem } from "../problem.ts";
 import { type ItemName, parseItem, parseTopic, type Topic } from "../topic.ts";
 import { Turns } from "../turns.ts";
 import { mediaType, readBody } from "./body.ts";
 import { idempotencyKey } from "./idempotency.ts";
+import { OneByOne } from "./one-by-one.ts";
 
 const MAX_BODY = 256 * 1024;
 const MAX_LINES = 10_000;
+/** What has more lines than this is large: what is made of its text on the way to the log is many times as much as that. */
+const MANY_LINES = 100;
+/** So many large ones wait for the one that is on its way. */
+const MOST_LARGE = 16;
 
 export function publishRoutes(router: Router, broker: Broker, token: string | undefined): void {
   // The path is taken apart here: the router would decode it, and not refuse what it cannot decode.
   const path = /^\/publish(?:\/.*)?$/;
   const turns = new Turns();
+  const large = new OneByOne(MOST_LARGE, logBusy);
 
   router.post(path, async (ctx) => {
     authorize(ctx, token);
@@ -36,12 +43,16 @@ export function publishRoutes(router: Router, broker: Broker, token: string | un
     if (type === "application/json") {
       ctx.body = { id: await broker.publish([{ topic, data: JsonText.read(text), item }], { key }), topic };
     } else {
-      const values = await parseLines(text, turns);
-      const publications = values.map(({ data }) => ({ topic, data, item }));
-      const id = await broker.publish(publications, { key }).catch((error) => {
-        throw error.status === 422 ? atLine(values[error.index ?? 0]?.line, error) : error;
-      });
-      ctx.body = { id, count: values.length };
+      const publishLines = async () => {
+        const values = await parseLines(text, turns);
+        const publications = values.map(({ data }) => ({ topic, data, item }));
+        const id = await broker.publish(publications, { key }).catch((error) => {
+          throw error.status === 422 ? atLine(values[error.index ?? 0]?.line, error) : error;
+        });
+        return { id, count: values.length };
+      };
+      const many = text.split("\n", MANY_LINES + 1).length > MANY_LINES;
+      ctx.body = await (many ? large.run(publishLines) : publishLines());
     }
   });
 
