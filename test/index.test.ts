@@ -172,6 +172,19 @@ describe("the running program", () => {
     reader.socket.destroy();
   });
 
+  test.each([
+    ["an exception", 'throw new Error("of nobody");'],
+    ["a promise", 'void Promise.reject(new Error("of nobody"));'],
+  ])(
+    "does not live on with %s that nobody has caught: the stack is in its log, and it exits with 1",
+    async (_, does) => {
+      const text = `setTimeout(() => {\n  ${does}\n}, 500);\nexport default null;\n`;
+      writeFileSync(join(program.dir, "src/sources/counter.ts"), text);
+      expect(await program.start().exit()).toBe(1);
+      expect(program.err).toMatch(/Error: of nobody\n\s+at .*counter\.ts/);
+    },
+  );
+
   test("keeps an author's mistake to its log where it was not started to develop", async () => {
     const port = await program.start().port();
     const reader = stream(port);
