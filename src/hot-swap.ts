@@ -9,6 +9,14 @@ export interface Folders {
   readonly public: string;
 }
 
+/** Who is told. */
+export interface Onlooker {
+  /** Other templates are about to be shown. */
+  swapped(): void;
+  /** A mistake keeps the old ones in place. @returns whether pages may show it */
+  mistaken(message: string): boolean;
+}
+
 /** Editors write a file in several steps, and save several files at once. */
 const SETTLE_MS = 50;
 
@@ -37,11 +45,11 @@ export class HotSwap {
 
   /**
    * Watches the folders, and brings every open page up to date.
-   * @param report told of each mistake; the old templates stay. It returns whether pages may show it
    * @returns a function that ends it, once every change will be seen
    */
-  async start(broker: Broker, report: (message: string) => boolean): Promise<() => void> {
+  async start(broker: Broker, { swapped, mistaken }: Onlooker): Promise<() => void> {
     let timer: NodeJS.Timeout;
+    let mistake = "";
     let shown = false;
     const swap = () => {
       try {
@@ -50,11 +58,16 @@ export class HotSwap {
         this.#views = this.#load(assets);
         this.#assets = assets;
         if (shown) broker.notify("");
+        mistake = "";
         shown = false;
-        if (this.#views.views !== old.views || this.#views.shell !== old.shell) broker.refresh(this.#views);
+        if (this.#views.views === old.views && this.#views.shell === old.shell) return;
+        swapped();
+        broker.refresh(this.#views);
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
-        shown = report(message);
+        if (message === mistake) return; // saved again
+        mistake = message;
+        shown = mistaken(message);
         if (shown) broker.notify(message);
       }
     };

@@ -9,7 +9,7 @@ import { Chat } from "./chat/chat.ts";
 import { ConfigError, readConfig } from "./config.ts";
 import { HotSwap } from "./hot-swap.ts";
 import { openLog } from "./log/open.ts";
-import { harmless, report } from "./logger.ts";
+import { harmless, Logger } from "./logger.ts";
 import { createMock } from "./mock/mock.ts";
 import { createServer } from "./server/server.ts";
 import { loadKeyPair } from "./server/tls.ts";
@@ -27,6 +27,8 @@ const NOTICE = 0.2;
 /** Of the rest, what streams are spread over; then there is time for answers and slow readers, then connections are cut. */
 const SPREAD = 0.8;
 
+const { report, swapped } = new Logger();
+
 let leaving = false;
 let closing = false;
 
@@ -35,7 +37,7 @@ const pair = orExit(() => config.tls && loadKeyPair(config.tls));
 const current = orExit(() => new HotSwap(FOLDERS, config));
 
 const { log, leases, shared, where } = await openLog({ ...config, report }).catch((error) => exit(2, messageOf(error)));
-const broker = await Broker.open({ log, renderer: current.views });
+const broker = await Broker.open({ log, renderer: current.views, onError: report });
 const sources = new Sources({
   sources: await loadSources(SOURCES, (topic) => void current.views.widget(topic)).catch(refuse),
   broker,
@@ -68,10 +70,14 @@ const app = createApp({
   isRunning: (topic) => sources.isRunning(topic),
   isLeaving: () => leaving,
   isClosing: () => closing,
+  onError: report,
 });
-const stopSwapping = await current.start(broker, (mistake) => {
-  report(mistake);
-  return config.development; // visitors are not shown an author's lines
+const stopSwapping = await current.start(broker, {
+  swapped,
+  mistaken: (mistake) => {
+    report(mistake);
+    return config.development; // visitors are not shown an author's lines
+  },
 });
 
 const server = createServer(app.callback(), {}, pair);

@@ -87,10 +87,11 @@ export class Forms {
       throw problem;
     }
     if (problem.cause !== undefined) ctx.app.emit("error", problem, ctx);
-    if (enhanced) html(ctx, told(problem.message));
+    const why = [problem.message, problem.detail].filter((part) => part !== undefined).join(" ");
+    if (enhanced) html(ctx, told(why));
     else {
       const { page, query } = this.#origin(ctx, form);
-      await this.#parts.show(ctx, page, query, { ...Object.fromEntries(fields), error: problem.message });
+      await this.#parts.show(ctx, page, query, { ...Object.fromEntries(fields), error: why });
     }
     ctx.status = problem.status;
     ctx.set(problem.headers);

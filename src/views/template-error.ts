@@ -1,16 +1,20 @@
+import type { Brief } from "../logger.ts";
+
 /** What its author has to mend in a template, with the place: file, line, and `>>` at the line. */
-export class TemplateError extends Error {
+export class TemplateError extends Error implements Brief {
   readonly file: string;
   readonly line: number;
   /** The message without the place. */
   readonly reason: string;
+  readonly brief: string;
 
   constructor(message: string, { file, line, text, cause }: Place & { cause?: unknown }) {
-    super(`${file}:${line}: ${message}\n\n${frame(text, line)}`, { cause });
+    super(`${file}:${line}: ${message}\n\n${frame(text, line, 2)}`, { cause });
     this.name = "TemplateError";
     this.reason = message;
     this.file = file;
     this.line = line;
+    this.brief = `${file}:${line}: ${message}\n${frame(text, line, 0)}`;
   }
 }
 
@@ -23,11 +27,12 @@ export interface Place {
   text: string;
 }
 
-function frame(text: string, line: number): string {
-  const first = Math.max(1, line - 2);
+/** The line with so many `around` it. */
+function frame(text: string, line: number, around: number): string {
+  const first = Math.max(1, line - around);
   return text
     .split("\n")
-    .slice(first - 1, line + 2)
+    .slice(first - 1, line + around)
     .map((code, i) => `${first + i === line ? " >> " : "    "}${first + i}| ${code}`)
     .join("\n");
 }

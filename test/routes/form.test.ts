@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseTopic } from "../../src/topic.ts";
-import { start, type TestServer } from "../support/server.ts";
+import { start, type TestServer, templates } from "../support/server.ts";
 
 let server: TestServer;
 beforeEach(async () => {
@@ -96,5 +96,19 @@ test("no address leads away from here, whatever a Referer says", async () => {
   ]) {
     const location = (await send("/feed", { referer })).headers.get("location");
     expect(location).toMatch(/^\/(?!\/)/);
+  }
+});
+
+test("what a template refuses, its visitor is told in the author's words", async () => {
+  await server.close();
+  const picky =
+    '---\nkind: log\n---\n<% if (data.text === "x") refuse("Write more than an x."); %><li id="<%= id %>"></li>';
+  server = await start({ views: templates({ "widgets/feed.eta": picky }) });
+  for (const headers of [HTMX, PERSON]) {
+    const response = await send("/feed", headers);
+    expect([response.status, await response.text()]).toEqual([
+      422,
+      expect.stringContaining('<p class="refused">Widget “feed” refuses this value. Write more than an x.</p>'),
+    ]);
   }
 });
