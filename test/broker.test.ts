@@ -50,6 +50,24 @@ test("what is too old is emptied on every page, by whichever node comes first", 
   await node.close();
 });
 
+test("a burst of more items than a list shows is rendered as the list, and not item by item", async () => {
+  const made = renderer();
+  const node = await Broker.open({ log: new MemoryLog(), renderer: made });
+  let sent = "";
+  const write = (bytes: Buffer) => {
+    sent += bytes;
+    return true;
+  };
+  await node.publish([{ topic: list, data: 0 }]);
+  await node.subscribe({ regions: [parseRegion("list")], as: "html" }, { write, end: () => {} });
+  [sent, made.rendered] = ["", 0];
+  await node.publish(Array.from({ length: 100 }, (_, i) => ({ topic: list, data: i + 1 })));
+  await expect.poll(() => sent).toContain("v1 list 100");
+  expect(sent.match(/v1 list \d+/g)).toEqual([97, 98, 99, 100].map((n) => `v1 list ${n}`));
+  expect(made.rendered - 100).toBeLessThanOrEqual(8); // a hundred were tried
+  await node.close();
+});
+
 describe("a region that nobody looks at", () => {
   test("shows what a page would, and starts no source", async () => {
     await broker.publish([{ topic: list, data: 1 }]);
