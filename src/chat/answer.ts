@@ -77,7 +77,7 @@ export class Answer {
         if (more.kind === "thinking") await this.#think(more.text, text === "");
         else {
           text += more.text;
-          this.#writer.add(more.text);
+          await this.#writer.add(more.text);
         }
         this.#stop.signal.throwIfAborted();
       }

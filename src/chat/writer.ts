@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 import { type Block, Blocks } from "./blocks.ts";
 import { Pacer } from "./pacer.ts";
 
@@ -10,8 +10,9 @@ export interface Piece {
   readonly open: boolean;
 }
 
-/** So many blocks are published at once, so that what came all at once does not hold up everything else. */
+/** So many blocks are published at once, and so many characters read. */
 const MOST_AT_ONCE = 20;
+const MOST_READ = 8 * 1024;
 
 export interface WriterParts {
   /** Publishes them, all or none. */
@@ -52,7 +53,15 @@ export class Writer {
     return this.#place === 0 && this.#finished.length === 0 && this.#blocks.open === undefined;
   }
 
-  add(text: string): void {
+  /** Resolves when it is read. What came all at once is read a part at a time, so that it holds up nothing else. */
+  async add(text: string): Promise<void> {
+    for (let at = 0; at < text.length; at += MOST_READ) {
+      if (at > 0) await turn();
+      this.#add(text.slice(at, at + MOST_READ));
+    }
+  }
+
+  #add(text: string): void {
     const finished = this.#blocks.add(text);
     this.#finished.push(...finished);
     this.#pacer.grew(text.length);

@@ -20,9 +20,9 @@ function setUp() {
 
 test("while a publish is under way, only the newest version of the unfinished block waits", async () => {
   const { writer, published, waiting } = setUp();
-  writer.add("one");
+  await writer.add("one");
   await expect.poll(() => published.length).toBe(1);
-  for (const text of [" two", " three", " four"]) writer.add(text);
+  for (const text of [" two", " three", " four"]) await writer.add(text);
   waiting[0]!.resolve();
   await expect.poll(() => published.length).toBe(2);
   expect(published.map((pieces) => pieces.map(({ block }) => block.text))).toEqual([["one"], ["one two three four"]]);
@@ -33,7 +33,7 @@ const one = `one${" and so on".repeat(10)}\n\n`;
 
 test("a finished block is published once, at its place, and what is left at the end is told", async () => {
   const { writer, published, waiting } = setUp();
-  writer.add(`${one}two`);
+  await writer.add(`${one}two`);
   await expect.poll(() => published.length).toBe(1);
   expect(published[0]).toEqual([
     { place: 0, block: { text: one }, open: false },
@@ -47,11 +47,11 @@ test("a finished block is published once, at its place, and what is left at the 
 
 test("what could not be published is told, and is left at the end", async () => {
   const { writer, waiting, errors } = setUp();
-  writer.add(`${one}two`);
+  await writer.add(`${one}two`);
   await expect.poll(() => waiting.length).toBe(1);
   waiting[0]!.reject(new Error("full"));
   await expect.poll(() => errors).toEqual([new Error("full")]);
-  writer.add(" three");
+  await writer.add(" three");
   expect((await writer.end()).map(({ block }) => block.text)).toEqual([one, "two three"]);
 });
 
@@ -70,7 +70,7 @@ test("sendings keep their distance, and cost what the text before them has earne
 
 test("what came all at once is published a part at a time, and not much is left at the end", async () => {
   const { writer, published, waiting } = setUp();
-  writer.add(one.repeat(50));
+  await writer.add(one.repeat(50));
   const end = writer.end();
   for (let n = 0; n < 2; n++) {
     await expect.poll(() => waiting.length).toBe(n + 1);

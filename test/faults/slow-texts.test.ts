@@ -1,0 +1,221 @@
+import { IncomingMessage, ServerResponse } from "node:http";
+import { Socket } from "node:net";
+import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
+import Koa from "koa";
+import { expect, test } from "vitest";
+import { Blocks } from "../../src/chat/blocks.ts";
+import { Pacer } from "../../src/chat/pacer.ts";
+import { plainWords } from "../../src/chat/plain-words.ts";
+import { type Piece, Writer } from "../../src/chat/writer.ts";
+import { parseCursor } from "../../src/cursor.ts";
+import { parseJson } from "../../src/json.ts";
+import { markdown } from "../../src/markdown.ts";
+import { didYouMean, Problem } from "../../src/problem.ts";
+import { parseRegions, regionOf } from "../../src/region.ts";
+import { keyVisitors, visitorOf } from "../../src/routes/visitor.ts";
+import { parseItem, parseTopic } from "../../src/topic.ts";
+import { Views } from "../../src/views.ts";
+import { Random } from "./random.ts";
+import { cpuOf, inShort, median, type Reader, slowest } from "./slowest.ts";
+
+const LONG = process.env.LONG === "1";
+/** For each search, in milliseconds of CPU time. */
+const BUDGET = LONG ? 60_000 : 1_500;
+const SEED = Number(process.env.SEED ?? (LONG ? Date.now() % 1e9 : 20_310_415));
+
+const K = 1_024;
+/** What a text of 64 KiB may take of the event loop at once, and in all, in milliseconds. */
+const AT_ONCE = 20;
+const IN_ALL = 200;
+
+const views = Views.load(join(import.meta.dirname, "../../views"), (path) => `/${path}`);
+
+const marks = [
+  ..."*_`~[]()<>!#|\\&$:-+=\"' \n\t\r",
+  ..."a. 。 é 😀 \u0000".split(" "),
+  ..."** ___ `` ``` ~~ ~~~ ![ ]( [a](b [a](<b> )]( $$ \\$ \\` :// &amp; &#1; <a@b.c>".split(" "),
+  ..."https://a.b [a](https://b.c) <https://a.b> **a** *a* _a_ `a` $a$ a*b_c".split(" "),
+  ...[
+    "\n\n",
+    "> ",
+    "\n> ",
+    ">-\na\n",
+    "> >-\n> [\n",
+    "\n- ",
+    "- - ",
+    "1. ",
+    "\n9) ",
+    "\n    ",
+    "\n\ta",
+    "- [ ] a",
+    "a\\\n",
+    "a  \n",
+  ],
+  ...[
+    "\n```\n",
+    "\n~~~a\n",
+    "  ```",
+    "\n$$\n",
+    "\n# ",
+    "a\n===\n",
+    "\n---\n",
+    "\n|a|b|\n|-|-|\n",
+    "|",
+    "a|b\n-|-\n",
+    "|:-:",
+    '[a](b "c',
+    "[a]: b",
+  ],
+];
+
+/** An answer that is written and shown. @param size of the pieces in which it comes */
+async function grown(text: string, size: number): Promise<{ once: number; all: number }> {
+  const region = regionOf(parseTopic("chat/a"));
+  const show = (pieces: readonly Piece[]) =>
+    pieces.map(({ block, open }) => views.fragment(region, { data: { ...block, open }, at: 0, history: [], id: "a" }));
+  const writer = new Writer({
+    publish: async (pieces) => {
+      show(pieces); // whether they can be shown
+      await turn();
+      show(pieces);
+    },
+    onError: (error) => {
+      throw error;
+    },
+    pacer: new Pacer(0),
+  });
+  let once = 0;
+  let isOver = false;
+  const watching = (async () => {
+    while (!isOver) once = Math.max(once, await cpuOf(turn));
+  })();
+  const all = await cpuOf(async () => {
+    for (let i = 0; i < text.length; i += size) {
+      await writer.add(text.slice(i, i + size));
+      await turn();
+    }
+    const rest = await writer.end();
+    for (let n = 0; n < 2; n++) {
+      show(rest);
+      await turn();
+    }
+  });
+  isOver = true;
+  await watching;
+  return { once, all };
+}
+
+const markdownReader: Reader = { parts: marks, length: 64 * K, read: (text) => markdown(text) };
+/** As an answer's text is read, where it is cut. */
+const blocksReader: Reader = { parts: marks, length: 64 * K, read: (text) => new Blocks().add(text) };
+
+test("Markdown of 64 KiB, whatever it is, takes 20 ms at most", () => {
+  for (let i = 0; i < 20; i++) markdown(marks.join("").repeat(50)); // before it is compiled, it is slow
+  const { text, ms } = slowest(markdownReader, new Random(SEED), 3 * BUDGET);
+  console.log(`Markdown of 64 KiB: at most ${ms.toFixed(1)} ms of CPU, for ${inShort(text)} (seed ${SEED})`);
+  expect(ms).toBeLessThanOrEqual(AT_ONCE);
+}, 3_600_000);
+
+test("an answer of 64 KiB, whatever it is and in whatever pieces it comes, takes 20 ms at once and 200 ms in all at most", async () => {
+  const random = new Random(SEED);
+  const texts = [markdownReader, blocksReader, markdownReader].map((reader) => slowest(reader, random, BUDGET).text);
+  texts.push(">-\na\n".repeat(13 * K), "> >-\n> [\n".repeat(7 * K));
+  for (const size of [16, 300, 64 * K]) {
+    let worst = { once: 0, all: 0, text: "" };
+    for (const text of texts) {
+      const runs: Awaited<ReturnType<typeof grown>>[] = [];
+      for (let i = 0; i < 3; i++) runs.push(await grown(text.slice(0, 64 * K), size));
+      const [once, all] = [median(runs.map((run) => run.once)), median(runs.map((run) => run.all))];
+      worst = {
+        once: Math.max(once, worst.once),
+        all: Math.max(all, worst.all),
+        text: all > worst.all ? text : worst.text,
+      };
+    }
+    const { once, all, text } = worst;
+    const figures = `at most ${once.toFixed(1)} ms of CPU at once, ${all.toFixed(0)} ms in all`;
+    console.log(`an answer of 64 KiB in pieces of ${size}: ${figures}, for ${inShort(text)}`);
+    expect(once).toBeLessThanOrEqual(AT_ONCE);
+    expect(all).toBeLessThanOrEqual(IN_ALL);
+  }
+}, 3_600_000);
+
+/** Names that are all different, where a text has this in place of them. */
+const numbered = (text: string) => {
+  let n = 0;
+  return text.replace(/§/g, () => `k${n++}`);
+};
+const json = [
+  ...'1,|-0.1e-7,|"a",|"\\u0000",|"\\\\",|"é",|true,|null,|[],|{},|[[[[[[[[|]]]]]]]],|{"§":|1},|"§":0,|{"§":0},|[0],|" ,|\\|"§|,'.split(
+    "|",
+  ),
+  ...[" ", "\n", "12345678901234567890,", "1e400,", "{", "}", "[", "]", '":'],
+];
+const names = [
+  ..."a0-_./~%,?&=;:@ \"'\\+<>é😀\0".split(""),
+  "%41",
+  "%",
+  "a/",
+  "a=b&",
+  "a=b; ",
+  "price",
+  "updates?",
+  "format=",
+  "../",
+];
+
+const app = new Koa();
+keyVisitors(app, () => "secret");
+const cookies = (cookie: string) => {
+  const req = new IncomingMessage(new Socket());
+  req.headers.cookie = cookie;
+  return visitorOf(app.createContext(req, new ServerResponse(req)));
+};
+const refused = (read: (text: string) => unknown) => (text: string) => {
+  try {
+    return read(text);
+  } catch (error) {
+    if (error instanceof Problem) return undefined;
+    throw error;
+  }
+};
+
+test.each<[string, number, Reader]>([
+  [
+    "JSON of 256 KiB",
+    200,
+    { parts: json, length: 256 * K - 8, within: (text) => numbered(`[${text}0]`), read: refused(parseJson) },
+  ],
+  [
+    "JSON of one object",
+    200,
+    { parts: json, length: 256 * K - 8, within: (text) => numbered(`{"":[${text}0]}`), read: refused(parseJson) },
+  ],
+  ["a topic", AT_ONCE, { parts: names, length: 200, read: refused(parseTopic) }],
+  ["a list of regions", AT_ONCE, { parts: names, length: 16 * K, read: refused(parseRegions) }],
+  ["a list of short regions", AT_ONCE, { parts: names, length: 4 * K, read: refused(parseRegions) }],
+  ["an item's name", AT_ONCE, { parts: names, length: 200, read: refused(parseItem) }],
+  ["a cursor", AT_ONCE, { parts: names, length: 200, read: parseCursor }],
+  [
+    "a param",
+    AT_ONCE,
+    { parts: names, length: 16 * K, read: refused((text) => views.widgets.get("updates")!.typed({ format: text })) },
+  ],
+  [
+    "a name that is none",
+    AT_ONCE,
+    { parts: names, length: 16 * K, read: (text) => didYouMean(text, views.widgets.keys()) },
+  ],
+  ["a query", AT_ONCE, { parts: names, length: 16 * K, read: (text) => [...new URLSearchParams(text)] }],
+  ["a cookie", AT_ONCE, { parts: [...names, "visitor=", "visitor.sig="], length: 16 * K, read: cookies }],
+  ["what is read out of an answer", AT_ONCE, { parts: marks, length: 64 * K, read: plainWords }],
+])(
+  "%s is read in %i ms at most",
+  (name, most, reader) => {
+    const { text, ms } = slowest(reader, new Random(SEED), BUDGET / 5);
+    console.log(`${name}: at most ${ms.toFixed(2)} ms of CPU, for ${inShort(text)}`);
+    expect(ms).toBeLessThanOrEqual(most);
+  },
+  3_600_000,
+);
