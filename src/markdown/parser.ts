@@ -15,7 +15,7 @@ const UNSETTLED = 4_000;
 const CODE = 1_200;
 const CODE_LINES = 16;
 const SHORT_CODE = 200;
-const TABLE = 1_500;
+const TABLE = 4_000;
 const SENTENCES = 500;
 /** A few characters can make many elements. */
 const MOST_ELEMENTS = 300;
@@ -23,7 +23,8 @@ const MOST_ELEMENTS = 300;
 const MOST_OF_ALL = 8_000;
 /** What has no end is cut anywhere: a line of code, a table's row; and text by what it makes, of which a character is twelve bytes at most. */
 const CODE_LINE = 4_000;
-const ROW = 2_500;
+const ROW = 2_000;
+const ROWS_BYTES = 16_000;
 const TEXT_BYTES = 22_000;
 
 /** With such a character in it, what begins in a line is known, unless it depends on the whole of it. */
@@ -36,6 +37,8 @@ const NEWLINE = /\r\n?|\n/g;
 /** A space after the end of a sentence. */
 const STOP = /(?<=[.!?:;…]["'”’)\]]?)[ \t]/g;
 const END = /[.!?:;…]["'”’)\]]?$/;
+/** A line that may be the head of a table, or at whose end the line is broken. */
+const GOES_ON = /\|| {2}$|\\$/;
 /** By how much a run has grown when it is looked at again. */
 const LATER = 2;
 
@@ -168,27 +171,33 @@ export class Parser {
     const { leaf, length } = this.#tree;
     if (leaf === undefined) return words.length;
     if (leaf.kind === "code") return Math.max(1, CODE_LINE - this.#codeLength);
-    if (leaf.kind === "table") return Math.max(1, ROW - length);
+    if (leaf.kind === "table") return this.#weigh(words.slice(0, Math.max(1, ROW - length)), Number.POSITIVE_INFINITY);
     let most = words.length;
     if (leaf.level === 0 && words.length > this.#nextLook - length) {
       STOP.lastIndex = this.#tail.length + Math.max(1, this.#nextLook - length);
       const stop = STOP.exec(this.#tail + words);
       if (stop !== null) most = stop.index - this.#tail.length;
     }
+    return this.#weigh(words.slice(0, most), TEXT_BYTES);
+  }
+
+  /** Adds up what words may make. @returns how many of them do not make too much */
+  #weigh(words: string, most: number): number {
     let before = this.#tail.charCodeAt(this.#tail.length - 1);
-    for (let at = 0; at < most; at++) {
+    for (let at = 0; at < words.length; at++) {
       const code = words.charCodeAt(at);
       this.#weight += weightOf(code, before);
-      if (this.#weight >= TEXT_BYTES) return at + 1;
+      if (this.#weight >= most) return at + 1;
       before = code;
     }
-    return most;
+    return words.length;
   }
 
   /** Whether nothing in a paragraph goes on, such as what is bold; else it is looked at again when it is longer. */
   #canEnd({ runs }: Text): boolean {
-    const canEnd = this.#isSettled && !inline(runs.at(-1)!).open;
-    if (!canEnd) this.#nextLook = LATER * this.#tree.length;
+    const run = runs.at(-1)!;
+    const canEnd = this.#isSettled && !GOES_ON.test(run.slice(run.lastIndexOf("\n") + 1)) && !inline(run).open;
+    if (!canEnd) this.#nextLook = LATER * run.length;
     return canEnd;
   }
 
@@ -219,11 +228,8 @@ export class Parser {
         (this.#codeLength >= CODE || (this.#codeLines >= CODE_LINES && this.#codeLength >= SHORT_CODE))
       );
     }
-    if (leaf.kind === "table") return sinceCut >= TABLE || this.#isFull;
-    if (length < this.#nextLook) return false;
-    const run = leaf.runs.at(-1)!;
-    // It may be a table's head, and a line may be broken here.
-    return !/[|]| {2}$|\\$/.test(run.slice(run.lastIndexOf("\n") + 1)) && this.#canEnd(leaf);
+    if (leaf.kind === "table") return sinceCut >= TABLE || this.#weight >= ROWS_BYTES || this.#isFull;
+    return length >= this.#nextLook && this.#canEnd(leaf);
   }
 
   /** It may be cut before the line, as that begins something new. */
