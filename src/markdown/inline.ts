@@ -1,7 +1,7 @@
 import { isPunctuation } from "./characters.ts";
 import { Emphasis } from "./emphasis.ts";
 import { escaped } from "./escaped.ts";
-import { autolink, bareLink, type Link, target, unescaped } from "./links.ts";
+import { autolink, bareLink, decoded, type Link, target } from "./links.ts";
 
 /** What may become a link when it ends. */
 interface Bracket {
@@ -24,7 +24,12 @@ const MOST_MATH = 200;
  * that may end in what follows. Of time in proportion to its length, whatever it is.
  */
 export function inline(text: string): { html: string; open: boolean } {
-  return new Inline(text);
+  return isPlain(text) ? { html: escaped(text), open: false } : new Inline(text);
+}
+
+function isPlain(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (special[text.charCodeAt(at)] === 1) return false;
+  return !/[ \t]$/.test(text.slice(-1));
 }
 
 class Inline {
@@ -41,7 +46,7 @@ class Inline {
   readonly #links: [number, number][] = [];
   /** Where the rows of backticks begin, by their length; and how many of each are behind us. */
   #ticks: Map<number, number[]> | undefined;
-  #lastOf = new Map<string, number>();
+  #lastOf: Map<string, number> | undefined;
 
   constructor(text: string) {
     this.#text = text;
@@ -153,7 +158,7 @@ class Inline {
     ENTITY.lastIndex = this.#at;
     const found = ENTITY.exec(this.#text)?.[0];
     if (found === undefined) this.#write("&amp;", this.#at + 1);
-    else this.#write(escaped(unescaped(found)), this.#at + found.length);
+    else this.#write(escaped(decoded(found)), this.#at + found.length);
   }
 
   /** A formula is shown as it is written. */
@@ -178,6 +183,7 @@ class Inline {
 
   /** The next place of something, without looking twice for what is nowhere. */
   #after(what: string, from: number): number {
+    this.#lastOf ??= new Map();
     const known = this.#lastOf.get(what) ?? this.#text.lastIndexOf(what);
     this.#lastOf.set(what, known);
     return known < from ? -1 : this.#text.indexOf(what, from);

@@ -24,10 +24,25 @@ function tagTo(address: string, title?: string): string | undefined {
   return `<a href="${escaped(href)}"${titled} rel="nofollow noopener noreferrer" target="_blank">`;
 }
 
+/** The commonest, which a text may hold by the thousand. */
+const COMMON: Record<string, string> = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&nbsp;": "\u00A0" };
+
+/** A character by its name or number, as `&amp;`; what is none stays as it is. */
+export function decoded(entity: string): string {
+  const common = COMMON[entity];
+  if (common !== undefined) return common;
+  const number = /^&#(?:x([0-9a-f]+)|([0-9]+));$/i.exec(entity);
+  // Windows' characters, and those that are none, are left to who knows them.
+  const code = number === null ? 0 : number[1] === undefined ? Number(number[2]) : Number.parseInt(number[1], 16);
+  return (code >= 32 && code < 127) || (code >= 160 && code < 0xd800)
+    ? String.fromCharCode(code)
+    : decodeHTMLStrict(entity);
+}
+
 /** What stands for another character: after a backslash, or by its name. */
 export function unescaped(text: string): string {
   if (!/[\\&]/.test(text)) return text;
-  return text.replace(/\\([!-/:-@[-`{-~])|&[#a-z0-9]{1,32};/gi, (all, char?: string) => char ?? decodeHTMLStrict(all));
+  return text.replace(/\\([!-/:-@[-`{-~])|&[#a-z0-9]{1,32};/gi, (all, char?: string) => char ?? decoded(all));
 }
 
 const POINTED = /<([^<>\n\\]*(?:\\.[^<>\n\\]*)*)>/y;

@@ -20,7 +20,7 @@ const SENTENCES = 500;
 /** A few characters can make many elements. */
 const MOST_ELEMENTS = 300;
 /** Of what makes so many of them, the rest is shown as it is written. */
-const MOST_OF_ALL = 8_000;
+const MOST_OF_ALL = 5_000;
 /** What has no end is cut anywhere: a line of code, a table's row; and text by what it makes, of which a character is twelve bytes at most. */
 const CODE_LINE = 4_000;
 const ROW = 2_000;
@@ -34,8 +34,8 @@ const WHOLE = /^[^\w]*(?:```|~~~|\$\$)/;
 const HEAD = 400;
 
 const NEWLINE = /\r\n?|\n/g;
-/** A space after the end of a sentence. */
-const STOP = /(?<=[.!?:;…]["'”’)\]]?)[ \t]/g;
+/** The end of a sentence, and a space after it. */
+const STOP = /[.!?:;…]["'”’)\]]?[ \t]/g;
 const END = /[.!?:;…]["'”’)\]]?$/;
 /** A line that may be the head of a table, or at whose end the line is broken. */
 const GOES_ON = /\|| {2}$|\\$/;
@@ -124,7 +124,7 @@ export class Parser {
 
   #begin(text: string): void {
     // Of a head that does not tell, no more counts than if it had come by itself.
-    const head = this.#tells(text.slice(0, HEAD)) ? text : text.slice(0, HEAD);
+    const head = text.length <= HEAD || this.#tells(text.slice(0, HEAD)) ? text : text.slice(0, HEAD);
     const line = new Line(head);
     this.#isInLine = true;
     this.#lineStart = this.#read;
@@ -155,15 +155,17 @@ export class Parser {
   /** Cuts within a line, before what comes next in it. */
   #look(next: string): void {
     const { leaf, length } = this.#tree;
-    if (leaf === undefined || /[\uD800-\uDBFF]$/.test(this.#tail)) return; // not in the midst of a character
-    if (leaf.kind === "code") {
-      if (this.#codeLength >= CODE_LINE) this.#cut(this.#read, true);
-    } else if (leaf.kind === "table") {
-      if (length >= ROW) this.#cut(this.#read, true);
-    } else if (this.#weight >= TEXT_BYTES) this.#cut(this.#read, true);
-    else if (leaf.level === 0 && length >= this.#nextLook && /^[ \t]/.test(next) && END.test(this.#tail)) {
-      if (this.#canEnd(leaf)) this.#cut(this.#read, true);
-    }
+    if (leaf === undefined) return;
+    const isSentence = leaf.kind === "text" && leaf.level === 0 && length >= this.#nextLook && /^[ \t]/.test(next);
+    const isTooMuch =
+      leaf.kind === "code"
+        ? this.#codeLength >= CODE_LINE
+        : leaf.kind === "table"
+          ? length >= ROW
+          : this.#weight >= TEXT_BYTES;
+    if (isTooMuch && !/[\uD800-\uDBFF]$/.test(this.#tail))
+      this.#cut(this.#read, true); // not in the midst of a character
+    else if (isSentence && END.test(this.#tail) && this.#canEnd(leaf)) this.#cut(this.#read, true);
   }
 
   /** How many of the words come before the next place to look, at least one. */
@@ -174,9 +176,7 @@ export class Parser {
     if (leaf.kind === "table") return this.#weigh(words.slice(0, Math.max(1, ROW - length)), Number.POSITIVE_INFINITY);
     let most = words.length;
     if (leaf.level === 0 && words.length > this.#nextLook - length) {
-      STOP.lastIndex = this.#tail.length + Math.max(1, this.#nextLook - length);
-      const stop = STOP.exec(this.#tail + words);
-      if (stop !== null) most = stop.index - this.#tail.length;
+      most = stopIn(this.#tail + words, this.#tail.length + Math.max(1, this.#nextLook - length)) - this.#tail.length;
     }
     return this.#weigh(words.slice(0, most), TEXT_BYTES);
   }
@@ -274,6 +274,13 @@ export class Parser {
     this.#weight = 0;
     this.#onCut(end, place ?? placeOf(this.#tree.stack, this.#tree.leaf, mid));
   }
+}
+
+/** The place of the first space from here on that ends a sentence; the text's end, if there is none. */
+function stopIn(text: string, from: number): number {
+  STOP.lastIndex = Math.max(0, from - 2);
+  while (STOP.exec(text) !== null) if (STOP.lastIndex > from) return STOP.lastIndex - 1;
+  return text.length;
 }
 
 /** Control characters as the characters that picture them: they cannot be seen, and some upset what reads them. */

@@ -72,12 +72,16 @@ export function columns(line: Line): string[] | undefined {
 
 /** The cells of a table's row. */
 export function cells(row: string): string[] {
-  const parts =
-    row
-      .trim()
-      .replace(/^\|/, "")
-      .match(/(?:[^|\\]|\\[\s\S]|\\$)*(?:\||$)/g) ?? [];
-  const found = parts.map((part) => part.replace(/\|$/, "").trim().replaceAll("\\|", "|"));
-  if (parts.at(-1) === "") found.pop(); // after the last bar
+  const text = row.trim();
+  const found: string[] = [];
+  let start = text.startsWith("|") ? 1 : 0;
+  for (let at = start; at < text.length; at++) {
+    if (text[at] === "\\") at++;
+    else if (text[at] === "|") {
+      found.push(text.slice(start, at).trim().replaceAll("\\|", "|"));
+      start = at + 1;
+    }
+  }
+  if (start < text.length) found.push(text.slice(start).trim().replaceAll("\\|", "|"));
   return found;
 }

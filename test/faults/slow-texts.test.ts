@@ -17,7 +17,7 @@ import { keyVisitors, visitorOf } from "../../src/routes/visitor.ts";
 import { parseItem, parseTopic } from "../../src/topic.ts";
 import { Views } from "../../src/views.ts";
 import { Random } from "./random.ts";
-import { cpuOf, inShort, median, type Reader, slowest } from "./slowest.ts";
+import { cpuOf, inShort, type Reader, slowest } from "./slowest.ts";
 
 const LONG = process.env.LONG === "1";
 /** For each search, in milliseconds of CPU time. */
@@ -122,24 +122,38 @@ test("an answer of 64 KiB, whatever it is and in whatever pieces it comes, takes
   const texts = [markdownReader, blocksReader, markdownReader].map((reader) => slowest(reader, random, BUDGET).text);
   texts.push(">-\na\n".repeat(13 * K), "> >-\n> [\n".repeat(7 * K));
   for (const size of [16, 300, 64 * K]) {
+    // The turns themselves take time, too, which is none of the text's.
+    const turns = least(await several(() => grown(" ".repeat(64 * K), size))).all;
     let worst = { once: 0, all: 0, text: "" };
     for (const text of texts) {
-      const runs: Awaited<ReturnType<typeof grown>>[] = [];
-      for (let i = 0; i < 3; i++) runs.push(await grown(text.slice(0, 64 * K), size));
-      const [once, all] = [median(runs.map((run) => run.once)), median(runs.map((run) => run.all))];
+      const { once, all } = least(await several(() => grown(text.slice(0, 64 * K), size)));
       worst = {
         once: Math.max(once, worst.once),
         all: Math.max(all, worst.all),
         text: all > worst.all ? text : worst.text,
       };
     }
-    const { once, all, text } = worst;
+    const { once, text } = worst;
+    const all = worst.all - turns;
     const figures = `at most ${once.toFixed(1)} ms of CPU at once, ${all.toFixed(0)} ms in all`;
     console.log(`an answer of 64 KiB in pieces of ${size}: ${figures}, for ${inShort(text)}`);
     expect(once).toBeLessThanOrEqual(AT_ONCE);
     expect(all).toBeLessThanOrEqual(IN_ALL);
   }
 }, 3_600_000);
+
+type Taken = Awaited<ReturnType<typeof grown>>;
+
+async function several(run: () => Promise<Taken>): Promise<Taken[]> {
+  const runs: Taken[] = [];
+  for (let i = 0; i < 5; i++) runs.push(await run());
+  return runs;
+}
+
+/** What else the machine does can only add to it. */
+function least(runs: readonly Taken[]): Taken {
+  return { once: Math.min(...runs.map((run) => run.once)), all: Math.min(...runs.map((run) => run.all)) };
+}
 
 /** Names that are all different, where a text has this in place of them. */
 const numbered = (text: string) => {
