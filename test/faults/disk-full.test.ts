@@ -96,7 +96,7 @@ test(`a disk of ${MIB} MiB that is full refuses publishers and nobody else; with
   expect((await freshStore()).split("<li").length - 1).toBe(atFull);
   const refusedAtFull = sum("refused");
 
-  const [freed, time] = [performance.now(), await page.locator("#clock time").innerText()];
+  const [freed, time] = [performance.now(), await page.locator("#clock time.figure").innerText()];
   disk.makeRoom();
   const answers = () => [...new Set(publishers.flatMap((publisher) => [...publisher.answers]))].sort();
   await eventually(
@@ -113,7 +113,7 @@ test(`a disk of ${MIB} MiB that is full refuses publishers and nobody else; with
   const right = performance.now() - settled;
   // What a source could not publish meanwhile it takes up again, too.
   await eventually(
-    () => page.locator("#clock time").innerText(),
+    () => page.locator("#clock time.figure").innerText(),
     (now) => now !== time,
     60_000,
   );
