@@ -34,6 +34,14 @@ export function refusalOf(req: AnyRequest): Problem | undefined {
   if (!(req instanceof Http2ServerRequest) && req.httpVersionMajor !== 1) {
     return new Problem(505, "version_unsupported", "Speak HTTP/1.1, or HTTP/2 over TLS.");
   }
+  // HTTP/2 lets any word pass as a method, and the router takes “get” for GET, while others do not.
+  if (!http.METHODS.includes(req.method ?? "")) {
+    return new Problem(
+      501,
+      "method_unknown",
+      "There is no such method. Methods are in capitals, such as GET and POST.",
+    );
+  }
   // What is not visible ASCII, and “#”, would be left to a parser that throws on some of it.
   if (!/^\/[!"$-~]*$/.test(req.url ?? "") && !isServerWide(req)) {
     return new Problem(400, "url_invalid", "Ask for a path that begins with “/”, and percent-encode what is no ASCII.");

@@ -90,6 +90,15 @@ describe("a bad request is refused in the same words", () => {
     expect(JSON.parse(answer.text)).toMatchObject({ code: "url_invalid" });
   });
 
+  test.each(["get", "TRACK", "Get"])("with a method that is none, over HTTP/2: %s", async (method) => {
+    for (const path of ["/v1/models", "/events?regions=feed"]) {
+      const { status, text } = await client.ask({ ":method": method, ":path": path });
+      expect(status).toBe(501);
+      expect(JSON.parse(text)).toMatchObject({ code: "method_unknown" });
+    }
+    expect(server.errors).toEqual([]);
+  });
+
   test("with a body that is too large, over HTTP/2: the answer is whole, and the stream is over", async () => {
     const headers = { ":method": "POST", ":path": "/publish", "content-type": "application/json" };
     const answer = await client.ask(headers, Buffer.alloc(1_000_000, "1"));
