@@ -1,3 +1,4 @@
+import { GrowingBytes } from "../growing-bytes.ts";
 import { ApiError } from "./api-error.ts";
 
 const MIB = 1024 * 1024;
@@ -14,8 +15,7 @@ const IS_BASE64 = Uint8Array.from({ length: 256 }, (_, byte) => Number(/[\w+/=-]
 
 /** A body as it arrives, without the base64 in it: pictures and sounds are not looked at here, and are most of what is sent. */
 export class Body {
-  readonly #kept: Buffer[] = [];
-  #size = 0;
+  readonly #kept = new GrowingBytes();
   #received = 0;
   /** The end of what came before, as what base64 comes after may be cut in two. */
   #tail = Buffer.alloc(0);
@@ -23,7 +23,7 @@ export class Body {
   #run: number | undefined;
 
   get bytes(): Buffer {
-    return Buffer.concat(this.#kept);
+    return this.#kept.bytes;
   }
 
   /** @throws ApiError 413 `body_too_large` */
@@ -49,11 +49,10 @@ export class Body {
   }
 
   #keep(bytes: Buffer): void {
-    this.#size += bytes.length;
-    if (this.#size > MOST_KEPT) {
+    if (this.#kept.length + bytes.length > MOST_KEPT) {
       throw tooLarge(`The body is over ${MOST_KEPT / 1024} KiB besides its pictures and sounds. Send less at once.`);
     }
-    this.#kept.push(Buffer.from(bytes)); // a copy, as a part would keep the whole
+    this.#kept.add(bytes);
   }
 }
 

@@ -1,36 +1,59 @@
+import type Koa from "koa";
 import type { Context } from "koa";
-import getRawBody from "raw-body";
+import { GrowingBytes } from "../growing-bytes.ts";
 import { Problem } from "../problem.ts";
+import { type Arrival, Arrivals } from "./arrivals.ts";
+
+/** Of each app. */
+const arrivals = new WeakMap<Koa, Arrivals>();
 
 /**
  * The request's body, read up to a limit.
- * @throws Problem 413 `body_too_large`, 415 `encoding_unsupported`, 400 `body_incomplete`
+ * @throws Problem 413 `body_too_large`, 415 `encoding_unsupported`, 400 `body_incomplete`, 503 `overloaded`
  */
 export async function readBody(ctx: Context, limit: number): Promise<Buffer> {
-  const length = expectBody(ctx, limit);
+  const all = arrivals.get(ctx.app) ?? new Arrivals();
+  arrivals.set(ctx.app, all);
+  const body = new GrowingBytes();
+  const gone = new AbortController();
+  const arrival: Arrival = { bytes: 0, refuse: (problem) => gone.abort(problem) };
+  const take = (piece: Buffer) => {
+    if (body.length + piece.length > limit) throw tooLarge(limit);
+    body.add(piece);
+    all.add(arrival, piece.length);
+  };
   try {
-    return await getRawBody(ctx.req, { length, limit });
-  } catch (error) {
-    const { type } = error as getRawBody.RawBodyError;
-    if (type === "entity.too.large") throw tooLarge(limit);
-    if (type === "request.aborted" || type === "request.size.invalid") throw incomplete();
-    throw error;
+    await readPieces(ctx, limit, take, gone.signal);
+    return body.bytes;
+  } finally {
+    all.delete(arrival);
   }
 }
 
 /**
- * The request's body, in pieces as they come. What `take` throws ends it, and the rest is left unread.
- * @throws Problem 413 `body_too_large`, 415 `encoding_unsupported`, 400 `body_incomplete`, and what `take` throws
+ * The request's body, in pieces as they come. What `take` throws ends it, and so does `signal`, with its reason; the rest is
+ * left unread.
+ * @param limit of what it may say that it has, in bytes
+ * @throws Problem 413 `body_too_large`, 415 `encoding_unsupported`, 400 `body_incomplete`, and what ends it
  */
-export async function readPieces(ctx: Context, limit: number, take: (piece: Buffer) => void): Promise<void> {
+export async function readPieces(
+  ctx: Context,
+  limit: number,
+  take: (piece: Buffer) => void,
+  signal?: AbortSignal,
+): Promise<void> {
   expectBody(ctx, limit);
   const { req } = ctx;
+  // Gone before anyone has listened: no event tells of it any more.
+  if (req.destroyed || req.aborted) throw incomplete();
   await new Promise<void>((resolve, reject) => {
     const over = (error?: unknown) => {
+      signal?.removeEventListener("abort", onAbort);
       req.off("data", onData).off("end", over).off("close", onClose).off("error", onClose).pause();
       if (error === undefined) resolve();
       else reject(error);
     };
+    const onAbort = () => over(signal?.reason);
     const onClose = () => over(incomplete());
     const onData = (piece: Buffer) => {
       try {
@@ -39,21 +62,20 @@ export async function readPieces(ctx: Context, limit: number, take: (piece: Buff
         over(error);
       }
     };
+    signal?.addEventListener("abort", onAbort);
     req.on("end", over).on("close", onClose).on("error", onClose).on("data", onData);
   });
 }
 
-/** What a body has to be before any of it is read. @returns its length, where it says so */
-function expectBody(ctx: Context, limit: number): string | null {
+/** What a body has to be before any of it is read. */
+function expectBody(ctx: Context, limit: number): void {
   const encoding = ctx.get("Content-Encoding").trim().toLowerCase();
   if (encoding !== "" && encoding !== "identity") {
     throw new Problem(415, "encoding_unsupported", "Send the body without Content-Encoding: it is read as it is.");
   }
-  const length = ctx.get("Content-Length") || null;
-  if (Number(length) > limit) throw tooLarge(limit);
+  if (Number(ctx.get("Content-Length")) > limit) throw tooLarge(limit);
   // Only now is the body wanted; whoever asked first is spared sending what would be refused (see server.ts).
   if (/100-continue/i.test(ctx.get("Expect"))) ctx.res.writeContinue();
-  return length;
 }
 
 function incomplete(): Problem {

@@ -13,7 +13,7 @@ export interface Import {
 export const LAYERS: readonly (readonly [name: string, files: RegExp])[] = [
   [
     "leaves",
-    /^(problem|topic|region|event|partial|widget|config|variable|json|cursor|allowance|lease|logger|markdown(\/[a-z-]+)?|turns|wait|log\/record)\.ts$/,
+    /^(problem|topic|region|event|growing-bytes|partial|widget|config|variable|json|cursor|allowance|lease|logger|markdown(\/[a-z-]+)?|turns|wait|log\/record)\.ts$/,
   ],
   ["log", /^log\/[a-z-]+\.ts$/],
   ["update", /^update\.ts$/],

@@ -1,0 +1,29 @@
+const FIRST_SIZE = 1024;
+
+/**
+ * Bytes that come in pieces, in one buffer: whoever sends makes the pieces as small as they like, and to keep each would cost
+ * a hundred times what is in it.
+ */
+export class GrowingBytes {
+  #buffer = Buffer.alloc(0);
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  add(piece: Uint8Array): void {
+    const length = this.#length + piece.length;
+    if (length > this.#buffer.length) {
+      const larger = Buffer.alloc(Math.max(FIRST_SIZE, 2 * this.#buffer.length, length));
+      this.#buffer.copy(larger);
+      this.#buffer = larger;
+    }
+    this.#buffer.set(piece, this.#length);
+    this.#length = length;
+  }
+}
