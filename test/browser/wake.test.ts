@@ -1,13 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { eventually, opened, shows, streamed, useChromium } from "../support/browser.ts";
+import { AWAY, eventually, opened, shows, streamed, useChromium } from "../support/browser.ts";
 import { Program } from "../support/program.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 
 const views = {
   "pages/wake.eta": '<h1>Wake</h1><%~ live("feed") %>',
 };
-/** What a browser says of each try to connect that failed. */
-const FAULTS = [/503/, /ERR_/, /^console: htmx:/, /^console: \[object Event\]$/];
 const chromium = useChromium();
 let program: Program;
 let proxy: FaultyProxy;
@@ -43,7 +41,7 @@ describe("a page whose stream died", () => {
     const page = await chromium.open(`${proxy.origin}/wake`);
     await opened(page);
     expect(await page.locator("#_pulse .lost").isVisible()).toBe(false);
-    chromium.allow(...FAULTS);
+    chromium.allow(...AWAY);
     await program.stop("SIGKILL");
     const said = await until(() => page.locator("#_pulse .lost").waitFor({ timeout: 6_000 }));
     expect(await page.getByRole("status").textContent()).toContain("Connection lost.");
@@ -59,7 +57,7 @@ describe("a page whose stream died", () => {
   test("opens it again by itself once the proxy that answered 503 passes requests on again", async () => {
     const page = await chromium.open(`${proxy.origin}/wake`);
     await opened(page);
-    chromium.allow(...FAULTS);
+    chromium.allow(...AWAY);
     let tries = 0;
     page.on("response", (response) => {
       if (response.url().includes("/events") && response.status() === 503) tries++;
@@ -83,7 +81,7 @@ describe("a page whose stream died", () => {
   test("opens it again where nobody told it that the stream was gone, and is right then", async () => {
     const page = await chromium.open(`${proxy.origin}/wake`);
     await opened(page);
-    chromium.allow(...FAULTS);
+    chromium.allow(...AWAY);
     proxy.set("blackhole");
     await publish("missed");
     await page.locator("#_pulse .lost").waitFor({ timeout: 60_000 });
@@ -96,7 +94,7 @@ describe("a page whose stream died", () => {
   test("is live at once when a server goes on that was stopped", async () => {
     const page = await chromium.open(`${proxy.origin}/wake`);
     await opened(page);
-    chromium.allow(...FAULTS);
+    chromium.allow(...AWAY);
     program.pause();
     await page.locator("#_pulse .lost").waitFor({ timeout: 60_000 });
     program.resume();
@@ -118,5 +116,5 @@ test("nothing is asked while the stream is well", async () => {
   );
   expect(asked).toEqual([]);
   chromium.check();
-  chromium.allow(...FAULTS);
+  chromium.allow(...AWAY);
 }, 90_000);

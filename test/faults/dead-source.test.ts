@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { normalised, opened, shows, useChromium } from "../support/browser.ts";
+import { AWAY, normalised, opened, shows, useChromium } from "../support/browser.ts";
 import { Program } from "../support/program.ts";
 
 /** What the job cannot go on without. */
@@ -45,7 +45,7 @@ const regions = ["#job", "#never"];
 test("killed in mid-job, and its input gone: open pages and fresh ones say that nothing comes, until it does", {
   timeout: 120_000,
 }, async () => {
-  chromium.allow(/^console: Failed to load resource: net::/, /^console: \[object Event\]$/); // while nobody is there
+  chromium.allow(...AWAY); // while nobody is there
   const page = await chromium.open(`${program.origin}/jobs`);
   await opened(page);
   await shows(page, "#job", /[1-9]\d done/);

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Balancer } from "../support/balancer.ts";
-import { eventually, opened, streamed, useChromium } from "../support/browser.ts";
+import { AWAY, eventually, opened, streamed, useChromium } from "../support/browser.ts";
 import { Program } from "../support/program.ts";
 import { TestRedis } from "../support/redis.ts";
 import { fresh, settled, shownOn, views } from "./board.ts";
@@ -53,7 +53,7 @@ const diverged: object[] = [];
 const title = `two nodes behind nginx and HAProxy, restarted in turn ${ROUNDS} times: no publish fails, every page converges`;
 test(title, { timeout: ROUNDS * 60_000 }, async () => {
   // The extension logs each stream that ends, before it comes back.
-  chromium.allow(/^console: \[object Event\]$/);
+  chromium.allow(...AWAY);
   const sides = await Promise.all([open("nginx", 0), open("haproxy", 1)]);
   let published = 0;
   for (let round = 0; round < ROUNDS; round++) {

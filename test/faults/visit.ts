@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { opened, type useChromium } from "../support/browser.ts";
+import { AWAY, opened, type useChromium } from "../support/browser.ts";
 import type { Program } from "../support/program.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 
@@ -13,8 +13,7 @@ export interface Visit {
 
 /** Opens the board. What faults write to its console is allowed; a swap that misses its target is not among it. */
 export async function visit(chromium: ReturnType<typeof useChromium>, program: Program): Promise<Visit> {
-  chromium.allow(/^console: Failed to load resource: (net::|the server responded with a status of 503)/);
-  chromium.allow(/^console: \[object Event\]$/);
+  chromium.allow(...AWAY);
   const proxy = await FaultyProxy.open(program.port);
   const page = await chromium.open(`${proxy.origin}/board`);
   await opened(page);

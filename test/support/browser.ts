@@ -16,6 +16,17 @@ const FLAGS = [
   "--disable-sync",
 ];
 
+/**
+ * What a page's console says of a server that is away for a while: of each try to open the stream, and of each time that the
+ * page asks for the stream's element in vain.
+ */
+export const AWAY: readonly RegExp[] = [
+  /^console: Failed to load resource: (net::|the server responded with a status of 50[234])/,
+  /^console: \[object Event\]$/,
+  /^console: htmx:(sendError|sendAbort|timeout|afterRequest|responseError)/,
+  /^console: Response Status Error Code 50[234] from \/stream/,
+];
+
 /** What htmx adds to an element while it swaps. */
 const LENT = /^htmx-(added|settling|swapping|request)$|^$/;
 
