@@ -36,10 +36,12 @@ const ids = (html: string) => [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) 
 
 test("samples are rendered once for each set of templates, however often they are looked at", async () => {
   const rendered = vi.spyOn(server.views, "fragment");
-  const first = await get("/widgets");
+  // The pace at which a page would ask for a lost stream is drawn by lot for each.
+  const gallery = async () => (await get("/widgets")).html.replace(/ class="pace\d"/, "");
+  const first = await gallery();
   expect(rendered).toHaveBeenCalled();
   rendered.mockClear();
-  expect(await get("/widgets")).toEqual(first);
+  expect(await gallery()).toBe(first);
   await get("/widgets/rows");
   expect(rendered).not.toHaveBeenCalled();
   rendered.mockRestore();
