@@ -12,16 +12,14 @@ const MOST_WAITING = 32;
 export class Pipeline {
   readonly #socket: Duplex;
   readonly #turns = new Turns(1);
-  #answer: ServerResponse | undefined;
+  /** Of the request that came last, and of the one at work. */
+  #newest: ServerResponse | undefined;
+  #atWork: ServerResponse | undefined;
   #goesOn = false;
+  #isOver = false;
 
   constructor(socket: Duplex) {
     this.#socket = socket;
-  }
-
-  /** Whether bytes of an answer are on their way, which nothing may break into. */
-  get isAnswering(): boolean {
-    return this.#answer?.headersSent === true && !this.#answer.writableFinished;
   }
 
   /** @param serve settles when the answer is made, but for what it goes on to say; it does not reject */
@@ -30,10 +28,11 @@ export class Pipeline {
       this.#socket.destroy();
       return;
     }
+    this.#newest = res;
     const closed = new Promise((resolve) => res.once("close", resolve));
     this.#turns.take(async () => {
       if (this.#socket.destroyed) return;
-      this.#answer = res;
+      this.#atWork = res;
       await serve();
       // Of an answer whose length is told, the rest comes by itself.
       this.#goesOn = !res.writableEnded && !res.hasHeader("Content-Length");
@@ -41,5 +40,20 @@ export class Pipeline {
       await closed;
       this.#goesOn = false;
     });
+  }
+
+  /**
+   * Ends the connection, since what has come now is no request, or no rest of one. Those before it are answered first: none
+   * of them is what is wrong.
+   * @param last the whole answer
+   */
+  refuse(last: string): void {
+    if (this.#isOver) return; // the parser says so of each further packet
+    this.#isOver = true;
+    const end = () => this.#socket.end(last, () => this.#socket.destroy());
+    const isWhole = this.#newest?.req.complete ?? true;
+    if (isWhole && !this.#goesOn) this.#turns.take(async () => void end());
+    else if (!isWhole && this.#newest === this.#atWork && !this.#newest?.headersSent) end();
+    else this.#socket.destroy();
   }
 }

@@ -74,12 +74,15 @@ export function createServer(handler: Handler, patience: Partial<Patience> = {},
   };
 
   const pipelines = new WeakMap<Duplex, Pipeline>();
-  const serveInOrder = (req: http.IncomingMessage, res: AnyResponse): void => {
-    const { socket } = req;
+  const pipelineOf = (socket: Duplex): Pipeline => {
     const pipeline = pipelines.get(socket) ?? new Pipeline(socket);
     pipelines.set(socket, pipeline);
+    return pipeline;
+  };
+  const serveInOrder = (req: http.IncomingMessage, res: AnyResponse): void => {
+    const { socket } = req;
     res.once("close", () => leave(socket));
-    pipeline.take(res, () => serve(req, res));
+    pipelineOf(socket).take(res, () => serve(req, res));
   };
 
   const sessions = new WeakMap<Http2Session, Turns>();
@@ -101,11 +104,8 @@ export function createServer(handler: Handler, patience: Partial<Patience> = {},
   server.on("checkContinue", handle);
   server.on("checkExpectation", handle);
   server.on("clientError", (error: ParseError, socket: Duplex) => {
-    if (!socket.writable || error.code === "ECONNRESET" || pipelines.get(socket)?.isAnswering) {
-      socket.destroy();
-      return;
-    }
-    socket.end(encodeProblem(problemOf(error)), () => socket.destroy());
+    if (!socket.writable || error.code === "ECONNRESET") socket.destroy();
+    else pipelineOf(socket).refuse(encodeProblem(problemOf(error)));
   });
   return server;
 }

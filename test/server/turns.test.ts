@@ -51,6 +51,19 @@ test("requests of one connection are at work one by one, and answered in their o
   expect(asked).toHaveLength(3);
 });
 
+test("what is no request is said to be none once those before it have been answered", async () => {
+  const { asked, port } = await keeping();
+  const raw = new Raw(port).send(`${get("/1")}${get("/2")}nonsense\r\n\r\n`, "and more");
+  for (const url of ["/1", "/2"]) {
+    await expect.poll(() => asked.at(-1)?.url).toBe(url);
+    asked.at(-1)!.answer(`that was ${url}`);
+  }
+  const text = await raw.end();
+  expect(text.match(/HTTP\/1\.1 \d+|that was \/\d/g)).toEqual([
+    ...["HTTP/1.1 200", "that was /1", "HTTP/1.1 200", "that was /2", "HTTP/1.1 400"],
+  ]);
+});
+
 test("a connection ends that has more of them waiting than there is room for, and none of them is begun", async () => {
   const { asked, port } = await keeping();
   await new Raw(port).send(get("/").repeat(40)).end();
