@@ -26,8 +26,9 @@ export const PLAIN: readonly string[] = ODD.filter((odd) => /^[!"$-~]+$/.test(od
 export const METHODS: readonly string[] =
   "GET HEAD POST PUT PATCH DELETE OPTIONS TRACE PROPFIND MKCOL M-SEARCH QUERY get Get CONNECT PRI SOURCE X".split(" ");
 
+/** Those that a parser lets pass stand here more often. */
 export const VERSIONS: readonly string[] =
-  "HTTP/1.1 HTTP/1.0 HTTP/0.9 HTTP/2.0 HTTP/2 HTTP/1.2 HTTP/3.0 HTTP/1 HTTP/01.1 http/1.1 HTTP/ RTSP/1.0 ICE/1.0".split(
+  "HTTP/0.9 HTTP/2.0 HTTP/0.9 HTTP/2.0 HTTP/1.0 HTTP/1.0 HTTP/2 HTTP/1.2 HTTP/3.0 HTTP/1 http/1.1 HTTP/ RTSP/1.0 ICE/1.0".split(
     " ",
   );
 

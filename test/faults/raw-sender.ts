@@ -25,8 +25,8 @@ export interface Tally {
 }
 
 const CONNECTIONS = 40;
-/** How long a connection is waited for that says nothing, and may say nothing more. */
-const QUIET_MS = 100;
+/** How long a connection is waited for that says nothing, and may say nothing more: by some for long, by others hardly. */
+const QUIET_MS = [0, 5, 50, 500, 500];
 /** In which every connection has ended that has to. */
 const STUCK_MS = 60_000;
 const ROOT = join(import.meta.dirname, "..", "..");
@@ -54,11 +54,12 @@ async function sendOne(targets: readonly Target[], seed: number, number: number,
   const options = { socket: wire, rejectUnauthorized: false, ALPNProtocols: [protocol] };
   const socket: Socket = target.secure && !bare ? connectTls(options).on("error", () => {}) : wire;
   const hasToEnd = whole && !bare;
+  const quietMs = hasToEnd ? STUCK_MS : protocol === "h2" ? random.from(0, 100) : random.pick(QUIET_MS);
 
   let quiet: NodeJS.Timeout | undefined;
   const wait = () => {
     clearTimeout(quiet);
-    quiet = setTimeout(leave, hasToEnd ? STUCK_MS : random.from(0, QUIET_MS));
+    quiet = setTimeout(leave, quietMs);
   };
   const leave = () => {
     if (hasToEnd) tally.stuck.push(number);
@@ -82,6 +83,7 @@ async function sendOne(targets: readonly Target[], seed: number, number: number,
       answers++;
       tally.statuses.set(status!, (tally.statuses.get(status!) ?? 0) + 1);
     }
+    if (answers === wild.requests && !hasToEnd) leave();
   });
   socket.write(wild.bytes);
   wait();

@@ -91,8 +91,8 @@ export function wildPipeline(random: Random, most: number, sender: Sender): Wild
   const mild = () => written(changed(earnest(random, sender), MILD, random, 1), [from]);
   const bytes = Array.from({ length: random.from(0, most) }, mild);
   const base = random.next() < 0.2 ? random.pick(ENDLESS) : earnest(random, sender);
-  const last = written(changed(base, WILD, random, 4), [from]);
-  bytes.push(random.next() < 0.5 ? last : damaged(last, random));
+  const last = written(changed(base, WILD, random, 3), [from]);
+  bytes.push(random.next() < 0.6 ? last : damaged(last, random));
   return { bytes: Buffer.from(bytes.join(""), "latin1"), requests: bytes.length };
 }
 
@@ -109,7 +109,8 @@ export function endless(random: Random, sender: Sender): Wild {
 function nonsense(random: Random): Ask {
   const path = `/${random.pick(PLAIN)}`;
   const none = random.pick(["http://]/", "http://localhost/", "*", "//a%@b/#", "//x@[::1/#"]);
-  return ask(random.pick(METHODS.slice(0, 10)), random.next() < 0.2 ? none : path);
+  const it = ask(random.pick(METHODS.slice(0, 10)), random.next() < 0.2 ? none : path);
+  return random.next() < 0.02 ? { ...it, version: random.pick(["HTTP/0.9", "HTTP/2.0"]) } : it;
 }
 
 /** Many visitors behind one proxy: what one address may do does not end what the others do. */
