@@ -8,14 +8,16 @@ import { Pipeline } from "./pipeline.ts";
 import { createSecureServer, isRefused } from "./secure.ts";
 import type { KeyPair } from "./tls.ts";
 import { Turns } from "./turns.ts";
+import { Unsent } from "./unsent.ts";
 
 /**
- * How long a request may take to arrive, how often that is looked at, and how long an HTTP/2 connection may say nothing
- * after it was asked whether it is there.
+ * How long a request may take to arrive, how long nothing of its answer may be taken, how often that is looked at, and how
+ * long an HTTP/2 connection may say nothing after it was asked whether it is there.
  */
 export interface Patience {
   readonly headersMs: number;
   readonly requestMs: number;
+  readonly writeMs: number;
   readonly checkMs: number;
   readonly silenceMs: number;
 }
@@ -38,7 +40,7 @@ const AT_ONCE = 100;
  * pair it speaks HTTPS: HTTP/2, and HTTP/1.1 to whom does not.
  */
 export function createServer(handler: Handler, patience: Partial<Patience> = {}, pair?: KeyPair): WebServer {
-  const { headersMs = 10_000, requestMs = 30_000, checkMs = 2_000, silenceMs = 10_000 } = patience;
+  const { headersMs = 10_000, requestMs = 30_000, writeMs = 60_000, checkMs = 2_000, silenceMs = 10_000 } = patience;
   const bounds = {
     headersTimeout: headersMs,
     requestTimeout: requestMs,
@@ -96,9 +98,14 @@ export function createServer(handler: Handler, patience: Partial<Patience> = {},
     stream.once("close", () => turns.drop(work)); // nobody waits for it any more
   };
 
-  // By what a request is: its version is whatever the line of an HTTP/1 request says.
-  const handle = (req: AnyRequest, res: AnyResponse): void =>
-    req instanceof Http2ServerRequest ? serveAmongMany(req, res) : serveInOrder(req, res);
+  const unsent = new Unsent({ writeMs, checkMs });
+  server.on("close", () => unsent.stop());
+  const handle = (req: AnyRequest, res: AnyResponse): void => {
+    unsent.watch(res);
+    // By what a request is: its version is whatever the line of an HTTP/1 request says.
+    if (req instanceof Http2ServerRequest) serveAmongMany(req, res);
+    else serveInOrder(req, res);
+  };
   server.on("request", handle);
   // Without this, Node itself invites a body of any size. Routes that want it say so (routes/body.ts).
   server.on("checkContinue", handle);

@@ -21,7 +21,7 @@ const dir = mkdtempSync(join(tmpdir(), "brooklet-push-back-"));
 const views = templates({
   "widgets/load.eta": '---\nkind: log\nkeep: 1\n---\n<li id="<%= id %>"><%= data.n %></li>\n',
 });
-const server = new Child("test/faults/served.ts", [views, dir]);
+const server = new Child("test/faults/served.ts", [views, JSON.stringify({ data: dir })]);
 afterAll(async () => {
   await server.kill();
   rmSync(dir, { recursive: true });

@@ -5,27 +5,40 @@ import { createApp } from "../../src/app.ts";
 import { Broker } from "../../src/broker.ts";
 import { LmdbLog } from "../../src/log/lmdb.ts";
 import { MemoryLog } from "../../src/log/memory.ts";
+import { createMock } from "../../src/mock/mock.ts";
 import { Assets } from "../../src/routes/assets.ts";
-import { createServer } from "../../src/server/server.ts";
+import { createServer, type Patience } from "../../src/server/server.ts";
+import { loadKeyPair } from "../../src/server/tls.ts";
 import { parseTopic } from "../../src/topic.ts";
 import { Views } from "../../src/views.ts";
 import { answering } from "./child.ts";
 
 /**
  * A server in a process of its own, without sources, that tells what no client can see: its memory, and what it has queued
- * for each reader. `served.ts VIEWS DIR`; without a DIR its log is in memory.
+ * for each reader: `served.ts VIEWS OPTIONS`, these as JSON.
  */
-const [dir, data] = process.argv.slice(2) as [string, string | undefined];
+const [dir, options] = process.argv.slice(2) as [string, string | undefined];
+const { data, patience, tls } = JSON.parse(options ?? "{}") as ServedOptions;
 const assets = new Assets(join(import.meta.dirname, "..", "..", "public"));
 const views = Views.load(dir, (name) => assets.url(name));
 const log = data === undefined ? new MemoryLog() : await LmdbLog.open({ dir: data });
 const broker = await Broker.open({ log, renderer: views });
 const config = { hosts: [], corsOrigins: [], publishToken: undefined };
-const app = createApp({ config, broker, views: () => views, assets: () => assets });
+const mock = createMock({ ttftMs: 0, tokensPerSecond: 10_000, jitter: 0 });
+const app = createApp({ config, broker, views: () => views, assets: () => assets, mock });
 const sockets = new Set<Socket>();
-const server = createServer(app.callback()).on("connection", (socket) => {
+/** Answers that were asked for, and those that are under way; streams of events do not count. */
+let asked = 0;
+let answers = 0;
+const server = createServer(app.callback(), patience, tls && loadKeyPair(tls)).on("connection", (socket) => {
   sockets.add(socket);
   socket.on("close", () => sockets.delete(socket));
+});
+server.on("request", (req, res) => {
+  if (req.url.startsWith("/events")) return;
+  asked++;
+  answers++;
+  res.once("close", () => answers--);
 });
 server.listen(0, "127.0.0.1");
 await once(server, "listening");
@@ -37,6 +50,12 @@ let most = { queued: 0, rss: 0 };
 
 answering({
   port: () => (server.address() as AddressInfo).port,
+
+  /** Publishes so many values of so many bytes to a topic, and is done. */
+  publish: async (topic: string, count: number, bytes: number) => {
+    const data = { text: "x".repeat(bytes) };
+    for (let i = 0; i < count; i++) await broker.publish([{ topic: parseTopic(topic), data }]);
+  },
 
   /** Publishes so many values of so many bytes a second to each of these topics, until told otherwise. */
   load: (topics: string[], perSecond: number, bytes: number) => {
@@ -80,6 +99,8 @@ answering({
       mostQueued: at.queued,
       stopped,
       streams: broker.size,
+      asked,
+      answers,
       published,
     };
   },
@@ -97,6 +118,14 @@ function look(): void {
   most = { queued, rss: Math.max(most.rss, process.memoryUsage.rss()) };
 }
 
+export interface ServedOptions {
+  /** Without this folder, its log is in memory. */
+  data?: string;
+  patience?: Partial<Patience>;
+  /** Paths of PEM files. */
+  tls?: { cert: string; key: string };
+}
+
 export interface Measure {
   rss: number;
   /** Of that, what is in use: the rest is the allocator's, to be used again. */
@@ -106,6 +135,9 @@ export interface Measure {
   /** Readers that have more queued than they may. */
   stopped: number;
   streams: number;
+  /** Answers other than streams: all that were asked for, and those under way. */
+  asked: number;
+  answers: number;
   /** Bytes. */
   published: number;
 }
