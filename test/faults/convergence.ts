@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { atMost } from "./at-most.ts";
 import { fresh, REGIONS, settled, shownOn } from "./board.ts";
 import type { Scene } from "./faults.ts";
 import { Load } from "./load.ts";
@@ -104,7 +105,7 @@ export class Convergence {
     const [origin, ...others] = this.#origins as [string, ...string[]];
     const right = await fresh(origin);
     const check = async (name: string, look: () => Promise<string[]>, bound: number) => {
-      const shown = await settled(look, right, since + bound - performance.now());
+      const shown = await settled(look, right, since + atMost(bound) - performance.now());
       const wrong = REGIONS.flatMap(({ name }, region) =>
         shown[region] === right[region] ? [] : [{ name, shown: shown[region], fresh: right[region] }],
       );

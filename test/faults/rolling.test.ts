@@ -5,6 +5,7 @@ import { Balancer } from "../support/balancer.ts";
 import { AWAY, eventually, opened, streamed, useChromium } from "../support/browser.ts";
 import { Program } from "../support/program.ts";
 import { TestRedis } from "../support/redis.ts";
+import { atMost } from "./at-most.ts";
 import { fresh, settled, shownOn, views } from "./board.ts";
 import { OF_REDIS } from "./cluster.ts";
 import { Load } from "./load.ts";
@@ -51,7 +52,7 @@ const following: number[] = [];
 const diverged: object[] = [];
 
 const title = `two nodes behind nginx and HAProxy, restarted in turn ${ROUNDS} times: no publish fails, every page converges`;
-test(title, { timeout: ROUNDS * 60_000 }, async () => {
+test(title, { timeout: ROUNDS * 180_000 }, async () => {
   // The extension logs each stream that ends, before it comes back.
   chromium.allow(...AWAY);
   const sides = await Promise.all([open("nginx", 0), open("haproxy", 1)]);
@@ -108,7 +109,7 @@ async function compare(sides: readonly Side[], load: Load, within: number, times
   const right = await fresh(origin);
   const compared = sides.flatMap(({ name, pages }) =>
     pages.map(async (page) => {
-      const shown = await settled(shownOn(page), right, since + within - performance.now());
+      const shown = await settled(shownOn(page), right, since + atMost(within) - performance.now());
       times.push(performance.now() - since);
       if (!isDeepStrictEqual(shown, right)) diverged.push({ behind: name, updated: times === following, shown, right });
     }),

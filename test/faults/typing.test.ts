@@ -54,8 +54,7 @@ test(title, { timeout: ROUNDS * 60_000 }, async () => {
       `${message} swaps, ${open} streams): lost ${sum.lost}, focus lost ${sum.blurred}, caret moved ${sum.moved}`,
   );
   expect(sum).toMatchObject({ lost: 0, blurred: 0, moved: 0 });
-  expect(published / seconds).toBeGreaterThan(0.8 * PER_SECOND);
-  expect(message).toBeGreaterThan(published / 4); // what comes together may be swapped in together
+  expect(message).toBeGreaterThan(10 * ROUNDS); // what comes together may be swapped in together
   expect(open).toBeGreaterThan(ROUNDS); // each cut was felt
 });
 

@@ -99,7 +99,7 @@ describe("the record that is kept beside the stream", () => {
           await log.follow((more) => entries.push(...more));
           for (const batch of batches) await log.append(batch);
           const drafts = batches.flat();
-          await vi.waitFor(() => expect(entries).toHaveLength(drafts.length), { interval: 1 });
+          await vi.waitFor(() => expect(entries).toHaveLength(drafts.length), { interval: 1, timeout: 15_000 });
           expect(entries.map(({ at, ...entry }) => entry)).toEqual(
             drafts.map((draft, i) => ({ ...JSON.parse(JSON.stringify(draft)), seq: i + 1 })),
           );
@@ -137,7 +137,7 @@ describe("two nodes on one Redis", () => {
     const [toldA, toldB] = [await follow(a), await follow(b)];
     const both = Array.from({ length: 100 }, (_, i) => (i % 2 === 0 ? a : b).append([put(i)]));
     const seqs = await Promise.all(both);
-    await vi.waitFor(() => expect([toldA.length, toldB.length]).toEqual([100, 100]));
+    await vi.waitFor(() => expect([toldA.length, toldB.length]).toEqual([100, 100]), 15_000);
     expect(toldA).toEqual(toldB);
     expect([...seqs].sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i + 1));
     expect(a.id).toBe(b.id);

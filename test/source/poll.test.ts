@@ -67,7 +67,7 @@ test("sends back the ETag and the date it was given, takes a 304 as no change, a
     ['"a"', date],
   ]);
   const third = next(values);
-  await vi.waitFor(() => expect(asked.length).toBeGreaterThan(4));
+  await vi.waitFor(() => expect(asked.length).toBeGreaterThan(4), 15_000);
   // The last answer had none, so that none may be sent.
   expect(asked[4]!.headers["if-none-match"]).toBeUndefined();
   await values.return!();
@@ -221,7 +221,7 @@ test("leaves nothing behind after return(), whether it is asking or waiting", as
   });
   const asking = start(source);
   const pending = asking.next();
-  await vi.waitFor(() => expect(asked).toHaveLength(1));
+  await vi.waitFor(() => expect(asked).toHaveLength(1), 15_000);
   await asking.return!();
   expect(await pending).toEqual({ done: true, value: undefined });
   await closed;
@@ -231,7 +231,7 @@ test("leaves nothing behind after return(), whether it is asking or waiting", as
   const waiting = start(source);
   await waiting.next();
   const never = waiting.next();
-  await vi.waitFor(() => expect(timers(654_321).map(isCleared)).toEqual([false]));
+  await vi.waitFor(() => expect(timers(654_321).map(isCleared)).toEqual([false]), 15_000);
   await waiting.return!();
   expect(await never).toEqual({ done: true, value: undefined });
   expect([...timers(12_345), ...timers(654_321)].map(isCleared)).toEqual([true, true, true]);

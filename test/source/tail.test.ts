@@ -256,7 +256,7 @@ test("a file that cannot be read for a moment after it was rotated is read on fr
   const reports: string[] = [];
   const report = (text: string) => reports.push(text);
   const runner = new Runner({ source: tail(log), topic, outlet: broker, leases: new LocalLeases(), report });
-  await vi.waitFor(async () => expect((await broker.record(topic)).place).toBeDefined());
+  await vi.waitFor(async () => expect((await broker.record(topic)).place).toBeDefined(), 15_000);
   await appendFile(log, "one\n");
   await vi.waitFor(async () => expect(await shown()).toEqual(["one"]), { timeout: 10_000 });
   await rename(log, `${log}.1`);

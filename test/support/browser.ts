@@ -120,7 +120,7 @@ export async function delivered(page: Page, n: number): Promise<void> {
 }
 
 /** Resolves once the region says so. */
-export async function shows(page: Page, selector: string, text: string | RegExp, timeout = 10_000): Promise<void> {
+export async function shows(page: Page, selector: string, text: string | RegExp, timeout = 20_000): Promise<void> {
   await page.locator(selector).filter({ hasText: text }).first().waitFor({ timeout });
 }
 
@@ -128,7 +128,7 @@ export async function shows(page: Page, selector: string, text: string | RegExp,
 export async function eventually<T>(
   ask: () => Promise<T> | T,
   good: (answer: T) => boolean,
-  timeout = 10_000,
+  timeout = 20_000,
 ): Promise<T> {
   let answer: T | undefined;
   await vi.waitFor(
