@@ -5,16 +5,36 @@ const LONGEST_PATTERN = 1_000;
 /** The longest text that is made for a pattern, in UTF-16 code units. */
 const LONGEST_TEXT = 4_096;
 
+/** How much of a pattern is read, or walked through, or of its classes looked at, for the price of one look at a schema. */
+const READ_A_STEP = 8;
+const PARTS_A_STEP = 64;
+const LOOKS_A_STEP = 16;
+
 /**
  * Texts that a regular expression matches, made from its parts: it is not run, as strangers write it, and some run for ever.
  * In each, what may be repeated is repeated once more than in the one before.
+ * @param step pays for work, in looks at a schema; what it throws ends it
  * @throws Unmakeable
  */
-export function* matching(pattern: string): Generator<string> {
+export function* matching(pattern: string, step: (count: number) => void): Generator<string> {
   if (pattern.length > LONGEST_PATTERN) throw new Unmakeable("it has a pattern that is too long");
+  step(pattern.length / READ_A_STEP);
   const alternatives = parsed(pattern);
-  for (let more = 0; ; more++) yield ofAlternatives(alternatives, more);
+  const characters = new Map<Class, string>();
+  /** Found once for each class: that may take thousands of looks. */
+  const characterIn: CharacterIn = (set) => {
+    const character = characters.get(set) ?? characterOf(set, (looks) => step(looks / LOOKS_A_STEP));
+    characters.set(set, character);
+    return character;
+  };
+  for (let more = 0; ; more++) {
+    step(pattern.length / PARTS_A_STEP);
+    yield ofAlternatives(alternatives, more, characterIn);
+  }
 }
+
+type Class = AST.CharacterSet | AST.CharacterClass;
+type CharacterIn = (set: Class) => string;
 
 function parsed(pattern: string): AST.Alternative[] {
   try {
@@ -24,29 +44,29 @@ function parsed(pattern: string): AST.Alternative[] {
   }
 }
 
-function ofAlternatives([first]: AST.Alternative[], more: number): string {
+function ofAlternatives([first]: AST.Alternative[], more: number, characterIn: CharacterIn): string {
   let text = "";
   for (const element of first?.elements ?? []) {
-    text += ofElement(element, more);
+    text += ofElement(element, more, characterIn);
     if (text.length > LONGEST_TEXT) throw tooLong();
   }
   return text;
 }
 
-function ofElement(element: AST.Element, more: number): string {
+function ofElement(element: AST.Element, more: number, characterIn: CharacterIn): string {
   switch (element.type) {
     case "Character":
       return String.fromCodePoint(element.value);
     case "CharacterSet":
     case "CharacterClass":
-      return characterOf(element);
+      return characterIn(element);
     case "Group":
     case "CapturingGroup":
-      return ofAlternatives(element.alternatives, more);
+      return ofAlternatives(element.alternatives, more, characterIn);
     case "Quantifier": {
       const times = Math.min(element.min + more, element.max);
       if (times === 0) return "";
-      return repeated(ofElement(element.element, more), times);
+      return repeated(ofElement(element.element, more, characterIn), times);
     }
     case "Assertion":
       if (element.kind === "start" || element.kind === "end") return "";
@@ -66,14 +86,19 @@ function tooLong(): Unmakeable {
 /** Tried in this order for what a class takes: what reads well comes first. */
 const LIKELY = [..."a1A_- .@/:,;#+*=!?\"'()<>[]{}|~^$%&\\`\tä€"];
 
-function characterOf(set: AST.CharacterSet | AST.CharacterClass): string {
-  const found = LIKELY.find((sign) => isIn(set, sign.codePointAt(0)!));
+function characterOf(set: Class, look: (count: number) => void): string {
+  const parts = set.type === "CharacterClass" ? set.elements.length : 1;
+  const takes = (code: number) => {
+    look(parts);
+    return isIn(set, code);
+  };
+  const found = LIKELY.find((sign) => takes(sign.codePointAt(0)!));
   if (found !== undefined) return found;
-  for (let code = 0x21; code < 0x3000; code++) if (isIn(set, code)) return String.fromCodePoint(code);
+  for (let code = 0x21; code < 0x3000; code++) if (takes(code)) return String.fromCodePoint(code);
   throw new Unmakeable("it has a pattern with a class that this mock finds nothing for");
 }
 
-type Part = AST.CharacterClass["elements"][number] | AST.CharacterClass | AST.CharacterSet;
+type Part = AST.CharacterClass["elements"][number] | Class;
 
 function isIn(part: Part, code: number): boolean {
   switch (part.type) {

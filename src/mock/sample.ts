@@ -138,7 +138,7 @@ class Sampler {
       .map(({ format }) => (typeof format === "string" ? FORMATS.get(format) : undefined))
       .find(Boolean);
     const pattern = all.map(({ pattern }) => pattern).find((pattern) => typeof pattern === "string");
-    const matches = typeof pattern === "string" ? matching(pattern) : undefined;
+    const matches = typeof pattern === "string" ? matching(pattern, (count) => this.#document.step(count)) : undefined;
     for (let n = 0; n < MOST_ITEMS; n++) {
       this.#document.step(STEPS_A_TEXT);
       if (format !== undefined) yield format.make(n);

@@ -21,6 +21,8 @@ export const DEEPEST = 128;
 export class SchemaDocument {
   readonly root: Json;
   readonly #anchors = new Map<string, Json>();
+  /** By reference: one may lead through thousands of names, and be followed for each of a thousand items. */
+  readonly #found = new Map<string, Json>();
   #steps = MOST_STEPS;
   #characters = MOST_CHARACTERS;
 
@@ -45,6 +47,13 @@ export class SchemaDocument {
   find(ref: Json): Json {
     this.step();
     if (typeof ref !== "string" || !ref.startsWith("#")) throw nowhere();
+    const found = this.#found.get(ref) ?? this.#follow(ref);
+    this.#found.set(ref, found);
+    return found;
+  }
+
+  #follow(ref: string): Json {
+    this.step(ref.length >> 6);
     const path = decoded(ref.slice(1));
     if (path !== "" && !path.startsWith("/")) return this.#anchors.get(path) ?? fail();
     let found: Json | undefined = this.root;

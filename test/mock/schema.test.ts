@@ -273,6 +273,23 @@ describe("nothing that a schema says makes it run or grow without bound:", () =>
     ],
     ["a pattern for a long text", { type: "string", pattern: "((a{1000}){1000}){1000}" }],
     ["a pattern of which no text is accepted", { type: "string", pattern: `(${"[a-z]?".repeat(160)})*`, not: {} }],
+    [
+      "a pattern of classes that take nothing, or what is far away",
+      { type: "string", pattern: `[${"\\p{sc=Goth}".repeat(80)}\u2fff]`, not: {} },
+    ],
+    [
+      "a long pattern for each of many items",
+      { type: "array", minItems: 1000, items: { type: "string", pattern: "a?".repeat(500) } },
+    ],
+    [
+      "a reference through thousands of names, for each of many items",
+      {
+        type: "array",
+        minItems: 1000,
+        items: { type: "array", minItems: 10, items: { $ref: `#/deep${"/".repeat(20_000)}` } },
+        deep: JSON.parse(`${'{"":'.repeat(20_000)}{}${"}".repeat(20_000)}`),
+      },
+    ],
     ["a pattern that is none", { type: "string", pattern: "(" }],
     ["a pattern that looks around", { type: "string", pattern: "^(?!a)b" }],
     ["a reference to nothing", { $ref: "#/$defs/nothing" }],
