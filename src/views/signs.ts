@@ -95,7 +95,13 @@ export function wakeElements(broken: string): string {
 }
 
 export const pulse = (html: string) => fill(PULSE, html);
-export const notice = (text: string) => fill(NOTICE, text === "" ? "" : `<p class="banner">${escaped(text)}</p>`);
+
+export function notice(text: string): string {
+  // A sentence, and perhaps lines of a template below it.
+  const [said = "", ...lines] = text.split("\n\n").map(escaped);
+  const shown = lines.length === 0 ? said : `${said}\n\n<code>${lines.join("\n\n")}</code>`;
+  return fill(NOTICE, text === "" ? "" : `<p class="banner">${shown}</p>`);
+}
 
 /** What a region shows before its first value, and where it waits for none: its author's words, if there are. */
 export const waiting = ({ element, empty = "Waiting for the first value…" }: Empty) =>
