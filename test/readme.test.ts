@@ -12,7 +12,7 @@ const block = (heading: string) => readme.split(`## ${heading}\n`)[1]!.split(/^`
 
 test("the widget and the source of the README, pasted, pass the check: how authors write is theirs", () => {
   const dir = mkdtempSync(join(tmpdir(), "brooklet-readme-"));
-  for (const name of ["src", "views", "biome.json", ".gitignore"]) {
+  for (const name of ["src", "views", "biome.json", "package.json", "tsconfig.json", ".gitignore"]) {
     cpSync(join(root, name), join(dir, name), { recursive: true });
   }
   symlinkSync(join(root, "node_modules"), join(dir, "node_modules"));
@@ -21,10 +21,15 @@ test("the widget and the source of the README, pasted, pass the check: how autho
   expect(files).toHaveLength(3);
   expect(spawnSync("sh", ["-ec", files.join("\n")], { cwd: dir }).status).toBe(0);
   writeFileSync(join(dir, "src/sources/quote.ts"), block("Sources"));
-  const { status, stdout, stderr } = spawnSync("node_modules/.bin/biome", ["check", "."], {
-    cwd: dir,
-    encoding: "utf8",
-    env: { PATH: process.env.PATH },
-  });
-  expect(`${status} ${status === 0 ? "" : stdout + stderr}`).toBe("0 ");
+  for (const [command, ...args] of [
+    ["tsc", "-p", "src", "--noEmit"],
+    ["biome", "check", "."],
+  ]) {
+    const { status, stdout, stderr } = spawnSync(`node_modules/.bin/${command}`, args, {
+      cwd: dir,
+      encoding: "utf8",
+      env: { PATH: process.env.PATH },
+    });
+    expect(`${status} ${status === 0 ? "" : stdout + stderr}`).toBe("0 ");
+  }
 });
