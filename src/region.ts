@@ -15,6 +15,8 @@ export interface Region {
   readonly id: string;
 }
 
+/** Most regions have none, and a stranger may ask for very many. */
+const NONE: RawParams = Object.freeze({});
 const MAX_REGIONS = 64;
 const MAX_LIST_BYTES = 4096;
 
@@ -24,7 +26,7 @@ export function regionOf(topic: Topic, params: Readonly<Record<string, unknown>>
     .sort(([a], [b]) => (a < b ? -1 : 1));
   const query = pairs.map(([key, value]) => `${encode(key)}=${encode(value)}`).join("&");
   const name = query === "" ? topic : `${topic}?${query}`;
-  return { name, topic, params: Object.fromEntries(pairs), id: regionId(name) };
+  return { name, topic, params: pairs.length === 0 ? NONE : Object.fromEntries(pairs), id: regionId(name) };
 }
 
 /** @throws Problem 400 `region_invalid`, `topic_invalid` */

@@ -5,6 +5,9 @@ import type { Widget } from "../widget.ts";
 import { AFRESH, type Item, itemOf, type Told, tell } from "./items.ts";
 import type { Progress } from "./piece.ts";
 
+/** One for all that show nothing: nothing is added to these, they are loaded afresh. Of topics with nothing in them there may be very many. */
+const NONE = new Map<string, never>();
+
 /** The items that a log region shows: the newest `keep` of those that render to something, in order of birth. */
 export class Window {
   readonly #region: Region;
@@ -12,7 +15,7 @@ export class Window {
   readonly #record: TopicRecord;
   /** "" where the template renders to nothing for this region. */
   readonly #render: (value: Value) => string;
-  #items = new Map<string, Item>();
+  #items: Map<string, Item> = NONE;
   /** A reader that has everything up to here, or further, lacks nothing but items born or replaced since. */
   #exact = 0;
 
@@ -41,7 +44,7 @@ export class Window {
       if (html === "") whole = false;
       else shown.push(itemOf(value, html, value.evicted));
     }
-    this.#items = new Map(shown.reverse().map((item) => [item.key, item]));
+    this.#items = shown.length === 0 ? NONE : new Map(shown.reverse().map((item) => [item.key, item]));
     // Where every value shows, the record knows what each birth evicted, over restarts too.
     this.#exact = whole && !this.#widget.filtered ? this.#record.disturbed : this.#record.seq;
   }

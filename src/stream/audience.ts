@@ -5,8 +5,10 @@ import { sequence, type Update } from "../update.ts";
 import { caughtUp, type Place, type Step, step } from "./catch-up.ts";
 import type { Subscriber } from "./subscriber.ts";
 
-/** All subscribers that show the same regions: what falls together is joined once for all of them, and is one write each. */
+/** All subscribers that show the same regions, in whatever order they asked for them: what falls together is joined once for all of them, and is one write each. */
 export class Audience {
+  /** Of all that show the same, the same. */
+  readonly key: string;
   readonly as: "html" | "json";
   readonly regions: readonly Region[];
   #contents: readonly Content[];
@@ -19,6 +21,7 @@ export class Audience {
   constructor(as: "html" | "json", contents: readonly Content[]) {
     this.as = as;
     this.regions = contents.map((content) => content.region);
+    this.key = `${as} ${this.regions.map(({ name }) => name).sort()}`;
     this.#contents = contents;
   }
 
@@ -30,10 +33,6 @@ export class Audience {
   set contents(contents: readonly Content[]) {
     this.#contents = contents;
     this.#steps = new WeakMap();
-  }
-
-  get key(): string {
-    return `${this.as} ${this.regions.map(({ name }) => name).join()}`;
   }
 
   /** Whether nothing will come on this stream any more. */
@@ -64,7 +63,8 @@ export class Audience {
   /** The next step of a reader's catch-up, made once for all who are at one place. */
   step(place: Place, now: number, cursor: (seq: number) => string): Step {
     const made = this.#steps.get(place) ?? step(this.contents, place, now, cursor);
-    this.#steps.set(place, made);
+    // For one that is alone it would only be kept, as large as all that its regions show.
+    if (this.members.size > 1) this.#steps.set(place, made);
     return made;
   }
 }

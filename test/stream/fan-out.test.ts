@@ -45,6 +45,24 @@ test("what falls in one tick reaches a reader in one write", async () => {
   expect(Buffer.concat(writes).toString().match(/\n\n/g)!.length).toBe(4);
 });
 
+test("readers who name the same regions in another order get the same bytes, and each region as it was", async () => {
+  const { broker, read } = await open();
+  await broker.publish([{ topic: list, data: 0 }]);
+  const [one, other] = [await read("list,value,list/b"), await read("list/b,list,value")];
+  await broker.publish([{ topic: list, data: 1 }]);
+  await Promise.all([2, 3].map((data) => broker.publish([{ topic: list, data }])));
+  await broker.publish([{ topic: parseTopic("list/b"), data: 4 }]);
+  await tick();
+  expect(one.length).toBeGreaterThan(1);
+  // Not just alike: what falls together is joined once for both.
+  for (const [i, bytes] of one.entries()) expect(other[i]).toBe(bytes);
+  expect(
+    Buffer.concat(one)
+      .toString()
+      .match(/\d(?=<\/li>)/g),
+  ).toEqual(["1", "2", "3", "4"]);
+});
+
 test("a state topic that is published fifty times in a frame is rendered and sent twice: the first and the last", async () => {
   const { broker, templates, read } = await open();
   const writes = await read("value");
