@@ -6,8 +6,9 @@ import { renderFragment } from "./views/fragment.ts";
 import { noMatter } from "./views/front-matter.ts";
 import { hash } from "./views/hash.ts";
 import { checkLive } from "./views/live-calls.ts";
-import type { Fill } from "./views/page-load.ts";
+import type { Fill, RegionParts } from "./views/page-load.ts";
 import { PAGE_NAMES, type PageParts, Pages, type Query } from "./views/pages.ts";
+import { Room } from "./views/room.ts";
 import * as signs from "./views/signs.ts";
 import { Templates } from "./views/template.ts";
 import { readViews, type Source } from "./views/view-files.ts";
@@ -51,8 +52,11 @@ export class Views implements Renderer {
     this.#fragments = new Templates(forWidgets, WIDGET_NAMES);
     this.#templates = new Templates(forPages, PAGE_NAMES);
     this.widgets = loadWidgets(forWidgets, samples, this.#fragments);
-    const element = (region: Region, html: string | undefined) => this.#element(region, html ?? this.nothing(region));
-    this.#pages = new Pages(forPages, { templates: this.#templates, asset, element });
+    const regions: RegionParts = {
+      element: (region, html) => this.#element(region, html ?? this.nothing(region)),
+      late: (region) => this.#late(region),
+    };
+    this.#pages = new Pages(forPages, { templates: this.#templates, asset, regions });
     checkLive(forPages, this.#templates, this.widgets);
     this.#pages.check();
     this.views = hash(forWidgets);
@@ -153,13 +157,23 @@ export class Views implements Renderer {
    */
   async join(present: readonly Region[], added: readonly Region[], fill: Fill): Promise<string> {
     const stream = this.restream([...present, ...added]);
-    const elements = await Promise.all(added.map((region) => this.region(region, fill)));
-    return elements.join("") + stream;
+    return (await this.regions(added, fill)) + stream;
   }
 
-  /** A region's element, filled. @throws Problem 400 `region_invalid`, 404 `topic_unknown` */
-  async region(region: Region, fill: Fill): Promise<string> {
-    return this.#element(region, await fill(region));
+  /**
+   * Regions' elements for a page whose stream begins anew, filled as far as there is room: what does not fit comes with the stream.
+   * @throws Problem 400 `region_invalid`, 404 `topic_unknown`
+   */
+  async regions(regions: readonly Region[], fill: Fill): Promise<string> {
+    const room = new Room();
+    const htmls = await Promise.all(regions.map(fill));
+    const shown = htmls.map((html, i) => (room.take(html) ? html : this.#late(regions[i]!)));
+    return shown.map((html, i) => this.#element(regions[i]!, html)).join("");
+  }
+
+  #late(region: Region): string {
+    const widget = this.widget(region.topic);
+    return signs.late(widget.element, this.#development ? widget.kind : undefined);
   }
 
   #element(region: Region, html: string): string {

@@ -23,7 +23,7 @@ export function echoForm(forms: Forms, views: () => Views, broker: Broker, fill:
       admit(ctx, region.topic);
       await broker.publish([{ topic: region.topic, data: { text: "", rest } }]);
       // Whether or not it is looked at: its source starts, and what nobody reads any more is forgotten in its time.
-      const element = await views().region(region, fill);
+      const element = await views().regions([region], fill);
       const changes = filling("_echoed", element) + views().restream([region]);
       return { changes, address: `/echo?of=${id}` };
     },

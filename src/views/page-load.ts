@@ -1,21 +1,31 @@
 import { randomBytes } from "node:crypto";
 import { type Region, regionOf } from "../region.ts";
 import { parseTopic, secretSegment } from "../topic.ts";
+import { Room } from "./room.ts";
 
 /** What a region shows now. */
 export type Fill = (region: Region) => Promise<string>;
 /** What a region would show if someone looked; undefined where it has nothing. */
 export type Still = (region: Region) => Promise<string | undefined>;
-/** A region's element around its HTML; without HTML it says that there is nothing yet. */
-export type ElementOf = (region: Region, html: string | undefined) => string;
 
-export interface PageLoadParts {
-  fill: Fill;
-  still: Still;
-  element: ElementOf;
+/** How regions become part of a page. */
+export interface RegionParts {
+  /** A region's element around its HTML; without HTML it says that there is nothing yet. */
+  readonly element: (region: Region, html: string | undefined) => string;
+  /** What a region shows for which there is no room. */
+  readonly late: (region: Region) => string;
 }
 
-type Html = () => Promise<string> | string;
+export interface PageLoadParts extends RegionParts {
+  readonly fill: Fill;
+  readonly still: Still;
+}
+
+/** A region in its place on the page, and what reads it. */
+interface Placed {
+  readonly region: Region;
+  readonly read: Still;
+}
 
 // A page is rendered before its regions are read, since only then is it known which. In their places stand marks that no
 // payload can guess, and each is replaced once: what is filled in is not looked at again.
@@ -27,7 +37,8 @@ export class PageLoad {
   readonly #parts: PageLoadParts;
   readonly #shown = new Map<string, Region>();
   readonly #live: Region[] = [];
-  readonly #marks: Html[] = [];
+  readonly #marks: (Placed | (() => string))[] = [];
+  #isWhole = true;
   #id: string | undefined;
 
   constructor(parts: PageLoadParts) {
@@ -39,17 +50,22 @@ export class PageLoad {
     return this.#live;
   }
 
+  /** Whether there was room for all of them, once the page is filled; else its stream has to bring them. */
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
+
   /** `live()` as templates see it. */
   readonly live = (topic: unknown, params?: Record<string, unknown>): string => {
     const region = this.#place("live", topic, params);
     this.#live.push(region);
-    return this.mark(async () => this.#parts.element(region, await this.#parts.fill(region)));
+    return this.#mark({ region, read: this.#parts.fill });
   };
 
   /** `still()`: a region as it is now, which joins the page's stream when its visitor wants it to. */
   readonly still = (topic: unknown, params?: Record<string, unknown>): string => {
     const region = this.#place("still", topic, params);
-    return this.mark(async () => this.#parts.element(region, await this.#parts.still(region)));
+    return this.#mark({ region, read: this.#parts.still });
   };
 
   /** `once()`: an id that is of this load alone. */
@@ -58,15 +74,28 @@ export class PageLoad {
     return this.#id;
   };
 
-  /** Stands for HTML that is not known yet. */
-  mark(html: Html): string {
-    return `mark-${SECRET}-${this.#marks.push(html) - 1}.`;
+  /** Stands for HTML that is known once all regions are. */
+  mark(html: () => string): string {
+    return this.#mark(html);
   }
 
   /** The page with HTML in the places of its marks. */
   async filled(page: string): Promise<string> {
-    const filled = await Promise.all(this.#marks.map((html) => html()));
+    const read = await Promise.all(this.#marks.map((mark) => ("read" in mark ? mark.read(mark.region) : undefined)));
+    const room = new Room();
+    const regions = this.#marks.map((mark, i) => ("read" in mark ? this.#element(mark.region, read[i], room) : ""));
+    const filled = this.#marks.map((mark, i) => ("read" in mark ? regions[i]! : mark()));
     return page.replace(MARK, (_, index) => filled[Number(index)] ?? "");
+  }
+
+  #element(region: Region, html: string | undefined, room: Room): string {
+    if (html === undefined || room.take(html)) return this.#parts.element(region, html);
+    if (this.#live.includes(region)) this.#isWhole = false;
+    return this.#parts.element(region, this.#parts.late(region));
+  }
+
+  #mark(mark: Placed | (() => string)): string {
+    return `mark-${SECRET}-${this.#marks.push(mark) - 1}.`;
   }
 
   #place(call: string, topic: unknown, params?: Record<string, unknown>): Region {

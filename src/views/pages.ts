@@ -4,7 +4,7 @@ import { parseRegions } from "../region.ts";
 import { secretSegment } from "../topic.ts";
 import { FORM_NAMES, form, refusal } from "./forms.ts";
 import { type PageMatter, pageMatter } from "./front-matter.ts";
-import { type ElementOf, type Fill, PageLoad, type Still } from "./page-load.ts";
+import { type Fill, PageLoad, type RegionParts, type Still } from "./page-load.ts";
 import type { ParamValue } from "./params.ts";
 import { beat, NOTICE, pulseElement, streamElement, wakeElements } from "./signs.ts";
 import type { Templates } from "./template.ts";
@@ -59,16 +59,16 @@ export class Pages {
   readonly #pages: ReadonlyMap<string, PageMatter>;
   readonly #templates: Templates;
   readonly #asset: (path: string) => string;
-  readonly #element: ElementOf;
+  readonly #regions: RegionParts;
 
   /** @throws TemplateError */
   constructor(
     sources: ReadonlyMap<string, Source>,
-    parts: { templates: Templates; asset: (path: string) => string; element: ElementOf },
+    parts: { templates: Templates; asset: (path: string) => string; regions: RegionParts },
   ) {
     this.#templates = parts.templates;
     this.#asset = parts.asset;
-    this.#element = parts.element;
+    this.#regions = parts.regions;
     const pages = [...sources.values()].filter(({ name }) => name.startsWith("pages/"));
     this.#pages = new Map(pages.map((source) => [source.name.slice("pages/".length), pageMatter(source)]));
   }
@@ -135,7 +135,7 @@ export class Pages {
       form,
       refusal,
     });
-    const newLoad = () => new PageLoad({ fill, still, element: this.#element });
+    const newLoad = () => new PageLoad({ fill, still, ...this.#regions });
     const load = newLoad();
     const scope = scopeOf(load);
     // To a second look at the template its regions would all be there already.
@@ -152,7 +152,7 @@ export class Pages {
    */
   check(): void {
     for (const name of this.names) {
-      const load = new PageLoad({ fill: async () => "", still: async () => "", element: this.#element });
+      const load = new PageLoad({ fill: async () => "", still: async () => "", ...this.#regions });
       const { live, still, once } = load;
       const { title, description } = this.#page(name);
       const given = { data: undefined, typed: undefined, visitor: secretSegment, query: {}, page: name, origin: LOCAL };
@@ -171,11 +171,15 @@ export class Pages {
 
 /** What the layout puts around a page. Filled last, as it opens one stream for all regions that the page turned out to have. */
 function aroundOf(load: PageLoad, cursor: string, asset: (path: string) => string) {
-  const stream = () => streamElement(parseRegions(load.regions.map(({ name }) => name).join(",")), { cursor });
+  // A page that lacks something is at no cursor: its stream brings everything.
+  const place = () => (load.isWhole ? { cursor } : {});
+  const stream = () => streamElement(parseRegions(load.regions.map(({ name }) => name).join(",")), place());
   return {
     stream: () => load.mark(stream) + wakeElements(asset("broken.html")),
     pulse: () =>
-      pulseElement(load.mark(() => (load.regions.length === 0 ? "" : beat("alive", asset("broken.html"), cursor)))),
+      pulseElement(
+        load.mark(() => (load.regions.length === 0 ? "" : beat("alive", asset("broken.html"), place().cursor))),
+      ),
     notice: () => `<div id="${NOTICE}" role="alert"></div>`,
   };
 }

@@ -113,6 +113,20 @@ interface Empty {
   readonly empty: string | undefined;
 }
 
+/**
+ * What a region says for which the page had no room. @param kind the widget's, for an author who may want to mend that, where
+ * visitors are none
+ */
+export function late(element: string, kind: "state" | "log" | undefined): string {
+  const mend = kind === "log" ? "lower its “keep”, or render less for each item" : "show fewer regions on the page";
+  const why = kind === undefined ? "" : ` <code>The regions of a page have 1 MiB together: ${mend}.</code>`;
+  return wrapped(
+    element,
+    "waiting",
+    `There is too much here to come with the page. It follows once the page is live.${why}`,
+  );
+}
+
 /** What a region says that a deploy has taken away. */
 export const gone = (element: string) => wrapped(element, "waiting", "This is not shown here any more.");
 

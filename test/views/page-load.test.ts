@@ -39,6 +39,47 @@ describe("still()", () => {
   });
 });
 
+describe("a page whose regions are more than a page can begin with", () => {
+  const MOST = 1024 * 1024;
+  const large = (of: Record<string, number>) => async (region: Region) => "x".repeat(of[region.name]!);
+  const page = '<%~ live("price/A") %><%~ live("price/B") %><%~ live("price/C") %>';
+  const LATE = "There is too much here to come with the page. It follows once the page is live.";
+  const shown = (html: string) => [...html.matchAll(/aria-label="Price (\w)">(<p class="waiting">.*?<\/p>|x*)</g)];
+
+  test("leaves out what does not fit, and is at no cursor, so that its stream brings everything", async () => {
+    const fill = large({ "price/A": 600_000, "price/B": 500_000, "price/C": 400_000 });
+    const html = await render(page, { fill });
+    expect(shown(html).map(([, name, text]) => [name, text!.length])).toEqual([
+      ["A", 600_000],
+      ["B", `<p class="waiting">${LATE}</p>`.length],
+      ["C", 400_000],
+    ]);
+    expect(html).toContain(LATE);
+    expect(html).toMatch(/sse-connect="\/events\?regions=price%2FA,price%2FB,price%2FC"/);
+    expect(html).not.toContain('id="_cursor"');
+  });
+
+  test("has everything, and its cursor, up to that", async () => {
+    const html = await render(page, { fill: large({ "price/A": MOST - 2, "price/B": 1, "price/C": 1 }) });
+    expect(html).not.toContain(LATE);
+    expect(html).toContain("price%2FC&amp;cursor=c");
+    expect(html).toContain('id="_cursor" name="cursor" value="c"');
+  });
+
+  test("stays at its cursor where only what is not live yet is left out", async () => {
+    const still = async () => "x".repeat(MOST + 1);
+    const html = await render('<%~ live("price/A") %><%~ still("price/B") %>', { still });
+    expect(html).toContain(LATE);
+    expect(html).toContain("price%2FA&amp;cursor=c");
+  });
+
+  test("tells its author, where visitors are none, what to mend", async () => {
+    const views = viewsOf({ ...widgets, "pages/index.eta": page }, undefined, { development: true });
+    const html = await views.page("index", { cursor: "c", fill: async () => "x".repeat(MOST) });
+    expect(html).toContain("The regions of a page have 1 MiB together: show fewer regions on the page.");
+  });
+});
+
 describe("once()", () => {
   test("is one id for one load, and another for the next", async () => {
     const views = viewsOf({ ...widgets, "pages/index.eta": "<p><%= once() %> <%= once() %></p>" });
