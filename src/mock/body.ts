@@ -7,8 +7,8 @@ export const MOST_BYTES = 20 * MIB;
 const MOST_KEPT = MIB;
 
 /** What base64 comes after in a body: an image's URL, or a sound. */
-const BEFORE = [";base64,", '"data":"', '"data": "'].map((text) => Buffer.from(text));
-const LONGEST_BEFORE = Math.max(...BEFORE.map(({ length }) => length));
+const BEFORE = /;base64,|"data": ?"/g;
+const LONGEST_BEFORE = '"data": "'.length;
 /** So much of it is kept, since what is short may be something else. */
 const KEPT_OF_BASE64 = 1_024;
 const IS_BASE64 = Uint8Array.from({ length: 256 }, (_, byte) => Number(/[\w+/=-]/.test(String.fromCharCode(byte))));
@@ -31,10 +31,11 @@ export class Body {
     this.#received += chunk.length;
     if (this.#received > MOST_BYTES) throw tooLarge(`The body is over ${MOST_BYTES / MIB} MiB. Send less at once.`);
     const bytes = Buffer.concat([this.#tail, chunk]);
+    const text = bytes.toString("latin1"); // a character a byte
     let at = this.#tail.length;
     while (at < bytes.length) {
       if (this.#run === undefined) {
-        const end = beginning(bytes, at);
+        const end = beginning(text, at);
         this.#keep(bytes.subarray(at, end ?? bytes.length));
         if (end !== undefined) this.#run = 0;
         at = end ?? bytes.length;
@@ -57,13 +58,11 @@ export class Body {
 }
 
 /** Where the next base64 begins: after what it comes after, of which only the last byte has to be beyond `from`. */
-function beginning(bytes: Buffer, from: number): number | undefined {
-  const ends = BEFORE.map((before) => {
-    const at = bytes.indexOf(before, Math.max(0, from - before.length + 1));
-    return at < 0 ? Number.POSITIVE_INFINITY : at + before.length;
-  });
-  const end = Math.min(...ends);
-  return Number.isFinite(end) ? end : undefined;
+function beginning(text: string, from: number): number | undefined {
+  BEFORE.lastIndex = Math.max(0, from - LONGEST_BEFORE + 1);
+  let found = BEFORE.exec(text);
+  while (found !== null && BEFORE.lastIndex <= from) found = BEFORE.exec(text);
+  return found === null ? undefined : BEFORE.lastIndex;
 }
 
 function tooLarge(message: string): ApiError {
