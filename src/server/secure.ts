@@ -4,13 +4,16 @@ import {
   createSecureServer as createHttp2Server,
   type Http2SecureServer,
   type Http2ServerRequest,
+  Http2ServerResponse,
   type ServerHttp2Session,
 } from "node:http2";
 import { setDefaultHighWaterMark } from "node:stream";
 import type { TLSSocket } from "node:tls";
+import { answersBy } from "./answers.ts";
 import { answerProblem, headersTooLarge, tooSlow } from "./bad-request.ts";
 import type { AnyResponse, WebServer } from "./server.ts";
 import type { KeyPair } from "./tls.ts";
+import type { Unsent } from "./unsent.ts";
 
 /** Node's bounds of HTTP/1, of which its options here take none, though its code keeps to them; and one of HTTP/2. */
 export interface Bounds {
@@ -26,13 +29,15 @@ export interface Bounds {
 const LINGER_MS = 1_000;
 
 /** HTTP/2, and HTTP/1.1 to whom does not speak it. */
-export function createSecureServer(pair: KeyPair, bounds: Bounds): WebServer {
+export function createSecureServer(pair: KeyPair, bounds: Bounds, unsent: Unsent): WebServer {
   // What is queued for a reader before it counts as slow. Neither a server's TLS sockets nor HTTP/2's streams take an
   // option for it, and from Node 22 on they would queue four times as much.
   setDefaultHighWaterMark(false, 16 * 1024);
   const server = createHttp2Server({
     ...pair,
     allowHTTP1: true,
+    Http1ServerResponse: answersBy(unsent, http.ServerResponse),
+    Http2ServerResponse: answersBy(unsent, Http2ServerResponse),
     handshakeTimeout: bounds.headersTimeout,
     settings: {
       // One for each tab of a visitor. By default there is no limit, and each may leave unread what is queued for it.

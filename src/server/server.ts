@@ -3,6 +3,7 @@ import { Http2ServerRequest, type Http2ServerResponse, type Http2Session } from 
 import type { Server as NetServer } from "node:net";
 import type { Duplex } from "node:stream";
 import { report } from "../logger.ts";
+import { answersBy } from "./answers.ts";
 import { answerProblem, encodeProblem, isServerWide, type ParseError, problemOf, refusalOf } from "./bad-request.ts";
 import { Pipeline } from "./pipeline.ts";
 import { createSecureServer, isRefused } from "./secure.ts";
@@ -47,14 +48,17 @@ export function createServer(handler: Handler, patience: Partial<Patience> = {},
     connectionsCheckingInterval: checkMs,
     keepAliveTimeout: 65_000, // longer than the 60 s of usual proxies, which would else meet a closing connection
   };
+  const unsent = new Unsent({ writeMs, checkMs });
   const server: WebServer =
     pair === undefined
       ? http.createServer({
           ...bounds,
+          ServerResponse: answersBy(unsent, http.ServerResponse),
           highWaterMark: 16 * 1024, // what is queued for a reader before it counts as slow
           requireHostHeader: false, // the app answers that itself
         })
-      : createSecureServer(pair, { ...bounds, silenceMs });
+      : createSecureServer(pair, { ...bounds, silenceMs }, unsent);
+  server.on("close", () => unsent.stop());
 
   /** An answer that was begun before the server closed has promised to keep its connection, for which nobody comes now. */
   const leave = (socket: Duplex): void => {
@@ -98,14 +102,9 @@ export function createServer(handler: Handler, patience: Partial<Patience> = {},
     stream.once("close", () => turns.drop(work)); // nobody waits for it any more
   };
 
-  const unsent = new Unsent({ writeMs, checkMs });
-  server.on("close", () => unsent.stop());
-  const handle = (req: AnyRequest, res: AnyResponse): void => {
-    unsent.watch(res);
-    // By what a request is: its version is whatever the line of an HTTP/1 request says.
-    if (req instanceof Http2ServerRequest) serveAmongMany(req, res);
-    else serveInOrder(req, res);
-  };
+  // By what a request is: its version is whatever the line of an HTTP/1 request says.
+  const handle = (req: AnyRequest, res: AnyResponse): void =>
+    req instanceof Http2ServerRequest ? serveAmongMany(req, res) : serveInOrder(req, res);
   server.on("request", handle);
   // Without this, Node itself invites a body of any size. Routes that want it say so (routes/body.ts).
   server.on("checkContinue", handle);

@@ -2,19 +2,25 @@ import http from "node:http";
 import { constants, Http2ServerResponse } from "node:http2";
 import { TLSSocket } from "node:tls";
 import { Problem } from "../problem.ts";
-import { bytesOf, PIECE_BYTES, Pieces } from "./pieces.ts";
+import { PIECE_BYTES, Pieces } from "./pieces.ts";
 
 /** What may wait in the process for all readers together. */
 export const MOST_BYTES = 64 * 1024 * 1024;
 /** An answer that has not moved for so long may have to go for others: long enough for a distant reader's next word. */
 const GRACE_MS = 200;
 
-type Answer = http.ServerResponse | Http2ServerResponse;
-type Done = (error?: Error | null) => void;
+export type Answer = http.ServerResponse | Http2ServerResponse;
+export type Done = (error?: Error | null) => void;
+
+/** How an answer is given bytes, but for what this file does. */
+export interface Outlet {
+  write(piece: Buffer, done: Done): boolean;
+  end(done: Done | undefined): void;
+}
 
 /** An answer of which something waits for its reader. */
 interface Waiting {
-  readonly res: Answer;
+  readonly answer: Answer;
   bytes: number;
   /** When its reader last took a piece. */
   moved: number;
@@ -28,9 +34,11 @@ interface Waiting {
  */
 export class Unsent {
   /** From the one that has not moved for longest. */
-  readonly #waiting = new Set<Waiting>();
+  readonly #waiting = new Map<Answer, Waiting>();
   /** What waits for all of them. */
   #bytes = 0;
+  /** Those whose end is listened for: many wait again and again. */
+  readonly #heard = new WeakSet<Answer>();
   readonly #writeMs: number;
   readonly #checks: NodeJS.Timeout;
 
@@ -44,105 +52,103 @@ export class Unsent {
     clearInterval(this.#checks);
   }
 
-  /** Looks after an answer, before anything is written to it. */
-  watch(res: Answer): void {
-    const waiting: Waiting = { res, bytes: 0, moved: 0 };
-    const write = res.write.bind(res) as (bytes: Buffer, done: Done) => boolean;
-    const end = res.end.bind(res) as (done?: Done) => Answer;
-    let ended = false;
-
-    const give = (piece: Buffer, taken: Done): boolean =>
-      write(piece, (error) => {
-        if (!error) this.#take(waiting, piece.length);
-        taken(error);
-      });
-    const giveAll = (pieces: Pieces, done: Done | undefined): void => {
-      give(pieces.next(), () => {
-        if (pieces.left && this.#waiting.has(waiting)) giveAll(pieces, done);
-      });
-      if (!pieces.left) end(done);
-    };
-
-    res.write = ((...given: unknown[]) => {
-      const piece = bytesOf(given[0], given[1]);
-      this.#makeRoom(piece.length);
-      this.#add(waiting, piece.length);
-      return give(piece, (error) => doneOf(given)?.(error));
-    }) as Answer["write"];
-
-    res.end = ((...given: unknown[]) => {
-      if (ended) return res;
-      ended = true;
-      let pieces = new Pieces(given[0], given[1]);
-      if (!pieces.left) return end(doneOf(given));
-      const large = pieces.bytes > PIECE_BYTES && !res.headersSent;
-      if (!this.#makeRoom(pieces.bytes) && large) pieces = new Pieces(refuse(res), "utf8");
-      if (!res.headersSent) res.setHeader("Content-Length", pieces.bytes);
-      this.#add(waiting, pieces.bytes);
-      giveAll(pieces, doneOf(given));
-      return res;
-    }) as Answer["end"];
-
-    // It is, for whoever gave the answer, though its last piece may wait.
-    Object.defineProperty(res, "writableEnded", { get: () => ended });
-    res.once("close", () => this.#forget(waiting));
+  /** Gives one piece, however large, whose writer waits for room by itself. */
+  write(answer: Answer, piece: Buffer, outlet: Outlet, done: Done | undefined): boolean {
+    this.#makeRoom(piece.length);
+    this.#add(answer, piece.length);
+    return this.#give(answer, piece, outlet, (error) => done?.(error));
   }
 
-  #add(waiting: Waiting, bytes: number): void {
-    if (waiting.bytes === 0) this.#note(waiting);
+  /** Gives the whole of a body, or says why not. */
+  end(answer: Answer, body: Pieces, outlet: Outlet, done: Done | undefined): void {
+    if (!body.left) {
+      outlet.end(done);
+      return;
+    }
+    const large = body.bytes > PIECE_BYTES && !answer.headersSent;
+    const given = !this.#makeRoom(body.bytes) && large ? new Pieces(refuse(answer), "utf8") : body;
+    if (!answer.headersSent) answer.setHeader("Content-Length", given.bytes);
+    this.#add(answer, given.bytes);
+    this.#giveAll(answer, given, outlet, done);
+  }
+
+  #giveAll(answer: Answer, body: Pieces, outlet: Outlet, done: Done | undefined): void {
+    this.#give(answer, body.next(), outlet, () => {
+      if (body.left && this.#waiting.has(answer)) this.#giveAll(answer, body, outlet, done);
+    });
+    if (!body.left) outlet.end(done);
+  }
+
+  #give(answer: Answer, piece: Buffer, outlet: Outlet, taken: Done): boolean {
+    return outlet.write(piece, (error) => {
+      if (!error) this.#take(answer, piece.length);
+      taken(error);
+    });
+  }
+
+  #add(answer: Answer, bytes: number): void {
+    const waiting = this.#waiting.get(answer) ?? this.#begin(answer);
     waiting.bytes += bytes;
     this.#bytes += bytes;
   }
 
-  #take(waiting: Waiting, bytes: number): void {
-    if (!this.#waiting.has(waiting)) return; // it was cut
+  #begin(answer: Answer): Waiting {
+    const waiting = { answer, bytes: 0, moved: performance.now() };
+    this.#waiting.set(answer, waiting);
+    if (!this.#heard.has(answer)) answer.once("close", () => this.#forget(answer));
+    this.#heard.add(answer);
+    return waiting;
+  }
+
+  #take(answer: Answer, bytes: number): void {
+    const waiting = this.#waiting.get(answer);
+    if (waiting === undefined) return; // it was cut
     this.#bytes -= bytes;
     waiting.bytes -= bytes;
-    if (waiting.bytes > 0) this.#note(waiting);
-    else this.#waiting.delete(waiting);
+    if (waiting.bytes > 0) this.#move(waiting);
+    else this.#waiting.delete(answer);
   }
 
-  /** It moves: of all that wait it is the last to go. */
-  #note(waiting: Waiting): void {
+  /** Of all that wait it is now the last to go. */
+  #move(waiting: Waiting): void {
     waiting.moved = performance.now();
-    this.#waiting.delete(waiting);
-    this.#waiting.add(waiting);
+    this.#waiting.delete(waiting.answer);
+    this.#waiting.set(waiting.answer, waiting);
   }
 
-  #forget(waiting: Waiting): void {
-    if (!this.#waiting.delete(waiting)) return;
-    this.#bytes -= waiting.bytes;
+  #forget(answer: Answer): void {
+    this.#bytes -= this.#waiting.get(answer)?.bytes ?? 0;
+    this.#waiting.delete(answer);
   }
 
   /** @returns whether there is room for so many bytes more */
   #makeRoom(bytes: number): boolean {
     const now = performance.now();
-    for (const waiting of this.#waiting) {
-      if (this.#bytes + bytes <= MOST_BYTES || now - waiting.moved < GRACE_MS) break;
-      this.#cut(waiting);
+    for (const { answer, moved } of this.#waiting.values()) {
+      if (this.#bytes + bytes <= MOST_BYTES || now - moved < GRACE_MS) break;
+      this.#cut(answer);
     }
     return this.#bytes + bytes <= MOST_BYTES;
   }
 
   #cutStalled(): void {
     const now = performance.now();
-    for (const waiting of [...this.#waiting]) {
-      const { res, moved } = waiting;
+    for (const waiting of [...this.#waiting.values()]) {
+      const { answer, moved } = waiting;
       // Behind others on its connection, which has closed: nothing else tells of its end. On one that is open, it waits for its turn.
-      if (res.req.socket?.destroyed) this.#forget(waiting);
-      else if (isQueued(res)) this.#note(waiting);
-      else if (now - moved >= this.#writeMs) this.#cut(waiting);
+      if (answer.req.socket?.destroyed) this.#forget(answer);
+      else if (isQueued(answer)) this.#move(waiting);
+      else if (now - moved >= this.#writeMs) this.#cut(answer);
     }
   }
 
-  #cut(waiting: Waiting): void {
-    this.#forget(waiting);
-    const { res } = waiting;
-    if (res instanceof Http2ServerResponse) {
-      res.stream.close(constants.NGHTTP2_CANCEL); // the others of its connection go on
+  #cut(answer: Answer): void {
+    this.#forget(answer);
+    if (answer instanceof Http2ServerResponse) {
+      answer.stream.close(constants.NGHTTP2_CANCEL); // the others of its connection go on
       return;
     }
-    const { socket } = res.req;
+    const { socket } = answer.req;
     // Or the kernel would go on offering what it holds for the reader. TLS knows no such end.
     if (socket instanceof TLSSocket) socket.destroy();
     else socket.resetAndDestroy();
@@ -150,27 +156,22 @@ export class Unsent {
 }
 
 /** An answer to a pipelined request gets the socket when those before it have gone out. */
-function isQueued(res: Answer): boolean {
-  return !(res instanceof Http2ServerResponse) && res.socket === null;
-}
-
-/** Whom `write` or `end` was to tell, which comes last of what they are given. */
-function doneOf(given: readonly unknown[]): Done | undefined {
-  return given.find((part): part is Done => typeof part === "function");
+function isQueued(answer: Answer): boolean {
+  return !(answer instanceof Http2ServerResponse) && answer.socket === null;
 }
 
 /** Makes it an answer that says why there is none. */
-function refuse(res: Answer): string {
+function refuse(answer: Answer): string {
   const problem = new Problem(
     503,
     "overloaded",
     "Too many readers are slow to take what they asked for. Send it again in a moment.",
   );
-  res.statusCode = problem.status;
-  if (!(res instanceof Http2ServerResponse)) res.statusMessage = http.STATUS_CODES[problem.status]!;
-  for (const name of ["ETag", "Last-Modified", "Content-Encoding"]) res.removeHeader(name);
-  res.setHeader("Retry-After", "1");
-  res.setHeader("Cache-Control", "no-store");
-  res.setHeader("Content-Type", "application/problem+json");
+  answer.statusCode = problem.status;
+  if (!(answer instanceof Http2ServerResponse)) answer.statusMessage = http.STATUS_CODES[problem.status]!;
+  for (const name of ["ETag", "Last-Modified", "Content-Encoding"]) answer.removeHeader(name);
+  answer.setHeader("Retry-After", "1");
+  answer.setHeader("Cache-Control", "no-store");
+  answer.setHeader("Content-Type", "application/problem+json");
   return JSON.stringify(problem);
 }
