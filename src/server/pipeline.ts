@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { Turns } from "./turns.ts";
+import { RequestQueue } from "./request-queue.ts";
 
 /** How many requests may wait for those before them. Browsers and proxies send none ahead. */
 const MOST_WAITING = 32;
@@ -11,7 +11,7 @@ const MOST_WAITING = 32;
  */
 export class Pipeline {
   readonly #socket: Duplex;
-  readonly #turns = new Turns(1);
+  readonly #queue = new RequestQueue(1);
   /** Of the request that came last, and of the one at work. */
   #newest: ServerResponse | undefined;
   #atWork: ServerResponse | undefined;
@@ -24,19 +24,19 @@ export class Pipeline {
 
   /** @param serve settles when the answer is made, but for what it goes on to say; it does not reject */
   take(res: ServerResponse, serve: () => Promise<void>): void {
-    if (this.#goesOn || this.#turns.waiting === MOST_WAITING) {
+    if (this.#goesOn || this.#queue.waiting === MOST_WAITING) {
       this.#socket.destroy();
       return;
     }
     this.#newest = res;
     const closed = new Promise((resolve) => res.once("close", resolve));
-    this.#turns.take(async () => {
+    this.#queue.take(async () => {
       if (this.#socket.destroyed) return;
       this.#atWork = res;
       await serve();
       // Of an answer whose length is told, the rest comes by itself.
       this.#goesOn = !res.writableEnded && !res.hasHeader("Content-Length");
-      if (this.#goesOn && this.#turns.waiting > 0) this.#socket.destroy();
+      if (this.#goesOn && this.#queue.waiting > 0) this.#socket.destroy();
       await closed;
       this.#goesOn = false;
     });
@@ -52,7 +52,7 @@ export class Pipeline {
     this.#isOver = true;
     const end = () => this.#socket.end(last, () => this.#socket.destroy());
     const isWhole = this.#newest?.req.complete ?? true;
-    if (isWhole && !this.#goesOn) this.#turns.take(async () => void end());
+    if (isWhole && !this.#goesOn) this.#queue.take(async () => void end());
     else if (!isWhole && this.#newest === this.#atWork && !this.#newest?.headersSent) end();
     else this.#socket.destroy();
   }

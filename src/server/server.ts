@@ -6,9 +6,9 @@ import { report } from "../logger.ts";
 import { answersBy } from "./answers.ts";
 import { answerProblem, encodeProblem, isServerWide, type ParseError, problemOf, refusalOf } from "./bad-request.ts";
 import { Pipeline } from "./pipeline.ts";
+import { RequestQueue } from "./request-queue.ts";
 import { createSecureServer, isRefused } from "./secure.ts";
 import type { KeyPair } from "./tls.ts";
-import { Turns } from "./turns.ts";
 import { Unsent } from "./unsent.ts";
 
 /**
@@ -91,15 +91,15 @@ export function createServer(handler: Handler, patience: Partial<Patience> = {},
     pipelineOf(socket).take(res, () => serve(req, res));
   };
 
-  const sessions = new WeakMap<Http2Session, Turns>();
+  const sessions = new WeakMap<Http2Session, RequestQueue>();
   const serveAmongMany = (req: Http2ServerRequest, res: AnyResponse): void => {
     const { stream } = req;
     if (stream.session === undefined || isRefused(req, res, requestMs)) return;
-    const turns = sessions.get(stream.session) ?? new Turns(AT_ONCE);
-    sessions.set(stream.session, turns);
+    const queue = sessions.get(stream.session) ?? new RequestQueue(AT_ONCE);
+    sessions.set(stream.session, queue);
     const work = () => serve(req, res);
-    turns.take(work);
-    stream.once("close", () => turns.drop(work)); // nobody waits for it any more
+    queue.take(work);
+    stream.once("close", () => queue.drop(work)); // nobody waits for it any more
   };
 
   // By what a request is: its version is whatever the line of an HTTP/1 request says.

@@ -2,7 +2,7 @@
  * The requests of one connection, which take turns: so many are at work at once, one begins in each turn of the event loop, and
  * the rest wait. However many come in one packet, everybody else's are looked at in between.
  */
-export class Turns {
+export class RequestQueue {
   readonly #atOnce: number;
   readonly #waiting = new Set<() => Promise<void>>();
   #atWork = 0;
