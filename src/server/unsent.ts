@@ -21,6 +21,7 @@ export interface Outlet {
 /** An answer of which something waits for its reader. */
 interface Waiting {
   readonly answer: Answer;
+  /** Of a body all of it until the last piece is taken, also where it was refused: Koa holds on to it for as long. */
   bytes: number;
   /** When its reader last took a piece. */
   moved: number;
@@ -56,7 +57,10 @@ export class Unsent {
   write(answer: Answer, piece: Buffer, outlet: Outlet, done: Done | undefined): boolean {
     this.#makeRoom(piece.length);
     this.#add(answer, piece.length);
-    return this.#give(answer, piece, outlet, (error) => done?.(error));
+    return outlet.write(piece, (error) => {
+      if (!error) this.#take(answer, piece.length);
+      done?.(error);
+    });
   }
 
   /** Gives the whole of a body, or says why not. */
@@ -68,22 +72,18 @@ export class Unsent {
     const large = body.bytes > PIECE_BYTES && !answer.headersSent;
     const given = !this.#makeRoom(body.bytes) && large ? new Pieces(refuse(answer), "utf8") : body;
     if (!answer.headersSent) answer.setHeader("Content-Length", given.bytes);
-    this.#add(answer, given.bytes);
-    this.#giveAll(answer, given, outlet, done);
-  }
-
-  #giveAll(answer: Answer, body: Pieces, outlet: Outlet, done: Done | undefined): void {
-    this.#give(answer, body.next(), outlet, () => {
-      if (body.left && this.#waiting.has(answer)) this.#giveAll(answer, body, outlet, done);
-    });
-    if (!body.left) outlet.end(done);
-  }
-
-  #give(answer: Answer, piece: Buffer, outlet: Outlet, taken: Done): boolean {
-    return outlet.write(piece, (error) => {
-      if (!error) this.#take(answer, piece.length);
-      taken(error);
-    });
+    this.#add(answer, body.bytes);
+    const next = () => {
+      const piece = given.next();
+      const isLast = !given.left;
+      outlet.write(piece, (error) => {
+        if (error || !this.#waiting.has(answer)) return; // it was cut
+        this.#take(answer, isLast ? body.bytes : 0);
+        if (!isLast) next();
+      });
+      if (isLast) outlet.end(done);
+    };
+    next();
   }
 
   #add(answer: Answer, bytes: number): void {
@@ -100,6 +100,7 @@ export class Unsent {
     return waiting;
   }
 
+  /** Its reader has moved, and so many bytes less are held for it. */
   #take(answer: Answer, bytes: number): void {
     const waiting = this.#waiting.get(answer);
     if (waiting === undefined) return; // it was cut

@@ -21,7 +21,8 @@ const views = templates({
   "pages/large.eta": '<%~ live("load") %>',
 });
 const { cert, key } = selfSigned();
-const patience = { writeMs: 4_000, checkMs: 200 };
+// A connection over HTTP/2 that says nothing is cut for that alone, with all of its streams: here it is not.
+const patience = { writeMs: 4_000, checkMs: 200, silenceMs: 600_000 };
 
 const ask = (content: string, more: object): Question => ({
   method: "POST",
