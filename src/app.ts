@@ -21,6 +21,7 @@ import { galleryRoutes } from "./routes/gallery.ts";
 import { headers } from "./routes/headers.ts";
 import { inboxRoutes } from "./routes/inbox.ts";
 import { joinRoute } from "./routes/join.ts";
+import { letGo } from "./routes/let-go.ts";
 import { mockRoutes } from "./routes/mock.ts";
 import { allowedPages, type IsMock, isMock, knownHost, ownPages, preflights, visitors } from "./routes/origins.ts";
 import { pages, shows } from "./routes/pages.ts";
@@ -131,6 +132,7 @@ export function createApp(parts: AppParts): Koa {
   );
   const secret = newSecret();
   keyVisitors(app, parts.secret ?? (() => secret));
+  app.use(letGo);
   app.use(headers);
   const stylesheet = () => assets().url("style.css");
   app.use(errors({ stylesheet, isMock: toMock, development: config.development ?? false, onError }));

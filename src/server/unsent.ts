@@ -21,8 +21,10 @@ export interface Outlet {
 /** An answer of which something waits for its reader. */
 interface Waiting {
   readonly answer: Answer;
-  /** Of a body all of it until the last piece is taken, also where it was refused: Koa holds on to it for as long. */
+  /** Of a body all of it, until its last piece is taken. */
   bytes: number;
+  /** It then waits until it is closed: HTTP/2 may take all of it, and keep its end for want of a window. */
+  ended: boolean;
   /** When its reader last took a piece. */
   moved: number;
 }
@@ -66,19 +68,20 @@ export class Unsent {
   /** Gives the whole of a body, or says why not. */
   end(answer: Answer, body: Pieces, outlet: Outlet, done: Done | undefined): void {
     if (!body.left) {
+      this.#add(answer, 0).ended = true;
       outlet.end(done);
       return;
     }
     const large = body.bytes > PIECE_BYTES && !answer.headersSent;
     const given = !this.#makeRoom(body.bytes) && large ? new Pieces(refuse(answer), "utf8") : body;
     if (!answer.headersSent) answer.setHeader("Content-Length", given.bytes);
-    this.#add(answer, body.bytes);
+    this.#add(answer, given.bytes).ended = true;
     const next = () => {
       const piece = given.next();
       const isLast = !given.left;
       outlet.write(piece, (error) => {
         if (error || !this.#waiting.has(answer)) return; // it was cut
-        this.#take(answer, isLast ? body.bytes : 0);
+        this.#take(answer, isLast ? given.bytes : 0);
         if (!isLast) next();
       });
       if (isLast) outlet.end(done);
@@ -86,14 +89,15 @@ export class Unsent {
     next();
   }
 
-  #add(answer: Answer, bytes: number): void {
+  #add(answer: Answer, bytes: number): Waiting {
     const waiting = this.#waiting.get(answer) ?? this.#begin(answer);
     waiting.bytes += bytes;
     this.#bytes += bytes;
+    return waiting;
   }
 
   #begin(answer: Answer): Waiting {
-    const waiting = { answer, bytes: 0, moved: performance.now() };
+    const waiting = { answer, bytes: 0, ended: false, moved: performance.now() };
     this.#waiting.set(answer, waiting);
     if (!this.#heard.has(answer)) answer.once("close", () => this.#forget(answer));
     this.#heard.add(answer);
@@ -106,8 +110,8 @@ export class Unsent {
     if (waiting === undefined) return; // it was cut
     this.#bytes -= bytes;
     waiting.bytes -= bytes;
-    if (waiting.bytes > 0) this.#move(waiting);
-    else this.#waiting.delete(answer);
+    if (waiting.bytes > 0 || waiting.ended) this.#move(waiting);
+    else this.#waiting.delete(answer); // it has nothing to say for now
   }
 
   /** Of all that wait it is now the last to go. */
