@@ -2,19 +2,19 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { createApp } from "./app.ts";
-import { Broker } from "./broker.ts";
 import { Backend } from "./chat/backend.ts";
 import { Chat } from "./chat/chat.ts";
-import { ConfigError, readConfig } from "./config.ts";
-import { HotSwap } from "./hot-swap.ts";
-import { openLog } from "./log/open.ts";
-import { harmless, Logger } from "./logger.ts";
+import { Broker } from "./engine/broker/broker.ts";
+import { ConfigError, readConfig } from "./engine/config/config.ts";
+import { createApp } from "./engine/http/app.ts";
+import { createServer } from "./engine/http/listen/server.ts";
+import { loadKeyPair } from "./engine/http/listen/tls.ts";
+import { openLog } from "./engine/log/open.ts";
+import { harmless, Logger } from "./engine/ops/logger.ts";
+import { loadSources } from "./engine/sources/files.ts";
+import { Sources } from "./engine/sources/sources.ts";
+import { HotSwap } from "./engine/views/hot-swap.ts";
 import { createMock } from "./mock/mock.ts";
-import { createServer } from "./server/server.ts";
-import { loadKeyPair } from "./server/tls.ts";
-import { loadSources } from "./source/files.ts";
-import { Sources } from "./source/sources.ts";
 
 const FOLDERS = {
   views: fileURLToPath(new URL("../views", import.meta.url)),

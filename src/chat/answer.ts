@@ -1,11 +1,11 @@
-import type { Broker } from "../broker.ts";
-import type { Lease } from "../lease.ts";
-import type { Change, Conversation } from "./conversation.ts";
+import type { Broker } from "../engine/broker/broker.ts";
+import type { Lease } from "../engine/core/lease.ts";
+import type { Conversation, ConversationChange } from "./conversation.ts";
 import { Failure, type Model, type Said } from "./model.ts";
 import { plainWords } from "./plain-words.ts";
-import { blockName, type Line, noteName } from "./talk.ts";
+import { blockName, noteName, type TranscriptLine } from "./transcript.ts";
 import { DONE, type Ending, LOST, STOPPED, type Turn, turnOf } from "./turn.ts";
-import { type Piece, Writer } from "./writer.ts";
+import { Writer, type WrittenBlock } from "./writer.ts";
 
 export interface AnswerParts {
   readonly broker: Pick<Broker, "watch">;
@@ -98,7 +98,7 @@ export class Answer {
     if (!first) return;
     const { topic } = this.conversation;
     const item = blockName(this.#parts.turn, 0);
-    const data: Line = { text: "", open: true, thinking: "" };
+    const data: TranscriptLine = { text: "", open: true, thinking: "" };
     await this.conversation.publish([{ topic, item, data }], { fence: this.#parts.lease.fence });
   }
 
@@ -110,7 +110,7 @@ export class Answer {
     return { state: "failed", note: known ? error.message : "Something went wrong with the model." };
   }
 
-  #ended(pieces: readonly Piece[], { state, note }: Ending, text: string): Change[] {
+  #ended(pieces: readonly WrittenBlock[], { state, note }: Ending, text: string): ConversationChange[] {
     const { topic, turnTopic } = this.conversation;
     const { turn } = this.#parts;
     const changes = this.#changes(pieces);
@@ -120,10 +120,10 @@ export class Answer {
     return [...changes, { topic: turnTopic, data: { state, said } }];
   }
 
-  #changes(pieces: readonly Piece[]): Change[] {
+  #changes(pieces: readonly WrittenBlock[]): ConversationChange[] {
     return pieces.map(({ place, block, open }) => {
       const thought = place === 0 && this.#thinking !== undefined ? { thinking: this.#thinking } : {};
-      const data: Line = { ...block, ...(open && { open }), ...thought };
+      const data: TranscriptLine = { ...block, ...(open && { open }), ...thought };
       return { topic: this.conversation.topic, item: blockName(this.#parts.turn, place), data };
     });
   }

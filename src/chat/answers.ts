@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Broker } from "../broker.ts";
-import type { Lease, Leases } from "../lease.ts";
-import { draining, Problem } from "../problem.ts";
-import { secretSegment } from "../topic.ts";
+import type { Broker } from "../engine/broker/broker.ts";
+import type { Lease, Leases } from "../engine/core/lease.ts";
+import { draining, Problem } from "../engine/core/problem.ts";
+import { secretSegment } from "../engine/core/topic.ts";
+import { entry } from "./active-answers.ts";
 import { Answer } from "./answer.ts";
-import { type Change, type Conversation, isLate } from "./conversation.ts";
+import { type Conversation, type ConversationChange, isLate } from "./conversation.ts";
 import type { Model, Said } from "./model.ts";
-import { entry } from "./register.ts";
-import { blockName, type Talk } from "./talk.ts";
+import { blockName, type Transcript } from "./transcript.ts";
 import { INTERRUPTED, isUnderWay } from "./turn.ts";
 
 export interface AnswersParts {
@@ -19,10 +19,10 @@ export interface AnswersParts {
 }
 
 /** A turn that is about to begin. */
-export interface Plan {
+export interface TurnPlan {
   readonly turn: number;
   /** What it changes in what was said. */
-  readonly changes: readonly Change[];
+  readonly changes: readonly ConversationChange[];
   /** What the model is told. */
   readonly said: readonly Said[];
 }
@@ -48,7 +48,7 @@ export class Answers {
   }
 
   /** Begins a turn, if none is under way. @throws Problem 409 `chat_busy`, 503 `draining` or `model_missing` */
-  async begin(conversation: Conversation, plan: (talk: Talk) => Plan): Promise<void> {
+  async begin(conversation: Conversation, plan: (transcript: Transcript) => TurnPlan): Promise<void> {
     if (this.#stopped) throw draining();
     const { model } = this.#parts;
     if (model === undefined) throw noModel();
@@ -60,10 +60,10 @@ export class Answers {
     try {
       const { turn: present, seq } = await conversation.turn();
       if (isUnderWay(present)) throw busy();
-      const { turn, changes, said } = plan(await conversation.talk());
+      const { turn, changes, said } = plan(await conversation.transcript());
       answer = new Answer({ ...this.#parts, model, conversation, lease, run, turn, said });
       const { id, topic, turnTopic } = conversation;
-      const begun: Change[] = [
+      const begun: ConversationChange[] = [
         { topic, item: blockName(turn, 0), data: { text: "", open: true } },
         { topic: turnTopic, data: { state: "answering", run } },
         entry(id),

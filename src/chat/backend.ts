@@ -1,5 +1,5 @@
-import { streamHeaders } from "../event.ts";
-import { type Chunk, chunkOf, messageOf } from "./completion-chunk.ts";
+import { streamHeaders } from "../engine/core/event.ts";
+import { type CompletionChunk, chunkOf, messageOf } from "./completion-chunk.ts";
 import { eventsOf } from "./completion-stream.ts";
 import { failureOf, serviceFailure, statusFailure } from "./failures.ts";
 import { Failure, type Heard, type Model, type Said } from "./model.ts";
@@ -66,7 +66,7 @@ export class Backend implements Model {
     if (length === 0) throw new Failure("The model had nothing to say.");
   }
 
-  async *#chunks(said: readonly Said[], signal: AbortSignal, onLife: () => void): AsyncGenerator<Chunk> {
+  async *#chunks(said: readonly Said[], signal: AbortSignal, onLife: () => void): AsyncGenerator<CompletionChunk> {
     const { url, key, model, fetch = globalThis.fetch } = this.#parts;
     const response = await fetch(`${url.replace(/\/+$/, "")}/chat/completions`, {
       method: "POST",

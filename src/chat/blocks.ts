@@ -1,14 +1,14 @@
-import { Parser } from "../markdown/parser.ts";
-import type { Place } from "../markdown/place.ts";
+import { Parser } from "../engine/markdown/parser.ts";
+import type { ParserPlace } from "../engine/markdown/place.ts";
 
 /**
  * A part of an answer that is shown by itself: of all of them together, the texts are the answer as it was written. A type and
  * no interface, since only that is JSON.
  */
-export type Block = {
+export type AnswerBlock = {
   text: string;
   /** What the text before it has begun, and it goes on with: a list, a quote, a piece of code. */
-  place?: Place;
+  place?: ParserPlace;
 };
 
 /**
@@ -20,11 +20,11 @@ export class Blocks {
   /** The unfinished block: its text, where in the whole that begins, and where it goes on. */
   #rest = "";
   #start = 0;
-  #place: Place | undefined;
-  #finished: Block[] = [];
+  #place: ParserPlace | undefined;
+  #finished: AnswerBlock[] = [];
 
   /** @returns the blocks that are finished by it */
-  add(text: string): Block[] {
+  add(text: string): AnswerBlock[] {
     this.#rest += text;
     this.#finished = [];
     this.#parser.add(text);
@@ -32,7 +32,7 @@ export class Blocks {
   }
 
   /** The block that is not finished, if there is any text of it. */
-  get open(): Block | undefined {
+  get open(): AnswerBlock | undefined {
     // Half a character is shown when its other half is there.
     const text = this.#rest.replace(/[\uD800-\uDBFF]$/, "");
     const { leaf } = this.#place ?? {};
@@ -41,18 +41,18 @@ export class Blocks {
   }
 
   /** What is left when nothing more comes, be it an empty line. */
-  get rest(): Block | undefined {
+  get rest(): AnswerBlock | undefined {
     return this.#rest === "" ? undefined : this.#block(this.#rest);
   }
 
-  #cut(end: number, place: Place | undefined): void {
+  #cut(end: number, place: ParserPlace | undefined): void {
     if (end > this.#start) this.#finished.push(this.#block(this.#rest.slice(0, end - this.#start)));
     this.#rest = this.#rest.slice(end - this.#start);
     this.#start = end;
     this.#place = place;
   }
 
-  #block(text: string): Block {
+  #block(text: string): AnswerBlock {
     return this.#place === undefined ? { text } : { text, place: this.#place };
   }
 }

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Broker } from "../broker.ts";
-import { Problem } from "../problem.ts";
-import { secretSegment, type Topic } from "../topic.ts";
+import type { Broker } from "../engine/broker/broker.ts";
+import { Problem } from "../engine/core/problem.ts";
+import { secretSegment, type Topic } from "../engine/core/topic.ts";
 import { Answers, type AnswersParts } from "./answers.ts";
-import { type Change, Conversation, isLate } from "./conversation.ts";
-import { Rounds } from "./rounds.ts";
-import { messageName } from "./talk.ts";
+import { Conversation, type ConversationChange, isLate } from "./conversation.ts";
+import { Supervisor } from "./supervisor.ts";
+import { messageName } from "./transcript.ts";
 import { isUnderWay, type Turn } from "./turn.ts";
 
 /** Who answers. The mock's visitors are told what it understands. */
@@ -29,23 +29,23 @@ export class Chat {
   readonly answeredBy: AnsweredBy;
   readonly #broker: Broker;
   readonly #answers: Answers;
-  readonly #rounds: Rounds;
+  readonly #supervisor: Supervisor;
 
   constructor(parts: ChatParts) {
     this.answeredBy = parts.model === undefined ? "nobody" : parts.isMock ? "mock" : "model";
     this.#broker = parts.broker;
     this.#answers = new Answers(parts);
-    this.#rounds = new Rounds({ ...parts, here: this.#answers });
+    this.#supervisor = new Supervisor({ ...parts, here: this.#answers });
   }
 
   start(): void {
-    this.#rounds.start();
+    this.#supervisor.start();
   }
 
   /** Ends what is under way, marked as interrupted. */
   async stop(): Promise<void> {
     await this.#answers.stop();
-    await this.#rounds.stop();
+    await this.#supervisor.stop();
   }
 
   /** Whether this node is answering in a conversation. */
@@ -56,12 +56,12 @@ export class Chat {
   /** A visitor's message, which is answered. @throws Problem 409 `chat_busy` */
   send(id: string, text: string): Promise<void> {
     const conversation = new Conversation(this.#broker, id);
-    return this.#answers.begin(conversation, (talk) => {
-      const turn = talk.turn + 1;
+    return this.#answers.begin(conversation, (transcript) => {
+      const turn = transcript.turn + 1;
       return {
         turn,
         changes: [{ topic: conversation.topic, item: messageName(turn), data: { you: text } }],
-        said: [...talk.said(turn), { role: "user", content: text }],
+        said: [...transcript.said(turn), { role: "user", content: text }],
       };
     });
   }
@@ -69,12 +69,13 @@ export class Chat {
   /** The last message again: what there is of its answer goes. @throws Problem 409 `chat_busy`, 422 `chat_empty` */
   retry(id: string): Promise<void> {
     const conversation = new Conversation(this.#broker, id);
-    return this.#answers.begin(conversation, (talk) => {
-      const { turn } = talk;
-      if (!talk.has(turn)) throw new Problem(422, "chat_empty", "There is nothing to answer. Write something first.");
+    return this.#answers.begin(conversation, (transcript) => {
+      const { turn } = transcript;
+      if (!transcript.has(turn))
+        throw new Problem(422, "chat_empty", "There is nothing to answer. Write something first.");
       const { topic } = conversation;
-      const changes = talk.answer(turn).map((item) => ({ op: "remove", topic, item }) as const);
-      return { turn, changes, said: talk.said(turn) };
+      const changes = transcript.answer(turn).map((item) => ({ op: "remove", topic, item }) as const);
+      return { turn, changes, said: transcript.said(turn) };
     });
   }
 
@@ -94,7 +95,7 @@ export class Chat {
     );
   }
 
-  async #press(id: string, changes: (turn: Turn, conversation: Conversation) => Change[]): Promise<void> {
+  async #press(id: string, changes: (turn: Turn, conversation: Conversation) => ConversationChange[]): Promise<void> {
     const conversation = new Conversation(this.#broker, id);
     for (let tries = 1; ; tries++) {
       const { turn, seq } = await conversation.turn();

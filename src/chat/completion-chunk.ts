@@ -1,7 +1,7 @@
 import type { Heard } from "./model.ts";
 
 /** What a chunk of an OpenAI-compatible stream says, as services really write it. */
-export interface Chunk {
+export interface CompletionChunk {
   readonly heard: readonly Heard[];
   /** Why the answer is over, where it is. */
   readonly finish: string | undefined;
@@ -14,7 +14,7 @@ export interface Chunk {
 type Fields = Readonly<Record<string, unknown>>;
 
 /** @param json whatever came: nothing of it is taken for granted */
-export function chunkOf(json: unknown): Chunk {
+export function chunkOf(json: unknown): CompletionChunk {
   const { error, choices } = fieldsOf(json);
   const choice = fieldsOf(Array.isArray(choices) ? choices[0] : undefined);
   // Some services write the whole message where a part of it belongs.

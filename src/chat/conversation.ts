@@ -1,20 +1,20 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Broker } from "../broker.ts";
-import type { Fence } from "../lease.ts";
-import type { Publication } from "../live/trial.ts";
-import type { Bounds, Draft } from "../log/record.ts";
-import { Problem } from "../problem.ts";
-import { parseTopic, type Topic } from "../topic.ts";
-import { removal } from "./register.ts";
-import { Talk } from "./talk.ts";
+import type { Broker } from "../engine/broker/broker.ts";
+import type { Publication } from "../engine/broker/dry-run.ts";
+import type { Fence } from "../engine/core/lease.ts";
+import { Problem } from "../engine/core/problem.ts";
+import { parseTopic, type Topic } from "../engine/core/topic.ts";
+import type { Bounds, Draft } from "../engine/log/record.ts";
+import { removal } from "./active-answers.ts";
+import { Transcript } from "./transcript.ts";
 import { type Turn, turnOf } from "./turn.ts";
 
-export type Change = Publication | Draft;
+export type ConversationChange = Publication | Draft;
 
 /** A cookie costs nobody anything: a conversation goes thirty days after its last word, or when ten thousand are younger. */
 const BOUNDS: Bounds = { lifeMs: 30 * 24 * 60 * 60 * 1000, most: 10_000 };
 /** The longest wait before an end is tried again. */
-const MOST_WAIT = 5_000;
+const MOST_WAIT_MS = 5_000;
 
 /** One visitor's conversation: what was said, and how its present turn stands. */
 export class Conversation {
@@ -30,8 +30,8 @@ export class Conversation {
     this.turnTopic = parseTopic(`chat-turn/${id}`);
   }
 
-  async talk(): Promise<Talk> {
-    return new Talk(await this.#broker.record(this.topic));
+  async transcript(): Promise<Transcript> {
+    return new Transcript(await this.#broker.record(this.topic));
   }
 
   /** How the turn stands, and since where in the log. */
@@ -46,13 +46,15 @@ export class Conversation {
    * @param by who asks, so that asking again is known to be the same
    * @throws Problem 422 `idempotency_mismatch` where someone else was first
    */
-  async change(seq: number, by: string, changes: readonly Change[], fence?: Fence): Promise<void> {
+  async change(seq: number, by: string, changes: readonly ConversationChange[], fence?: Fence): Promise<void> {
     await this.publish(changes, { key: { name: `${this.turnTopic} ${seq}`, fingerprint: by }, fence });
   }
 
   /** Publishes all or none. A block that makes too much HTML, or that its template cannot take, is shown as plain text. */
-  async publish(changes: readonly Change[], options: Parameters<Broker["publish"]>[1]): Promise<void> {
-    const attempt: Change[] = changes.map((change) => ("op" in change ? change : { ...change, bounds: BOUNDS }));
+  async publish(changes: readonly ConversationChange[], options: Parameters<Broker["publish"]>[1]): Promise<void> {
+    const attempt: ConversationChange[] = changes.map((change) =>
+      "op" in change ? change : { ...change, bounds: BOUNDS },
+    );
     for (;;) {
       try {
         await this.#broker.publish(attempt, options);
@@ -62,7 +64,7 @@ export class Conversation {
         const data = "data" in attempt[index]! ? (attempt[index].data as Record<string, string | boolean>) : {};
         const tooMuch = error instanceof Problem && /^(?:fragment_too_large|render_failed)$/.test(error.code);
         if (!tooMuch || data.plain === true || data.text === undefined) throw error;
-        attempt[index] = { ...attempt[index]!, data: { ...data, plain: true } } as Change;
+        attempt[index] = { ...attempt[index]!, data: { ...data, plain: true } } as ConversationChange;
       }
     }
   }
@@ -71,8 +73,8 @@ export class Conversation {
    * Ends a run, exactly once, whatever else happens to the turn meanwhile; where it was to be emptied, empties it. It is
    * tried until the log takes it: a turn that has no end would never be free again.
    */
-  async end(run: string, changes: readonly Change[], fence: Fence): Promise<void> {
-    for (let wait = 20; ; wait = Math.min(2 * wait, MOST_WAIT)) {
+  async end(run: string, changes: readonly ConversationChange[], fence: Fence): Promise<void> {
+    for (let wait = 20; ; wait = Math.min(2 * wait, MOST_WAIT_MS)) {
       const { turn, seq } = await this.turn();
       if (turn.run !== run) return;
       try {
@@ -86,7 +88,7 @@ export class Conversation {
     }
   }
 
-  emptied(): Change[] {
+  emptied(): ConversationChange[] {
     return [this.topic, this.turnTopic].map((topic) => ({ op: "clear", topic }));
   }
 }

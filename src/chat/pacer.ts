@@ -1,4 +1,4 @@
-import type { Block } from "./blocks.ts";
+import type { AnswerBlock } from "./blocks.ts";
 
 /** Bytes around a block on the wire: the event's id, the partial's target, its element. */
 const WRAPPING = 230;
@@ -34,7 +34,7 @@ export class Pacer {
     this.#left += RATE * ELEMENT;
   }
 
-  sent(blocks: readonly Block[], now: number): void {
+  sent(blocks: readonly AnswerBlock[], now: number): void {
     for (const block of blocks) this.#left -= cost(block);
     this.#last = now;
   }
@@ -45,11 +45,11 @@ export class Pacer {
   }
 
   /** Whether there is enough left to send it now, and once more when it is finished. */
-  affords(block: Block): boolean {
+  affords(block: AnswerBlock): boolean {
     return this.#left >= 2 * cost(block);
   }
 }
 
-function cost({ text }: Block): number {
+function cost({ text }: AnswerBlock): number {
   return WRAPPING + HTML * text.length;
 }

@@ -1,4 +1,4 @@
-import type { Json } from "../log/record.ts";
+import type { Json } from "../engine/core/json.ts";
 
 /** How the present turn of a conversation stands: what its form shows. A type and no interface, since only that is JSON. */
 export type Turn = {

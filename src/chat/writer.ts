@@ -1,11 +1,11 @@
 import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
-import { type Block, Blocks } from "./blocks.ts";
+import { type AnswerBlock, Blocks } from "./blocks.ts";
 import { Pacer } from "./pacer.ts";
 
 /** A block at its place in an answer. */
-export interface Piece {
+export interface WrittenBlock {
   readonly place: number;
-  readonly block: Block;
+  readonly block: AnswerBlock;
   /** More of it comes. */
   readonly open: boolean;
 }
@@ -16,7 +16,7 @@ const MOST_READ = 8 * 1024;
 
 export interface WriterParts {
   /** Publishes them, all or none. */
-  readonly publish: (pieces: readonly Piece[]) => Promise<void>;
+  readonly publish: (pieces: readonly WrittenBlock[]) => Promise<void>;
   /** Told once why nothing more is published. */
   readonly onError: (error: unknown) => void;
   readonly pacer?: Pacer;
@@ -32,7 +32,7 @@ export class Writer {
   readonly #pacer: Pacer;
   readonly #blocks = new Blocks();
   /** Finished, and not yet published. */
-  #finished: Block[] = [];
+  #finished: AnswerBlock[] = [];
   /** The place of the first of those, or of the unfinished block. */
   #place = 0;
   #shown = "";
@@ -70,7 +70,7 @@ export class Writer {
   }
 
   /** Nothing more comes. @returns what is left to publish, not much, once nothing is on its way any more */
-  async end(): Promise<Piece[]> {
+  async end(): Promise<WrittenBlock[]> {
     this.#ending = true;
     if (!this.#busy) this.#sending = this.#send();
     await this.#sending;
@@ -104,7 +104,7 @@ export class Writer {
   }
 
   /** What is worth sending now. */
-  #due(): Piece[] {
+  #due(): WrittenBlock[] {
     if (this.#over) return [];
     const pieces = this.#pieces(this.#finished.slice(0, MOST_AT_ONCE));
     const isMore = this.#finished.length > pieces.length;
@@ -116,7 +116,7 @@ export class Writer {
       : pieces;
   }
 
-  #pieces(blocks: readonly Block[]): Piece[] {
+  #pieces(blocks: readonly AnswerBlock[]): WrittenBlock[] {
     return blocks.map((block, i) => ({ place: this.#place + i, block, open: false }));
   }
 }

@@ -1,4 +1,4 @@
-import type { Json } from "../log/record.ts";
+import type { Json } from "../engine/core/json.ts";
 import { FORMATS } from "./formats.ts";
 import { DEEPEST, entriesOf, isSchema, type Schema, type SchemaDocument, schemasIn, Unmakeable } from "./schema.ts";
 

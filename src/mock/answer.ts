@@ -1,8 +1,8 @@
-import type { Json } from "../log/record.ts";
+import type { Json } from "../engine/core/json.ts";
 import { ApiError } from "./api-error.ts";
 import { canned } from "./canned.ts";
 import type { Format } from "./format.ts";
-import type { Pace } from "./pace.ts";
+import type { MockAnswer } from "./paced-answer.ts";
 import type { Question } from "./question.ts";
 import type { Random } from "./random.ts";
 import { sampleOf } from "./sample.ts";
@@ -12,19 +12,8 @@ import { before } from "./stop.ts";
 import { tokensOf } from "./tokens.ts";
 import type { Tool } from "./tools.ts";
 
-/** What is said to a question, before it is known how quickly. */
-export interface Answer {
-  /** Of the text, or of what the tool is called with. May have no end. */
-  readonly tokens: Iterable<string>;
-  /** The tool that it calls. */
-  readonly tool?: Tool;
-  readonly pace?: Partial<Pace>;
-  /** How it breaks off: the connection is lost, or nothing more comes. */
-  readonly fate?: "cut" | "stall";
-}
-
 /** @throws ApiError where the prompt asks for one, or a schema for what cannot be made */
-export function answerTo(question: Question, random: Random): Answer {
+export function answerTo(question: Question, random: Random): MockAnswer {
   const { prompt, stop } = question;
   const tool = wanted(question);
   if (tool !== undefined) return { tokens: tokensOf(calledWith(tool, prompt.replace(/^\/tool\b/, "").trim())), tool };
@@ -32,7 +21,7 @@ export function answerTo(question: Question, random: Random): Answer {
   return stop.length === 0 ? answer : { ...answer, tokens: before(stop, answer.tokens) };
 }
 
-function inWords({ prompt, toolSaid, format }: Question, random: Random): Answer {
+function inWords({ prompt, toolSaid, format }: Question, random: Random): MockAnswer {
   const script = toolSaid === undefined ? scripted(prompt, random) : undefined;
   // What a script does to the pace and the end holds for JSON, too.
   if (format !== undefined) return { ...script, tokens: tokensOf(JSON.stringify(made(format, toolSaid ?? prompt))) };

@@ -1,4 +1,4 @@
-import { Problem } from "../problem.ts";
+import { Problem } from "../engine/core/problem.ts";
 
 export interface ApiErrorOptions {
   /** What of the request it is about, as a path: `messages[0].content`. */

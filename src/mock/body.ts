@@ -1,9 +1,9 @@
-import { GrowingBytes } from "../growing-bytes.ts";
+import { GrowingBytes } from "../engine/core/growing-bytes.ts";
 import { ApiError } from "./api-error.ts";
 
 const MIB = 1024 * 1024;
 /** The largest body that is read, in bytes, and the most that is kept of it. */
-export const MOST_BYTES = 20 * MIB;
+export const MOST_BODY_BYTES = 20 * MIB;
 const MOST_KEPT = MIB;
 
 /** What base64 comes after in a body: an image's URL, or a sound. */
@@ -29,7 +29,8 @@ export class Body {
   /** @throws ApiError 413 `body_too_large` */
   add(chunk: Uint8Array): void {
     this.#received += chunk.length;
-    if (this.#received > MOST_BYTES) throw tooLarge(`The body is over ${MOST_BYTES / MIB} MiB. Send less at once.`);
+    if (this.#received > MOST_BODY_BYTES)
+      throw tooLarge(`The body is over ${MOST_BODY_BYTES / MIB} MiB. Send less at once.`);
     const bytes = Buffer.concat([this.#tail, chunk]);
     const text = bytes.toString("latin1"); // a character a byte
     let at = this.#tail.length;

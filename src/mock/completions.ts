@@ -1,11 +1,11 @@
-import type { WireEvent } from "../event.ts";
-import type { Json } from "../log/record.ts";
+import type { WireEvent } from "../engine/core/event.ts";
+import type { Json } from "../engine/core/json.ts";
 import { Fields, FLAG, type Kind, oneOf, TEXT, wholeFrom } from "./fields.ts";
 import { responseFormat } from "./format.ts";
 import type { Identity } from "./identity.ts";
 import { logprobsOf } from "./logprobs.ts";
-import { type Api, type Question, questionOf, type Said, textOf } from "./question.ts";
-import type { Ending, Piece } from "./telling.ts";
+import type { PacedEnd, TokenGroup } from "./paced-answer.ts";
+import { type Api, type PromptPart, type Question, questionOf, textOf } from "./question.ts";
 
 interface CompletionQuestion extends Question {
   readonly includeUsage: boolean;
@@ -21,7 +21,7 @@ function question(json: Json): CompletionQuestion {
   const messages = body.objects("messages");
   if (messages === undefined) throw body.missing("messages");
   if (messages.length === 0) throw body.wrong("messages", "at least one message");
-  const said = messages.map((message): Said => {
+  const said = messages.map((message): PromptPart => {
     const role = message.required("role", ROLES);
     if (message.raw("content") === undefined && role !== "assistant") throw message.missing("content");
     if (role === "tool") message.required("tool_call_id", TEXT);
@@ -58,14 +58,14 @@ function topOf(body: Fields): number | undefined {
 async function* events(
   question: CompletionQuestion,
   { id, created, tool }: Identity,
-  pieces: AsyncGenerator<Piece, Ending>,
+  pieces: AsyncGenerator<TokenGroup, PacedEnd>,
 ): AsyncGenerator<WireEvent> {
   const { model, includeUsage, logprobs: top } = question;
   const head = { id: `chatcmpl-${id}`, object: "chat.completion.chunk", created, model, ...BACKEND };
   const event = (choices: readonly object[], usage: object | null = null): WireEvent => ({
     data: JSON.stringify({ ...head, choices, ...(includeUsage && { usage }) }),
   });
-  const choice = (delta: object, finish: Ending["finish"] | null = null, logprobs: object | null = null) =>
+  const choice = (delta: object, finish: PacedEnd["finish"] | null = null, logprobs: object | null = null) =>
     event([{ index: 0, delta, logprobs, finish_reason: finish }]);
 
   const first = tool ? { content: null, tool_calls: [{ index: 0, ...callOf(tool, "") }] } : { content: "" };
@@ -98,12 +98,12 @@ function moreOf({ kind }: NonNullable<Identity["tool"]>, text: string) {
   return kind === "custom" ? { custom: { input: text } } : { function: { arguments: text } };
 }
 
-function likelihood(tokens: Piece, top: number | undefined) {
+function likelihood(tokens: TokenGroup, top: number | undefined) {
   const content = logprobsOf(tokens, top);
   return content === undefined ? null : { content, refusal: null };
 }
 
-function whole(question: Question, { id, created, tool }: Identity, tokens: Piece, ending: Ending) {
+function whole(question: Question, { id, created, tool }: Identity, tokens: TokenGroup, ending: PacedEnd) {
   const text = tokens.join("");
   const said = tool ? { content: null, tool_calls: [callOf(tool, text)] } : { content: text };
   const logprobs = tool ? null : likelihood(tokens, question.logprobs);
@@ -121,7 +121,7 @@ function whole(question: Question, { id, created, tool }: Identity, tokens: Piec
 
 const BACKEND = { service_tier: "default", system_fingerprint: "fp_b400c1e700" };
 
-function usageOf({ inputTokens: prompt }: Question, { tokens }: Ending) {
+function usageOf({ inputTokens: prompt }: Question, { tokens }: PacedEnd) {
   return {
     prompt_tokens: prompt,
     completion_tokens: tokens,

@@ -1,5 +1,5 @@
-import type { Json } from "../log/record.ts";
-import type { Turns } from "../turns.ts";
+import type { Json } from "../engine/core/json.ts";
+import type { Turns } from "../engine/core/turns.ts";
 import { Fields, oneOf, textUpTo, wholeFrom } from "./fields.ts";
 import { MOST_MODEL } from "./models.ts";
 import { countTokens } from "./tokens.ts";

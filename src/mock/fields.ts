@@ -1,4 +1,4 @@
-import type { Json } from "../log/record.ts";
+import type { Json } from "../engine/core/json.ts";
 import { ApiError } from "./api-error.ts";
 
 /** What a field may be; `name` completes “expected …”. */

@@ -1,4 +1,4 @@
-import type { Json } from "../log/record.ts";
+import type { Json } from "../engine/core/json.ts";
 import { type Fields, oneOf, textUpTo } from "./fields.ts";
 
 /** What an answer has to be: JSON that a schema accepts. */

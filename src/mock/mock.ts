@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { encodeEvent, streamHeaders, type WireEvent } from "../event.ts";
-import { decodeUtf8, parseJson } from "../json.ts";
-import { Problem } from "../problem.ts";
-import { Turns } from "../turns.ts";
+import { encodeEvent, streamHeaders, type WireEvent } from "../engine/core/event.ts";
+import { decodeUtf8, parseJson } from "../engine/core/json.ts";
+import { Problem } from "../engine/core/problem.ts";
+import { Turns } from "../engine/core/turns.ts";
 import { answerTo } from "./answer.ts";
 import { ApiError, errorBody } from "./api-error.ts";
 import { bodyOf, bytesOf } from "./body.ts";
@@ -12,10 +12,10 @@ import { headersForAll, PREFLIGHT, rateHeaders } from "./headers.ts";
 import { identify } from "./identity.ts";
 import { modelAt, models } from "./models.ts";
 import { PACE, type Pace } from "./pace.ts";
+import { Cut, pacedAnswer } from "./paced-answer.ts";
 import type { Api, Question } from "./question.ts";
 import { seeded } from "./random.ts";
 import { responses } from "./responses.ts";
-import { Cut, told } from "./telling.ts";
 
 export interface MockSettings extends Pace {
   /** The same seed gives the same bytes for the same question. Without one, each answer is another. */
@@ -78,7 +78,7 @@ export function createMock(settings: Partial<MockSettings> = {}): Mock {
     const length = question.stream ? MOST_TOKENS.streamed : MOST_TOKENS.whole;
     const mostTokens = question.logprobs === undefined ? length : MOST_TOKENS.withLogprobs;
     const limit = Math.min(question.limit ?? mostTokens, mostTokens);
-    const pieces = told(found, { pace: { ...pace, ...question.pace }, random, limit, longestMs, turns, signal });
+    const pieces = pacedAnswer(found, { pace: { ...pace, ...question.pace }, random, limit, longestMs, turns, signal });
     if (question.stream) {
       const events = encoded(api.events(question, identity, pieces));
       return new Response(bodyOf(events, stop, signal), { headers: streamHeaders });

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
-import type { WireEvent } from "../event.ts";
-import type { Json } from "../log/record.ts";
+import type { WireEvent } from "../engine/core/event.ts";
+import type { Json } from "../engine/core/json.ts";
 import { ApiError } from "./api-error.ts";
 import { type Fields, FLAG, numberFrom, TEXT, textUpTo, wholeFrom } from "./fields.ts";
 import type { AskedFormat } from "./format.ts";
 import type { Identity } from "./identity.ts";
 import { MOST_MODEL } from "./models.ts";
 import { MOST, type Pace } from "./pace.ts";
-import type { Ending, Piece } from "./telling.ts";
+import type { PacedEnd, TokenGroup } from "./paced-answer.ts";
 import { countTokens } from "./tokens.ts";
 import { boundSchemas, type Tools, toolsOf } from "./tools.ts";
 
@@ -36,7 +36,7 @@ export interface Question extends Tools {
 }
 
 /** One thing said. */
-export interface Said {
+export interface PromptPart {
   readonly role: string;
   readonly text: string;
 }
@@ -46,9 +46,9 @@ export interface Api<Q extends Question> {
   /** @throws ApiError */
   question(json: Json): Q;
   /** The answer as events, each made from a piece as it comes. */
-  events(question: Q, identity: Identity, pieces: AsyncGenerator<Piece, Ending>): AsyncGenerator<WireEvent>;
+  events(question: Q, identity: Identity, pieces: AsyncGenerator<TokenGroup, PacedEnd>): AsyncGenerator<WireEvent>;
   /** The answer as one object. */
-  whole(question: Q, identity: Identity, tokens: Piece, ending: Ending): object;
+  whole(question: Q, identity: Identity, tokens: TokenGroup, ending: PacedEnd): object;
 }
 
 /** So much of what was said is looked at, in UTF-16 code units: more than an answer repeats of it. */
@@ -56,7 +56,7 @@ const LOOKED_AT = 4_096;
 
 /** What both APIs ask in the same words, and what each says in its own. */
 export interface Asked {
-  readonly said: readonly Said[];
+  readonly said: readonly PromptPart[];
   /** The field that bounds the answer. */
   readonly limit: number | undefined;
   readonly format: AskedFormat | undefined;

@@ -1,7 +1,7 @@
 import type { Identity } from "./identity.ts";
 import { logprobsOf } from "./logprobs.ts";
+import type { PacedEnd, TokenGroup } from "./paced-answer.ts";
 import type { Question } from "./question.ts";
-import type { Ending, Piece } from "./telling.ts";
 
 type Status = "in_progress" | "completed" | "incomplete";
 
@@ -9,7 +9,7 @@ type Status = "in_progress" | "completed" | "incomplete";
 export function responseOf(
   question: Question,
   identity: Identity,
-  whole?: { readonly tokens: Piece; readonly ending: Ending },
+  whole?: { readonly tokens: TokenGroup; readonly ending: PacedEnd },
 ) {
   const { id, created } = identity;
   const { model, inputTokens, limit, asked, format, logprobs } = question;
@@ -46,7 +46,7 @@ export function responseOf(
 /** The one thing in a response: a message, or the call of a tool. */
 export function itemOf(
   { id, tool }: Identity,
-  tokens: Piece = [],
+  tokens: TokenGroup = [],
   status: Status = "in_progress",
   logprobs?: number | undefined,
 ) {
@@ -63,7 +63,7 @@ export function itemOf(
   return { id: `msg_${id}`, type: "message", status, role: "assistant", content };
 }
 
-export function partOf(tokens: Piece, logprobs?: number | undefined) {
+export function partOf(tokens: TokenGroup, logprobs?: number | undefined) {
   return {
     type: "output_text",
     annotations: [],

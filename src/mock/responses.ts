@@ -1,13 +1,13 @@
-import type { WireEvent } from "../event.ts";
-import type { Json } from "../log/record.ts";
+import type { WireEvent } from "../engine/core/event.ts";
+import type { Json } from "../engine/core/json.ts";
 import { ApiError } from "./api-error.ts";
 import { Fields, type Kind, TEXT, wholeFrom } from "./fields.ts";
 import { textFormat } from "./format.ts";
 import type { Identity } from "./identity.ts";
 import { logprobsOf } from "./logprobs.ts";
-import { type Api, type Question, questionOf, type Said, textOf } from "./question.ts";
+import type { PacedEnd, TokenGroup } from "./paced-answer.ts";
+import { type Api, type PromptPart, type Question, questionOf, textOf } from "./question.ts";
 import { itemOf, partOf, responseOf } from "./response-object.ts";
-import type { Ending, Piece } from "./telling.ts";
 
 /** `POST /v1/responses` */
 export const responses: Api<Question> = { question, events, whole };
@@ -35,7 +35,7 @@ const LIST: Kind<readonly Json[]> = {
   read: (value) => (Array.isArray(value) ? value : undefined),
 };
 
-function saidBy(item: Fields): Said {
+function saidBy(item: Fields): PromptPart {
   const type = item.optional("type", TEXT) ?? "message";
   if (type.endsWith("_output")) return { role: "tool", text: outputOf(item) };
   if (type === "message") return { role: item.required("role", TEXT), text: textOf(item, "content") };
@@ -52,7 +52,7 @@ function outputOf(item: Fields): string {
 async function* events(
   question: Question,
   identity: Identity,
-  pieces: AsyncGenerator<Piece, Ending>,
+  pieces: AsyncGenerator<TokenGroup, PacedEnd>,
 ): AsyncGenerator<WireEvent> {
   let sequence = 0;
   const event = (type: string, fields: object): WireEvent => ({
@@ -62,7 +62,7 @@ async function* events(
   const { tool } = identity;
   const kind = `response.${tool === undefined ? "output_text" : CALLED[tool.kind]}`;
   const at = { item_id: itemOf(identity).id, output_index: 0, ...(tool ? {} : { content_index: 0 }) };
-  const logprobs = (tokens: Piece) => (tool ? {} : { logprobs: logprobsOf(tokens, question.logprobs) ?? [] });
+  const logprobs = (tokens: TokenGroup) => (tool ? {} : { logprobs: logprobsOf(tokens, question.logprobs) ?? [] });
 
   yield event("response.created", { response: responseOf(question, identity) });
   yield event("response.in_progress", { response: responseOf(question, identity) });
@@ -89,6 +89,6 @@ async function* events(
 /** How the events are called that tell what a tool is called with. */
 const CALLED = { function: "function_call_arguments", custom: "custom_tool_call_input" };
 
-function whole(question: Question, identity: Identity, tokens: Piece, ending: Ending) {
+function whole(question: Question, identity: Identity, tokens: TokenGroup, ending: PacedEnd) {
   return responseOf(question, identity, { tokens, ending });
 }

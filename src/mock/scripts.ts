@@ -1,7 +1,7 @@
-import { didYouMean } from "../problem.ts";
-import type { Answer } from "./answer.ts";
+import { didYouMean } from "../engine/core/problem.ts";
 import { failure, STATUSES } from "./failure.ts";
 import { HOSTILE } from "./hostile.ts";
+import type { MockAnswer } from "./paced-answer.ts";
 import { ramble } from "./ramble.ts";
 import { type Random, seeded } from "./random.ts";
 import { CODE, STORY, TABLE, UNICODE } from "./showpieces.ts";
@@ -10,7 +10,7 @@ import { tokensOf } from "./tokens.ts";
 interface Script {
   readonly does: string;
   /** @throws ApiError */
-  readonly run: (words: string, random: Random) => Answer;
+  readonly run: (words: string, random: Random) => MockAnswer;
 }
 
 const LONG = { usual: 2_000, most: 50_000 };
@@ -58,7 +58,7 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
 };
 
 /** The answer to a prompt such as `/long 5000`; undefined for any other prompt. @throws ApiError */
-export function scripted(prompt: string, random: Random): Answer | undefined {
+export function scripted(prompt: string, random: Random): MockAnswer | undefined {
   const [, name, words = ""] = /^\/([a-z]{1,40})(?:\s+(.*))?$/is.exec(prompt) ?? [];
   if (name === undefined) return undefined;
   const script = Object.entries(SCRIPTS).find(([known]) => known === name.toLowerCase())?.[1];
@@ -67,7 +67,7 @@ export function scripted(prompt: string, random: Random): Answer | undefined {
   return said(help(`I know no \`/${name}\`.${didYouMean(name, Object.keys(SCRIPTS))} There are:`));
 }
 
-function said(text: string): Answer {
+function said(text: string): MockAnswer {
   return { tokens: tokensOf(text) };
 }
 

@@ -1,4 +1,4 @@
-import type { Json } from "../log/record.ts";
+import type { Json } from "../engine/core/json.ts";
 import { ApiError } from "./api-error.ts";
 import { type Fields, oneOf, TEXT, textUpTo } from "./fields.ts";
 

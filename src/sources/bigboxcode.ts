@@ -1,5 +1,4 @@
-import { always } from "../source/every.ts";
-import { redisAddress, redisChannel } from "../source/redis.ts";
+import { always, redisAddress, redisChannel } from "brooklet";
 
 /** What any program PUBLISHes to this channel. Always, since Redis keeps nothing for the page that is opened later. */
 export default redisAddress() ? always(redisChannel("bigboxcode")) : null;

@@ -1,4 +1,4 @@
-import { every } from "../source/every.ts";
+import { every } from "brooklet";
 
 /** That of every other time on the page. */
 const ZONE = "UTC";

@@ -1,5 +1,4 @@
-import type { SourceContext } from "../source/every.ts";
-import { wait } from "../wait.ts";
+import { type SourceContext, wait } from "brooklet";
 
 const EACH_MS = 50;
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });

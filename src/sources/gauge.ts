@@ -1,4 +1,4 @@
-import { every } from "../source/every.ts";
+import { every } from "brooklet";
 
 const MIDDLE = 20;
 let value = MIDDLE - 2;

@@ -1,4 +1,4 @@
-import { every } from "../source/every.ts";
+import { every } from "brooklet";
 
 let idx = 0;
 

@@ -1,4 +1,4 @@
-import { redisAddress, redisKey } from "../source/redis.ts";
+import { redisAddress, redisKey } from "brooklet";
 
 /** `redis-cli SET current_price 102`. Where no Redis is set up, the price is what is published to it. */
 export default redisAddress() ? redisKey("current_price") : null;

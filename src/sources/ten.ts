@@ -1,5 +1,4 @@
-import type { SourceContext } from "../source/every.ts";
-import { wait } from "../wait.ts";
+import { type SourceContext, wait } from "brooklet";
 
 /** `of` numbered values, one each `ms`, and then nothing more: the topic ends, and the streams that show only it close. */
 export async function* numbered(of: number, ms: number, signal: AbortSignal) {

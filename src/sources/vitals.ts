@@ -1,7 +1,6 @@
 import { cpus, freemem, loadavg, totalmem } from "node:os";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { every } from "../source/every.ts";
-import { wait } from "../wait.ts";
+import { every, wait } from "brooklet";
 
 const RESOLUTION = 20;
 const loop = monitorEventLoopDelay({ resolution: RESOLUTION });

@@ -8,7 +8,7 @@ import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { parseTopic } from "../../src/topic.ts";
+import { parseTopic } from "../../src/engine/core/topic.ts";
 import { start, templates } from "../support/server.ts";
 import { deliveries, IN_FLIGHT, PAYLOAD, READERS } from "./deliveries.ts";
 

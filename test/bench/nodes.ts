@@ -7,7 +7,7 @@
 import { fork } from "node:child_process";
 import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
-import { ENTRIES } from "../../src/log/redis-script.ts";
+import { ENTRIES } from "../../src/engine/log/redis/script.ts";
 import { Child } from "../faults/child.ts";
 import { Raw } from "../support/raw.ts";
 import { TestRedis } from "../support/redis.ts";

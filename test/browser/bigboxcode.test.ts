@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { redisChannel } from "../../src/source/redis.ts";
+import { redisChannel } from "../../src/engine/sources/redis.ts";
 import { eventually, opened, shows, useChromium } from "../support/browser.ts";
 import { TestRedis } from "../support/redis.ts";
 import { start, type TestServer } from "../support/server.ts";

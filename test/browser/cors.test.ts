@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Page } from "playwright-core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { parseTopic } from "../../src/topic.ts";
+import { parseTopic } from "../../src/engine/core/topic.ts";
 import { useChromium } from "../support/browser.ts";
 import { start, type TestServer } from "../support/server.ts";
 

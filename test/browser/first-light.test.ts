@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { parseRegion } from "../../src/region.ts";
-import { parseItem, parseTopic } from "../../src/topic.ts";
+import { parseRegion } from "../../src/engine/core/region.ts";
+import { parseItem, parseTopic } from "../../src/engine/core/topic.ts";
 import { normalised, normalisedHtml, opened, screenshot, shows, streamed, useChromium } from "../support/browser.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { start, type TestServer, templates } from "../support/server.ts";

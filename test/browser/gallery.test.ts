@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { parseRegion } from "../../src/region.ts";
-import { parseTopic } from "../../src/topic.ts";
+import { parseRegion } from "../../src/engine/core/region.ts";
+import { parseTopic } from "../../src/engine/core/topic.ts";
 import { normalised, normalisedHtml, opened, screenshot, shows, useChromium } from "../support/browser.ts";
 import { start, type TestServer } from "../support/server.ts";
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { parseTopic } from "../../src/topic.ts";
+import { parseTopic } from "../../src/engine/core/topic.ts";
 import { delivered, opened, shows, streamed, useChromium } from "../support/browser.ts";
 import { start, type TestServer } from "../support/server.ts";
 

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import type { Page } from "playwright-core";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { parseTopic } from "../../src/topic.ts";
+import { parseTopic } from "../../src/engine/core/topic.ts";
 import { opened, shows, useChromium } from "../support/browser.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { selfSigned, start, type TestServer } from "../support/server.ts";

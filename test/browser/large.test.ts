@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Json } from "../../src/json.ts";
-import { parseTopic } from "../../src/topic.ts";
+import type { Json } from "../../src/engine/core/json.ts";
+import { parseTopic } from "../../src/engine/core/topic.ts";
 import { eventually, normalised, useChromium } from "../support/browser.ts";
 import { start, type TestServer, templates } from "../support/server.ts";
 

@@ -1,8 +1,8 @@
 import type { Page } from "playwright-core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Json } from "../../src/log/record.ts";
-import { parseRegions } from "../../src/region.ts";
-import { parseTopic } from "../../src/topic.ts";
+import type { Json } from "../../src/engine/core/json.ts";
+import { parseRegions } from "../../src/engine/core/region.ts";
+import { parseTopic } from "../../src/engine/core/topic.ts";
 import { useChromium } from "../support/browser.ts";
 import { start, type TestServer } from "../support/server.ts";
 

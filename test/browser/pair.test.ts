@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { every } from "../../src/source/every.ts";
+import { every } from "../../src/engine/sources/every.ts";
 import { eventually, shows, streamed, useChromium } from "../support/browser.ts";
 import { start, type TestServer } from "../support/server.ts";
 

@@ -1,20 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Block, Blocks } from "../../src/chat/blocks.ts";
-import { markdown } from "../../src/markdown.ts";
+import { type AnswerBlock, Blocks } from "../../src/chat/blocks.ts";
+import { markdown } from "../../src/engine/markdown/markdown.ts";
 import { markdownText } from "../support/markdown-text.ts";
 import { shown } from "../support/shown.ts";
 
 /** All blocks of a text that comes in these pieces. */
-function blocksOf(...pieces: string[]): Block[] {
+function blocksOf(...pieces: string[]): AnswerBlock[] {
   const blocks = new Blocks();
   const finished = pieces.flatMap((piece) => blocks.add(piece));
   return blocks.open === undefined ? finished : [...finished, blocks.open];
 }
 
 const texts = (...pieces: string[]) => blocksOf(...pieces).map(({ text }) => text);
-const rendered = (blocks: Block[]) => shown(...blocks.map(({ text, place }) => markdown(text, place)));
-const bytes = ({ text, place }: Block) => Buffer.byteLength(markdown(text, place));
+const rendered = (blocks: AnswerBlock[]) => shown(...blocks.map(({ text, place }) => markdown(text, place)));
+const bytes = ({ text, place }: AnswerBlock) => Buffer.byteLength(markdown(text, place));
 const lines = (n: number, line: (i: number) => string) => Array.from({ length: n }, (_, i) => line(i)).join("\n");
 /** Longer than what is kept together with what follows it. */
 const long = (words: string) => `${words}${" and so on".repeat(10)}`;

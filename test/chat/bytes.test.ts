@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { regionOf } from "../../src/engine/core/region.ts";
+import { parseTopic } from "../../src/engine/core/topic.ts";
 import { createMock } from "../../src/mock/mock.ts";
-import { regionOf } from "../../src/region.ts";
-import { parseTopic } from "../../src/topic.ts";
 import { start, type TestServer } from "../support/server.ts";
 import { Visitor } from "../support/visitor.ts";
 

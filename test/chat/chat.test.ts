@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Backend } from "../../src/chat/backend.ts";
 import { type AnsweredBy, Chat } from "../../src/chat/chat.ts";
-import { type Lease, LocalLeases } from "../../src/lease.ts";
+import { type Lease, LocalLeases } from "../../src/engine/core/lease.ts";
 import { eventually } from "../support/browser.ts";
 import { start, type TestServer, templates } from "../support/server.ts";
 import { type Asked, Upstream } from "../support/upstream.ts";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Conversation, isLate } from "../../src/chat/conversation.ts";
-import { secretSegment } from "../../src/topic.ts";
+import { secretSegment } from "../../src/engine/core/topic.ts";
 import { start, type TestServer } from "../support/server.ts";
 
 let server: TestServer;

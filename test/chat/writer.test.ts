@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { Pacer } from "../../src/chat/pacer.ts";
-import { type Piece, Writer } from "../../src/chat/writer.ts";
+import { Writer, type WrittenBlock } from "../../src/chat/writer.ts";
 
 /** A writer whose publishes a test lets through one by one. */
 function setUp() {
-  const published: Piece[][] = [];
+  const published: WrittenBlock[][] = [];
   const waiting: { resolve: () => void; reject: (error: Error) => void }[] = [];
   const errors: unknown[] = [];
   const writer = new Writer({

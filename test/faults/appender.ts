@@ -1,8 +1,8 @@
 import { writeSync } from "node:fs";
-import { JsonText } from "../../src/json.ts";
-import { LmdbLog } from "../../src/log/lmdb.ts";
-import type { Draft } from "../../src/log/record.ts";
-import { parseTopic } from "../../src/topic.ts";
+import { JsonText } from "../../src/engine/core/json.ts";
+import { parseTopic } from "../../src/engine/core/topic.ts";
+import { LmdbLog } from "../../src/engine/log/lmdb/lmdb-log.ts";
+import type { Draft } from "../../src/engine/log/record.ts";
 
 /**
  * A process for others to kill. `hold DIR` keeps the log open; `append DIR ROUND` appends from 64 sides at once, two drafts

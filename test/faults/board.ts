@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import type { Page } from "playwright-core";
-import { parseRegions } from "../../src/region.ts";
+import { parseRegions } from "../../src/engine/core/region.ts";
 import { eventually, normalisedHtml } from "../support/browser.ts";
 import type { Program } from "../support/program.ts";
 

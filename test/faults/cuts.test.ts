@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { Broker } from "../../src/broker.ts";
-import { MemoryLog } from "../../src/log/memory.ts";
-import { parseRegion, parseRegions } from "../../src/region.ts";
-import { parseItem, parseTopic } from "../../src/topic.ts";
+import { Broker } from "../../src/engine/broker/broker.ts";
+import { parseRegion, parseRegions } from "../../src/engine/core/region.ts";
+import { parseItem, parseTopic } from "../../src/engine/core/topic.ts";
+import { MemoryLog } from "../../src/engine/log/memory.ts";
 import { Reader } from "../support/reader.ts";
 import { renderer } from "../support/renderer.ts";
 

@@ -11,7 +11,7 @@ const INPUT = join(tmpdir(), `brooklet-job-${process.pid}`);
 /** @param input a file */
 const job = (input: string) => `
 import { access } from "node:fs/promises";
-import { wait } from "../wait.ts";
+import { wait } from "brooklet";
 
 export default async function* ({ signal }) {
   for (let done = 1; ; done++) {

@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { LmdbLog } from "../../src/log/lmdb.ts";
-import { parseTopic } from "../../src/topic.ts";
+import { parseTopic } from "../../src/engine/core/topic.ts";
+import { LmdbLog } from "../../src/engine/log/lmdb/lmdb-log.ts";
 import { eventually, normalised, normalisedHtml, opened, shows, streamed, useChromium } from "../support/browser.ts";
 import { Program } from "../support/program.ts";
 import { SmallDisk } from "../support/small-disk.ts";

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium as browsers, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { every } from "../../src/source/every.ts";
+import { every } from "../../src/engine/sources/every.ts";
 import { eventually } from "../support/browser.ts";
 import { start, type TestServer } from "../support/server.ts";
 import { ATTEMPTS, prepare } from "./foreign.ts";
@@ -130,8 +130,11 @@ async function quiet(): Promise<void> {
 }
 
 test("the list has every route that the server has", () => {
-  const routes = readdirSync(join(root, "src/routes")).flatMap((file) => {
-    const text = readFileSync(join(root, "src/routes", file), "utf8");
+  const files = ["src/engine/http/routes", "src/forms", "src/chat"].flatMap((folder) =>
+    readdirSync(join(root, folder)).map((file) => join(root, folder, file)),
+  );
+  const routes = files.flatMap((file) => {
+    const text = readFileSync(file, "utf8");
     return [...text.matchAll(/\b(?:get|post|delete|take|button)\(\s*["'](\/[^"':]*)/g)].map(([, path]) => path!);
   });
   expect(routes.length).toBeGreaterThan(10);

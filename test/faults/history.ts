@@ -1,4 +1,4 @@
-import { parseRegion, type Region } from "../../src/region.ts";
+import { parseRegion, type Region } from "../../src/engine/core/region.ts";
 import { Model } from "../support/model.ts";
 import { renderer, widgets } from "../support/renderer.ts";
 

@@ -1,5 +1,5 @@
-import type { Log } from "../../src/log/log.ts";
-import { parseTopic } from "../../src/topic.ts";
+import { parseTopic } from "../../src/engine/core/topic.ts";
+import type { Log } from "../../src/engine/log/log.ts";
 
 /** A list that forgets nothing of what is published here. */
 export const VIEWS = {

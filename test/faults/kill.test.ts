@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { JsonText } from "../../src/json.ts";
-import { LmdbLog } from "../../src/log/lmdb.ts";
-import type { Draft } from "../../src/log/record.ts";
-import { parseTopic } from "../../src/topic.ts";
+import { JsonText } from "../../src/engine/core/json.ts";
+import { parseTopic } from "../../src/engine/core/topic.ts";
+import { LmdbLog } from "../../src/engine/log/lmdb/lmdb-log.ts";
+import type { Draft } from "../../src/engine/log/record.ts";
 import { seqs } from "./kept.ts";
 import { Random } from "./random.ts";
 

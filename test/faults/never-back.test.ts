@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { JsonText } from "../../src/json.ts";
-import { RedisLog } from "../../src/log/redis.ts";
-import { parseTopic } from "../../src/topic.ts";
+import { JsonText } from "../../src/engine/core/json.ts";
+import { parseTopic } from "../../src/engine/core/topic.ts";
+import { RedisLog } from "../../src/engine/log/redis/redis-log.ts";
 import { Cluster, type Node } from "./cluster.ts";
 import { Random } from "./random.ts";
 import { Traveller } from "./traveller.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { RedisLog } from "../../src/log/redis.ts";
+import { RedisLog } from "../../src/engine/log/redis/redis-log.ts";
 import { eventually } from "../support/browser.ts";
 import { Cluster } from "./cluster.ts";
 import { publish, seqOf, seqs, VIEWS } from "./kept.ts";

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { RedisLog } from "../../src/log/redis.ts";
+import { RedisLog } from "../../src/engine/log/redis/redis-log.ts";
 import { eventually } from "../support/browser.ts";
 import { Raw } from "../support/raw.ts";
 import { Cluster } from "./cluster.ts";

@@ -1,16 +1,16 @@
 import { once } from "node:events";
 import type { AddressInfo, Socket } from "node:net";
 import { join } from "node:path";
-import { createApp } from "../../src/app.ts";
-import { Broker } from "../../src/broker.ts";
-import { LmdbLog } from "../../src/log/lmdb.ts";
-import { MemoryLog } from "../../src/log/memory.ts";
+import { Broker } from "../../src/engine/broker/broker.ts";
+import { parseTopic } from "../../src/engine/core/topic.ts";
+import { createApp } from "../../src/engine/http/app.ts";
+import { createServer, type TimeLimits } from "../../src/engine/http/listen/server.ts";
+import { loadKeyPair } from "../../src/engine/http/listen/tls.ts";
+import { LmdbLog } from "../../src/engine/log/lmdb/lmdb-log.ts";
+import { MemoryLog } from "../../src/engine/log/memory.ts";
+import { Assets } from "../../src/engine/views/assets.ts";
+import { Views } from "../../src/engine/views/views.ts";
 import { createMock } from "../../src/mock/mock.ts";
-import { Assets } from "../../src/routes/assets.ts";
-import { createServer, type Patience } from "../../src/server/server.ts";
-import { loadKeyPair } from "../../src/server/tls.ts";
-import { parseTopic } from "../../src/topic.ts";
-import { Views } from "../../src/views.ts";
 import { answering } from "./child.ts";
 
 /**
@@ -121,7 +121,7 @@ function look(): void {
 export interface ServedOptions {
   /** Without this folder, its log is in memory. */
   data?: string;
-  patience?: Partial<Patience>;
+  patience?: Partial<TimeLimits>;
   /** Paths of PEM files. */
   tls?: { cert: string; key: string };
 }

@@ -7,15 +7,15 @@ import { expect, test } from "vitest";
 import { Blocks } from "../../src/chat/blocks.ts";
 import { Pacer } from "../../src/chat/pacer.ts";
 import { plainWords } from "../../src/chat/plain-words.ts";
-import { type Piece, Writer } from "../../src/chat/writer.ts";
-import { parseCursor } from "../../src/cursor.ts";
-import { parseJson } from "../../src/json.ts";
-import { markdown } from "../../src/markdown.ts";
-import { didYouMean, Problem } from "../../src/problem.ts";
-import { parseRegions, regionOf } from "../../src/region.ts";
-import { keyVisitors, visitorOf } from "../../src/routes/visitor.ts";
-import { parseItem, parseTopic } from "../../src/topic.ts";
-import { Views } from "../../src/views.ts";
+import { Writer, type WrittenBlock } from "../../src/chat/writer.ts";
+import { parseCursor } from "../../src/engine/core/cursor.ts";
+import { parseJson } from "../../src/engine/core/json.ts";
+import { didYouMean, Problem } from "../../src/engine/core/problem.ts";
+import { parseRegions, regionOf } from "../../src/engine/core/region.ts";
+import { parseItem, parseTopic } from "../../src/engine/core/topic.ts";
+import { keyVisitors, visitorOf } from "../../src/engine/http/request/visitor.ts";
+import { markdown } from "../../src/engine/markdown/markdown.ts";
+import { Views } from "../../src/engine/views/views.ts";
 import { Random } from "./random.ts";
 import { cpuOf, inShort, type Reader, slowest } from "./slowest.ts";
 
@@ -72,7 +72,7 @@ const marks = [
 /** An answer that is written and shown. @param size of the pieces in which it comes */
 async function grown(text: string, size: number): Promise<{ once: number; all: number }> {
   const region = regionOf(parseTopic("chat/a"));
-  const show = (pieces: readonly Piece[]) =>
+  const show = (pieces: readonly WrittenBlock[]) =>
     pieces.map(({ block, open }) => views.fragment(region, { data: { ...block, open }, at: 0, history: [], id: "a" }));
   const writer = new Writer({
     publish: async (pieces) => {

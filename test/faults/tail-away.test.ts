@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test, vi } from "vitest";
-import { Broker } from "../../src/broker.ts";
-import { RedisLog } from "../../src/log/redis.ts";
-import { always } from "../../src/source/every.ts";
-import { Sources } from "../../src/source/sources.ts";
-import { tail } from "../../src/source/tail.ts";
-import { parseTopic } from "../../src/topic.ts";
+import { Broker } from "../../src/engine/broker/broker.ts";
+import { parseTopic } from "../../src/engine/core/topic.ts";
+import { RedisLog } from "../../src/engine/log/redis/redis-log.ts";
+import { always } from "../../src/engine/sources/every.ts";
+import { Sources } from "../../src/engine/sources/sources.ts";
+import { tail } from "../../src/engine/sources/tail.ts";
 import { TestRedis } from "../support/redis.ts";
 import { renderer } from "../support/renderer.ts";
 

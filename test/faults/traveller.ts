@@ -1,5 +1,5 @@
 import { type EventSourceMessage, EventSourceParserStream } from "eventsource-parser/stream";
-import { parseCursor } from "../../src/cursor.ts";
+import { parseCursor } from "../../src/engine/core/cursor.ts";
 import type { Node } from "./cluster.ts";
 import type { Random } from "./random.ts";
 

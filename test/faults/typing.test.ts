@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { parseItem, parseTopic } from "../../src/topic.ts";
+import { parseItem, parseTopic } from "../../src/engine/core/topic.ts";
 import { opened, streamed, useChromium } from "../support/browser.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { start, type TestServer, templates } from "../support/server.ts";

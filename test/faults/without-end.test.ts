@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterEach, expect, test, vi } from "vitest";
-import { JsonText } from "../../src/json.ts";
-import { LmdbLog } from "../../src/log/lmdb.ts";
-import type { Log } from "../../src/log/log.ts";
-import { MemoryLog } from "../../src/log/memory.ts";
-import type { Draft } from "../../src/log/record.ts";
-import { RedisLog } from "../../src/log/redis.ts";
-import { parseTopic } from "../../src/topic.ts";
+import { JsonText } from "../../src/engine/core/json.ts";
+import { parseTopic } from "../../src/engine/core/topic.ts";
+import { LmdbLog } from "../../src/engine/log/lmdb/lmdb-log.ts";
+import type { Log } from "../../src/engine/log/log.ts";
+import { MemoryLog } from "../../src/engine/log/memory.ts";
+import type { Draft } from "../../src/engine/log/record.ts";
+import { RedisLog } from "../../src/engine/log/redis/redis-log.ts";
 import { Program } from "../support/program.ts";
 import { TestRedis } from "../support/redis.ts";
 
@@ -122,7 +122,7 @@ async function seen(origin: string, topics: readonly string[], values: number): 
 }
 
 test("what a killed server's sources have published to a hundred topics goes ten minutes later", async () => {
-  const source = `import { every } from "../source/every.ts";\nlet n = 0;\nexport default () => every(50, () => ++n);\n`;
+  const source = `import { every } from "brooklet";\nlet n = 0;\nexport default () => every(50, () => ++n);\n`;
   const widget = `---\nhistory: ${VALUES - 1}\n---\n<b><%= data %></b>`;
   const program = new Program({ "widgets/own.eta": widget }, { sources: { "own.ts": source } });
   cleanUp.push(() => program.dispose());

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
-import { secretSegment } from "../../src/topic.ts";
+import { secretSegment } from "../../src/engine/core/topic.ts";
 
 /** Who should notice nothing of what goes on beside: two open streams, a program that asks the mock, and a visitor who chats. */
 export class Witnesses {

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { parseFragment } from "parse5";
 import { describe, expect, test } from "vitest";
-import { itemId, regionOf } from "../../src/region.ts";
-import { parseTopic } from "../../src/topic.ts";
-import { Views } from "../../src/views.ts";
+import { itemId, regionOf } from "../../src/engine/core/region.ts";
+import { parseTopic } from "../../src/engine/core/topic.ts";
+import { Views } from "../../src/engine/views/views.ts";
 
 const root = join(import.meta.dirname, "../..");
 const views = Views.load(join(root, "views"), (path) => `/${path}`);

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { array, assert, constantFrom, double, jsonValue, oneof, property } from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Json } from "../../src/log/record.ts";
-import { Problem } from "../../src/problem.ts";
-import { itemId, regionOf } from "../../src/region.ts";
-import { parseTopic } from "../../src/topic.ts";
-import { Views } from "../../src/views.ts";
+import type { Json } from "../../src/engine/core/json.ts";
+import { Problem } from "../../src/engine/core/problem.ts";
+import { itemId, regionOf } from "../../src/engine/core/region.ts";
+import { parseTopic } from "../../src/engine/core/topic.ts";
+import { Views } from "../../src/engine/views/views.ts";
 
 const root = join(import.meta.dirname, "../..");
 const views = Views.load(join(root, "views"), (path) => `/${path}`);

@@ -1,7 +1,7 @@
 import { setImmediate as turnOfTheLoop } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
+import { Turns } from "../../src/engine/core/turns.ts";
 import { createMock, type Mock, type MockSettings } from "../../src/mock/mock.ts";
-import { Turns } from "../../src/turns.ts";
 import { eventually } from "../support/browser.ts";
 import { Program } from "../support/program.ts";
 import { Raw } from "../support/raw.ts";

@@ -2,7 +2,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Json } from "../../src/log/record.ts";
+import type { Json } from "../../src/engine/core/json.ts";
 import { sampleOf } from "../../src/mock/sample.ts";
 import { Unmakeable } from "../../src/mock/schema.ts";
 

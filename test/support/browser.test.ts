@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { parseTopic } from "../../src/topic.ts";
+import { parseTopic } from "../../src/engine/core/topic.ts";
 import { delivered, normalised, normalisedHtml, opened, screenshot, shows, useChromium } from "./browser.ts";
 import { start, type TestServer } from "./server.ts";
 

@@ -1,8 +1,8 @@
-import { unavailable } from "../../src/log/failure.ts";
-import type { AppendOptions, Fate, Log } from "../../src/log/log.ts";
-import { MemoryLog } from "../../src/log/memory.ts";
-import type { Draft, Entry, TopicRecord } from "../../src/log/record.ts";
-import type { Topic } from "../../src/topic.ts";
+import type { Topic } from "../../src/engine/core/topic.ts";
+import { unavailable } from "../../src/engine/log/failure.ts";
+import type { AppendOptions, Fate, Log } from "../../src/engine/log/log.ts";
+import { MemoryLog } from "../../src/engine/log/memory.ts";
+import type { Draft, Entry, TopicRecord } from "../../src/engine/log/record.ts";
 
 /** A log in memory that befalls what befalls one that is elsewhere: it is lost, found, and replaced by another. */
 export class FatefulLog implements Log {

@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach } from "vitest";
-import { JsonText } from "../../src/json.ts";
-import { LmdbLog } from "../../src/log/lmdb.ts";
-import type { Draft, Json, TopicRecord } from "../../src/log/record.ts";
-import { parseTopic } from "../../src/topic.ts";
+import type { Json } from "../../src/engine/core/json.ts";
+import { JsonText } from "../../src/engine/core/json.ts";
+import { parseTopic } from "../../src/engine/core/topic.ts";
+import { LmdbLog } from "../../src/engine/log/lmdb/lmdb-log.ts";
+import type { Draft, TopicRecord } from "../../src/engine/log/record.ts";
 
 export const feed = parseTopic("feed");
 export const price = parseTopic("price");

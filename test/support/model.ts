@@ -1,5 +1,5 @@
-import { itemId, type Region } from "../../src/region.ts";
-import type { Renderer, Sight } from "../../src/widget.ts";
+import { itemId, type Region } from "../../src/engine/core/region.ts";
+import type { Renderer, Sight } from "../../src/engine/core/widget.ts";
 
 interface Kept {
   key: string;

@@ -1,11 +1,11 @@
-import { JsonText } from "../../src/json.ts";
-import type { Publication } from "../../src/live/trial.ts";
-import { type Draft, emptyRecord } from "../../src/log/record.ts";
-import type { Outlet } from "../../src/source/runner.ts";
-import type { Topic } from "../../src/topic.ts";
+import type { Publication } from "../../src/engine/broker/dry-run.ts";
+import { JsonText } from "../../src/engine/core/json.ts";
+import type { Topic } from "../../src/engine/core/topic.ts";
+import { type Draft, emptyRecord } from "../../src/engine/log/record.ts";
+import type { SourceBroker } from "../../src/engine/sources/runner.ts";
 
 /** A broker that only writes down what sources tell it. */
-export class FakeOutlet implements Outlet {
+export class FakeOutlet implements SourceBroker {
   /** Everything in order: `publish price 1`, `touch price/a`, `stale price`, `end price`, `clear price`. */
   readonly said: string[] = [];
   /** Throws in place of the broker, where it throws. */

@@ -1,6 +1,6 @@
-import type { Broker } from "../../src/broker.ts";
-import { parseRegions, type Region } from "../../src/region.ts";
-import type { Sink, Subscriber } from "../../src/stream/subscriber.ts";
+import type { Broker } from "../../src/engine/broker/broker.ts";
+import { parseRegions, type Region } from "../../src/engine/core/region.ts";
+import type { Sink, Subscriber } from "../../src/engine/delivery/subscriber.ts";
 import { Page } from "./page.ts";
 
 /** How a page comes back: as the browser does, as a re-made EventSource does, or as a page that has joined more regions. */

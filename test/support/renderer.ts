@@ -1,8 +1,8 @@
-import { fill } from "../../src/partial.ts";
-import { Problem } from "../../src/problem.ts";
-import type { Region } from "../../src/region.ts";
-import { widgetOf } from "../../src/topic.ts";
-import type { Renderer, Sight, Widget } from "../../src/widget.ts";
+import { fill } from "../../src/engine/core/partial.ts";
+import { Problem } from "../../src/engine/core/problem.ts";
+import type { Region } from "../../src/engine/core/region.ts";
+import { widgetOf } from "../../src/engine/core/topic.ts";
+import type { Renderer, Sight, Widget } from "../../src/engine/core/widget.ts";
 
 export const widgets: Record<string, Widget> = {
   value: { name: "value", kind: "state", keep: 50, retain: 3, filtered: false },

@@ -4,21 +4,22 @@ import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type AppParts, createApp } from "../../src/app.ts";
-import { Broker } from "../../src/broker.ts";
 import { Backend } from "../../src/chat/backend.ts";
 import { type AnsweredBy, Chat, type ChatParts } from "../../src/chat/chat.ts";
 import type { Limits } from "../../src/chat/patience.ts";
-import { LocalLeases } from "../../src/lease.ts";
-import type { Log } from "../../src/log/log.ts";
-import { MemoryLog } from "../../src/log/memory.ts";
+import { Broker } from "../../src/engine/broker/broker.ts";
+import { LocalLeases } from "../../src/engine/core/lease.ts";
+import { type AppParts, createApp } from "../../src/engine/http/app.ts";
+import { createServer } from "../../src/engine/http/listen/server.ts";
+import { type KeyPair, loadKeyPair } from "../../src/engine/http/listen/tls.ts";
+import type { WebServer } from "../../src/engine/http/listen/web-server.ts";
+import type { Log } from "../../src/engine/log/log.ts";
+import { MemoryLog } from "../../src/engine/log/memory.ts";
+import type { SourceModule } from "../../src/engine/sources/every.ts";
+import { Sources } from "../../src/engine/sources/sources.ts";
+import { Assets } from "../../src/engine/views/assets.ts";
+import { Views } from "../../src/engine/views/views.ts";
 import { createMock } from "../../src/mock/mock.ts";
-import { Assets } from "../../src/routes/assets.ts";
-import { createServer, type WebServer } from "../../src/server/server.ts";
-import { type KeyPair, loadKeyPair } from "../../src/server/tls.ts";
-import type { SourceModule } from "../../src/source/every.ts";
-import { Sources } from "../../src/source/sources.ts";
-import { Views } from "../../src/views.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 
@@ -75,9 +76,13 @@ export function templates(files: Record<string, string>): string {
 /** A self-signed pair, as `npm run dev:https` makes it. @returns the paths too, for a program of its own */
 export function selfSigned(): { cert: string; key: string; pair: KeyPair } {
   const dir = mkdtempSync(join(tmpdir(), "brooklet-"));
-  execFileSync(process.execPath, ["--import", "tsx", join(root, "src", "server", "self-signed.ts"), dir], {
-    stdio: "pipe",
-  });
+  execFileSync(
+    process.execPath,
+    ["--import", "tsx", join(root, "src", "engine", "http", "listen", "self-signed.ts"), dir],
+    {
+      stdio: "pipe",
+    },
+  );
   const paths = { cert: join(dir, "cert.pem"), key: join(dir, "key.pem") };
   return { ...paths, pair: loadKeyPair(paths) };
 }

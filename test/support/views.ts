@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { parseRegion, type Region } from "../../src/region.ts";
-import { Views, type ViewsOptions } from "../../src/views.ts";
-import type { Sight } from "../../src/widget.ts";
+import { parseRegion, type Region } from "../../src/engine/core/region.ts";
+import type { Sight } from "../../src/engine/core/widget.ts";
+import { Views, type ViewsOptions } from "../../src/engine/views/views.ts";
 
 const LAYOUT = "<title><%= title %></title><%~ pulse() %><%~ notice() %><main><%~ body %></main><%~ stream() %>";
 

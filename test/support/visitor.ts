@@ -1,5 +1,5 @@
-import type { Json } from "../../src/log/record.ts";
-import { parseTopic } from "../../src/topic.ts";
+import type { Json } from "../../src/engine/core/json.ts";
+import { parseTopic } from "../../src/engine/core/topic.ts";
 import { eventually } from "./browser.ts";
 import { cookiesOf } from "./cookies.ts";
 import type { TestServer } from "./server.ts";

@@ -1,0 +1,8 @@
+/** All that authors import: what sources are made of. Whatever else is under src may change with any version. */
+
+export type { Json } from "./engine/core/json.ts";
+export { wait } from "./engine/core/wait.ts";
+export { always, every, type Source, type SourceContext } from "./engine/sources/every.ts";
+export { type Poll, poll } from "./engine/sources/poll.ts";
+export { type Redis, type RedisKey, redisAddress, redisChannel, redisKey } from "./engine/sources/redis.ts";
+export { tail } from "./engine/sources/tail.ts";

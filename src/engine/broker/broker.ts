@@ -1,0 +1,162 @@
+import type { Json } from "../core/json.ts";
+import type { Region } from "../core/region.ts";
+import type { ItemName, Topic } from "../core/topic.ts";
+import type { Renderer } from "../core/widget.ts";
+import { Hub } from "../delivery/hub.ts";
+import { Streams, type Subscription } from "../delivery/streams.ts";
+import type { Sink, Subscriber } from "../delivery/subscriber.ts";
+import type { AppendOptions, Log } from "../log/log.ts";
+import type { Draft, Entry, TopicRecord } from "../log/record.ts";
+import { Sweeper } from "../log/sweeper.ts";
+import { report } from "../ops/logger.ts";
+import type { Demand } from "../topics/live-topics.ts";
+import type { Publication } from "./dry-run.ts";
+import { FirstPaint } from "./first-paint.ts";
+import { Publisher } from "./publisher.ts";
+
+export interface BrokerParts {
+  readonly log: Log;
+  readonly renderer: Renderer;
+  /** Milliseconds between two heartbeats of a stream; 15,000 by default. */
+  readonly heartbeat?: number | undefined;
+  /** Milliseconds between two looks at what has become too old; 30,000 by default. */
+  readonly sweepMs?: number | undefined;
+  /** Told of what no caller can be told, such as a template that throws on a value it had taken. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
+
+/** Takes what is published, and hands each update to its subscribers. Nothing reaches them that is not in the log first. */
+export class Broker {
+  readonly #log: Log;
+  readonly #hub: Hub;
+  readonly #publisher: Publisher;
+  readonly #firstPaint: FirstPaint;
+  readonly #streams: Streams;
+  readonly #sweeper: Sweeper;
+
+  static async open(parts: BrokerParts): Promise<Broker> {
+    const broker = new Broker(parts);
+    await broker.#hub.follow(broker.#streams);
+    return broker;
+  }
+
+  private constructor({ log, renderer, heartbeat = 15_000, sweepMs = 30_000, onError = report }: BrokerParts) {
+    this.#log = log;
+    this.#hub = new Hub(log, renderer, onError);
+    this.#publisher = new Publisher(log, this.#hub);
+    this.#firstPaint = new FirstPaint(this.#hub);
+    this.#streams = new Streams(this.#hub, heartbeat);
+    this.#sweeper = new Sweeper(log, sweepMs, onError);
+  }
+
+  /**
+   * Appends all or none, and resolves once this node shows it. A draft, such as a removal, is appended as it is.
+   * @returns the cursor of the last
+   * @throws Problem 404 `topic_unknown`, 400 `item_invalid`, 422 `render_failed` or `fragment_too_large`, and those of
+   *   {@link Log.append}; with several publications its `index` tells which
+   */
+  publish(publications: readonly (Publication | Draft)[], options?: AppendOptions): Promise<string> {
+    return this.#publisher.publish(publications, options);
+  }
+
+  /** Takes a named item away. */
+  remove(topic: Topic, item: ItemName, options?: AppendOptions): Promise<string> {
+    return this.#publisher.change({ op: "remove", topic, item }, options);
+  }
+
+  /** Empties a topic, durably. */
+  clear(topic: Topic, options?: AppendOptions): Promise<string> {
+    return this.#publisher.change({ op: "clear", topic }, options);
+  }
+
+  /** Says that nothing more will come, until the next publish. */
+  end(topic: Topic, options?: AppendOptions): Promise<string> {
+    return this.#publisher.change({ op: "end", topic }, options);
+  }
+
+  /** Says to visitors, in a sentence, why no new value comes, until the next publish. */
+  stale(topic: Topic, reason: string, options?: AppendOptions): Promise<string> {
+    return this.#publisher.change({ op: "stale", topic, reason }, options);
+  }
+
+  /** The cursor of this moment. A page takes it before it reads its first region, or there is a gap. */
+  cursor(): string {
+    return this.#hub.cursor(this.#hub.position.seq);
+  }
+
+  /** What a region shows now, for the first paint of a page. @throws Problem 404 `topic_unknown`, 400 `region_invalid` */
+  html(region: Region): Promise<string> {
+    return this.#firstPaint.html(region);
+  }
+
+  /** The same where nobody looks yet, so that no source starts; undefined where there is nothing to show. */
+  still(region: Region): Promise<string | undefined> {
+    return this.#firstPaint.still(region);
+  }
+
+  /** The newest value of a topic, if it has one, for nobody to change. @throws Problem 404 `topic_unknown` */
+  async latest(topic: Topic): Promise<Json | undefined> {
+    this.#hub.renderer.widget(topic);
+    return [...(await this.record(topic)).values.values()].at(-1)?.json.value;
+  }
+
+  /** What is known of a topic, of whatever name, for nobody to change. */
+  record(topic: Topic): Promise<TopicRecord> {
+    return this.#publisher.record(topic);
+  }
+
+  /** Tells of each change of a topic. Whoever watches is no reader. @returns what ends it */
+  watch(topic: Topic, listener: (entry: Entry) => void): () => void {
+    return this.#hub.topics.watch(topic, listener);
+  }
+
+  /** Resolves when the topic has shown something, or after `ms`. */
+  first(topic: Topic, ms: number): Promise<void> {
+    return this.#firstPaint.first(topic, ms);
+  }
+
+  /** @throws Problem 404 `topic_unknown`, 400 `region_invalid` to a program, before anything is written */
+  subscribe(subscription: Subscription, sink: Sink): Promise<Subscriber> {
+    return this.#streams.open(subscription, sink);
+  }
+
+  /** Tells when a topic gets its first reader (a stream, or a page on its way), and when it has had none for a while. */
+  onDemand(listener: Demand): void {
+    this.#hub.topics.onDemand(listener);
+  }
+
+  /** On this node, whoever looks at a topic now is about to leave for good: its source stops with the last, not a while later. */
+  dismiss(topic: Topic): void {
+    this.#hub.topics.dismiss(topic);
+  }
+
+  /** Whether someone has looked at a topic a moment ago, on this node. */
+  hasReaders(topic: Topic): boolean {
+    return this.#hub.topics.hasReaders(topic);
+  }
+
+  get size(): number {
+    return this.#streams.size;
+  }
+
+  /** Puts other templates in place: every region of every page is rendered anew. */
+  refresh(renderer: Renderer): void {
+    this.#streams.refresh(renderer);
+  }
+
+  notify(text: string): void {
+    this.#streams.notify(text);
+  }
+
+  /** Ends all streams, spread over `ms`. Those that come meanwhile are told to come back later. */
+  drain(ms: number): Promise<void> {
+    return this.#streams.drain(ms);
+  }
+
+  async close(): Promise<void> {
+    this.#hub.stop();
+    this.#streams.stop();
+    await this.#sweeper.stop();
+    await this.#log.close();
+  }
+}

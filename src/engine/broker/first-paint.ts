@@ -1,0 +1,37 @@
+import type { Region } from "../core/region.ts";
+import type { Topic } from "../core/topic.ts";
+import type { Hub } from "../delivery/hub.ts";
+import { isBlank } from "../log/record.ts";
+
+/** What a page shows before its stream begins. */
+export class FirstPaint {
+  readonly #hub: Hub;
+
+  constructor(hub: Hub) {
+    this.#hub = hub;
+  }
+
+  async html(region: Region): Promise<string> {
+    this.#hub.renderer.check(region);
+    const liveTopic = await this.#hub.topics.hold(region.topic);
+    this.#hub.flush();
+    try {
+      return this.#hub.html(region, liveTopic).html();
+    } finally {
+      this.#hub.topics.release(liveTopic);
+    }
+  }
+
+  async still(region: Region): Promise<string | undefined> {
+    this.#hub.renderer.check(region);
+    const liveTopic = await this.#hub.topics.peek(region.topic);
+    this.#hub.flush();
+    return isBlank(liveTopic.record) ? undefined : this.#hub.html(region, liveTopic).html();
+  }
+
+  async first(topic: Topic, ms: number): Promise<void> {
+    const liveTopic = await this.#hub.topics.hold(topic);
+    await this.#hub.position.until(() => !isBlank(liveTopic.record), ms);
+    this.#hub.topics.release(liveTopic);
+  }
+}

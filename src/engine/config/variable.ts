@@ -1,0 +1,114 @@
+import { isIPv4 } from "node:net";
+import proxyAddr from "proxy-addr";
+import { nearest } from "../core/problem.ts";
+
+/**
+ * What the text of a variable may be. For one that is not valid each returns a {@link Mend} where it knows what was meant, and
+ * else undefined.
+ */
+
+/** How to mend a text. It does not repeat the text, which may hold a password. */
+export class Mend {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+export function wholeNumber(most: number): (text: string) => number | undefined {
+  return (text) => (/^\d{1,9}$/.test(text) && Number(text) <= most ? Number(text) : undefined);
+}
+
+export function decimal(least: number, most: number): (text: string) => number | undefined {
+  return (text) => {
+    const value = /^\d{1,9}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
+    return value >= least && value <= most ? value : undefined;
+  };
+}
+
+export const onOrOff = (text: string) => (text === "on" ? true : text === "off" ? false : undefined);
+
+export function plainHost(text: string): string | undefined {
+  return /^[a-z0-9.:-]+$/i.test(text) ? text : undefined;
+}
+
+/** Whether an address to listen on is reached from this machine only. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
+}
+
+/** Which proxies are believed: how many stand in front, or their addresses, networks and the names that proxy-addr has for some. */
+export function proxies(text: string): number | string[] | undefined {
+  if (/^\d$/.test(text)) return Number(text);
+  return each(text, (entry) => {
+    try {
+      proxyAddr.compile(entry);
+      return entry;
+    } catch {
+      return undefined;
+    }
+  });
+}
+
+export function origin(text: string): string | undefined {
+  return /^https?:/i.test(text) && URL.canParse(text) && new URL(text).origin === text ? text : undefined;
+}
+
+/** The entries of a comma list. */
+export function each(text: string, parse: (entry: string) => string | undefined): string[] | undefined {
+  const entries = text
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "")
+    .map(parse);
+  return entries.includes(undefined) ? undefined : (entries as string[]);
+}
+
+/** An address of Redis. */
+export function redisUrl(text: string): URL | Mend {
+  if (text.includes("#")) return new Mend("Write %23 for a # in its password.");
+  if (text.includes("?")) {
+    return new Mend(
+      "Write the database as its path, such as redis://127.0.0.1:6379/3, and %3F for a ? in its password.",
+    );
+  }
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^rediss?:$/.test(url.protocol) || url.hostname === "" || !/^\/?\d*$/.test(url.pathname)) {
+    return new Mend("Write redis://host:port, such as redis://127.0.0.1:6379, and %2F for a / in its password.");
+  }
+  try {
+    decodeURIComponent(url.username + url.password);
+    return url;
+  } catch {
+    return new Mend("Write %25 for a % in its password.");
+  }
+}
+
+/** What fits in a header. */
+export const visible = (text: string) => (/^[\x21-\x7e]+$/.test(text) ? text : undefined);
+
+/** An http or https URL, to which paths can be added. */
+export function baseUrl(text: string): string | Mend | undefined {
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return undefined;
+  const { username, password } = new URL(text);
+  if (username !== "" || password !== "")
+    return new Mend("Write it without a user and a password. What is sent along is OPENAI_API_KEY.");
+  return /[?#]/.test(text) ? new Mend("Write it without ? and #, since paths are added to it.") : text;
+}
+
+/**
+ * A variable that nobody reads is a setting that silently does not hold. Only names of several words are compared: HOME
+ * is two letters from HOST.
+ */
+export function misspelt(env: Readonly<Record<string, string | undefined>>, known: readonly string[]): string[] {
+  const compound = known.filter((name) => name.includes("_"));
+  return Object.keys(env).flatMap((name) => {
+    if (known.includes(name)) return [];
+    const meant = nearest(
+      name,
+      compound.filter((candidate) => candidate.slice(0, 3) === name.slice(0, 3).toUpperCase()),
+    );
+    return meant === undefined ? [] : [`${name} is not a variable of Brooklet. Did you mean ${meant}?`];
+  });
+}

@@ -1,0 +1,42 @@
+import type { Subscriber } from "./subscriber.ts";
+
+/** The beats of ten thousand streams are spread over the interval, so that they do not stop everything else at once. */
+const SLOTS = 15;
+
+/** What keeps idle streams open, and tells each page that its own is alive. */
+export class Heartbeat {
+  #slots = Array.from({ length: SLOTS }, () => new Set<Subscriber>());
+  #next = 0;
+  #beats: NodeJS.Timeout;
+
+  /** @param interval milliseconds between two beats of one stream */
+  constructor(interval: number, beat: (subscribers: Iterable<Subscriber>) => void) {
+    let slot = 0;
+    this.#beats = setInterval(() => {
+      beat(this.#slots[slot]!);
+      slot = (slot + 1) % SLOTS;
+    }, interval / SLOTS);
+    this.#beats.unref();
+  }
+
+  get size(): number {
+    return this.#slots.reduce((sum, slot) => sum + slot.size, 0);
+  }
+
+  add(subscriber: Subscriber): void {
+    this.#slots[this.#next]!.add(subscriber);
+    this.#next = (this.#next + 1) % SLOTS;
+  }
+
+  delete(subscriber: Subscriber): void {
+    for (const slot of this.#slots) if (slot.delete(subscriber)) return;
+  }
+
+  [Symbol.iterator](): Iterator<Subscriber> {
+    return this.#slots.flatMap((slot) => [...slot])[Symbol.iterator]();
+  }
+
+  stop(): void {
+    clearInterval(this.#beats);
+  }
+}

@@ -1,0 +1,86 @@
+import http from "node:http";
+import { Http2ServerRequest } from "node:http2";
+import { Problem } from "../../core/problem.ts";
+import type { AnyRequest, AnyResponse } from "./web-server.ts";
+
+/** What Node's parser says of bytes that it cannot take. */
+export type ParseError = NodeJS.ErrnoException & { rawPacket?: Buffer };
+
+export const tooSlow = () => new Problem(408, "request_timeout", "The request took too long to arrive. Send it again.");
+export const headersTooLarge = () =>
+  new Problem(431, "headers_too_large", "The headers are over 16 KiB. Send fewer, or delete cookies.");
+
+/** The same words as the routes', for what never becomes a request. */
+export function problemOf({ code, rawPacket }: ParseError): Problem {
+  switch (code) {
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return tooSlow();
+    case "HPE_HEADER_OVERFLOW":
+      return rawPacket !== undefined && isLongLine(rawPacket)
+        ? new Problem(414, "url_too_long", "The address is too long. Shorten it.")
+        : headersTooLarge();
+    case "HPE_CHUNK_EXTENSIONS_OVERFLOW":
+      return new Problem(413, "body_too_large", "The body's chunk extensions are too large. Leave them out.");
+    default:
+      return new Problem(400, "request_invalid", "This is not a valid HTTP request.");
+  }
+}
+
+/**
+ * What a request is refused for before anything looks at it. What is behind this may take it that the version says what the
+ * connection speaks, and that the address is a path which can be parsed.
+ */
+export function refusalOf(req: AnyRequest): Problem | undefined {
+  if (!(req instanceof Http2ServerRequest) && req.httpVersionMajor !== 1) {
+    return new Problem(505, "version_unsupported", "Speak HTTP/1.1, or HTTP/2 over TLS.");
+  }
+  // HTTP/2 lets any word pass as a method, and the router takes “get” for GET, while others do not.
+  if (!http.METHODS.includes(req.method ?? "")) {
+    return new Problem(
+      501,
+      "method_unknown",
+      "There is no such method. Methods are in capitals, such as GET and POST.",
+    );
+  }
+  // What is not visible ASCII, and “#”, would be left to a parser that throws on some of it.
+  if (!/^\/[!"$-~]*$/.test(req.url ?? "") && !isServerWide(req)) {
+    return new Problem(400, "url_invalid", "Ask for a path that begins with “/”, and percent-encode what is no ASCII.");
+  }
+  if (!/^(100-continue)?$/i.test(req.headers.expect ?? "")) {
+    return new Problem(417, "expectation_unknown", "Send it without Expect, or with Expect: 100-continue.");
+  }
+  return undefined;
+}
+
+/** `OPTIONS *`: what the server as a whole can do, of which there is nothing to say. */
+export function isServerWide({ method, url }: AnyRequest): boolean {
+  return method === "OPTIONS" && url === "*";
+}
+
+/** Address and headers share one limit: the address was too long if the request's first line alone is. */
+function isLongLine(packet: Buffer): boolean {
+  const end = packet.indexOf("\n");
+  return /^[A-Z]+ /.test(packet.toString("latin1", 0, 20)) && (end < 0 || end > http.maxHeaderSize);
+}
+
+export function answerProblem(res: AnyResponse, problem: Problem): void {
+  const body = JSON.stringify(problem);
+  res.writeHead(problem.status, {
+    "Content-Type": "application/problem+json",
+    "Content-Length": Buffer.byteLength(body),
+  });
+  res.end(body);
+}
+
+/** A whole HTTP/1 answer, for where there is no response object to write it with. */
+export function encodeProblem(problem: Problem): string {
+  const body = JSON.stringify(problem);
+  return [
+    `HTTP/1.1 ${problem.status} ${http.STATUS_CODES[problem.status]}`,
+    "Content-Type: application/problem+json",
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    "Connection: close",
+    "",
+    body,
+  ].join("\r\n");
+}

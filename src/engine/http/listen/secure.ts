@@ -1,0 +1,118 @@
+import http from "node:http";
+import {
+  constants,
+  createSecureServer as createHttp2Server,
+  type Http2SecureServer,
+  type Http2ServerRequest,
+  Http2ServerResponse,
+  type ServerHttp2Session,
+} from "node:http2";
+import { setDefaultHighWaterMark } from "node:stream";
+import type { TLSSocket } from "node:tls";
+import { answersBy } from "./answers.ts";
+import { answerProblem, headersTooLarge, tooSlow } from "./bad-request.ts";
+import type { KeyPair } from "./tls.ts";
+import type { Unsent } from "./unsent.ts";
+import type { AnyResponse, WebServer } from "./web-server.ts";
+
+/** Node's bounds of HTTP/1, of which its options here take none, though its code keeps to them; and one of HTTP/2. */
+export interface NodeBounds {
+  readonly headersTimeout: number;
+  readonly requestTimeout: number;
+  readonly connectionsCheckingInterval: number;
+  readonly keepAliveTimeout: number;
+  /** How long an HTTP/2 connection may say nothing after it was asked. */
+  readonly silenceMs: number;
+}
+
+/** How long a request may go on that has had its answer. */
+const LINGER_MS = 1_000;
+
+/** HTTP/2, and HTTP/1.1 to whom does not speak it. */
+export function createSecureServer(pair: KeyPair, bounds: NodeBounds, unsent: Unsent): WebServer {
+  // What is queued for a reader before it counts as slow. Neither a server's TLS sockets nor HTTP/2's streams take an
+  // option for it, and from Node 22 on they would queue four times as much.
+  setDefaultHighWaterMark(false, 16 * 1024);
+  const server = createHttp2Server({
+    ...pair,
+    allowHTTP1: true,
+    Http1ServerResponse: answersBy(unsent, http.ServerResponse),
+    Http2ServerResponse: answersBy(unsent, Http2ServerResponse),
+    handshakeTimeout: bounds.headersTimeout,
+    settings: {
+      // One for each tab of a visitor. By default there is no limit, and each may leave unread what is queued for it.
+      maxConcurrentStreams: 250,
+      // Beyond it Node resets the stream without a word; up to it, we have some (isRefused).
+      maxHeaderListSize: 4 * http.maxHeaderSize,
+    },
+  }) as Http2SecureServer & Pick<http.Server, "closeIdleConnections">; // it has it, for HTTP/1; its types do not tell
+
+  const sockets = new Set<TLSSocket>();
+  let newest: TLSSocket;
+  server.prependListener("secureConnection", (socket) => {
+    newest = socket; // Node tells of its session while it tells of it
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
+  const sessions = new Set<ServerHttp2Session>();
+  server.on("session", (session) => {
+    sessions.add(session);
+    session.on("close", () => sessions.delete(session));
+    // A heartbeat counts as life, and streams that are open go on to their end.
+    session.setTimeout(bounds.keepAliveTimeout, () => session.close());
+    endOnceSilent(session, newest, bounds.silenceMs);
+    if (!server.listening) session.close(); // it was still shaking hands when the server closed
+  });
+
+  const close = server.close.bind(server);
+  return Object.assign(server, bounds, {
+    /** Node's own waits for sessions without asking them to go. */
+    close(done?: (error?: Error) => void) {
+      close(done);
+      for (const session of sessions) session.close();
+      return server;
+    },
+    closeAllConnections() {
+      for (const socket of sockets) socket.destroy();
+    },
+  });
+}
+
+/**
+ * Ends a connection from which nothing comes, though its peer is asked. Once a peer has broken the protocol, Node no longer
+ * reads from it, and so would not see it leave either: connection, session and streams would be kept for ever.
+ */
+function endOnceSilent(session: ServerHttp2Session, socket: TLSSocket, silenceMs: number): void {
+  let heard = -1;
+  const timer = setInterval(() => {
+    if (session.destroyed || socket.bytesRead === heard) {
+      socket.destroy();
+      return;
+    }
+    heard = socket.bytesRead;
+    session.ping(() => {}); // each answer is bytes
+  }, silenceMs);
+  socket.on("close", () => clearInterval(timer));
+}
+
+/**
+ * Holds an HTTP/2 request to the bounds that Node has for HTTP/1 only.
+ * @returns whether it is answered with that
+ */
+export function isRefused(req: Http2ServerRequest, res: AnyResponse, requestMs: number): boolean {
+  if (req.rawHeaders.reduce((sum, text) => sum + text.length + 2, 0) > http.maxHeaderSize) {
+    answerProblem(res, headersTooLarge());
+    return true;
+  }
+  const { stream } = req;
+  if (stream.endAfterHeaders) return false;
+  const late = setTimeout(() => {
+    if (res.headersSent) stream.close(constants.NGHTTP2_CANCEL);
+    else answerProblem(res, tooSlow());
+  }, requestMs);
+  req.once("end", () => clearTimeout(late));
+  stream.once("close", () => clearTimeout(late));
+  // Whoever still sends has had its answer, and need not go on (RFC 9113, 8.1). At once, some would not read it.
+  stream.once("finish", () => setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), LINGER_MS).unref());
+  return false;
+}

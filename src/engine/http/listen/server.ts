@@ -1,0 +1,110 @@
+import http from "node:http";
+import { Http2ServerRequest, type Http2Session } from "node:http2";
+import type { Duplex } from "node:stream";
+import { report } from "../../ops/logger.ts";
+import { answersBy } from "./answers.ts";
+import { answerProblem, encodeProblem, isServerWide, type ParseError, problemOf, refusalOf } from "./bad-request.ts";
+import { Pipeline } from "./pipeline.ts";
+import { RequestQueue } from "./request-queue.ts";
+import { createSecureServer, isRefused } from "./secure.ts";
+import type { KeyPair } from "./tls.ts";
+import { Unsent } from "./unsent.ts";
+import type { AnyRequest, AnyResponse, WebServer } from "./web-server.ts";
+
+/**
+ * How long a request may take to arrive, how long nothing of its answer may be taken, how often that is looked at, and how
+ * long an HTTP/2 connection may say nothing after it was asked whether it is there.
+ */
+export interface TimeLimits {
+  readonly headersMs: number;
+  readonly requestMs: number;
+  readonly writeMs: number;
+  readonly checkMs: number;
+  readonly silenceMs: number;
+}
+
+/** Answers a request; what it returns settles once that is done, but for what the answer goes on to say. */
+type Handler = (req: http.IncomingMessage, res: http.ServerResponse) => unknown;
+
+/** How many requests of one HTTP/2 session are at work at once. */
+const AT_ONCE = 100;
+
+/**
+ * An HTTP server that has bounds for what is slow, large or many, and says so in the same words as the routes. With a key
+ * pair it speaks HTTPS: HTTP/2, and HTTP/1.1 to whom does not.
+ */
+export function createServer(handler: Handler, patience: Partial<TimeLimits> = {}, pair?: KeyPair): WebServer {
+  const { headersMs = 10_000, requestMs = 30_000, writeMs = 60_000, checkMs = 2_000, silenceMs = 10_000 } = patience;
+  const bounds = {
+    headersTimeout: headersMs,
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: checkMs,
+    keepAliveTimeout: 65_000, // longer than the 60 s of usual proxies, which would else meet a closing connection
+  };
+  const unsent = new Unsent({ writeMs, checkMs });
+  const server: WebServer =
+    pair === undefined
+      ? http.createServer({
+          ...bounds,
+          ServerResponse: answersBy(unsent, http.ServerResponse),
+          highWaterMark: 16 * 1024, // what is queued for a reader before it counts as slow
+          requireHostHeader: false, // the app answers that itself
+        })
+      : createSecureServer(pair, { ...bounds, silenceMs }, unsent);
+  server.on("close", () => unsent.stop());
+
+  /** An answer that was begun before the server closed has promised to keep its connection, for which nobody comes now. */
+  const leave = (socket: Duplex): void => {
+    // Streams end their own: looking through ten thousand connections for each of them would take longer than the drain.
+    if (!server.listening && !socket.writableEnded) server.closeIdleConnections();
+  };
+
+  const serve = async (req: AnyRequest, res: AnyResponse): Promise<void> => {
+    try {
+      const problem = refusalOf(req);
+      if (problem !== undefined) answerProblem(res, problem);
+      else if (isServerWide(req)) res.writeHead(204).end();
+      else await handler(req as http.IncomingMessage, res);
+    } catch (error) {
+      // Whatever answers errors has failed itself. That is one request's end, and nobody else's.
+      report(error);
+      res.destroy();
+    }
+  };
+
+  const pipelines = new WeakMap<Duplex, Pipeline>();
+  const pipelineOf = (socket: Duplex): Pipeline => {
+    const pipeline = pipelines.get(socket) ?? new Pipeline(socket);
+    pipelines.set(socket, pipeline);
+    return pipeline;
+  };
+  const serveInOrder = (req: http.IncomingMessage, res: AnyResponse): void => {
+    const { socket } = req;
+    res.once("close", () => leave(socket));
+    pipelineOf(socket).take(res, () => serve(req, res));
+  };
+
+  const sessions = new WeakMap<Http2Session, RequestQueue>();
+  const serveAmongMany = (req: Http2ServerRequest, res: AnyResponse): void => {
+    const { stream } = req;
+    if (stream.session === undefined || isRefused(req, res, requestMs)) return;
+    const queue = sessions.get(stream.session) ?? new RequestQueue(AT_ONCE);
+    sessions.set(stream.session, queue);
+    const work = () => serve(req, res);
+    queue.take(work);
+    stream.once("close", () => queue.drop(work)); // nobody waits for it any more
+  };
+
+  // By what a request is: its version is whatever the line of an HTTP/1 request says.
+  const handle = (req: AnyRequest, res: AnyResponse): void =>
+    req instanceof Http2ServerRequest ? serveAmongMany(req, res) : serveInOrder(req, res);
+  server.on("request", handle);
+  // Without this, Node itself invites a body of any size. Routes that want it say so (request/body.ts).
+  server.on("checkContinue", handle);
+  server.on("checkExpectation", handle);
+  server.on("clientError", (error: ParseError, socket: Duplex) => {
+    if (!socket.writable || error.code === "ECONNRESET") socket.destroy();
+    else pipelineOf(socket).refuse(encodeProblem(problemOf(error)));
+  });
+  return server;
+}

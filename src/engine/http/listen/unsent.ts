@@ -1,0 +1,182 @@
+import http from "node:http";
+import { constants, Http2ServerResponse } from "node:http2";
+import { TLSSocket } from "node:tls";
+import { Problem } from "../../core/problem.ts";
+import { PIECE_BYTES, Pieces } from "./pieces.ts";
+
+/** What may wait in the process for all readers together. */
+export const MOST_UNSENT_BYTES = 64 * 1024 * 1024;
+/** An answer that has not moved for so long may have to go for others: long enough for a distant reader's next word. */
+const GRACE_MS = 200;
+
+export type UnsentAnswer = http.ServerResponse | Http2ServerResponse;
+export type Done = (error?: Error | null) => void;
+
+/** How an answer is given bytes, but for what this file does. */
+export interface AnswerOutlet {
+  write(piece: Buffer, done: Done): boolean;
+  end(done: Done | undefined): void;
+}
+
+/** An answer of which something waits for its reader. */
+interface Waiting {
+  readonly answer: UnsentAnswer;
+  /** Of a body all of it, until its last piece is taken. */
+  bytes: number;
+  /** It then waits until it is closed: HTTP/2 may take all of it, and keep its end for want of a window. */
+  ended: boolean;
+  /** When its reader last took a piece. */
+  moved: number;
+}
+
+/**
+ * Bounds what waits for readers that do not read. An answer goes out in pieces, each when the one before it was taken; one
+ * of which nothing is taken for `writeMs` is cut. Where all together would be over {@link MOST_UNSENT_BYTES}, those that have not
+ * moved for longest go first, and a large answer for which even that makes no room becomes a 503. Streams of events go past
+ * this, to the socket itself, and have bounds of their own (delivery/subscriber.ts).
+ */
+export class Unsent {
+  /** From the one that has not moved for longest. */
+  readonly #waiting = new Map<UnsentAnswer, Waiting>();
+  /** What waits for all of them. */
+  #bytes = 0;
+  /** Those whose end is listened for: many wait again and again. */
+  readonly #heard = new WeakSet<UnsentAnswer>();
+  readonly #writeMs: number;
+  readonly #checks: NodeJS.Timeout;
+
+  constructor({ writeMs, checkMs }: { readonly writeMs: number; readonly checkMs: number }) {
+    this.#writeMs = writeMs;
+    this.#checks = setInterval(() => this.#cutStalled(), checkMs).unref();
+  }
+
+  /** There are no answers any more. */
+  stop(): void {
+    clearInterval(this.#checks);
+  }
+
+  /** Gives one piece, however large, whose writer waits for room by itself. */
+  write(answer: UnsentAnswer, piece: Buffer, outlet: AnswerOutlet, done: Done | undefined): boolean {
+    this.#makeRoom(piece.length);
+    this.#add(answer, piece.length);
+    return outlet.write(piece, (error) => {
+      if (!error) this.#take(answer, piece.length);
+      done?.(error);
+    });
+  }
+
+  /** Gives the whole of a body, or says why not. */
+  end(answer: UnsentAnswer, body: Pieces, outlet: AnswerOutlet, done: Done | undefined): void {
+    if (!body.left) {
+      this.#add(answer, 0).ended = true;
+      outlet.end(done);
+      return;
+    }
+    const large = body.bytes > PIECE_BYTES && !answer.headersSent;
+    const given = !this.#makeRoom(body.bytes) && large ? new Pieces(refuse(answer), "utf8") : body;
+    if (!answer.headersSent) answer.setHeader("Content-Length", given.bytes);
+    this.#add(answer, given.bytes).ended = true;
+    const next = () => {
+      const piece = given.next();
+      const isLast = !given.left;
+      outlet.write(piece, (error) => {
+        if (error || !this.#waiting.has(answer)) return; // it was cut
+        this.#take(answer, isLast ? given.bytes : 0);
+        if (!isLast) next();
+      });
+      if (isLast) outlet.end(done);
+    };
+    next();
+  }
+
+  #add(answer: UnsentAnswer, bytes: number): Waiting {
+    const waiting = this.#waiting.get(answer) ?? this.#begin(answer);
+    waiting.bytes += bytes;
+    this.#bytes += bytes;
+    return waiting;
+  }
+
+  #begin(answer: UnsentAnswer): Waiting {
+    const waiting = { answer, bytes: 0, ended: false, moved: performance.now() };
+    this.#waiting.set(answer, waiting);
+    if (!this.#heard.has(answer)) answer.once("close", () => this.#forget(answer));
+    this.#heard.add(answer);
+    return waiting;
+  }
+
+  /** Its reader has moved, and so many bytes less are held for it. */
+  #take(answer: UnsentAnswer, bytes: number): void {
+    const waiting = this.#waiting.get(answer);
+    if (waiting === undefined) return; // it was cut
+    this.#bytes -= bytes;
+    waiting.bytes -= bytes;
+    if (waiting.bytes > 0 || waiting.ended) this.#move(waiting);
+    else this.#waiting.delete(answer); // it has nothing to say for now
+  }
+
+  /** Of all that wait it is now the last to go. */
+  #move(waiting: Waiting): void {
+    waiting.moved = performance.now();
+    this.#waiting.delete(waiting.answer);
+    this.#waiting.set(waiting.answer, waiting);
+  }
+
+  #forget(answer: UnsentAnswer): void {
+    this.#bytes -= this.#waiting.get(answer)?.bytes ?? 0;
+    this.#waiting.delete(answer);
+  }
+
+  /** @returns whether there is room for so many bytes more */
+  #makeRoom(bytes: number): boolean {
+    const now = performance.now();
+    for (const { answer, moved } of this.#waiting.values()) {
+      if (this.#bytes + bytes <= MOST_UNSENT_BYTES || now - moved < GRACE_MS) break;
+      this.#cut(answer);
+    }
+    return this.#bytes + bytes <= MOST_UNSENT_BYTES;
+  }
+
+  #cutStalled(): void {
+    const now = performance.now();
+    for (const waiting of [...this.#waiting.values()]) {
+      const { answer, moved } = waiting;
+      // Behind others on its connection, which has closed: nothing else tells of its end. On one that is open, it waits for its turn.
+      if (answer.req.socket?.destroyed) this.#forget(answer);
+      else if (isQueued(answer)) this.#move(waiting);
+      else if (now - moved >= this.#writeMs) this.#cut(answer);
+    }
+  }
+
+  #cut(answer: UnsentAnswer): void {
+    this.#forget(answer);
+    if (answer instanceof Http2ServerResponse) {
+      answer.stream.close(constants.NGHTTP2_CANCEL); // the others of its connection go on
+      return;
+    }
+    const { socket } = answer.req;
+    // Or the kernel would go on offering what it holds for the reader. TLS knows no such end.
+    if (socket instanceof TLSSocket) socket.destroy();
+    else socket.resetAndDestroy();
+  }
+}
+
+/** An answer to a pipelined request gets the socket when those before it have gone out. */
+function isQueued(answer: UnsentAnswer): boolean {
+  return !(answer instanceof Http2ServerResponse) && answer.socket === null;
+}
+
+/** Makes it an answer that says why there is none. */
+function refuse(answer: UnsentAnswer): string {
+  const problem = new Problem(
+    503,
+    "overloaded",
+    "Too many readers are slow to take what they asked for. Send it again in a moment.",
+  );
+  answer.statusCode = problem.status;
+  if (!(answer instanceof Http2ServerResponse)) answer.statusMessage = http.STATUS_CODES[problem.status]!;
+  for (const name of ["ETag", "Last-Modified", "Content-Encoding"]) answer.removeHeader(name);
+  answer.setHeader("Retry-After", "1");
+  answer.setHeader("Cache-Control", "no-store");
+  answer.setHeader("Content-Type", "application/problem+json");
+  return JSON.stringify(problem);
+}

@@ -1,0 +1,106 @@
+import { constants, type Http2ServerResponse } from "node:http2";
+import type { Context, Middleware } from "koa";
+import { errorBody } from "../../../mock/api-error.ts";
+import { headersForAll } from "../../../mock/headers.ts";
+import { Problem } from "../../core/problem.ts";
+import { escaped } from "../../views/html.ts";
+import { TemplateError } from "../../views/template-error.ts";
+import { answerUnread, isUnread } from "../request/body.ts";
+import type { IsMock } from "./origins.ts";
+
+export interface ErrorParts {
+  readonly stylesheet: () => string;
+  readonly isMock: IsMock;
+  readonly development: boolean;
+  /** Told of what is no caller's to mend. */
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * Turns whatever goes wrong into an answer. What really happened is for the server's log, and in development for the page:
+ * there it is its author who looks.
+ */
+export function errors({ stylesheet, isMock, development, onError }: ErrorParts): Middleware {
+  return async (ctx, next) => {
+    try {
+      if (ctx.url.length > MAX_URL_BYTES) {
+        throw new Problem(414, "url_too_long", `The address is over ${MAX_URL_BYTES / 1024} KiB. Shorten it.`);
+      }
+      await next();
+      if (ctx.respond !== false && ctx.body == null) unanswered(ctx);
+    } catch (error) {
+      const known = error instanceof Problem;
+      if (!known || error.cause !== undefined) onError(error);
+      const problem = known ? error : internal(error, development);
+      // A stream that has begun can only be cut: its page comes back and catches up.
+      if (ctx.headerSent) cut(ctx);
+      else if (isMock(ctx)) answerProgram(ctx, problem);
+      else answer(ctx, problem, stylesheet());
+    }
+  };
+}
+
+const MAX_URL_BYTES = 8 * 1024;
+
+function internal(error: unknown, development: boolean): Problem {
+  const title = "Something went wrong here. The server's log says what.";
+  const detail = development ? (error instanceof TemplateError ? error.message : String(error)) : undefined;
+  return new Problem(500, "internal", title, { detail });
+}
+
+/** HTTP/1 ends its connection; on HTTP/2 that would be every stream of the session's, and a request's end is none. */
+export function cut({ req, res }: Context): void {
+  // The socket itself: a request that was read to its end no longer takes it along.
+  if (req.httpVersionMajor === 1) req.socket.destroy();
+  else (res as unknown as Http2ServerResponse).stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+}
+
+/** What no route has taken, or the router has refused with a bare status. */
+function unanswered(ctx: Context): void {
+  const { status, method } = ctx;
+  const allow = ctx.response.get("Allow");
+  // 501 is the router's word for a method that none of its routes has.
+  if ((status === 405 || status === 501) && allow !== "") {
+    throw new Problem(405, "method_not_allowed", `Use ${allow} at this address.`, { headers: { Allow: allow } });
+  }
+  if (status >= 400) throw new Problem(404, "not_found", "There is nothing at this address.");
+  if (method === "OPTIONS") ctx.status = 204;
+}
+
+/** OpenAI's packages know one shape of error only. */
+function answerProgram(ctx: Context, problem: Problem): void {
+  ctx.status = problem.status;
+  ctx.set({ ...problem.headers, ...headersForAll(), "Cache-Control": "no-store" });
+  send(ctx, "application/json", JSON.stringify(errorBody(problem)));
+}
+
+function answer(ctx: Context, problem: Problem, stylesheet: string): void {
+  ctx.status = problem.status;
+  ctx.set({ ...problem.headers, "Cache-Control": "no-store" });
+  // To htmx it is no part of a page, whatever its status.
+  ctx.set("HX-Reswap", "none");
+  // A person who followed a link or sent a form reads a page; programs get what they can parse.
+  const html = ctx.accepts("application/problem+json", "application/json", "text/html") === "text/html";
+  if (html) send(ctx, "text/html; charset=utf-8", page(problem, stylesheet));
+  else send(ctx, "application/problem+json", JSON.stringify(problem));
+}
+
+function send(ctx: Context, type: string, text: string): void {
+  const body = Buffer.from(text);
+  ctx.set("Content-Type", type);
+  if (isUnread(ctx)) answerUnread(ctx, body);
+  else ctx.body = body;
+}
+
+function page({ status, message, detail }: Problem, stylesheet: string): string {
+  const why = detail === undefined ? "" : `<pre class="code" tabindex="0">${escaped(detail)}</pre>`;
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${status}</title>
+<link rel="stylesheet" href="${escaped(stylesheet)}">
+<main><h1>${status}</h1><p>${escaped(message)}</p>${why}<p><a href="/">To the first page</a></p></main>
+</html>
+`;
+}

@@ -1,0 +1,20 @@
+import { extname } from "node:path";
+import type Router from "@koa/router";
+import type { Assets } from "../../views/assets.ts";
+
+export function assetsRoutes(router: Router, assets: () => Assets): void {
+  router.get(/^\/(?:assets\/([0-9a-f]{16})\/(.+)|favicon\.ico)$/, async (ctx) => {
+    const [, hash, name = "favicon.svg"] = /^\/assets\/([^/]+)\/(.+)$/.exec(ctx.path) ?? [];
+    const asset = assets().get(name);
+    if (asset === undefined) return;
+    ctx.status = 200;
+    ctx.set({
+      // A page of before a deploy asks for what is no longer there: the new one will do, though not for ever.
+      "Cache-Control": hash === asset.hash ? "public, max-age=31536000, immutable" : "no-cache",
+      ETag: `"${asset.hash}"`,
+    });
+    ctx.type = extname(name);
+    if (ctx.fresh) ctx.status = 304;
+    else ctx.body = asset.bytes;
+  });
+}

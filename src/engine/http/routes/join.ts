@@ -1,0 +1,30 @@
+import type Router from "@koa/router";
+import { Problem } from "../../core/problem.ts";
+import { parseRegions } from "../../core/region.ts";
+import type { Fill } from "../../views/page-load.ts";
+import type { Views } from "../../views/views.ts";
+import type { Admit } from "../request/address.ts";
+import { isEnhanced } from "./forms.ts";
+import { html } from "./pages.ts";
+
+/** What an open page asks for later joins its one stream: `regions` are those that it has, `region` is the new one. */
+export function joinRoute(router: Router, views: () => Views, fill: Fill, admit: Admit): void {
+  router.get("/join", async (ctx) => {
+    // Over plain HTTP browsers do not say who asks; but a header of one's own no picture and no link of a page can send.
+    if (!isEnhanced(ctx)) {
+      throw new Problem(403, "origin_forbidden", "Only an open page joins a stream, by htmx: send HX-Request: true.");
+    }
+    const query = new URLSearchParams(ctx.querystring);
+    const present = parseRegions(query.getAll("regions").join(","));
+    const wanted = parseRegions(query.getAll("region").join(","));
+    if (wanted.length === 0) {
+      throw new Problem(400, "region_invalid", "Name the new region: /join?regions=price&region=feed.");
+    }
+    for (const { topic } of wanted) admit(ctx, topic);
+    const has = new Set(present.map(({ name }) => name));
+    const added = wanted.filter(({ name }) => !has.has(name));
+    // Two elements of one id would be no page any more.
+    if (added.length === 0) ctx.status = 204;
+    else html(ctx, await views().join(present, added, fill));
+  });
+}

@@ -1,0 +1,78 @@
+import type { Context, Middleware } from "koa";
+import type { Broker } from "../../broker/broker.ts";
+import { Problem } from "../../core/problem.ts";
+import type { Fill } from "../../views/page-load.ts";
+import type { Views } from "../../views/views.ts";
+import { visitors } from "../middleware/origins.ts";
+import type { Admit } from "../request/address.ts";
+import { visitorFor } from "../request/visitor.ts";
+
+/**
+ * Shows a page to whoever asks.
+ * @param typed of a form on it that was refused: what was typed, and the `error`
+ */
+export type Show = (ctx: Context, name: string, query: Context["query"], typed?: object) => Promise<void>;
+
+export interface ShowParts {
+  readonly views: () => Views;
+  readonly broker: Broker;
+  readonly fill: Fill;
+  readonly admit: Admit;
+  /** What a page sees as `data`, by its name. */
+  readonly data: Readonly<Record<string, object>>;
+  /** What its visitor had typed into a page's form, by the page's name. */
+  readonly drafts: Readonly<Record<string, (ctx: Context) => object | undefined>>;
+}
+
+export function shows({ views, broker, fill, admit, data, drafts }: ShowParts): Show {
+  return async (ctx, name, given, typed) => {
+    const present = views();
+    const query = present.checkQuery(name, given);
+    const cursor = broker.cursor(); // before anything is read
+    const page = await present.page(name, {
+      query,
+      cursor,
+      data: data[name],
+      typed: typed ?? drafts[name]?.(ctx),
+      fill: (region) => {
+        admit(ctx, region.topic);
+        return fill(region);
+      },
+      still: (region) => broker.still(region),
+      visitor: (name) => visitorFor(ctx, name),
+      origin: `${ctx.protocol}://${ctx.host}`,
+    });
+    html(ctx, page);
+  };
+}
+
+/** Each template under views/pages, at its path. No routes of the router's: pages come and go while the server runs. */
+export function pages(views: () => Views, show: Show): Middleware {
+  return async (ctx, next) => {
+    const name = pageAt(views(), ctx.path);
+    if (name === undefined) return next();
+    if (ctx.method !== "GET" && ctx.method !== "HEAD") {
+      throw new Problem(405, "method_not_allowed", "Use GET, HEAD at this address.", {
+        headers: { Allow: "GET, HEAD" },
+      });
+    }
+    return visitors(ctx, () => show(ctx, name, ctx.query));
+  };
+}
+
+/** The name of the page that has this path. */
+export function pageAt({ pages }: Views, path: string): string | undefined {
+  return pages.find((name) => pathOf(name) === path);
+}
+
+/** `index` is its folder itself. */
+export function pathOf(name: string): string {
+  return `/${name}`.replace(/\/index$/, "") || "/";
+}
+
+/** Never stored: the back button would bring back old content with its old cursor. */
+export function html(ctx: Context, body: string): void {
+  ctx.set("Cache-Control", "no-store");
+  ctx.type = "html";
+  ctx.body = body;
+}

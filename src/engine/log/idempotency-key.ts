@@ -1,0 +1,37 @@
+import { Problem } from "../core/problem.ts";
+
+/** What a publisher sends along to be able to send again. */
+export interface IdempotencyKey {
+  /** The `Idempotency-Key` header: 1 to 200 bytes without control characters. */
+  readonly name: string;
+  /** A hash of what was asked for: method, path and body. */
+  readonly fingerprint: string;
+}
+
+/** What was answered to a key. */
+export interface KeptAnswer {
+  readonly fingerprint: string;
+  readonly seq: number;
+  readonly at: number;
+}
+
+/** For so many milliseconds a key gets the answer that it got the first time. */
+export const KEY_LIFE_MS = 24 * 60 * 60 * 1000;
+
+/** @throws Problem 400 `idempotency_key_invalid` */
+export function checkKey({ name }: IdempotencyKey): void {
+  if (name !== "" && Buffer.byteLength(name) <= 200 && !/[\p{Cc}\p{Cs}]/u.test(name)) return;
+  throw new Problem(
+    400,
+    "idempotency_key_invalid",
+    "An Idempotency-Key has 1 to 200 bytes and no control characters. A UUID is a good one.",
+  );
+}
+
+export function mismatch(): Problem {
+  return new Problem(
+    422,
+    "idempotency_mismatch",
+    "This Idempotency-Key was used for another request. Send a new key with a new request.",
+  );
+}

@@ -1,0 +1,40 @@
+import type { RootDatabase } from "lmdb";
+import type { Topic } from "../../core/topic.ts";
+import { BLANK, KEYS, type Queue, queueOf } from "../bounds.ts";
+import type { KeptAnswer } from "../idempotency-key.ts";
+import type { Stored } from "../transaction.ts";
+import { answerKey, type Key, placeKey, SIZES, sizeKey, topicKey, valuesOf } from "./layout.ts";
+
+const under = (kind: string) => ({ start: [kind] as Key, end: [kind, "\uffff"] as Key });
+
+/** Gives what a version that knew no queues has written its place in one. Nothing is done to what has its place. */
+export function adopt(db: RootDatabase<string>): void {
+  if ([...db.getKeys({ ...SIZES, limit: 1 })].length > 0) return;
+  const sizes = new Map<Queue, number>();
+  const join = (queue: Queue | undefined, at: number, name: string) => {
+    if (queue === undefined) return;
+    void db.put(placeKey({ queue, at, name }), "");
+    sizes.set(queue, (sizes.get(queue) ?? 0) + 1);
+  };
+  db.transactionSync(() => {
+    for (const topic of names("topic") as Topic[]) {
+      const meta = JSON.parse(db.get(topicKey(topic))!) as Stored["record"] & Omit<Stored, "record">;
+      const shows =
+        meta.ended > 0 || meta.stale !== null || [...db.getKeys({ ...valuesOf(topic), limit: 1 })].length > 0;
+      const queue = queueOf(topic);
+      void db.put(topicKey(topic), JSON.stringify({ ...meta, queue }));
+      join(shows ? queue : BLANK, meta.at, topic);
+    }
+    for (const name of names("key")) {
+      const answer = JSON.parse(db.get(answerKey(name))!) as KeptAnswer;
+      join(KEYS, answer.at, name);
+    }
+    // What stood for their age then.
+    for (const key of [...db.getKeys(under("expiry"))]) void db.remove(key);
+    for (const [queue, size] of sizes) void db.put(sizeKey(queue), String(size));
+  });
+
+  function names(kind: string): string[] {
+    return [...db.getKeys(under(kind))].map((key) => (key as Key)[1] as string);
+  }
+}

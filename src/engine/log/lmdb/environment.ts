@@ -1,0 +1,117 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, realpathSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { open, type RootDatabase } from "lmdb";
+import { newSecret } from "../log.ts";
+import { HEAD } from "./layout.ts";
+
+/** What is in the folder. Another format is refused, not misread. */
+const FORMAT = 1;
+const ABOUT = ["about"];
+const SECRET = ["secret"];
+/** A file that changed so many milliseconds after what it says of its last transaction was changed by someone else. */
+const SLACK = 60_000;
+/** lmdb gives one environment to all who open it in one process, so it cannot tell these apart. */
+const mine = new Set<string>();
+
+/** An lmdb environment that is this process's alone, with text as values. */
+export interface Environment {
+  readonly db: RootDatabase<string>;
+  readonly dir: string;
+  /** Random, made once. */
+  readonly id: string;
+  /** Random, made once, and the same in a backup. */
+  readonly secret: string;
+  close(): Promise<void>;
+}
+
+/** @throws Error that names DATA_DIR and the fix */
+export async function openEnvironment(path: string): Promise<Environment> {
+  const dir = makeFolder(path);
+  if (mine.has(dir)) throw inUse(path);
+  mine.add(dir);
+  let db: RootDatabase<string> | undefined;
+  try {
+    // Without overlapping syncs a commit is lmdb's own: pages, fdatasync, then the root, written through. A failed one has
+    // changed nothing. Turn batching would leave a rejection behind that nobody can catch.
+    db = open({ path: dir, encoding: "string", noSubdir: false, overlappingSync: false, eventTurnBatching: false });
+    db.get(HEAD); // which enters this process in the table of readers
+    if (othersIn(db)) throw inUse(path);
+    const id = identify(db, dir, path);
+    return { db, dir, id, secret: secretOf(db), close: () => release(dir, db) };
+  } catch (error) {
+    await release(dir, db);
+    throw error instanceof DataDirError ? error : unusable(path, error);
+  }
+}
+
+/** @returns its real path */
+function makeFolder(path: string): string {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    return realpathSync(path);
+  } catch (error) {
+    throw unusable(path, error);
+  }
+}
+
+/**
+ * Whether another process has it open. lmdb keeps a table of readers under a lock of the kernel's, which is let go whatever
+ * happens to its holder: no stale lock file, and no guessing whether a pid is still the same process or in another container.
+ * Whoever comes has its own row already, so of two that come at once none can miss the other.
+ */
+function othersIn(db: RootDatabase<string>): boolean {
+  db.readerCheck();
+  const rows = db.readerList().match(/^\s*\d+ [0-9a-f]+ /gm) ?? [];
+  return rows.length > 1;
+}
+
+/**
+ * The log's id. A file that is not the one that was written here, such as a restored backup, is another log: its cursors
+ * would name entries that never were in this one. Asked too often, it only costs readers a reset.
+ */
+function identify(db: RootDatabase<string>, dir: string, path: string): string {
+  const about = parse(db.get(ABOUT));
+  if (about !== undefined && about.format !== FORMAT) {
+    throw new DataDirError(`DATA_DIR ${path} was written by another version of Brooklet. Set another DATA_DIR.`);
+  }
+  const { ino, birthtimeMs, mtimeMs } = statSync(join(dir, "data.mdb"));
+  const file = `${ino}-${Math.floor(birthtimeMs)}`;
+  const at = Math.max(about?.at ?? 0, parse(db.get(HEAD))?.at ?? 0);
+  if (about?.file === file && mtimeMs < at + SLACK) return about.id;
+  const id = randomBytes(4).toString("hex");
+  const text = JSON.stringify({ format: FORMAT, id, file, at: Date.now() });
+  db.transactionSync(() => db.put(ABOUT, text));
+  return id;
+}
+
+function secretOf(db: RootDatabase<string>): string {
+  const known = db.get(SECRET);
+  if (known !== undefined) return known;
+  const secret = newSecret();
+  db.transactionSync(() => db.put(SECRET, secret));
+  return secret;
+}
+
+function parse(text: string | undefined) {
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+async function release(dir: string, db: RootDatabase<string> | undefined): Promise<void> {
+  await db?.close();
+  mine.delete(dir);
+}
+
+class DataDirError extends Error {}
+
+function inUse(path: string): DataDirError {
+  return new DataDirError(`DATA_DIR ${path} is in use by another Brooklet. Stop that one, or set another DATA_DIR.`);
+}
+
+function unusable(path: string, cause: unknown): DataDirError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new DataDirError(
+    `DATA_DIR ${path} cannot be used: ${why}. Make it a folder that this process may write, or set another DATA_DIR.`,
+    { cause },
+  );
+}

@@ -1,0 +1,70 @@
+import { JsonText } from "../../core/json.ts";
+import type { Topic } from "../../core/topic.ts";
+import type { Queue } from "../bounds.ts";
+import type { Value } from "../record.ts";
+import type { QueuePlace, Transaction } from "../transaction.ts";
+
+/**
+ * The keys of the database, and what each transaction writes to it. A value has its own key, so that an append writes what
+ * changed and not all that its widget keeps; by birth, so that a range over a topic is its record in order.
+ */
+export type Key = (string | number)[];
+
+/** A key and its text; without a text it goes. */
+export type Write = readonly [key: Key, text: string | undefined];
+
+export const HEAD: Key = ["head"];
+export const topicKey = (topic: Topic): Key => ["topic", topic];
+export const answerKey = (name: string): Key => ["key", name];
+const valueKey = (topic: Topic, born: number): Key => ["value", topic, born];
+export const placeKey = ({ queue, at, name }: QueuePlace): Key => ["place", queue, at, name];
+export const sizeKey = (queue: Queue): Key => ["size", queue];
+/** The sizes of all queues. */
+export const SIZES = { start: ["size", ""], end: ["size", "\uffff"] } satisfies { start: Key; end: Key };
+
+export function valuesOf(topic: Topic): { start: Key; end: Key } {
+  return { start: valueKey(topic, 0), end: valueKey(topic, Number.MAX_SAFE_INTEGER) };
+}
+
+export function placesIn(queue: Queue, until: number): { start: Key; end: Key } {
+  return { start: ["place", queue, 0], end: ["place", queue, until + 1] };
+}
+
+/** @param onValue told of each value that is written, and its text */
+export function writesOf(transaction: Transaction, onValue: (value: Value, text: string) => void): Write[] {
+  const { head, forgottenTo, at } = transaction;
+  const writes: Write[] = [[HEAD, JSON.stringify({ head, forgottenTo, at })]];
+  for (const place of transaction.left) writes.push([placeKey(place), undefined]);
+  for (const place of transaction.joined) writes.push([placeKey(place), ""]);
+  for (const [queue, size] of transaction.queues) writes.push([sizeKey(queue), size === 0 ? undefined : String(size)]);
+  for (const [name, { after }] of transaction.answers) writes.push([answerKey(name), after && JSON.stringify(after)]);
+  for (const [topic, { before, after }] of transaction.topics) {
+    const meta = after && { ...after.record, values: undefined, at: after.at, queue: after.queue };
+    writes.push([topicKey(topic), meta && JSON.stringify(meta)]);
+    // Compared, not derived from the entries: what `fold` does is said in one place.
+    const [old, values] = [before?.record.values, after?.record.values];
+    for (const [key, { born }] of old ?? []) {
+      if (values?.get(key)?.born !== born) writes.push([valueKey(topic, born), undefined]);
+    }
+    for (const [key, value] of values ?? []) {
+      if (old?.get(key) === value) continue;
+      const text = valueText(value);
+      onValue(value, text);
+      writes.push([valueKey(topic, value.born), text]);
+    }
+  }
+  return writes;
+}
+
+/** Its JSON comes last and as it was published, behind a line break, which the rest has none of. */
+function valueText({ json, ...rest }: Value): string {
+  return `${JSON.stringify(rest)}\n${json.text}`;
+}
+
+export function valueFrom(text: string): Value {
+  const end = text.indexOf("\n");
+  if (end >= 0) return { ...JSON.parse(text.slice(0, end)), json: new JsonText(text.slice(end + 1)) };
+  // As it was written before numbers were kept digit for digit.
+  const { data, ...rest } = JSON.parse(text);
+  return { ...rest, json: new JsonText(JSON.stringify(data)) };
+}

@@ -1,0 +1,130 @@
+import type { Problem } from "../../core/problem.ts";
+import type { Topic } from "../../core/topic.ts";
+import { AppendQueue, type Waiting } from "../append-queue.ts";
+import { SWEEP } from "../bounds.ts";
+import { deliver } from "../deliver.ts";
+import { logClosed, logFailed } from "../failure.ts";
+import { checkKey } from "../idempotency-key.ts";
+import type { AppendOptions, Log } from "../log.ts";
+import { copyRecord, type Draft, type Entry, emptyRecord, type TopicRecord } from "../record.ts";
+import { type Request, type State, type Transaction, transact } from "../transaction.ts";
+import { Store } from "./store.ts";
+
+export interface LmdbOptions {
+  /** The folder that is this log's alone; it is made if it is missing. */
+  readonly dir: string;
+}
+
+/** What the log needs of the disk. */
+export interface Disk extends State {
+  readonly id: string;
+  readonly secret: string;
+  /** Resolves once it is durable. @throws Problem 507 `log_full`, 503 `outcome_unknown` */
+  commit(transaction: Transaction): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * A log on the local disk. One transaction at a time, each for all that came in while the one before was on its way: they
+ * share its fsync, and a transaction that fails has nothing built on it.
+ */
+export class LmdbLog implements Log {
+  readonly id: string;
+  readonly secret: string;
+  readonly #disk: Disk;
+  readonly #queue = new AppendQueue();
+  #listener: (entries: readonly Entry[]) => void = () => {};
+  #writing: Promise<void> | undefined;
+  /** Why nothing can be appended any more, until the next start. */
+  #failure: Problem | undefined;
+  #closed = false;
+
+  /** @throws Error that names DATA_DIR and the fix, if the folder cannot be written or is another process's */
+  static async open({ dir }: LmdbOptions): Promise<LmdbLog> {
+    return new LmdbLog(await Store.open(dir));
+  }
+
+  constructor(disk: Disk) {
+    this.#disk = disk;
+    this.id = disk.id;
+    this.secret = disk.secret;
+  }
+
+  async append(drafts: readonly Draft[], { key, refusal }: AppendOptions = {}): Promise<number> {
+    if (key !== undefined) checkKey(key);
+    return this.#ask({ drafts, key, refusal });
+  }
+
+  async sweep(): Promise<boolean> {
+    return (await this.#ask({ drafts: [], sweep: SWEEP })) === SWEEP;
+  }
+
+  async read(topic: Topic): Promise<TopicRecord> {
+    return copyRecord(this.#disk.topic(topic)?.record ?? emptyRecord(this.#disk.forgottenTo));
+  }
+
+  async follow(listener: (entries: readonly Entry[]) => void): Promise<number> {
+    this.#listener = listener;
+    return this.#disk.head;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#writing;
+    await this.#disk.close();
+  }
+
+  #ask(request: Request): Promise<number> {
+    if (this.#closed) throw logClosed();
+    if (this.#failure !== undefined) throw this.#failure;
+    const outcome = this.#queue.add(request);
+    this.#writing ??= this.#write();
+    return outcome;
+  }
+
+  async #write(): Promise<void> {
+    // What arrives in the same turn shares the first transaction.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (let batch = this.#queue.take(); batch.length > 0; batch = this.#queue.take()) {
+      await this.#append(batch);
+      this.#queue.done(batch);
+    }
+    // In the same step as the look that found nothing waiting: an append after it starts the next run.
+    this.#writing = undefined;
+  }
+
+  async #append(batch: readonly Waiting[]): Promise<void> {
+    if (this.#failure !== undefined) return refuse(batch, this.#failure);
+    let next: Transaction;
+    try {
+      next = transact(batch, this.#disk, Date.now());
+    } catch (cause) {
+      // What cannot be read cannot be added to. Nothing was written.
+      return refuse(batch, this.#fail(cause));
+    }
+    try {
+      // Answers that were given before are durable already.
+      if (next.entries.length + next.answers.size + next.topics.size > 0) await this.#disk.commit(next);
+    } catch (error) {
+      const problem = error as Problem;
+      // Room can be made again. Of anything else nobody knows what is on the disk, until it is read afresh.
+      if (problem.code !== "log_full") this.#fail(problem.cause);
+      return refuse(batch, problem);
+    }
+    await deliver(this.#listener, next.entries);
+    for (const [index, { resolve, reject }] of batch.entries()) {
+      const outcome = next.outcomes[index]!;
+      if (typeof outcome === "number") resolve(outcome);
+      else reject(outcome);
+    }
+  }
+
+  #fail(cause: unknown): Problem {
+    this.#failure ??= logFailed(cause);
+    return this.#failure;
+  }
+}
+
+function refuse(batch: readonly Waiting[], problem: Problem): void {
+  for (const { reject } of batch) reject(problem);
+}

@@ -1,0 +1,99 @@
+import { randomBytes } from "node:crypto";
+import type { Topic } from "../core/topic.ts";
+import { type Queue, SWEEP } from "./bounds.ts";
+import { deliver } from "./deliver.ts";
+import { checkKey, type KeptAnswer } from "./idempotency-key.ts";
+import { type AppendOptions, type Log, newSecret } from "./log.ts";
+import { copyRecord, type Draft, type Entry, emptyRecord, type TopicRecord } from "./record.ts";
+import { type Request, type State, type Stored, transact } from "./transaction.ts";
+
+/** A log that lives as long as its process. Each topic keeps as many values as its widget retains. */
+export class MemoryLog implements Log, State {
+  readonly id = randomBytes(4).toString("hex");
+  readonly secret = newSecret();
+  head = 0;
+  forgottenTo = 0;
+  #topics = new Map<Topic, Stored>();
+  #answers = new Map<string, KeptAnswer>();
+  /** When each was changed, in that order. */
+  #places = new Map<Queue, Map<string, number>>();
+  #delivering: Promise<void> | undefined;
+  #listener: (entries: readonly Entry[]) => void = () => {};
+
+  async append(drafts: readonly Draft[], { key, refusal }: AppendOptions = {}): Promise<number> {
+    if (key !== undefined) checkKey(key);
+    return await this.#ask({ drafts, key, refusal });
+  }
+
+  async sweep(): Promise<boolean> {
+    return (await this.#ask({ drafts: [], sweep: SWEEP })) === SWEEP;
+  }
+
+  async read(topic: Topic): Promise<TopicRecord> {
+    return copyRecord(this.#topics.get(topic)?.record ?? emptyRecord(this.forgottenTo));
+  }
+
+  async follow(listener: (entries: readonly Entry[]) => void): Promise<number> {
+    this.#listener = listener;
+    return this.head;
+  }
+
+  async close(): Promise<void> {
+    this.#listener = () => {};
+  }
+
+  topic(topic: Topic): Stored | undefined {
+    return this.#topics.get(topic);
+  }
+
+  answer(name: string): KeptAnswer | undefined {
+    return this.#answers.get(name);
+  }
+
+  get queues(): ReadonlyMap<Queue, number> {
+    return new Map([...this.#places].map(([queue, places]) => [queue, places.size]));
+  }
+
+  *oldest(queue: Queue, until: number, limit: number): Generator<string> {
+    let left = limit;
+    for (const [name, at] of this.#places.get(queue) ?? []) {
+      if (at > until || left-- <= 0) return;
+      yield name;
+    }
+  }
+
+  async #ask(request: Request): Promise<number> {
+    const next = transact([request], this, Date.now());
+    this.head = next.head;
+    this.forgottenTo = next.forgottenTo;
+    for (const [topic, { after }] of next.topics) set(this.#topics, topic, after);
+    for (const [name, { after }] of next.answers) set(this.#answers, name, after);
+    for (const { queue, name } of next.left) this.#places.get(queue)!.delete(name);
+    for (const { queue, name, at } of next.joined) {
+      const places = this.#places.get(queue) ?? new Map();
+      this.#places.set(queue, places.set(name, at));
+    }
+    for (const [queue, size] of next.queues) if (size === 0) this.#places.delete(queue);
+    await this.#deliver(next.entries);
+    const [outcome] = next.outcomes;
+    if (typeof outcome !== "number") throw outcome;
+    return outcome;
+  }
+
+  /** In order: what is appended while many are being delivered comes after them. */
+  #deliver(entries: readonly Entry[]): Promise<void> {
+    const before = this.#delivering;
+    const done =
+      before === undefined ? deliver(this.#listener, entries) : before.then(() => deliver(this.#listener, entries));
+    const latest = done.then(() => {
+      if (this.#delivering === latest) this.#delivering = undefined;
+    });
+    this.#delivering = latest;
+    return done;
+  }
+}
+
+function set<Name, Kept>(map: Map<Name, Kept>, name: Name, kept: Kept | undefined): void {
+  if (kept === undefined) map.delete(name);
+  else map.set(name, kept);
+}

@@ -1,0 +1,211 @@
+import { BLANK, boundsOf, FAMILY, KEYS, queueOf } from "../bounds.ts";
+import { KEY_LIFE_MS } from "../idempotency-key.ts";
+import type { Draft } from "../record.ts";
+import { ENTRIES, LOG, PREFIX, RedisScript } from "./script.ts";
+
+/**
+ * How many entries the stream holds. It only has to reach back as far as a node's reader may fall behind: ten seconds of
+ * a thousand a second, by when a lost link is mended. Beyond it all that the node shows is read afresh, as after a restart.
+ */
+const MAX_ENTRIES = 10_000;
+
+/** What a draft is in the script's arguments, and an entry in the stream: op, topic, item, retain, body; and its queue and place. */
+export function argumentsOf(draft: Draft): string[] {
+  const { op, topic } = draft;
+  if (op === "publish") {
+    const { bounds, place = "" } = draft;
+    const item = draft.item === undefined ? "" : `=${draft.item}`;
+    const queue = bounds === undefined ? "" : (queueOf(topic, bounds) ?? "");
+    return [op, topic, item, String(draft.retain), draft.json.text, queue, place];
+  }
+  const place = op === "touch" ? (draft.place ?? "") : "";
+  return [op, topic, op === "remove" ? `=${draft.item}` : "", "", op === "stale" ? draft.reason : "", "", place];
+}
+
+/**
+ * Appends all or none: the id that its publisher knows the log by, the key, the lease and the place in the order are all
+ * looked at in the step that writes. It folds each draft into its topic's record as `fold` in record.ts does, kept so that
+ * one change costs the same however much a topic holds, and lets go of what is too much as transaction.ts does:
+ *
+ *     topic:<topic>   hash    seq, disturbed, ended, stale ("<since> <reason>", or ""), queue, place
+ *     values:<topic>  hash    by key: "<born> <seq> <at>\n<evicted, as JSON>\n<the JSON, as it was published>"
+ *     births:<topic>  zset    the keys, by birth
+ *     key:<name>      string  "<seq> <at> <fingerprint>"
+ *     lease:<name>    string  the token of whoever holds it
+ *     queue:<queue>   zset    what stands in it (bounds.ts), by its last change
+ *     queues          set     the queues that hold anything, or did at the last sweep
+ *
+ * Arguments: the log's id, the time or "", key, fingerprint, lease, token, whether it is refused unless its key has an
+ * answer ("" if not), how many may go for their age ("" for an append), and seven of each draft.
+ * Answers: `ok` and the seq, or how many went; or `log`, `lease`, `mismatch`, `refused`, where nothing was appended.
+ */
+const script = `
+local prefix, day = '${PREFIX}', ${KEY_LIFE_MS}
+local BLANK, KEYS_QUEUE = '${BLANK}', '${KEYS}'
+local own = {
+  [BLANK] = { ${boundsOf(BLANK).lifeMs}, ${boundsOf(BLANK).most} },
+  [KEYS_QUEUE] = { ${boundsOf(KEYS).lifeMs}, ${boundsOf(KEYS).most} },
+}
+local id, head, forgotten = unpack(redis.call('HMGET', '${LOG}', 'id', 'head', 'forgotten'))
+local key, fingerprint, lease, token, refused, sweep = ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8]
+if id ~= ARGV[1] then return { 'log' } end
+head, forgotten = tonumber(head), forgotten or '0'
+
+local time = redis.call('TIME')
+local now = ARGV[2] ~= '' and tonumber(ARGV[2]) or time[1] * 1000 + math.floor(time[2] / 1000)
+-- Lua would write a large number as 1e+15.
+local function text(number) return string.format('%.0f', number) end
+local at = text(now)
+
+if key ~= '' then
+  local answer = redis.call('GET', prefix .. 'key:' .. key)
+  if answer then
+    local seq, since, known = string.match(answer, '^(%d+) (%d+) (.*)$')
+    if now - since < day then
+      if known == fingerprint then return { 'ok', seq } end
+      return { 'mismatch' }
+    end
+  end
+end
+if refused ~= '' then return { 'refused' } end
+if lease ~= '' and redis.call('GET', prefix .. 'lease:' .. lease) ~= token then return { 'lease' } end
+
+local function bounds(queue)
+  if own[queue] then return unpack(own[queue]) end
+  local life, most = string.match(queue, '^%S+ (%d+) (%d+)$')
+  return tonumber(life), tonumber(most)
+end
+
+local grown = {}
+local function join(queue, name)
+  redis.call('ZADD', prefix .. 'queue:' .. queue, at, name)
+  redis.call('SADD', prefix .. 'queues', queue)
+  grown[queue] = true
+end
+local function leave(queue, name)
+  redis.call('ZREM', prefix .. 'queue:' .. queue, name)
+end
+
+-- Returns whether a value was born.
+local function put(values, births, seq, item, retain, data)
+  local name = item ~= '' and item or seq
+  local old = redis.call('HGET', values, name)
+  local born, evicted = seq, '[]'
+  if old then
+    born, evicted = string.match(old, '^(%d+) %d+ %d+\\n([^\\n]*)\\n')
+  else
+    local size = redis.call('ZCARD', births)
+    if size >= retain and size > 0 then
+      local gone = redis.call('ZRANGE', births, 0, size - retain)
+      redis.call('ZREMRANGEBYRANK', births, 0, size - retain)
+      for _, one in ipairs(gone) do redis.call('HDEL', values, one) end
+      evicted = cjson.encode(gone)
+    end
+    redis.call('ZADD', births, seq, name)
+  end
+  redis.call('HSET', values, name, born .. ' ' .. seq .. ' ' .. at .. '\\n' .. evicted .. '\\n' .. data)
+  return not old
+end
+
+local function fold(seq, op, topic, item, retain, body, queue, place)
+  local meta, values, births = prefix .. 'topic:' .. topic, prefix .. 'values:' .. topic, prefix .. 'births:' .. topic
+  local shown, disturbed, ended, stale, stood = unpack(redis.call('HMGET', meta, 'seq', 'disturbed', 'ended', 'stale', 'queue'))
+  local family = string.match(topic, '^([^/]*)/')
+  if queue == '' then queue = stood or family and family .. ' ${FAMILY.lifeMs} ${FAMILY.most}' end
+  shown, disturbed, ended, stale = shown or forgotten, disturbed or forgotten, ended or '0', stale or ''
+  local undisturbed = false
+  if op == 'publish' then
+    local born = put(values, births, seq, item, tonumber(retain), body)
+    undisturbed = born and stale == ''
+    ended, stale = '0', ''
+  elseif op == 'remove' then
+    if redis.call('HDEL', values, item) == 0 then return end
+    redis.call('ZREM', births, item)
+  elseif op == 'clear' then
+    redis.call('DEL', values, births)
+    ended, stale = '0', ''
+  elseif op == 'end' then
+    ended = seq
+  elseif op == 'touch' then
+    if place == '' and ended == '0' and stale == '' and redis.call('ZCARD', births) == 0 then return end
+  else
+    stale = at .. ' ' .. body
+  end
+  if op ~= 'end' and op ~= 'touch' then
+    shown = seq
+    if not undisturbed then disturbed = seq end
+  end
+  redis.call('HSET', meta, 'seq', shown, 'disturbed', disturbed, 'ended', ended, 'stale', stale)
+  if queue then redis.call('HSET', meta, 'queue', queue) end
+  if place ~= '' then redis.call('HSET', meta, 'place', place) end
+  if stood and stood ~= queue then leave(stood, topic) end
+  if ended == '0' and stale == '' and redis.call('ZCARD', births) == 0 then
+    if queue then leave(queue, topic) end
+    join(BLANK, topic)
+  else
+    leave(BLANK, topic)
+    if queue then join(queue, topic) end
+  end
+end
+
+local function append(op, topic, item, retain, body, queue, place)
+  head = head + 1
+  local seq = text(head)
+  fold(seq, op, topic, item, retain, body, queue, place)
+  redis.call('XADD', '${ENTRIES}', 'MAXLEN', '~', ${MAX_ENTRIES}, seq .. '-0',
+    'log', id, 'at', at, 'op', op, 'topic', topic, 'item', item, 'retain', retain, 'body', body, 'place', place)
+end
+
+local function letGo(queue, name)
+  if queue == KEYS_QUEUE then
+    redis.call('DEL', prefix .. 'key:' .. name)
+    leave(queue, name)
+  elseif queue == BLANK then
+    local seq = redis.call('HGET', prefix .. 'topic:' .. name, 'seq') or '0'
+    if tonumber(seq) > tonumber(forgotten) then forgotten = seq end
+    redis.call('DEL', prefix .. 'topic:' .. name)
+    leave(queue, name)
+  else
+    append('clear', name, '', '', '', '', '')
+  end
+end
+
+local answer
+if sweep ~= '' then
+  local gone = 0
+  for _, queue in ipairs(redis.call('SMEMBERS', prefix .. 'queues')) do
+    local place, life = prefix .. 'queue:' .. queue, bounds(queue)
+    for _, name in ipairs(redis.call('ZRANGEBYSCORE', place, '-inf', text(now - life), 'LIMIT', 0, sweep - gone)) do
+      letGo(queue, name)
+      gone = gone + 1
+    end
+    if redis.call('EXISTS', place) == 0 then redis.call('SREM', prefix .. 'queues', queue) end
+  end
+  answer = text(gone)
+else
+  for i = 9, #ARGV, 7 do append(unpack(ARGV, i, i + 6)) end
+  answer = text(head)
+end
+if key ~= '' then
+  redis.call('SET', prefix .. 'key:' .. key, answer .. ' ' .. at .. ' ' .. fingerprint, 'PX', day)
+  join(KEYS_QUEUE, key)
+end
+
+-- Of what is too many, the oldest go. What was emptied is blank, and of those there may be too many then.
+local full = {}
+for queue in pairs(grown) do if queue ~= BLANK then full[#full + 1] = queue end end
+full[#full + 1] = BLANK
+for _, queue in ipairs(full) do
+  local place, _, most = prefix .. 'queue:' .. queue, bounds(queue)
+  local surplus = redis.call('ZCARD', place) - most
+  if surplus > 0 then
+    for _, name in ipairs(redis.call('ZRANGE', place, 0, surplus - 1)) do letGo(queue, name) end
+  end
+end
+redis.call('HSET', '${LOG}', 'head', text(head), 'forgotten', forgotten)
+return { 'ok', answer }
+`;
+
+export const appendScript = new RedisScript(`#!lua\n${script}`);
+/** Also where Redis has no room: it makes some. */
+export const sweepScript = new RedisScript(`#!lua flags=allow-oom\n${script}`);

@@ -1,0 +1,24 @@
+import { type RedisLink, Refusal } from "./link.ts";
+
+/** What the operator is to know: which promise is weaker, as Redis is set up; one sentence, or none. */
+export async function weakerPromises(link: RedisLink): Promise<string | undefined> {
+  const names = ["appendonly", "appendfsync", "maxmemory", "maxmemory-policy"];
+  const settings = await link
+    .ask((client) => client.configGet(names))
+    .catch((error) => {
+      if (!(error instanceof Refusal)) throw error;
+    });
+  if (settings === undefined) {
+    return "Redis does not let its settings be read: that it has appendonly yes and maxmemory-policy noeviction could not be checked.";
+  }
+  const weaker: string[] = [];
+  if (settings.appendonly !== "yes") {
+    weaker.push("what was published is lost when Redis is killed (set appendonly yes)");
+  } else if (settings.appendfsync !== "always") {
+    weaker.push("what was published in the last second can be lost with the machine's power (set appendfsync always)");
+  }
+  if (settings.maxmemory !== "0" && settings["maxmemory-policy"] !== "noeviction") {
+    weaker.push("values go silently when its memory is full (set maxmemory-policy noeviction)");
+  }
+  return weaker.length === 0 ? undefined : `Redis keeps less than is promised: ${weaker.join("; ")}.`;
+}

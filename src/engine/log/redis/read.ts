@@ -1,0 +1,90 @@
+import { JsonText } from "../../core/json.ts";
+import type { ItemName, Topic } from "../../core/topic.ts";
+import { type Entry, emptyRecord, type TopicRecord, type Value } from "../record.ts";
+import type { RedisLink } from "./link.ts";
+import { ENTRIES, LOG, PREFIX, RedisScript } from "./script.ts";
+
+/** A topic's record and the id of the log that it is of, in one step. See redis-append.ts for what is where. */
+const read = new RedisScript(`
+#!lua flags=no-writes
+local log = redis.call('HMGET', '${LOG}', 'id', 'forgotten')
+return {
+  log[1], log[2] or '0',
+  redis.call('HMGET', '${PREFIX}topic:' .. ARGV[1], 'seq', 'disturbed', 'ended', 'stale', 'place'),
+  redis.call('ZRANGE', '${PREFIX}births:' .. ARGV[1], 0, -1),
+  redis.call('HGETALL', '${PREFIX}values:' .. ARGV[1]),
+}
+`);
+
+type Meta =
+  | readonly [seq: string, disturbed: string, ended: string, stale: string, place: string | null]
+  | readonly [null, null, null, null, null];
+type Found = readonly [id: string | null, forgotten: string, meta: Meta, births: string[], values: string[]];
+
+export async function readRecord(link: RedisLink, topic: Topic): Promise<{ id: string | null; record: TopicRecord }> {
+  const [id, forgotten, meta, births, values] = (await read.run(link, [topic])) as Found;
+  const record = emptyRecord(Number(forgotten));
+  const [seq, disturbed, ended, stale, place] = meta;
+  if (seq === null) return { id, record };
+  Object.assign(record, {
+    seq: Number(seq),
+    disturbed: Number(disturbed),
+    ended: Number(ended),
+    stale: staleFrom(stale),
+    ...(place !== null && { place }),
+  });
+  const texts = new Map<string, string>();
+  for (let i = 0; i < values.length; i += 2) texts.set(values[i]!, values[i + 1]!);
+  for (const key of births) record.values.set(key, valueFrom(key, texts.get(key)!));
+  return { id, record };
+}
+
+function staleFrom(text: string): TopicRecord["stale"] {
+  if (text === "") return null;
+  const space = text.indexOf(" ");
+  return { since: Number(text.slice(0, space)), reason: text.slice(space + 1) };
+}
+
+function valueFrom(key: string, text: string): Value {
+  const [numbers, evicted, json] = text.split("\n") as [string, string, string]; // JSON holds no bare line break
+  const [born, seq, at] = numbers.split(" ").map(Number) as [number, number, number];
+  return { key, born, seq, at, json: new JsonText(json), evicted: JSON.parse(evicted) };
+}
+
+export interface Read {
+  /** The id that the log had when it was appended. */
+  readonly log: string;
+  readonly entry: Entry;
+}
+
+/** The next entries after a seq; none if there are none within `ms`. */
+export async function readEntries(link: RedisLink, after: number, ms: number): Promise<Read[]> {
+  const from = { key: ENTRIES, id: `${after}-0` };
+  const found = await link.ask((client) => client.xRead(from, { BLOCK: ms, COUNT: 200 }));
+  const [stream] = (found ?? []) as { messages: { id: string; message: Record<string, string> }[] }[];
+  return (stream?.messages ?? []).map(({ id, message }) => readFrom(Number.parseInt(id, 10), message));
+}
+
+function readFrom(seq: number, { log, at, op, topic, item, retain, body, place }: Record<string, string>): Read {
+  const about = { topic: topic as Topic, seq, at: Number(at) };
+  const name = (item ?? "").slice(1) as ItemName;
+  const placed = place === undefined || place === "" ? {} : { place };
+  return { log: log!, entry: entryOf() };
+
+  function entryOf(): Entry {
+    switch (op) {
+      case "publish": {
+        const named = name === "" ? {} : { item: name };
+        return { op, ...about, json: new JsonText(body!), ...named, retain: Number(retain), ...placed };
+      }
+      case "remove":
+        return { op, ...about, item: name };
+      case "stale":
+        return { op, ...about, reason: body! };
+      case "touch":
+        return { op, ...about, ...placed };
+      default:
+        return { op: op as "clear" | "end", ...about };
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import type { Fence } from "../../core/lease.ts";
+import type { Problem } from "../../core/problem.ts";
+import type { Topic } from "../../core/topic.ts";
+import { report as toOperator } from "../../ops/logger.ts";
+import { AppendQueue, type Waiting } from "../append-queue.ts";
+import { SWEEP } from "../bounds.ts";
+import { deliver } from "../deliver.ts";
+import { leaseLost, logClosed, unavailable } from "../failure.ts";
+import { checkKey, mismatch } from "../idempotency-key.ts";
+import type { AppendOptions, Fate, Log } from "../log.ts";
+import type { Draft, Entry, TopicRecord } from "../record.ts";
+import { appendScript, argumentsOf, sweepScript } from "./append-script.ts";
+import { appendProblem } from "./failure.ts";
+import { RedisFollower } from "./follower.ts";
+import { RedisLeases } from "./leases.ts";
+import { readRecord } from "./read.ts";
+import type { RedisScript } from "./script.ts";
+import type { RedisServer } from "./server.ts";
+import { RedisWriter } from "./writer.ts";
+
+export interface RedisOptions {
+  readonly url: URL;
+  /** Tells whoever runs the server which promise is weaker as Redis is set up, and when Redis is lost and found. */
+  readonly report?: (text: string) => void;
+  /** Milliseconds since 1970, where a test would see a day pass; Redis' own clock by default. */
+  readonly now?: () => number;
+}
+
+/** A log on Redis, which any number of nodes share. It writes on one connection and follows on another, which blocks. */
+export class RedisLog implements Log {
+  readonly leases = new RedisLeases(() => this.#writer.server.link);
+  readonly #now: (() => number) | undefined;
+  readonly #queue = new AppendQueue();
+  readonly #sending = new Set<Promise<void>>();
+  readonly #stop = new AbortController();
+  readonly #follower: RedisFollower;
+  readonly #writer: RedisWriter;
+  #closed = false;
+
+  /** @throws Error that names LOG_URL and the fix, if Redis cannot be reached or refuses */
+  static open(options: RedisOptions): Promise<RedisLog> {
+    return new Promise((resolve, reject) => {
+      const log = new RedisLog(
+        options,
+        () => resolve(log),
+        (error) => {
+          reject(error); // only the first time: then the log is open, or nobody's
+          if (log.id === "") log.#stop.abort();
+        },
+      );
+    });
+  }
+
+  private constructor(options: RedisOptions, onFound: () => void, onLost: (error: unknown) => void) {
+    const { url, now, report = toOperator } = options;
+    const stop = this.#stop.signal;
+    this.#now = now;
+    this.#follower = new RedisFollower(url, stop, report);
+    const look = (server: RedisServer) => this.#follower.look(server);
+    this.#writer = new RedisWriter({ url, stop, report, look, onFound, onLost });
+  }
+
+  get id(): string {
+    return this.#follower.known.id;
+  }
+
+  get secret(): string {
+    return this.#follower.known.secret;
+  }
+
+  async append(drafts: readonly Draft[], { key, fence, refusal }: AppendOptions = {}): Promise<number> {
+    if (this.#closed) throw logClosed();
+    if (key !== undefined) checkKey(key);
+    const outcome = this.#queue.add({ drafts, key, refusal });
+    for (const waiting of this.#queue.take()) {
+      const sent = this.#send(waiting, fence)
+        .then(waiting.resolve, waiting.reject)
+        .then(() => {
+          this.#queue.done([waiting]);
+          this.#sending.delete(sent);
+        });
+      this.#sending.add(sent);
+    }
+    return outcome;
+  }
+
+  async sweep(): Promise<boolean> {
+    if (this.#closed) throw logClosed();
+    return (await this.#run(sweepScript, ["", "", "", "", "", String(SWEEP)])) === SWEEP;
+  }
+
+  async read(topic: Topic): Promise<TopicRecord> {
+    const server = this.#writer.server;
+    try {
+      const { id, record } = await readRecord(server.link, topic);
+      if (id !== this.id) await this.#follower.look(server);
+      return record;
+    } catch {
+      throw unavailable();
+    }
+  }
+
+  follow(listener: (entries: readonly Entry[]) => void, fate?: Fate): Promise<number> {
+    return this.#follower.start((entries) => deliver(listener, entries), fate);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#sending);
+    this.#stop.abort();
+    await Promise.all([this.#writer.done, this.#follower.done]);
+  }
+
+  #send({ drafts, key, refusal }: Waiting, fence: Fence | undefined): Promise<number> {
+    const who = [key?.name ?? "", key?.fingerprint ?? "", fence?.name ?? "", String(fence?.token ?? "")];
+    const refused = refusal === undefined ? "" : "refused";
+    return this.#run(appendScript, [...who, refused, "", ...drafts.flatMap(argumentsOf)], refusal);
+  }
+
+  async #run(script: RedisScript, args: readonly string[], refusal?: Problem): Promise<number> {
+    const now = this.#now === undefined ? "" : String(this.#now());
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      const server = this.#writer.server;
+      const [word, told] = (await script.run(server.link, [this.id, now, ...args]).catch((error) => {
+        throw appendProblem(error);
+      })) as [string, string];
+      if (word === "ok") return Number(told);
+      if (word === "lease") throw leaseLost();
+      if (word === "mismatch") throw mismatch();
+      if (word === "refused") throw refusal;
+      // Another log is in its place, and nothing was appended: once more, to that one.
+      await this.#follower.look(server).catch(() => {});
+    }
+    throw unavailable();
+  }
+}

@@ -1,0 +1,294 @@
+import { afterQuotes, goingOn } from "./containers.ts";
+import type { Line } from "./line.ts";
+import { MOST_LEVELS, type opened, PLAIN } from "./place.ts";
+import { bullet, cells, closes, columns, fence, heading, isRule, underlined } from "./starts.ts";
+import type { Block, Code, Container, Leaf, List, ListEntry, Quote, Table, Text } from "./tree.ts";
+
+/** No empty line came before. */
+const NO_GAP = Number.POSITIVE_INFINITY;
+
+const MARKS = new Set<string | undefined>("#>`~$=-+*_|:0123456789");
+
+/** What a line begins: a container, after which there may be more; a leaf, with its first words; or nothing. */
+type Begun = "container" | { words: string } | undefined;
+
+/**
+ * The tree of a text, line by line, as CommonMark has it: each line first goes on with what is open, and then begins what is
+ * new.
+ */
+export class GrowingTree {
+  readonly blocks: Block[];
+  readonly stack: Container[];
+  /** What the words of a line belong to. */
+  leaf: Leaf | undefined;
+  /** How many elements were begun. */
+  elements = 0;
+  readonly #beforeNew: () => void;
+  /** Of a line: how many containers go on in it, and whether the others are closed. */
+  #depth = 0;
+  #isClosed = false;
+  /** Of an empty line: the first of the containers in which it is one, those before being its quotes. */
+  #gap = NO_GAP;
+  #lastGap = NO_GAP;
+  /** Of a paragraph: where its last line begins in the run. */
+  #lastLine: number | undefined;
+  /** Of a table. */
+  #row = "";
+  /** The line is what code begins with, and none of its own. */
+  #isFence = false;
+
+  /** @param beforeNew called when a line is about to begin a block in the containers that stay open */
+  constructor({ blocks, stack, leaf }: ReturnType<typeof opened>, beforeNew: () => void) {
+    this.blocks = blocks;
+    this.stack = stack;
+    this.leaf = leaf;
+    this.#beforeNew = beforeNew;
+  }
+
+  /** @returns the words of the line, which are the leaf's */
+  begin(line: Line): string {
+    this.#lastGap = this.#gap;
+    this.#gap = NO_GAP;
+    this.#depth = goingOn(this.stack, line);
+    this.#isClosed = false;
+    this.#isFence = false;
+    const all = this.#depth === this.stack.length;
+    if (all && this.leaf?.kind === "code") {
+      const words = this.leaf.fence === "" ? this.#indented(line) : this.#fenced(this.leaf, line);
+      if (words !== undefined) return words;
+    }
+    if (line.blank) return this.#blank();
+    let paragraph = this.leaf?.kind === "text" ? this.leaf : undefined;
+    for (let direct = all; ; direct = true) {
+      if (line.blank) return "";
+      const begun = this.#beginOne(line, paragraph, direct);
+      if (begun === undefined) break;
+      if (begun !== "container") return begun.words;
+      paragraph = undefined;
+    }
+    const isRow = all && this.leaf?.kind === "table" && !this.#isClosed;
+    if (paragraph !== undefined) {
+      this.write("\n");
+      this.#lastLine = paragraph.runs.at(-1)!.length;
+    } else if (!isRow) this.#openText(0);
+    return line.words();
+  }
+
+  /** All that comes is shown as it is written. */
+  beginPlain(): void {
+    this.stack.length = 0;
+    this.leaf = { kind: "code", fence: PLAIN, offset: 0, language: "", text: "" };
+    this.blocks.push(this.leaf);
+  }
+
+  get isPlain(): boolean {
+    return this.leaf?.kind === "code" && this.leaf.fence === PLAIN;
+  }
+
+  /** More words of the line. What none was open for, such as what follows a long rule, is a paragraph. */
+  write(words: string): void {
+    const { leaf } = this;
+    if (leaf?.kind === "code") leaf.text += this.#isFence ? "" : words;
+    else if (leaf?.kind === "table") this.#row += words;
+    else if (leaf !== undefined) leaf.runs[leaf.runs.length - 1] += words;
+    else if (words.trim() !== "") {
+      this.#openText(0);
+      this.write(words.trimStart());
+    }
+  }
+
+  endLine(): void {
+    if (this.leaf?.kind === "code" && !this.#isFence) this.leaf.text += "\n";
+    if (this.leaf?.kind === "text" && this.leaf.level > 0) this.leaf = undefined;
+    this.endRow();
+  }
+
+  endRow(): void {
+    if (this.leaf?.kind !== "table" || this.#row === "") return;
+    this.leaf.rows.push(cells(this.#row));
+    this.elements += this.leaf.align.length;
+    this.#row = "";
+  }
+
+  /** The leaf's words go on in a new run, or in a paragraph where they were too many for a row. */
+  cut(mid: boolean): void {
+    if (this.leaf?.kind === "table" && mid) {
+      this.endRow();
+      this.#isClosed = true;
+      this.#openText(0);
+    } else if (this.leaf?.kind === "text") this.leaf.runs.push("");
+    this.#lastLine = undefined;
+    for (const container of this.stack) if (container.kind === "list") container.settled = true;
+  }
+
+  /** Of the words of the line so far. */
+  get length(): number {
+    const { leaf } = this;
+    return leaf?.kind === "text" ? leaf.runs.at(-1)!.length : this.#row.length;
+  }
+
+  /** @param paragraph may go on with the line, if that begins nothing; `direct` unless it lies in containers that do not */
+  #beginOne(line: Line, paragraph: Text | undefined, direct: boolean): Begun {
+    if (line.indent >= 4) {
+      if (paragraph !== undefined) return undefined;
+      this.#openCode("", 0, "");
+      line.indented(4);
+      return { words: line.rest() };
+    }
+    // What no mark of a block's can be begins none.
+    if (!MARKS.has(line.char)) return undefined;
+    const above = direct ? paragraph : undefined;
+    const isFull = this.stack.length + 2 > MOST_LEVELS;
+    if (line.char === ">" && !isFull) {
+      this.#openQuote();
+      line.over(1, 1);
+      return "container";
+    }
+    const title = heading(line);
+    if (title !== undefined) {
+      this.#openText(title.level);
+      return { words: line.words().slice(title.length) };
+    }
+    const code = fence(line);
+    if (code !== undefined) {
+      this.#openCode(code.fence, line.indent, code.language);
+      this.#isFence = code.words === "";
+      return { words: code.words };
+    }
+    if (above !== undefined && (this.#beginsTable(line, above) || this.#underlines(line, above))) return { words: "" };
+    if (isRule(line)) {
+      this.#close();
+      this.#adopt({ kind: "rule" });
+      return { words: "" };
+    }
+    return isFull ? undefined : this.#item(line, above);
+  }
+
+  #item(line: Line, above: Text | undefined): Begun {
+    const found = bullet(line);
+    if (found === undefined) return undefined;
+    const { marker, number, length, isEmpty } = found;
+    // In the midst of a text, a line that begins with any other number is none.
+    if (above !== undefined && (isEmpty || number !== 1)) return undefined;
+    this.#close(marker);
+    const before = line.indent;
+    line.over(length, 0);
+    const spaces = isEmpty || line.indent > 4 ? 1 : line.indent;
+    if (!isEmpty) line.indented(spaces);
+    const item: ListEntry = { kind: "item", indent: before + length + spaces, children: [] };
+    this.#list(marker, number).children.push(item);
+    this.stack.push(item);
+    this.elements++;
+    return "container";
+  }
+
+  /** The list that an item goes on with, or begins. */
+  #list(marker: string, number: number): List {
+    const last = this.stack.at(-1);
+    if (last?.kind === "list") {
+      if (this.#lastGap < this.stack.length && !last.settled) last.loose = true;
+      return last;
+    }
+    const list: List = { kind: "list", marker, number, loose: false, settled: false, children: [] };
+    this.#adopt(list);
+    this.stack.push(list);
+    return list;
+  }
+
+  #openQuote(): void {
+    this.#close();
+    const container: Quote = { kind: "quote", children: [] };
+    this.#adopt(container);
+    this.stack.push(container);
+  }
+
+  #openText(level: number): void {
+    this.#close();
+    this.leaf = { kind: "text", level, runs: [""] };
+    this.#lastLine = 0;
+    this.#adopt(this.leaf);
+  }
+
+  #openCode(fence: string, offset: number, language: string): void {
+    this.#close();
+    this.leaf = { kind: "code", fence, offset, language, text: "" };
+    this.#adopt(this.leaf);
+  }
+
+  /** Closes what does not go on in this line, and a list, unless another of its items begins. */
+  #close(marker?: string): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.stack.length = this.#depth;
+    this.leaf = undefined;
+    const last = this.stack.at(-1);
+    if (last?.kind === "list" && last.marker !== marker) this.stack.pop();
+    this.#beforeNew();
+  }
+
+  #adopt(block: Block): void {
+    const parent = this.stack.at(-1);
+    const isNext = parent?.kind === "item" && (parent.children.length > 0 || parent.on === true);
+    const list = this.stack.at(-2);
+    if (isNext && this.#lastGap < this.stack.length && list?.kind === "list" && !list.settled) list.loose = true;
+    const children = parent === undefined ? this.blocks : (parent.children as Block[]);
+    children.push(block);
+    this.elements++;
+  }
+
+  /** An empty line ends all but lists, their items, and code. */
+  #blank(): string {
+    this.stack.length = this.#depth;
+    this.leaf = undefined;
+    this.#gap = afterQuotes(this.stack);
+    return "";
+  }
+
+  #indented(line: Line): string | undefined {
+    if (line.indent < 4 && !line.blank) {
+      this.leaf = undefined;
+      return undefined;
+    }
+    if (line.blank) this.#gap = afterQuotes(this.stack);
+    line.indented(4);
+    return line.rest();
+  }
+
+  #fenced(code: Code, line: Line): string {
+    if (!closes(line, code.fence)) {
+      line.indented(code.offset);
+      return line.rest();
+    }
+    // A formula may end beside its last words.
+    if (code.fence === "$$") code.text += line.words().trimEnd().slice(0, -2);
+    this.leaf = undefined;
+    return "";
+  }
+
+  /** Whether a line makes the one above it the head of a table. */
+  #beginsTable(line: Line, above: Text): boolean {
+    const sides = columns(line);
+    if (sides === undefined || this.#lastLine === undefined) return false;
+    const run = above.runs.at(-1)!;
+    const words = run.slice(this.#lastLine);
+    const head = cells(words);
+    if (!words.includes("|") || head.length !== sides.length) return false;
+    const align = sides.join("");
+    above.runs[above.runs.length - 1] = run.slice(0, Math.max(0, this.#lastLine - 1));
+    const table: Table = { kind: "table", align, head, rows: [] };
+    this.#adopt(table);
+    this.elements += align.length;
+    this.leaf = table;
+    return true;
+  }
+
+  /** Whether a line makes the text above it a heading. What was cut is none any more. */
+  #underlines(line: Line, above: Text): boolean {
+    const level = above.on === true || above.runs.length > 1 || above.level > 0 ? undefined : underlined(line);
+    if (level === undefined || above.runs[0] === "") return false;
+    above.level = level;
+    above.isUnderlined = true;
+    this.leaf = undefined;
+    return true;
+  }
+}

@@ -1,0 +1,19 @@
+import { escaped } from "./escaped.ts";
+import { html } from "./html.ts";
+import { Parser } from "./parser.ts";
+
+/** In characters. No fragment has more; on a page, the rest is shown as it is written. */
+const MOST = 64 * 1024;
+
+/**
+ * Markdown as HTML, for a template to write with `<%~ %>`. Whatever the text, it adds no element but those of Markdown, and
+ * takes time in proportion to its length.
+ * @param place where the text goes on, if it is the rest of one that was cut; see markdown/place.ts
+ */
+export function markdown(text: unknown, place?: unknown): string {
+  if (typeof text !== "string") return "";
+  const parser = new Parser(place);
+  parser.add(text.slice(0, MOST));
+  const rest = text.length > MOST ? `\n<pre><code>${escaped(text.slice(MOST))}</code></pre>` : "";
+  return html(parser.end()) + rest;
+}

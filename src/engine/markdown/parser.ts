@@ -1,0 +1,292 @@
+import { weightOf } from "./characters.ts";
+import { GrowingTree } from "./growing-tree.ts";
+import { inline } from "./inline.ts";
+import { Line } from "./line.ts";
+import { opened, type ParserPlace, placeOf } from "./place.ts";
+import type { Block, Text } from "./tree.ts";
+
+/** How many characters a piece has when it is cut between two blocks: fewer at the top, for more in a quote or an item. */
+const PIECE = 100;
+const ITEMS = 300;
+const INSIDE = 1_000;
+/** And in a list of which it is not known yet whether it will be loose. */
+const UNSETTLED = 4_000;
+/** When code and tables are cut between two lines, and a paragraph between two sentences. */
+const CODE = 1_200;
+const CODE_LINES = 16;
+const SHORT_CODE = 200;
+const TABLE = 4_000;
+const SENTENCES = 500;
+/** A few characters can make many elements. */
+const MOST_ELEMENTS = 300;
+/** Of what makes so many of them, the rest is shown as it is written. */
+const MOST_OF_ALL = 5_000;
+/** What has no end is cut anywhere: a line of code, a table's row; and text by what it makes, of which a character is twelve bytes at most. */
+const CODE_LINE = 4_000;
+const ROW = 2_000;
+const ROWS_BYTES = 16_000;
+const TEXT_BYTES = 22_000;
+
+/** With such a character in it, what begins in a line is known, unless it depends on the whole of it. */
+const TELLING = /[^\s>\d.)+*\-`~$|:=#_]/;
+const WHOLE = /^[^\w]*(?:```|~~~|\$\$)/;
+/** Where there is none in so much of a line, it is taken for what it is so far. */
+const HEAD = 400;
+
+const NEWLINE = /\r\n?|\n/g;
+/** The end of a sentence, and a space after it. */
+const STOP = /[.!?:;…]["'”’)\]]?[ \t]/g;
+const END = /[.!?:;…]["'”’)\]]?$/;
+/** A line that may be the head of a table, or at whose end the line is broken. */
+const GOES_ON = /\|| {2}$|\\$/;
+/** By how much a run has grown when it is looked at again. */
+const LATER = 2;
+
+/** Told where a text can be cut, and in what its rest goes on. */
+export type OnCut = (end: number, place: ParserPlace | undefined) => void;
+
+/**
+ * Reads Markdown as it comes: CommonMark with tables, strikethrough, task lists, formulas and bare links, but without HTML, and
+ * without links that are defined elsewhere, since those would change what is already shown. Where it can be cut depends on the
+ * text alone, and not on the pieces in which it comes. Every character costs about the same, whatever the text.
+ */
+export class Parser {
+  readonly #tree: GrowingTree;
+  readonly #onCut: OnCut;
+  /** In a line, of which the rest are words; else the line's head, which does not tell enough yet. */
+  #isInLine: boolean;
+  #head = "";
+  /** Places in the text: how much was read, where the line began, and where it was cut last. */
+  #read = 0;
+  #lineStart = 0;
+  #cutAt = 0;
+  /** Since then: whether there was nothing but empty lines, the elements at that time, the lines and characters of code. */
+  #isEmpty = true;
+  #isLineEmpty = false;
+  #elementsThen = 0;
+  #codeLines = 0;
+  #codeLength = 0;
+  /** How long a run is when it is next looked at whether it can be cut at a sentence's end; and what it may make so far. */
+  #nextLook = SENTENCES;
+  #weight = 0;
+  /** The characters before what comes next. */
+  #tail = "";
+
+  constructor(place?: unknown, onCut: OnCut = () => {}) {
+    const from = opened(place);
+    this.#tree = new GrowingTree(from, () => this.#beforeNew());
+    this.#isInLine = from.mid;
+    this.#onCut = onCut;
+  }
+
+  add(text: string): void {
+    const all = this.#head + pictured(text);
+    this.#head = "";
+    for (let at = 0; at < all.length; ) {
+      NEWLINE.lastIndex = at;
+      const found = NEWLINE.exec(all);
+      const end = found?.index ?? all.length;
+      const isHalf = found?.[0] === "\r" && end + 1 === all.length;
+      const newline = found === null || isHalf ? undefined : found[0];
+      const isTaken = this.#take(all.slice(at, end), newline !== undefined);
+      if (newline === undefined) {
+        this.#head = all.slice(isTaken ? end : at);
+        return;
+      }
+      this.#endLine(newline.length);
+      at = end + newline.length;
+    }
+  }
+
+  /** What it is, as nothing more comes. */
+  end(): Block[] {
+    const rest = this.#head.replace(/\r$/, "");
+    if (this.#head !== "") this.#take(rest, true);
+    if (rest !== this.#head) this.#endLine(1);
+    this.#tree.endRow();
+    return this.#tree.blocks;
+  }
+
+  /** @returns false for a head that does not tell enough */
+  #take(text: string, isWhole: boolean): boolean {
+    if (this.#isInLine) this.#words(text);
+    else if (isWhole || text.length >= HEAD || this.#tells(text)) this.#begin(text);
+    else return false;
+    return true;
+  }
+
+  /** Whether it is known what a line begins, whatever the rest of it. */
+  #tells(head: string): boolean {
+    const { leaf } = this.#tree;
+    const mayEnd = leaf?.kind === "code" && leaf.fence === "$$"; // beside its last words
+    return !mayEnd && TELLING.test(head) && !WHOLE.test(head);
+  }
+
+  #begin(text: string): void {
+    // Of a head that does not tell, no more counts than if it had come by itself.
+    const head = text.length <= HEAD || this.#tells(text.slice(0, HEAD)) ? text : text.slice(0, HEAD);
+    const line = new Line(head);
+    this.#isInLine = true;
+    this.#lineStart = this.#read;
+    if (this.#tree.elements >= MOST_OF_ALL && !this.#tree.isPlain) {
+      this.#tree.beginPlain();
+      this.#cut(this.#lineStart, false, { leaf: { plain: true } });
+    }
+    this.#tail = "";
+    const words = this.#tree.begin(line);
+    this.#isLineEmpty = line.isEmpty;
+    if (!line.isEmpty) this.#isEmpty = false;
+    this.#read += head.length - words.length;
+    this.#words(words + text.slice(head.length));
+  }
+
+  #words(text: string): void {
+    for (let rest = text; rest !== ""; ) {
+      this.#look(rest);
+      const taken = rest.slice(0, this.#room(rest));
+      this.#tree.write(taken);
+      this.#read += taken.length;
+      if (this.#tree.leaf?.kind === "code") this.#codeLength += taken.length;
+      this.#tail = (this.#tail + taken).slice(-3);
+      rest = rest.slice(taken.length);
+    }
+  }
+
+  /** Cuts within a line, before what comes next in it. */
+  #look(next: string): void {
+    const { leaf, length } = this.#tree;
+    if (leaf === undefined) return;
+    const isSentence = leaf.kind === "text" && leaf.level === 0 && length >= this.#nextLook && /^[ \t]/.test(next);
+    const isTooMuch =
+      leaf.kind === "code"
+        ? this.#codeLength >= CODE_LINE
+        : leaf.kind === "table"
+          ? length >= ROW
+          : this.#weight >= TEXT_BYTES;
+    if (isTooMuch && !/[\uD800-\uDBFF]$/.test(this.#tail))
+      this.#cut(this.#read, true); // not in the midst of a character
+    else if (isSentence && END.test(this.#tail) && this.#canEnd(leaf)) this.#cut(this.#read, true);
+  }
+
+  /** How many of the words come before the next place to look, at least one. */
+  #room(words: string): number {
+    const { leaf, length } = this.#tree;
+    if (leaf === undefined) return words.length;
+    if (leaf.kind === "code") return Math.max(1, CODE_LINE - this.#codeLength);
+    if (leaf.kind === "table") return this.#weigh(words.slice(0, Math.max(1, ROW - length)), Number.POSITIVE_INFINITY);
+    let most = words.length;
+    if (leaf.level === 0 && words.length > this.#nextLook - length) {
+      most = stopIn(this.#tail + words, this.#tail.length + Math.max(1, this.#nextLook - length)) - this.#tail.length;
+    }
+    return this.#weigh(words.slice(0, most), TEXT_BYTES);
+  }
+
+  /** Adds up what words may make. @returns how many of them do not make too much */
+  #weigh(words: string, most: number): number {
+    let before = this.#tail.charCodeAt(this.#tail.length - 1);
+    for (let at = 0; at < words.length; at++) {
+      const code = words.charCodeAt(at);
+      this.#weight += weightOf(code, before);
+      if (this.#weight >= most) return at + 1;
+      before = code;
+    }
+    return words.length;
+  }
+
+  /** Whether nothing in a paragraph goes on, such as what is bold; else it is looked at again when it is longer. */
+  #canEnd({ runs }: Text): boolean {
+    const run = runs.at(-1)!;
+    const canEnd = this.#isSettled && !GOES_ON.test(run.slice(run.lastIndexOf("\n") + 1)) && !inline(run).open;
+    if (!canEnd) this.#nextLook = LATER * run.length;
+    return canEnd;
+  }
+
+  #endLine(newline: number): void {
+    const { leaf } = this.#tree;
+    this.#tree.endLine();
+    this.#read += newline;
+    this.#isInLine = false;
+    if (leaf?.kind === "code") {
+      this.#codeLength += newline;
+      this.#codeLines++;
+    }
+    if (this.#isDue()) this.#cut(this.#read, false);
+  }
+
+  /** Whether it can be cut at the end of a line, and is long enough. */
+  #isDue(): boolean {
+    const { leaf, stack, length } = this.#tree;
+    const sinceCut = this.#read - this.#cutAt;
+    if (this.#isEmpty) return false;
+    if (leaf === undefined) return stack.length === 0 && sinceCut >= PIECE;
+    if (leaf.kind === "code") {
+      // Empty lines at its end are none of code that is indented.
+      const isOver = leaf.fence === "" && this.#isLineEmpty;
+      return (
+        !isOver &&
+        this.#isSettled &&
+        (this.#codeLength >= CODE || (this.#codeLines >= CODE_LINES && this.#codeLength >= SHORT_CODE))
+      );
+    }
+    if (leaf.kind === "table") return sinceCut >= TABLE || this.#weight >= ROWS_BYTES || this.#isFull;
+    return length >= this.#nextLook && this.#canEnd(leaf);
+  }
+
+  /** It may be cut before the line, as that begins something new. */
+  #beforeNew(): void {
+    const length = this.#lineStart - this.#cutAt;
+    if (!this.#isEmpty && length >= PIECE && (length >= this.#enough() || this.#isFull))
+      this.#cut(this.#lineStart, false);
+    this.#nextLook = SENTENCES;
+    this.#weight = 0;
+  }
+
+  #enough(): number {
+    const { stack } = this.#tree;
+    if (stack.length === 0) return PIECE;
+    if (!this.#isSettled) return UNSETTLED;
+    return stack.at(-1)!.kind === "list" ? ITEMS : INSIDE;
+  }
+
+  /** Whether of all lists it is known if they are loose; or too much depends on it. */
+  get #isSettled(): boolean {
+    if (this.#read - this.#cutAt >= UNSETTLED) return true;
+    for (const container of this.#tree.stack) {
+      if (container.kind !== "list") continue;
+      const { loose, settled, children } = container;
+      if (!loose && !settled && children.length < 2) return false;
+    }
+    return true;
+  }
+
+  get #isFull(): boolean {
+    return this.#tree.elements - this.#elementsThen >= MOST_ELEMENTS;
+  }
+
+  #cut(end: number, mid: boolean, place?: ParserPlace): void {
+    this.#tree.cut(mid);
+    this.#cutAt = end;
+    this.#isEmpty = true;
+    this.#elementsThen = this.#tree.elements;
+    this.#codeLines = 0;
+    this.#codeLength = 0;
+    this.#nextLook = SENTENCES;
+    this.#weight = 0;
+    this.#onCut(end, place ?? placeOf(this.#tree.stack, this.#tree.leaf, mid));
+  }
+}
+
+/** The place of the first space from here on that ends a sentence; the text's end, if there is none. */
+function stopIn(text: string, from: number): number {
+  STOP.lastIndex = Math.max(0, from - 2);
+  while (STOP.exec(text) !== null) if (STOP.lastIndex > from) return STOP.lastIndex - 1;
+  return text.length;
+}
+
+/** Control characters as the characters that picture them: they cannot be seen, and some upset what reads them. */
+function pictured(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return text.replace(/[\0-\x08\x0B\x0C\x0E-\x1F\x7F]/g, (char) =>
+    char === "\x7F" ? "\u2421" : String.fromCharCode(0x2400 + char.charCodeAt(0)),
+  );
+}

@@ -1,0 +1,72 @@
+import { fill } from "../core/partial.ts";
+import type { Region } from "../core/region.ts";
+import type { Change, Value } from "../log/record.ts";
+import type { Chunk } from "./chunk.ts";
+import type { HtmlContent, HtmlParts } from "./content.ts";
+import { type Update, updateOf } from "./update.ts";
+
+/** A state region: its newest value, which each update replaces. */
+export class StateContent implements HtmlContent {
+  readonly region: Region;
+  readers = 0;
+  readonly #parts: HtmlParts;
+  #html: string;
+  #noted = false;
+
+  constructor(parts: HtmlParts) {
+    this.region = parts.region;
+    this.#parts = parts;
+    this.#html = this.#render();
+  }
+
+  get seq(): number {
+    return this.#parts.record.seq;
+  }
+
+  get ended(): boolean {
+    return this.#parts.record.ended > 0;
+  }
+
+  apply(change: Change): boolean {
+    if (change.kind !== "none" && change.kind !== "ended") this.#noted = true;
+    return false; // coalesced: only the newest value of a frame is rendered
+  }
+
+  take(): Update[] {
+    if (!this.#noted) return [];
+    this.#noted = false;
+    this.#html = this.#render();
+    return [updateOf(this.seq, this.#parts.cursor(this.seq), fill(this.region.id, this.#html))];
+  }
+
+  entries(): undefined {}
+
+  next(): Chunk {
+    const { seq } = this;
+    return { parts: [{ seq, data: fill(this.region.id, this.#html) }], progress: { seq, born: seq } };
+  }
+
+  html(): string {
+    return this.#html;
+  }
+
+  #render(): string {
+    const { region, record, renderer, onError } = this.#parts;
+    const { stale } = record;
+    const values = [...record.values.values()];
+    const newest = values.pop();
+    const notice = stale === null ? "" : renderer.stale(region, stale.since, stale.reason);
+    if (newest === undefined) return notice || renderer.waiting(region);
+    try {
+      return renderer.fragment(region, sightOf(newest, values)) + notice;
+    } catch (error) {
+      onError(error);
+      // Not the last good value: a fresh page does not know it, and it is not what the topic holds.
+      return renderer.unshowable(region, newest.at, error) + notice;
+    }
+  }
+}
+
+function sightOf(value: Value, history: Value[]) {
+  return { data: value.json.value, history: history.map(({ json }) => json.value), at: value.at };
+}

@@ -1,0 +1,201 @@
+import type { Broker } from "../broker/broker.ts";
+import { type Json, JsonText } from "../core/json.ts";
+import type { Fence, Leases } from "../core/lease.ts";
+import { Problem } from "../core/problem.ts";
+import type { Topic } from "../core/topic.ts";
+import { Turns } from "../core/turns.ts";
+import { wait } from "../core/wait.ts";
+import type { Bounds } from "../log/record.ts";
+import { Placed, type Resumable, type Source, Standing, type Yielded } from "./every.ts";
+import { isLost, leaseOf, withLease } from "./with-lease.ts";
+
+/** What sources need of the broker. */
+export type SourceBroker = Pick<Broker, "publish" | "latest" | "record" | "clear" | "end" | "stale" | "onDemand">;
+
+/** Tells whoever runs the server; `error` is what really happened. */
+export type SourceReport = (text: string, error?: unknown) => void;
+
+const FIRST_DELAY_MS = 500;
+const LONGEST_DELAY_MS = 30_000;
+/** So many failures in a row, and visitors are told that what they see is old. */
+const QUIET_FAILURES = 3;
+
+export interface RunnerParts {
+  readonly source: Source;
+  readonly topic: Topic;
+  readonly outlet: SourceBroker;
+  readonly leases: Leases;
+  readonly report: SourceReport;
+  /** What its topic is bound by, if it is a family's. */
+  readonly bounds?: Bounds;
+  /** Those of all sources of a node. */
+  readonly turns?: Turns;
+}
+
+/** One source at work for one topic, on one node of many: publishes its values in order, and starts it again when it fails. */
+export class Runner {
+  readonly #source: Source;
+  readonly #topic: Topic;
+  readonly #outlet: SourceBroker;
+  readonly #report: SourceReport;
+  readonly #bounds: Bounds | undefined;
+  readonly #turns: Turns;
+  readonly #stop = new AbortController();
+  /** Whether the source has returned, having said all that it had to say. */
+  ended = false;
+  /** Resolves once nothing of it is left. A source that ignores both its signal and `return()` can hold it up for ever. */
+  readonly done: Promise<void>;
+
+  constructor({ source, topic, outlet, leases, report, bounds, turns = new Turns() }: RunnerParts) {
+    this.#source = source;
+    this.#topic = topic;
+    this.#outlet = outlet;
+    this.#report = report;
+    this.#bounds = bounds;
+    this.#turns = turns;
+    this.done = withLease(leases, leaseOf(topic), this.#stop.signal, (signal, fence) => this.#run(signal, fence));
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** @returns whether the source has returned */
+  async #run(signal: AbortSignal, fence: Fence): Promise<boolean> {
+    let failures = 0;
+    let told = false;
+    for (let delay = FIRST_DELAY_MS; !signal.aborted; delay = Math.min(2 * delay, LONGEST_DELAY_MS)) {
+      const began = performance.now();
+      let published = false;
+      try {
+        await this.#publishAll(signal, fence, () => {
+          published = true;
+        });
+        if (signal.aborted) break;
+        this.ended = true;
+        const end = this.#outlet.end(this.#topic, { fence });
+        await end.catch((error) => this.#report(`source ${this.#topic}: cannot end`, error));
+        return true;
+      } catch (error) {
+        if (signal.aborted) break;
+        if (isLost(error)) throw error;
+        if (published) told = false;
+        // Whoever publishes once and fails at once is still failing, or the back-off would never grow.
+        if (published && performance.now() - began > delay) [failures, delay] = [0, FIRST_DELAY_MS];
+        failures++;
+        if (failures === 1) this.#report(`source ${this.#topic} failed and will be started again`, error);
+        if (failures >= QUIET_FAILURES && !published && !told) told = await this.#tellVisitors(fence);
+        // Jitter: what failed together should not come back together.
+        await wait(delay * (1 - Math.random() / 4), signal);
+      }
+    }
+    return false;
+  }
+
+  /** @returns whether they are told: a log that takes nothing now may do so at the next failure */
+  async #tellVisitors(fence: Fence): Promise<boolean> {
+    const [topic, outlet] = [this.#topic, this.#outlet];
+    try {
+      // What was said before a restart keeps its time: the values are as old as they are.
+      if ((await outlet.record(topic)).stale === null) {
+        await outlet.stale(topic, "No new values are arriving just now. This will mend itself.", { fence });
+      }
+      return true;
+    } catch (error) {
+      this.#report(`source ${topic}: cannot mark it stale`, error);
+      return false;
+    }
+  }
+
+  /** @throws what the source throws, or the broker where it is not the value's fault */
+  async #publishAll(signal: AbortSignal, fence: Fence, onPublished: () => void): Promise<void> {
+    // Its own signal: a source that failed is over, and what it holds on to is let go before it starts again.
+    const attempt = new AbortController();
+    let values: AsyncIterator<Yielded> | undefined;
+    const release = () => {
+      signal.removeEventListener("abort", release);
+      attempt.abort();
+      void (async () => values?.return?.())().catch(() => {}); // it is over either way, and has nothing to tell
+      values = undefined;
+    };
+    signal.addEventListener("abort", release);
+    try {
+      values = await this.#open(attempt.signal, fence);
+      let refused = false;
+      while (!signal.aborted) {
+        await this.#turns.take();
+        const { done, value } = await values.next();
+        if (done || signal.aborted) return;
+        const accepted = await this.#publish(value, fence, refused);
+        refused = !accepted;
+        if (accepted) onPublished();
+      }
+    } finally {
+      release();
+    }
+  }
+
+  async #open(signal: AbortSignal, fence: Fence): Promise<AsyncIterator<Yielded>> {
+    const [source, topic] = [this.#source, this.#topic];
+    const opened =
+      typeof source === "function"
+        ? source({ topic, params: paramsOf(topic), latest: await this.#latest(), signal })
+        : source;
+    const placed = isResumable(opened) ? opened.from(await this.#place(fence)) : opened;
+    return placed[Symbol.asyncIterator]();
+  }
+
+  /** A copy: sources go on from it by changing it, and what the log gave is shared. */
+  async #latest(): Promise<Json | undefined> {
+    return structuredClone(await this.#outlet.latest(this.#topic));
+  }
+
+  /** Where the source has got to. First something is appended, since a node that has lost the log may not have read on yet. */
+  async #place(fence: Fence): Promise<string | undefined> {
+    const [topic, outlet] = [this.#topic, this.#outlet];
+    await outlet.publish([{ op: "touch", topic }], { fence });
+    return (await outlet.record(topic)).place;
+  }
+
+  /** @returns whether the broker took it */
+  async #publish(yielded: Yielded, fence: Fence, quiet: boolean): Promise<boolean> {
+    try {
+      if (yielded instanceof Standing) await this.#stand(yielded.value, fence);
+      else if (yielded instanceof Placed) await this.#put(yielded, fence);
+      else await this.#outlet.publish([{ topic: this.#topic, data: yielded, bounds: this.#bounds }], { fence });
+      return true;
+    } catch (error) {
+      // Another value may do better: the page keeps what it had, and the source goes on. Not so where the log is ill.
+      if (!(error instanceof Problem) || error.status >= 500 || error.status === 429 || isLost(error)) throw error;
+      if (!quiet) this.#report(`source ${this.#topic}: a value was refused`, error);
+      return false;
+    }
+  }
+
+  async #put({ place, value }: Placed, fence: Fence): Promise<void> {
+    const [topic, bounds] = [this.#topic, this.#bounds];
+    const draft =
+      value === undefined ? ({ op: "touch", topic, place } as const) : { topic, data: value, bounds, place };
+    await this.#outlet.publish([draft], { fence });
+  }
+
+  /** Makes the topic show how things stand, where it does not. */
+  async #stand(value: Json | undefined, fence: Fence): Promise<void> {
+    const topic = this.#topic;
+    const { values, stale } = await this.#outlet.record(topic);
+    const json = value === undefined ? undefined : JsonText.of(value);
+    const same = [...values.values()].at(-1)?.json.text === json?.text;
+    if (same && stale === null) return; // else saying it again takes the notice away
+    await (json === undefined
+      ? this.#outlet.clear(topic, { fence })
+      : this.#outlet.publish([{ topic, data: json, bounds: this.#bounds }], { fence }));
+  }
+}
+
+function paramsOf(topic: Topic): string[] {
+  return topic.split("/").slice(1);
+}
+
+function isResumable(source: AsyncIterable<Yielded>): source is Resumable {
+  return "from" in source;
+}

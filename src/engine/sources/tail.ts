@@ -1,0 +1,96 @@
+import { type FSWatcher, watch } from "node:fs";
+import { basename, dirname } from "node:path";
+import { Placed, plain, type Resumable } from "./every.ts";
+import { GrowingFile, lookAt } from "./growing-file.ts";
+import { jsonOrText } from "./json-or-text.ts";
+import { type Wakeup, wakeable } from "./wakeup.ts";
+
+/** Not every file system tells of changes: network and shared folders do not. */
+const NET_MS = 2_000;
+
+/** A place in no file: what is written later is read from its start. */
+const NOWHERE = "none 0";
+
+/**
+ * The lines that are appended to a file from now on: JSON as it is, anything else as text.
+ *
+ *     export default tail("/var/log/nginx/access.log");
+ *
+ * Goes on in the new file when the log is rotated, and from the start when it is emptied; a file that is not there yet is
+ * waited for. Lines that were there before it first ran, or are not complete, are not seen; of one over 64 KiB only the
+ * first 32. Whatever broke it off, and on whatever node of the same machine, it goes on behind the last line that was
+ * published, so that none is lost or doubled: of what was written meanwhile at most the last 16 MiB. Where the folder cannot
+ * be watched the file is read every 2 s. A file that is emptied and longer than before within that time is taken for one
+ * that grew.
+ *
+ * @throws Error while iterated: where the file is there and cannot be read
+ */
+export function tail(file: string): Resumable {
+  return {
+    from: (place) => placed(file, place),
+    [Symbol.asyncIterator]: () => plain(placed(file))[Symbol.asyncIterator](),
+  };
+}
+
+function placed(file: string, from?: string): AsyncIterable<Placed> {
+  return wakeable(async function* (stop, wakeup) {
+    const folder = new Folder(file, wakeup);
+    let log: GrowingFile | undefined;
+    try {
+      folder.watch();
+      log = await (from === undefined ? GrowingFile.open(file, "end") : GrowingFile.resume(file, from));
+      if (from === undefined) yield new Placed(log?.place ?? NOWHERE);
+      while (!stop.aborted) {
+        if (log !== undefined) yield* values(log, log.lines());
+        const now = await lookAt(file);
+        // Until something is in the new file, whoever writes may not have turned from the old one.
+        if (now !== undefined && (log === undefined || (now.identity !== log.identity && !now.empty))) {
+          if (log !== undefined) yield* values(log, log.lastLines());
+          await log?.close();
+          log = await GrowingFile.open(file, "start");
+          continue;
+        }
+        folder.watch();
+        await wakeup.wait(NET_MS);
+      }
+    } finally {
+      folder.close();
+      await log?.close();
+    }
+  });
+}
+
+async function* values(log: GrowingFile, lines: AsyncIterable<string>): AsyncGenerator<Placed, void> {
+  for await (const line of lines) yield new Placed(log.place, jsonOrText(line));
+}
+
+/** Rings when something happens to a file. It is the folder that is watched, since a new file is news of the folder's. */
+class Folder {
+  readonly #file: string;
+  readonly #wakeup: Wakeup;
+  #watcher: FSWatcher | undefined;
+
+  constructor(file: string, wakeup: Wakeup) {
+    this.#file = file;
+    this.#wakeup = wakeup;
+  }
+
+  /** Watches, unless it does already. One that cannot be watched, or is not there yet, is tried again at the next look. */
+  watch(): void {
+    if (this.#watcher !== undefined) return;
+    const name = basename(this.#file);
+    try {
+      this.#watcher = watch(dirname(this.#file), (_event, changed) => {
+        if (changed === name || changed === null) this.#wakeup.wake();
+      });
+      this.#watcher.on("error", () => this.close());
+    } catch {
+      this.#watcher = undefined;
+    }
+  }
+
+  close(): void {
+    this.#watcher?.close();
+    this.#watcher = undefined;
+  }
+}

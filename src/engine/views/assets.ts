@@ -1,0 +1,52 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, sep } from "node:path";
+import { BROKEN } from "./page-elements.ts";
+
+/** Not from a CDN: a page needs nobody but this server. */
+const PACKAGES = {
+  "htmx.js": "htmx.org/dist/htmx.min.js",
+  "sse.js": "htmx-ext-sse/dist/sse.min.js",
+};
+
+interface Asset {
+  readonly bytes: Buffer;
+  /** Of its content, so that its address changes with it and it may be cached for ever. */
+  readonly hash: string;
+}
+
+/** The files that pages refer to, held in memory. */
+export class Assets {
+  readonly #assets = new Map<string, Asset>();
+
+  /** @param dir every file in it is public, but for what begins with a dot or is in a folder that does: `.git` above all */
+  constructor(dir: string) {
+    const require = createRequire(import.meta.url);
+    for (const [name, file] of Object.entries(PACKAGES)) this.#add(name, readFileSync(require.resolve(file)));
+    this.#add("broken.html", Buffer.from(BROKEN));
+    for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })) {
+      const file = join(entry.parentPath, entry.name);
+      const path = file.slice(join(dir, sep).length);
+      const hidden = path.split(sep).some((part) => part.startsWith("."));
+      if (entry.isFile() && !hidden) this.#add(path, readFileSync(file));
+    }
+  }
+
+  get(name: string): Asset | undefined {
+    return this.#assets.get(name);
+  }
+
+  /** @throws Error if there is no such file: a template's mistake, found when it is loaded */
+  url(name: string): string {
+    const asset = this.#assets.get(name);
+    if (asset === undefined)
+      throw new Error(`there is no ${name} under public. Known: ${[...this.#assets.keys()].join(", ")}`);
+    return `/assets/${asset.hash}/${name}`;
+  }
+
+  #add(name: string, bytes: Buffer): void {
+    const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
+    this.#assets.set(name.replaceAll(sep, "/"), { bytes, hash });
+  }
+}

@@ -1,0 +1,59 @@
+import { posix } from "node:path";
+import { Eta, type TemplateFunction } from "eta/core";
+import { escaped, print } from "./html.ts";
+import { TemplateError } from "./template-error.ts";
+import { missing, type TemplateSource } from "./view-files.ts";
+
+/** What a template sees, as plain variables. Its own names only: a payload is never spread into it. */
+export type Scope = Readonly<Record<string, unknown>>;
+
+/** Eta with our escaping, our includes and our errors. With `debug` it keeps count of lines, which is slower. */
+export class Engine extends Eta {
+  readonly #sources: ReadonlyMap<string, TemplateSource>;
+
+  constructor(sources: ReadonlyMap<string, TemplateSource>, names: readonly string[], debug: boolean) {
+    super({
+      debug,
+      autoFilter: true,
+      filterFunction: print,
+      escapeFunction: escaped as (value: unknown) => string,
+      functionHeader: `const {${names.join(", ")}} = it;`,
+    });
+    this.#sources = sources;
+    // Eta's own `include` calls this with everything that its caller saw and what it was given besides.
+    this.render = (template, data, options) => {
+      // Eta would write a block of that name unescaped, and the data may be what somebody published.
+      const { __blocks: _, ...scope } = data as Scope & { __blocks?: unknown };
+      return this.run(this.#resolve(String(template), options?.filepath ?? ""), scope);
+    };
+    this.RuntimeErr = (error, _text, line, file) => {
+      if (error instanceof TemplateError) throw error;
+      const source = this.#sources.get(file)!;
+      throw new TemplateError(error instanceof Error ? error.message : String(error), {
+        ...source,
+        line,
+        cause: error,
+      });
+    };
+  }
+
+  run(name: string, scope: Scope): string {
+    return this.#template(name).call(this, scope, { filepath: name });
+  }
+
+  #template(name: string): TemplateFunction {
+    const known = this.templatesSync.get(name);
+    if (known) return known;
+    const source = this.#sources.get(name);
+    if (source === undefined) throw new Error(`there is no ${missing(name, this.#sources.keys())}`);
+    const compiled = this.compile(source.code);
+    this.templatesSync.define(name, compiled);
+    return compiled;
+  }
+
+  /** `./item` is beside its includer, `widgets/item` and `/widgets/item` are under `views`. */
+  #resolve(path: string, from: string): string {
+    const base = path.startsWith(".") ? posix.dirname(from) : "";
+    return posix.join(base, path.replace(/^\//, "")).replace(/\.eta$/, "");
+  }
+}

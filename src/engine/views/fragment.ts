@@ -1,0 +1,78 @@
+import { Problem } from "../core/problem.ts";
+import type { Region } from "../core/region.ts";
+import type { Sight } from "../core/widget.ts";
+import { markdown } from "../markdown/markdown.ts";
+import { form, refusal } from "./forms.ts";
+import { wellFormed } from "./html.ts";
+import { notOneRoot } from "./root.ts";
+import type { Templates } from "./template.ts";
+import { TemplateError } from "./template-error.ts";
+import type { WidgetView } from "./widget-view.ts";
+import { asDigits, asNumber, utc } from "./written.ts";
+
+const MAX_FRAGMENT_BYTES = 64 * 1024;
+
+/**
+ * @param development whether the publisher is the template's author, who is told the file, the line and the reason
+ * @throws Problem 422 `value_refused` where the template says so, 422 `render_failed`, 422 `fragment_too_large`, 400
+ *   `region_invalid`
+ */
+export function renderFragment(
+  templates: Templates,
+  widget: WidgetView,
+  region: Region,
+  sight: Sight,
+  development: boolean,
+): string {
+  const { data, history, at, id } = sight;
+  const params = widget.typed(region.params);
+  const refuse = (why: unknown): never => {
+    throw new Problem(422, "value_refused", `Widget “${widget.name}” refuses this value.`, { detail: String(why) });
+  };
+  // A copy, since a template that reverses its history must not reverse everybody's.
+  const sees = { data, history: [...history], params, topic: region.topic, at, id };
+  const scope = { ...sees, markdown, refuse, form, refusal, asNumber, asDigits, utc };
+  const html = wellFormed(rendered(templates, widget, scope, development)).trim();
+  if (Buffer.byteLength(html) > MAX_FRAGMENT_BYTES) {
+    throw new Problem(
+      422,
+      "fragment_too_large",
+      `Widget “${widget.name}” renders this value to more than 64 KiB of HTML.`,
+    );
+  }
+  const wrong = widget.kind === "log" && html !== "" ? notOneRoot(html, id ?? "") : undefined;
+  if (wrong !== undefined) {
+    const fix = `An item is one element that carries id="<%= id %>", or nothing; here ${wrong}.`;
+    throw new Problem(422, "render_failed", `Widget “${widget.name}” does not render this value to one item. ${fix}`);
+  }
+  return html;
+}
+
+function rendered(
+  templates: Templates,
+  widget: WidgetView,
+  scope: Record<string, unknown>,
+  development: boolean,
+): string {
+  try {
+    return templates.render(widget.template, scope);
+  } catch (cause) {
+    if (cause instanceof Problem && cause.code === "value_refused") throw cause;
+    const where = development ? "" : " The server's log has the file and the line.";
+    const detail = development ? reasonOf(cause) : undefined;
+    throw new Problem(422, "render_failed", `Widget “${widget.name}” cannot render this value.${where}`, {
+      detail,
+      cause,
+    });
+  }
+}
+
+/** `views/widgets/price.eta:3: data.price is undefined`, and what is to be done where many stumble. */
+function reasonOf(error: unknown): string {
+  const reason = error instanceof TemplateError ? `${error.file}:${error.line}: ${error.reason}` : String(error);
+  // What is published is frozen, since all who render it share it.
+  const changed = /read only property|not extensible|Cannot delete property/.test(reason);
+  return changed
+    ? `${reason}. A template cannot change data: copy it first, as data.toSorted() and { ...data } do.`
+    : reason;
+}

@@ -1,0 +1,171 @@
+import { isMap, LineCounter, parseDocument } from "yaml";
+import type { Json } from "../core/json.ts";
+import { didYouMean } from "../core/problem.ts";
+import { Params } from "./params.ts";
+import { TemplateError } from "./template-error.ts";
+import type { TemplateSource } from "./view-files.ts";
+
+/** What a key may hold: the value as the program uses it, or `refuse` with what it must be. */
+type Field<T> = (value: unknown, refuse: (must: string) => never) => T;
+type Fields = Record<string, Field<unknown>>;
+type Matter<F extends Fields> = { [K in keyof F]?: ReturnType<F[K]> };
+
+const MOST = 10_000;
+
+const text: Field<string> = (value, refuse) =>
+  typeof value === "string" && value.trim() !== "" ? value.trim() : refuse("a text");
+
+const count =
+  (least: number): Field<number> =>
+  (value, refuse) =>
+    Number.isInteger(value) && (value as number) >= least && (value as number) <= MOST
+      ? (value as number)
+      : refuse(`a whole number from ${least} to ${MOST}`);
+
+const value: Field<Json> = (value) => value as Json;
+
+const kind: Field<"state" | "log"> = (value, refuse) =>
+  value === "state" || value === "log" ? value : refuse("state or log");
+
+/**
+ * HTML's elements that can hold fragments, and neither run nor hide them. None of SVG's or MathML's: htmx reads what an event
+ * brings as HTML, so that an open page would differ from a fresh one.
+ */
+const REGIONS = new Set(
+  (
+    "a abbr address article aside b bdi bdo blockquote button caption cite code data dd del details dfn dialog div dl dt em " +
+    "fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup i ins kbd label legend li main map mark menu " +
+    "meter nav ol output p pre progress q ruby s samp search section small span strong sub summary sup table tbody td tfoot " +
+    "th thead time tr u ul var"
+  ).split(" "),
+);
+/** An element of the author's own, such as `price-tag`; the rest have a hyphen, and are SVG's and MathML's. */
+const OWN = /^(?!annotation-xml$|color-profile$|font-face|missing-glyph$)[a-z][a-z0-9]*-[a-z0-9-]*$/;
+
+const element: Field<string> = (value, refuse) =>
+  typeof value === "string" && (REGIONS.has(value) || OWN.test(value))
+    ? value
+    : refuse(
+        "the name of an element of HTML that can hold others, such as div, section, ol or tbody; a drawing stands in the widget's template with the whole of its <svg>",
+      );
+
+const params: Field<Params> = (value, refuse) => {
+  try {
+    return Params.declare(value);
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
+};
+
+const WIDGET = {
+  kind,
+  keep: count(1),
+  history: count(0),
+  title: text,
+  element,
+  params,
+  command: text,
+  initial: value,
+  empty: text,
+};
+const PAGE = { title: text, description: text, query: params };
+
+/** What the front matter of a widget says, with its defaults filled in. */
+export interface WidgetMatter {
+  kind: "state" | "log";
+  keep: number;
+  history: number;
+  title: string;
+  element: string;
+  params: Params;
+  /** What moves its source, for the gallery to show where there is one. */
+  command: string | undefined;
+  /** A state's value before its first one. */
+  initial: Json | undefined;
+  /** What stands where there is no value, where its author has words for that. */
+  empty: string | undefined;
+}
+
+export interface PageMatter {
+  title: string;
+  description: string;
+  query: Params;
+}
+
+/** @throws TemplateError */
+export function widgetMatter(source: TemplateSource): WidgetMatter {
+  const name = source.name.slice("widgets/".length);
+  const given = read(source, WIDGET);
+  const kind = given.kind ?? "state";
+  if (kind === "state" && given.keep !== undefined) {
+    throw at(source, /^keep\b/, "“keep” is for kind: log. A state shows one value; “history” gives it earlier ones.");
+  }
+  if (kind === "log" && given.history !== undefined) {
+    throw at(source, /^history\b/, "“history” is for kind: state. A log shows its “keep” newest items.");
+  }
+  if (kind === "log" && given.initial !== undefined) {
+    throw at(source, /^initial\b/, "“initial” is for kind: state. A log begins without an item.");
+  }
+  if (given.initial !== undefined && given.empty !== undefined) {
+    throw at(
+      source,
+      /^empty\b/,
+      "“empty” is for a widget without a value, and “initial” gives it one. Leave one of them out.",
+    );
+  }
+  return {
+    kind,
+    keep: given.keep ?? 50,
+    history: given.history ?? 0,
+    title: given.title ?? name,
+    element: given.element ?? (kind === "log" ? "ul" : "div"),
+    params: given.params ?? Params.none,
+    command: given.command,
+    initial: given.initial,
+    empty: given.empty,
+  };
+}
+
+/** @throws TemplateError */
+export function pageMatter(source: TemplateSource): PageMatter {
+  const { title = "Brooklet", description = "", query = Params.none } = read(source, PAGE);
+  return { title, description, query };
+}
+
+/** Templates that are neither pages nor widgets have nothing to declare. @throws TemplateError */
+export function noMatter(source: TemplateSource): void {
+  read(source, {});
+}
+
+function read<F extends Fields>(source: TemplateSource, fields: F): Matter<F> {
+  const lines = new LineCounter();
+  const document = parseDocument(source.matter, { lineCounter: lines, prettyErrors: false });
+  const fail = (offset: number, message: string): never => {
+    throw new TemplateError(message, { ...source, line: lines.linePos(offset).line + 1 });
+  };
+  const [error] = document.errors;
+  if (error) fail(error.pos[0], `the front matter is not YAML: ${error.message}`);
+  const { contents } = document;
+  if (contents === null) return {};
+  if (!isMap(contents)) return fail(0, "front matter is written as “key: value”, one a line");
+  const matter: Record<string, unknown> = {};
+  for (const { key, value } of contents.items) {
+    const name = String(key);
+    const offset = (key as { range?: [number, number, number] }).range?.[0] ?? 0;
+    const field = Object.hasOwn(fields, name) ? fields[name]! : unknownKey(name, fields, (text) => fail(offset, text));
+    const plain = (value as { toJS?: (document: unknown) => unknown } | null)?.toJS?.(document);
+    matter[name] = field(plain, (must) => fail(offset, `“${name}” must be ${must}.`));
+  }
+  return matter as Matter<F>;
+}
+
+function unknownKey(name: string, fields: Fields, fail: (message: string) => never): never {
+  const keys = Object.keys(fields);
+  if (keys.length === 0) return fail("only pages and widgets have front matter.");
+  return fail(`front matter has no key “${name}”.${didYouMean(name, keys) || ` It has ${keys.join(", ")}.`}`);
+}
+
+function at(source: TemplateSource, key: RegExp, message: string): TemplateError {
+  const index = source.matter.split("\n").findIndex((line) => key.test(line));
+  return new TemplateError(message, { ...source, line: Math.max(0, index) + 2 });
+}

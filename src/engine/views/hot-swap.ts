@@ -1,0 +1,97 @@
+import { once } from "node:events";
+import { watch } from "chokidar";
+import type { Renderer } from "../core/widget.ts";
+import { Assets } from "./assets.ts";
+import { Views, type ViewsOptions } from "./views.ts";
+
+export interface Folders {
+  readonly views: string;
+  readonly public: string;
+}
+
+/** What brings open pages up to date. */
+export interface OpenPages {
+  /** Renders everything anew, with these. */
+  refresh(renderer: Renderer): void;
+  /** Shows a notice; an empty one takes it away. */
+  notify(text: string): void;
+}
+
+/** Who is told. */
+export interface Onlooker {
+  /** Other templates are about to be shown. */
+  swapped(): void;
+  /** A mistake keeps the old ones in place. @returns whether pages may show it */
+  mistaken(message: string): boolean;
+}
+
+/** Editors write a file in several steps, and save several files at once. */
+const SETTLE_MS = 50;
+
+/** The author's templates and files as they last were without a mistake, and in their place the new ones once changed. */
+export class HotSwap {
+  #views: Views;
+  #assets: Assets;
+  readonly #folders: Folders;
+  readonly #options: ViewsOptions;
+
+  /** @throws Error that says where the mistake is */
+  constructor(folders: Folders, options: ViewsOptions = {}) {
+    this.#folders = folders;
+    this.#options = options;
+    this.#assets = new Assets(folders.public);
+    this.#views = this.#load(this.#assets);
+  }
+
+  get views(): Views {
+    return this.#views;
+  }
+
+  get assets(): Assets {
+    return this.#assets;
+  }
+
+  /**
+   * Watches the folders, and brings every open page up to date.
+   * @returns a function that ends it, once every change will be seen
+   */
+  async start(pages: OpenPages, { swapped, mistaken }: Onlooker): Promise<() => void> {
+    let timer: NodeJS.Timeout;
+    let mistake = "";
+    let shown = false;
+    const swap = () => {
+      try {
+        const old = this.#views;
+        const assets = new Assets(this.#folders.public);
+        this.#views = this.#load(assets);
+        this.#assets = assets;
+        if (shown) pages.notify("");
+        mistake = "";
+        shown = false;
+        if (this.#views.views === old.views && this.#views.shell === old.shell) return;
+        swapped();
+        pages.refresh(this.#views);
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        if (message === mistake) return; // saved again
+        mistake = message;
+        shown = mistaken(message);
+        if (shown) pages.notify(message);
+      }
+    };
+    const watcher = watch([this.#folders.views, this.#folders.public], { ignoreInitial: true });
+    watcher.on("all", () => {
+      clearTimeout(timer);
+      timer = setTimeout(swap, SETTLE_MS);
+    });
+    await once(watcher, "ready");
+    return () => {
+      clearTimeout(timer);
+      void watcher.close();
+    };
+  }
+
+  #load(assets: Assets): Views {
+    return Views.load(this.#folders.views, (name) => assets.url(name), this.#options);
+  }
+}

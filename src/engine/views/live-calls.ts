@@ -1,0 +1,33 @@
+import { didYouMean } from "../core/problem.ts";
+import type { Templates } from "./template.ts";
+import { TemplateError } from "./template-error.ts";
+import type { TemplateSource } from "./view-files.ts";
+
+/** `live("price")`, `still('price/ACME')`, and as much of `` live(`price/${symbol}`) `` as names the widget. */
+const CALL = /(?<![.\w$])(live|still)\(\s*(?:"([^"\n]*)"\s*[,)]|'([^'\n]*)'\s*[,)]|`([^`$]*)(?:`\s*[,)]|(?<=\/)\$))/g;
+
+/**
+ * Refuses a page that shows what no template renders: found at start, and not by its first visitor.
+ * @throws TemplateError
+ */
+export function checkLive(
+  pages: ReadonlyMap<string, TemplateSource>,
+  templates: Templates,
+  widgets: ReadonlyMap<string, unknown>,
+): void {
+  for (const source of pages.values()) {
+    for (const part of templates.parts(source.name)) {
+      if (typeof part === "string") continue;
+      // Comments go, and their line breaks stay.
+      const code = part.code.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, (comment) => comment.replace(/[^\n]/g, " "));
+      for (const call of code.matchAll(CALL)) {
+        const topic = call[2] ?? call[3] ?? call[4] ?? "";
+        const name = topic.split("/")[0]!;
+        if (widgets.has(name)) continue;
+        const line = part.line + code.slice(0, call.index).split("\n").length - 1;
+        const fix = didYouMean(name, widgets.keys()) || ` Write views/widgets/${name}.eta.`;
+        throw new TemplateError(`${call[1]}("${topic}"): there is no widget “${name}”.${fix}`, { ...source, line });
+      }
+    }
+  }
+}

@@ -1,0 +1,154 @@
+import { fill } from "../core/partial.ts";
+import type { Region } from "../core/region.ts";
+import { isSecretSegment } from "../core/topic.ts";
+import { escaped } from "./html.ts";
+import { utc } from "./written.ts";
+
+/** The ids of the layout's own elements. No region's id begins with `_`. */
+export const STREAM = "_stream";
+export const PULSE = "_pulse";
+export const NOTICE = "_notice";
+const CURSOR = "_cursor";
+
+/** How long the server may take to give the stream's element: a connection that swallows all would hold up every further try. */
+const WAKE_TIMEOUT_MS = 5_000;
+/** So many paces there are in the style sheet. */
+const PACES = 8;
+
+/** A region's element, already filled. */
+export function regionElement(
+  { id, topic }: Region,
+  { element, title }: { element: string; title: string },
+  html: string,
+) {
+  // An id that nobody can guess is no name to read out.
+  const names = topic
+    .split("/")
+    .slice(1)
+    .filter((segment) => !isSecretSegment(segment));
+  const label = [title, names.join("/")].join(" ").trim();
+  // A role of its own only where the element has none: a list stays a list.
+  const role = element === "div" ? ' role="group"' : "";
+  return `<${element} id="${id}"${role} aria-label="${escaped(label)}">${html}</${element}>`;
+}
+
+/**
+ * The one stream of a page, with its one sink: the server names the targets. The hidden input tells a later request which
+ * regions the page has, so that what it adds can join them.
+ */
+export function streamElement(
+  regions: readonly Region[],
+  { cursor, join = false }: { cursor?: string; join?: boolean },
+) {
+  const names = regions.map((region) => region.name);
+  const swap = join ? ' hx-swap-oob="true"' : "";
+  const input = `<input type="hidden" id="_regions" name="regions" value="${escaped(names.join(","))}" autocomplete="off">`;
+  // Nothing to listen to: the element is there all the same, since a region may join later.
+  if (names.length === 0) return `<div id="${STREAM}"${swap}>${input}</div>`;
+  const from = cursor === undefined ? "" : `&cursor=${encodeURIComponent(cursor)}`;
+  const url = `/events?regions=${names.map(encodeURIComponent).join(",")}${from}`;
+  return `<div id="${STREAM}"${swap} hx-ext="sse" sse-connect="${escaped(url)}" sse-close="end"><div hidden sse-swap="message" hx-swap="none"></div>${input}</div>`;
+}
+
+/** How a page's stream is: `away` is the server's data, of which it can tell nothing new; `ended` has nothing more to tell. */
+export type Health = "alive" | "away" | "ended";
+
+const LOST_TEXT = '<span class="lost">Connection lost. What you see may be out of date.</span>';
+
+/**
+ * What each heartbeat puts on the page. A style sheet's animation, delayed by more than one heartbeat, turns it to its second
+ * text: a page whose stream is dead says so without a line of script. What is said while all is well is for eyes only, or
+ * a screen reader would read it out at each beat.
+ * @param broken where {@link BROKEN} is served. It takes the beat's place, and with it the element that asks for it: each vain
+ * try to connect would else begin its second anew
+ * @param cursor where the page is, from which its stream is opened again; without it, everything is sent afresh
+ */
+export function beat(health: Health, broken: string, cursor?: string): string {
+  if (health === "ended") return "";
+  const sign =
+    health === "alive" ? '<span class="alive" aria-hidden="true">Live</span>' : '<span class="away">No new data</span>';
+  const place =
+    cursor === undefined ? "" : `<input type="hidden" id="${CURSOR}" name="cursor" value="${escaped(cursor)}">`;
+  const onError = `<i hidden hx-get="${escaped(broken)}" hx-trigger="htmx:sseError from:body" hx-target="closest .beat" hx-swap="outerHTML"></i>`;
+  return `<span class="beat">${sign}${LOST_TEXT}${onError}</span>${place}`;
+}
+
+/** What takes the beat's place once the browser knows that the stream broke: in a second, if no new beat comes, it is lost. */
+export const BROKEN = `<span class="beat broken"><span class="alive" aria-hidden="true">Live</span>${LOST_TEXT}</span>`;
+
+/** Where the sign stands. Pages that were lost together should not ask together: each has a pace of its own. */
+export function pulseElement(html: string): string {
+  return `<div id="${PULSE}" role="status" class="pace${Math.floor(Math.random() * PACES)}">${html}</div>`;
+}
+
+/**
+ * What opens a dead stream again without a line of script. The first element has the browser keep the sign of a broken stream,
+ * so that it can be shown whether or not the server can be reached. The second asks for the stream's element whenever an
+ * animation of the sign, once that says that the stream is lost, begins or goes round.
+ */
+export function wakeElements(broken: string): string {
+  return (
+    `<i hidden hx-get="${escaped(broken)}" hx-trigger="load" hx-swap="none"></i>` +
+    `<i hidden hx-get="/stream" hx-trigger="animationstart from:#${PULSE}, animationiteration from:#${PULSE}, online from:window" ` +
+    `hx-include="#_regions, #${CURSOR}" hx-swap="none" hx-sync="this:drop" hx-request='{"timeout":${WAKE_TIMEOUT_MS}}'></i>`
+  );
+}
+
+export const pulse = (html: string) => fill(PULSE, html);
+
+export function notice(text: string): string {
+  // A sentence, and perhaps lines of a template below it.
+  const [said = "", ...lines] = text.split("\n\n").map(escaped);
+  const shown = lines.length === 0 ? said : `${said}\n\n<code>${lines.join("\n\n")}</code>`;
+  return fill(NOTICE, text === "" ? "" : `<p class="banner">${shown}</p>`);
+}
+
+/** What a region shows before its first value, and where it waits for none: its author's words, if there are. */
+export const waiting = ({ element, empty = "Waiting for the first value…" }: Empty) =>
+  wrapped(element, "waiting", escaped(empty));
+export const nothing = ({ element, empty = "Nothing yet." }: Empty) => wrapped(element, "waiting", escaped(empty));
+
+interface Empty {
+  readonly element: string;
+  readonly empty: string | undefined;
+}
+
+/**
+ * What a region says for which the page had no room. @param kind the widget's, for an author who may want to mend that, where
+ * visitors are none
+ */
+export function late(element: string, kind: "state" | "log" | undefined): string {
+  const mend = kind === "log" ? "lower its “keep”, or render less for each item" : "show fewer regions on the page";
+  const why = kind === undefined ? "" : ` <code>The regions of a page have 1 MiB together: ${mend}.</code>`;
+  return wrapped(
+    element,
+    "waiting",
+    `There is too much here to come with the page. It follows once the page is live.${why}`,
+  );
+}
+
+/** What a region says that a deploy has taken away. */
+export const gone = (element: string) => wrapped(element, "waiting", "This is not shown here any more.");
+
+/** What a region says when nothing will bring its next value. */
+export function stale(element: string, since: number, reason: string): string {
+  return wrapped(element, "stale-notice", `Stale since ${utc(since)}. ${escaped(reason)}`.trim());
+}
+
+/** What stands in the place of a value that its template cannot render. @param reason for its author, where visitors are none */
+export function unshowable(element: string, at: number, reason: string | undefined, id?: string): string {
+  const why = reason === undefined ? "" : ` <code>${escaped(reason)}</code>`;
+  return wrapped(element, "stale-notice", `The value of ${utc(at)} cannot be shown.${why}`, id);
+}
+
+function wrapped(element: string, name: string, html: string, id?: string): string {
+  const attributes = `${id === undefined ? "" : `id="${id}" `}class="${name}"`;
+  if (/^(?:ul|ol|menu)$/.test(element)) return `<li ${attributes}>${html}</li>`;
+  if (/^(?:table|tbody|thead|tfoot)$/.test(element)) return `<tr ${attributes}><td colspan="99">${html}</td></tr>`;
+  if (element === "tr") return `<td ${attributes} colspan="99">${html}</td>`;
+  if (element === "dl") return `<dd ${attributes}>${html}</dd>`;
+  // In a <p> or a <span>, a <p> would end its parent.
+  if (/^(?:p|span|b|em|strong|h[1-6]|pre|button|a|time|output)$/.test(element))
+    return `<span ${attributes}>${html}</span>`;
+  return `<p ${attributes}>${html}</p>`;
+}

@@ -1,0 +1,185 @@
+import { didYouMean, Problem } from "../core/problem.ts";
+import { parseRegions } from "../core/region.ts";
+import { secretSegment } from "../core/topic.ts";
+import { markdown } from "../markdown/markdown.ts";
+import { FORM_NAMES, form, refusal } from "./forms.ts";
+import { type PageMatter, pageMatter } from "./front-matter.ts";
+import { beat, NOTICE, pulseElement, streamElement, wakeElements } from "./page-elements.ts";
+import { type Fill, PageLoad, type RegionParts, type Still } from "./page-load.ts";
+import type { ParamValue } from "./params.ts";
+import type { Templates } from "./template.ts";
+import type { TemplateSource } from "./view-files.ts";
+
+export type Query = Readonly<Record<string, ParamValue>>;
+
+export interface PageParts {
+  query?: Query | undefined;
+  /** Where the page's stream begins: taken BEFORE the first region is read, or there is a gap. */
+  cursor: string;
+  fill: Fill;
+  /** For regions that are not live yet; `fill` by default. */
+  still?: Still | undefined;
+  /** The id of this visitor, who is given one only if a page asks for it; by another name, another id. */
+  visitor?: ((name?: string) => string) | undefined;
+  /** Where this server is reached, for the commands that a page shows. */
+  origin?: string | undefined;
+  /** What its route knows, for a page that one renders. */
+  data?: unknown;
+  /** Of a form on it that was refused: what was typed, and the `error`. */
+  typed?: unknown;
+  /** In place of the front matter's, for a page that shows one of many. */
+  title?: string | undefined;
+}
+
+/** What the pages' templates see. */
+export const PAGE_NAMES = [
+  "data",
+  "typed",
+  "live",
+  "still",
+  "visitor",
+  "once",
+  "title",
+  "description",
+  "query",
+  "page",
+  "origin",
+  "asset",
+  "markdown",
+  "body",
+  "stream",
+  "pulse",
+  "notice",
+  ...FORM_NAMES,
+];
+
+const LOCAL = "http://localhost:3000";
+
+export class Pages {
+  readonly #pages: ReadonlyMap<string, PageMatter>;
+  readonly #templates: Templates;
+  readonly #asset: (path: string) => string;
+  readonly #regions: RegionParts;
+
+  /** @throws TemplateError */
+  constructor(
+    sources: ReadonlyMap<string, TemplateSource>,
+    parts: { templates: Templates; asset: (path: string) => string; regions: RegionParts },
+  ) {
+    this.#templates = parts.templates;
+    this.#asset = parts.asset;
+    this.#regions = parts.regions;
+    const pages = [...sources.values()].filter(({ name }) => name.startsWith("pages/"));
+    this.#pages = new Map(pages.map((source) => [source.name.slice("pages/".length), pageMatter(source)]));
+  }
+
+  /** Those that have an address. A name that begins with "_" is there to be included, or for a route to render with `data`. */
+  get names(): readonly string[] {
+    return [...this.#pages.keys()].filter((name) => !/(?:^|\/)_[^/]*$/.test(name));
+  }
+
+  has(name: string): boolean {
+    return this.#pages.has(name);
+  }
+
+  /**
+   * A page's query as its front matter types it. What it does not declare is not seen: links get decorated on their way.
+   * @throws Problem 400 `query_invalid`
+   */
+  checkQuery(name: string, given: Readonly<Record<string, string | readonly string[] | undefined>>): Query {
+    const { query } = this.#page(name);
+    const typed: Record<string, ParamValue> = {};
+    for (const key of query.names) {
+      const raw = given[key];
+      if (raw === undefined) continue;
+      const value = typeof raw === "string" ? query.typed(key, raw) : undefined;
+      if (value === undefined) {
+        throw new Problem(400, "query_invalid", `The address has a “${key}” that is not known. ${query.explain(key)}`);
+      }
+      typed[key] = value;
+    }
+    return typed;
+  }
+
+  /** @throws Problem 404 `page_unknown`, TemplateError, and what `live()` and `fill` throw */
+  async render(
+    name: string,
+    {
+      query = {},
+      cursor,
+      fill,
+      still = fill,
+      visitor = secretSegment,
+      origin = LOCAL,
+      data,
+      typed,
+      ...given
+    }: PageParts,
+  ): Promise<string> {
+    const { description, ...page } = this.#page(name);
+    const { title = page.title } = given;
+    const scopeOf = ({ live, still, once }: PageLoad) => ({
+      data,
+      typed,
+      live,
+      still,
+      visitor,
+      once,
+      title,
+      description,
+      query,
+      page: name,
+      origin,
+      asset: this.#asset,
+      markdown,
+      form,
+      refusal,
+    });
+    const newLoad = () => new PageLoad({ fill, still, ...this.#regions });
+    const load = newLoad();
+    const scope = scopeOf(load);
+    // To a second look at the template its regions would all be there already.
+    const body = this.#templates.render(`pages/${name}`, scope, () => scopeOf(newLoad())).trim();
+    return load.filled(
+      this.#templates.render("layout", { ...scope, ...aroundOf(load, cursor, this.#asset), body }).trim(),
+    );
+  }
+
+  /**
+   * Renders each page that has an address as its first visitor would see it, before any value is there, so that its author
+   * learns of a mistake and not that visitor.
+   * @throws TemplateError
+   */
+  check(): void {
+    for (const name of this.names) {
+      const load = new PageLoad({ fill: async () => "", still: async () => "", ...this.#regions });
+      const { live, still, once } = load;
+      const { title, description } = this.#page(name);
+      const given = { data: undefined, typed: undefined, visitor: secretSegment, query: {}, page: name, origin: LOCAL };
+      const scope = { ...given, live, still, once, title, description, asset: this.#asset, markdown, form, refusal };
+      const body = this.#templates.check(`pages/${name}`, scope);
+      this.#templates.check("layout", { ...scope, ...aroundOf(load, "", this.#asset), body });
+    }
+  }
+
+  #page(name: string): PageMatter {
+    const page = this.#pages.get(name);
+    if (page !== undefined) return page;
+    throw new Problem(404, "page_unknown", `There is no page at this address.${didYouMean(name, this.names)}`);
+  }
+}
+
+/** What the layout puts around a page. Filled last, as it opens one stream for all regions that the page turned out to have. */
+function aroundOf(load: PageLoad, cursor: string, asset: (path: string) => string) {
+  // A page that lacks something is at no cursor: its stream brings everything.
+  const place = () => (load.isWhole ? { cursor } : {});
+  const stream = () => streamElement(parseRegions(load.regions.map(({ name }) => name).join(",")), place());
+  return {
+    stream: () => load.mark(stream) + wakeElements(asset("broken.html")),
+    pulse: () =>
+      pulseElement(
+        load.mark(() => (load.regions.length === 0 ? "" : beat("alive", asset("broken.html"), place().cursor))),
+      ),
+    notice: () => `<div id="${NOTICE}" role="alert"></div>`,
+  };
+}

@@ -1,0 +1,106 @@
+import { Script } from "node:vm";
+import { EtaParseError } from "eta/core";
+import { Problem } from "../core/problem.ts";
+import { Engine, type Scope } from "./engine.ts";
+import { TemplateError } from "./template-error.ts";
+import type { TemplateSource } from "./view-files.ts";
+
+/** One part of a template: its text, or a tag with its kind (`e`xec, `i`nterpolate, `r`aw), its code and the line on which that begins. */
+export type TemplatePart = string | { kind: string; code: string; line: number };
+
+/** Templates that see the same names and may include each other. */
+export class Templates {
+  readonly #fast: Engine;
+  /** Slower, as it keeps count of lines: asked only when something went wrong. */
+  readonly #exact: Engine;
+  readonly #sources: ReadonlyMap<string, TemplateSource>;
+
+  /** @throws TemplateError for the first template with a syntax error */
+  constructor(sources: ReadonlyMap<string, TemplateSource>, names: readonly string[]) {
+    this.#sources = sources;
+    this.#fast = new Engine(sources, names, false);
+    this.#exact = new Engine(sources, names, true);
+    for (const source of sources.values()) this.#compile(source);
+  }
+
+  /**
+   * @param again what the template sees when it is run once more to find the line of its mistake, where that must be made anew
+   * @throws TemplateError with the line on which it failed, {@link Problem} if that is what the template's helper threw
+   */
+  render(name: string, scope: Scope, again: () => Scope = () => scope): string {
+    try {
+      return this.#fast.run(name, scope);
+    } catch (error) {
+      if (error instanceof Problem) throw error;
+      throw this.#located(name, again(), error);
+    }
+  }
+
+  /** Runs a template only to find its mistakes. @throws TemplateError with the line, also for what a helper refuses */
+  check(name: string, scope: Scope): string {
+    return this.#exact.run(name, scope);
+  }
+
+  parts(name: string): TemplatePart[] {
+    const { code } = this.#sources.get(name)!;
+    let end = 0;
+    return this.#exact.parse(code).map((part) => {
+      // Eta gives text as the string literal that it compiles to, and the line of a tag's bracket.
+      if (typeof part === "string") return part.replace(/\\([\s\S])/g, (_, char) => (char === "n" ? "\n" : char));
+      const start = code.indexOf(part.val, code.indexOf("<%", end) + "<%".length);
+      end = start + part.val.length;
+      return { kind: part.t, code: part.val, line: lineAt(code, start) };
+    });
+  }
+
+  #compile(source: TemplateSource): void {
+    try {
+      this.#fast.templatesSync.define(source.name, this.#fast.compile(source.code));
+    } catch (error) {
+      const { line, message } = this.#where(source, error);
+      throw new TemplateError(message, { ...source, line, cause: error });
+    }
+  }
+
+  #located(name: string, scope: Scope, error: unknown): unknown {
+    try {
+      this.#exact.run(name, scope);
+      return error;
+    } catch (exact) {
+      return exact;
+    }
+  }
+
+  #where({ name, code }: TemplateSource, error: unknown): { line: number; message: string } {
+    const parse = /^(.*) at line (\d+) col \d+/.exec(error instanceof Error ? error.message : "");
+    if (error instanceof EtaParseError && parse) return { line: Number(parse[2]), message: parse[1]! };
+    // JavaScript says where in the compiled function it stumbled; the line marks in there lead back to the template.
+    const compiled = this.#exact.compileToString(code);
+    try {
+      new Script(`(function (it, options) {\n${compiled}\n})`, { filename: "template", lineOffset: -1 });
+    } catch (syntax) {
+      const { stack = "", message } = syntax as Error;
+      const lines = compiled.split("\n");
+      const at = Number(/^template:(\d+)/.exec(stack)?.[1] ?? 1);
+      // Where it stumbled over the end of what encloses the template, something in the template was not closed.
+      if (at > lines.length || message.startsWith("Missing catch"))
+        return { line: lastLine(code), message: UNBALANCED };
+      const before = lines.slice(0, at);
+      const marks = before.flatMap((line, i) => (/^__eta\.line=\d+$/.test(line) ? [i] : []));
+      const tag = this.parts(name).filter((part) => typeof part !== "string")[marks.length - 1];
+      const line = (tag?.line ?? 1) + Math.max(0, before.length - (marks.at(-1) ?? 0) - 2);
+      return { line: Math.min(line, lastLine(code)), message };
+    }
+    return { line: 1, message: String(error) };
+  }
+}
+
+const UNBALANCED = "a “{” or “(” is opened and never closed, or closed twice";
+
+function lastLine(code: string): number {
+  return code.trimEnd().split("\n").length;
+}
+
+function lineAt(code: string, index: number): number {
+  return code.slice(0, index).split("\n").length;
+}

@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join, posix, relative, sep } from "node:path";
+import { didYouMean } from "../core/problem.ts";
+import { TemplateError } from "./template-error.ts";
+
+/** One template as its author wrote it. */
+export interface TemplateSource {
+  /** Its path under the views, without the extension: `widgets/price`. */
+  readonly name: string;
+  /** Its path as messages name it: `views/widgets/price.eta`. */
+  readonly file: string;
+  readonly text: string;
+  /** What is between the `---` lines at its top, or "". */
+  readonly matter: string;
+  /** The template itself. Front matter leaves empty lines behind, so that every line keeps its number. */
+  readonly code: string;
+}
+
+export interface ViewFiles {
+  /** By name, in a fixed order: two machines with the same files get the same hash. */
+  templates: Map<string, TemplateSource>;
+  /** `<widget>.samples.json` by widget: what is there to try it with. */
+  samples: Map<string, { file: string; text: string }>;
+}
+
+export function readViews(dir: string): ViewFiles {
+  const templates = new Map<string, TemplateSource>();
+  const samples: ViewFiles["samples"] = new Map();
+  const paths = readdirSync(dir, { recursive: true, encoding: "utf8" }).map((path) => path.split(sep).join("/"));
+  for (const path of paths.sort()) {
+    const file = posix.join(shown(dir), path);
+    if (path.endsWith(".eta")) {
+      const source = sourceOf(path.slice(0, -".eta".length), file, readFileSync(join(dir, path), "utf8"));
+      templates.set(source.name, source);
+    } else if (/^widgets\/[^/]+\.samples\.json$/.test(path)) {
+      samples.set(basename(path, ".samples.json"), { file, text: readFileSync(join(dir, path), "utf8") });
+    }
+  }
+  return { templates, samples };
+}
+
+export function sourceOf(name: string, file: string, text: string): TemplateSource {
+  const unix = text.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n");
+  const matter = /^---[ \t]*\n([\s\S]*?)^---[ \t]*(?:\n|$)/m.exec(unix);
+  if (matter === null || matter.index !== 0) {
+    if (!/^---[ \t]*\n/.test(unix)) return { name, file, text: unix, matter: "", code: unix };
+    throw new TemplateError("the front matter that begins here is never closed: write a line --- below it.", {
+      file,
+      line: 1,
+      text: unix,
+    });
+  }
+  const lines = matter[0].split("\n").length - 1;
+  return { name, file, text: unix, matter: matter[1]!, code: "\n".repeat(lines) + unix.slice(matter[0].length) };
+}
+
+/** `template “widgets/prise”. Did you mean “widgets/price”?` */
+export function missing(name: string, known: Iterable<string>): string {
+  return `template “${name}”.${didYouMean(name, known)}`;
+}
+
+/** A folder as its author would name it: from where they are, if that is above it. */
+function shown(dir: string): string {
+  const path = relative(process.cwd(), dir);
+  return path.startsWith("..") || path === ""
+    ? posix.join(basename(dirname(dir)), basename(dir))
+    : path.split(sep).join("/");
+}

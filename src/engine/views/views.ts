@@ -1,0 +1,190 @@
+import { didYouMean, Problem } from "../core/problem.ts";
+import { parseRegions, type Region } from "../core/region.ts";
+import { type Topic, widgetOf } from "../core/topic.ts";
+import type { Renderer, Sight } from "../core/widget.ts";
+import { form, refusal } from "./forms.ts";
+import { renderFragment } from "./fragment.ts";
+import { noMatter } from "./front-matter.ts";
+import { hash } from "./hash.ts";
+import { checkLive } from "./live-calls.ts";
+import * as signs from "./page-elements.ts";
+import type { Fill, RegionParts } from "./page-load.ts";
+import { PAGE_NAMES, type PageParts, Pages, type Query } from "./pages.ts";
+import { Room } from "./room.ts";
+import { Templates } from "./template.ts";
+import { readViews, type TemplateSource } from "./view-files.ts";
+import { loadWidgets, WIDGET_NAMES, type WidgetView } from "./widget-view.ts";
+
+/** Where a file under `public`, or one of htmx's, is served: with another content at another address. */
+export type AssetUrl = (path: string) => string;
+
+export interface ViewsOptions {
+  /** Whether whoever sees a page or an answer is their author, who is to read what is wrong. Not by default. */
+  readonly development?: boolean;
+}
+
+/** All templates, read and compiled once: how values become HTML, and regions become pages. */
+export class Views implements Renderer {
+  readonly views: string;
+  readonly shell: string;
+  /** By name. */
+  readonly widgets: ReadonlyMap<string, WidgetView>;
+  readonly #fragments: Templates;
+  readonly #templates: Templates;
+  readonly #pages: Pages;
+  readonly #asset: AssetUrl;
+  readonly #development: boolean;
+
+  /** @throws TemplateError, or an error that names the file, for the first thing that its author has to mend */
+  static load(dir: string, asset: AssetUrl, options: ViewsOptions = {}): Views {
+    return new Views(dir, asset, options);
+  }
+
+  private constructor(dir: string, asset: AssetUrl, { development = false }: ViewsOptions) {
+    const { templates, samples } = readViews(dir);
+    // A widget includes neither pages nor the layout, so that changing those resets no region.
+    const forWidgets = only(templates, (name) => name !== "layout" && !name.startsWith("pages/"));
+    const forPages = only(templates, (name) => !name.startsWith("widgets/"));
+    if (!forPages.has("layout")) throw new Error(`${dir} has no layout.eta, which every page is put into.`);
+    for (const source of templates.values()) if (!/^(?:pages|widgets)\//.test(source.name)) noMatter(source);
+    this.#asset = asset;
+    this.#development = development;
+    this.#fragments = new Templates(forWidgets, WIDGET_NAMES);
+    this.#templates = new Templates(forPages, PAGE_NAMES);
+    this.widgets = loadWidgets(forWidgets, samples, this.#fragments);
+    const regions: RegionParts = {
+      element: (region, html) => this.#element(region, html ?? this.nothing(region)),
+      late: (region) => this.#late(region),
+    };
+    this.#pages = new Pages(forPages, { templates: this.#templates, asset, regions });
+    checkLive(forPages, this.#templates, this.widgets);
+    this.#pages.check();
+    this.views = hash(forWidgets);
+    // Assets carry a hash of their content in their address.
+    this.shell = hash(forPages, ["style.css", "htmx.js", "sse.js"].map(asset));
+  }
+
+  widget(topic: Topic): WidgetView {
+    const widget = this.widgets.get(widgetOf(topic));
+    if (widget !== undefined) return widget;
+    const hint = didYouMean(widgetOf(topic), this.widgets.keys());
+    throw new Problem(404, "topic_unknown", `No template under views/widgets renders “${topic}”.${hint}`);
+  }
+
+  check(region: Region): void {
+    this.widget(region.topic).typed(region.params);
+  }
+
+  fragment(region: Region, sight: Sight): string {
+    return renderFragment(this.#fragments, this.widget(region.topic), region, sight, this.#development);
+  }
+
+  waiting(region: Region): string {
+    const widget = this.widget(region.topic);
+    const { initial } = widget;
+    return initial === undefined ? signs.waiting(widget) : this.fragment(region, { data: initial, history: [], at: 0 });
+  }
+
+  /** What a region shows that has no value and waits for none. */
+  nothing(region: Region): string {
+    return signs.nothing(this.widget(region.topic));
+  }
+
+  unshowable(region: Region, at: number, error: unknown, id?: string): string {
+    const reason = this.#development && error instanceof Problem ? (error.detail ?? error.message) : undefined;
+    return signs.unshowable(this.widget(region.topic).element, at, reason, id);
+  }
+
+  stale(region: Region, since: number, reason: string): string {
+    return signs.stale(this.widget(region.topic).element, since, reason);
+  }
+
+  gone(region: Region): string {
+    return signs.gone(this.widgets.get(widgetOf(region.topic))?.element ?? "div");
+  }
+
+  pulse(health: signs.Health, cursor?: string): string {
+    return signs.pulse(signs.beat(health, this.#asset("broken.html"), cursor));
+  }
+
+  notice(text: string): string {
+    return signs.notice(text);
+  }
+
+  /** The pages' names: `index`, `rooms/list`. */
+  get pages(): readonly string[] {
+    return this.#pages.names;
+  }
+
+  /** @throws Problem 404 `page_unknown`, 400 `query_invalid` that lists what is known */
+  checkQuery(page: string, query: Readonly<Record<string, string | readonly string[] | undefined>>): Query {
+    return this.#pages.checkQuery(page, query);
+  }
+
+  /** A whole page, its regions filled. @throws Problem, TemplateError */
+  page(name: string, parts: PageParts): Promise<string> {
+    return this.#pages.render(name, parts);
+  }
+
+  /** Part of a page that a form's answer renders again: `views/snippets/<name>.eta`, which sees `data`. */
+  snippet(name: string, data: unknown = {}): string {
+    return this.#templates.render(`snippets/${name}`, { data, asset: this.#asset, form, refusal }).trim();
+  }
+
+  /** The page's stream, for the regions that it has. */
+  stream(regions: readonly Region[], cursor?: string): string {
+    return signs.streamElement(regions, cursor === undefined ? {} : { cursor });
+  }
+
+  /**
+   * The stream of an open page again, for the regions that it now has: without the cursor that its page had reached, every
+   * region is reset, so that nothing that the old stream had not delivered is lost. A region that a deploy has taken away is listed all the same: the
+   * stream says that it is gone.
+   * @throws Problem 400 `region_invalid` where the list is too long
+   */
+  restream(regions: readonly Region[], cursor?: string): string {
+    const listed = parseRegions(regions.map((region) => region.name).join(","));
+    // Where nothing is live any more, nothing can be stale.
+    return (
+      signs.streamElement(listed, { join: true, ...(cursor !== undefined && { cursor }) }) +
+      (listed.length === 0 ? signs.pulse("") : "")
+    );
+  }
+
+  /**
+   * New regions for a page that is open, with its stream opened again for all of them.
+   * @throws Problem 400 `region_invalid`, 404 `topic_unknown`
+   */
+  async join(present: readonly Region[], added: readonly Region[], fill: Fill): Promise<string> {
+    const stream = this.restream([...present, ...added]);
+    return (await this.regions(added, fill)) + stream;
+  }
+
+  /**
+   * Regions' elements for a page whose stream begins anew, filled as far as there is room: what does not fit comes with the stream.
+   * @throws Problem 400 `region_invalid`, 404 `topic_unknown`
+   */
+  async regions(regions: readonly Region[], fill: Fill): Promise<string> {
+    const room = new Room();
+    const htmls = await Promise.all(regions.map(fill));
+    const shown = htmls.map((html, i) => (room.take(html) ? html : this.#late(regions[i]!)));
+    return shown.map((html, i) => this.#element(regions[i]!, html)).join("");
+  }
+
+  #late(region: Region): string {
+    const widget = this.widget(region.topic);
+    return signs.late(widget.element, this.#development ? widget.kind : undefined);
+  }
+
+  #element(region: Region, html: string): string {
+    this.check(region);
+    return signs.regionElement(region, this.widget(region.topic), html);
+  }
+}
+
+function only(
+  templates: ReadonlyMap<string, TemplateSource>,
+  wanted: (name: string) => boolean,
+): Map<string, TemplateSource> {
+  return new Map([...templates].filter(([name]) => wanted(name)));
+}

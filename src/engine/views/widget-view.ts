@@ -1,0 +1,133 @@
+import type { Json } from "../core/json.ts";
+import { didYouMean, Problem } from "../core/problem.ts";
+import type { RawParams } from "../core/region.ts";
+import { parseTopic, widgetOf } from "../core/topic.ts";
+import type { Widget } from "../core/widget.ts";
+import { FORM_NAMES } from "./forms.ts";
+import { type WidgetMatter, widgetMatter } from "./front-matter.ts";
+import type { ParamValue } from "./params.ts";
+import { firstTag, idOf } from "./root.ts";
+import { parseSamples, type Sample } from "./samples.ts";
+import type { TemplatePart, Templates } from "./template.ts";
+import { TemplateError } from "./template-error.ts";
+import type { TemplateSource, ViewFiles } from "./view-files.ts";
+import { WRITTEN_NAMES } from "./written.ts";
+
+/** What a widget's template sees. */
+export const WIDGET_NAMES = [
+  "data",
+  "history",
+  "params",
+  "topic",
+  "at",
+  "id",
+  "markdown",
+  "refuse",
+  ...FORM_NAMES,
+  ...WRITTEN_NAMES,
+];
+
+/** A widget with all that its files say of it. */
+export interface WidgetView extends Widget {
+  /** The name of its template: `widgets/price`. */
+  readonly template: string;
+  readonly title: string;
+  readonly element: string;
+  /** The template as its author wrote it. */
+  readonly source: string;
+  readonly samples: readonly Sample[];
+  /** What moves its source, where it has one: `redis-cli SET current_price 102`. */
+  readonly command: string | undefined;
+  /** A state's value before its first one, where it says so. */
+  readonly initial: Json | undefined;
+  /** What stands where there is no value, where its author has words for that. */
+  readonly empty: string | undefined;
+  /** Its params, typed as declared. @throws Problem 400 `region_invalid` */
+  typed(raw: RawParams): Readonly<Record<string, ParamValue>>;
+}
+
+/** The widgets among the templates. @throws TemplateError */
+export function loadWidgets(
+  sources: ReadonlyMap<string, TemplateSource>,
+  samples: ViewFiles["samples"],
+  templates: Templates,
+): Map<string, WidgetView> {
+  const widgets = new Map<string, WidgetView>();
+  for (const source of sources.values()) {
+    if (!source.name.startsWith("widgets/")) continue;
+    const name = source.name.slice("widgets/".length);
+    checkName(name, source);
+    const matter = widgetMatter(source);
+    if (matter.kind === "log") checkItem(source, templates.parts(source.name));
+    const file = samples.get(name);
+    widgets.set(name, view(name, source, matter, file ? parseSamples(file.file, file.text) : []));
+  }
+  for (const [name, { file }] of samples) {
+    if (!widgets.has(name)) throw new Error(`${file} has no template beside it.${didYouMean(name, widgets.keys())}`);
+  }
+  return widgets;
+}
+
+/** A widget's name is a topic. What several widgets share has its place beside their folder. */
+function checkName(name: string, { file }: TemplateSource): void {
+  try {
+    if (widgetOf(parseTopic(name)) === name) return;
+  } catch (error) {
+    throw new Error(`${file}: ${error instanceof Error ? error.message : error}`);
+  }
+  throw new Error(`${file}: a widget's name is lower-case letters, digits and “-”, in one folder.`);
+}
+
+/** How many values a filtered log retains for each that it shows, within bounds: those that show must be among them. */
+const FILTER_FACTOR = 20;
+const FILTER_MOST = 5000;
+
+function view(name: string, source: TemplateSource, matter: WidgetMatter, samples: Sample[]): WidgetView {
+  const { kind, keep, history, title, element, params, command, initial, empty } = matter;
+  const filtered = params.size > 0;
+  const shown = filtered ? Math.min(FILTER_FACTOR * keep, Math.max(keep, FILTER_MOST)) : keep;
+  const retain = kind === "state" ? history + 1 : shown;
+  const typed = (raw: RawParams) =>
+    Object.fromEntries(
+      Object.entries(raw).map(([key, text]) => {
+        const value = params.typed(key, text);
+        if (value !== undefined) return [key, value];
+        const wrong = params.has(key) ? `param “${key}” of` : "params of";
+        throw new Problem(
+          400,
+          "region_invalid",
+          `The ${wrong} widget “${name}” is not as declared. ${params.explain(key)}`,
+        );
+      }),
+    );
+  return {
+    name,
+    template: source.name,
+    kind,
+    keep,
+    retain,
+    filtered,
+    title,
+    element,
+    source: source.text,
+    samples,
+    command,
+    initial,
+    empty,
+    typed,
+  };
+}
+
+/** The item's id must be on the first tag of a log's template, or its items could be neither replaced nor removed. */
+function checkItem(source: TemplateSource, parts: readonly TemplatePart[]): void {
+  const marked = parts.map((part) =>
+    typeof part === "string" ? part : part.kind === "i" && part.code.trim() === "id" ? "\u0001" : "",
+  );
+  const first = firstTag(marked.join(""));
+  if (first !== undefined && idOf(first.attributes) === "\u0001") return;
+  const before = marked.join("").slice(0, first?.index ?? 0);
+  throw new TemplateError(
+    'the first tag of a log’s template must carry id="<%= id %>", so that its items can be replaced and removed: <li id="<%= id %>">.',
+    { ...source, line: before.split("\n").length },
+  );
+}

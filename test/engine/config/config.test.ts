@@ -1,0 +1,329 @@
+import { describe, expect, test } from "vitest";
+import { ConfigError, readConfig } from "../../../src/engine/config/config.ts";
+
+function problems(env: Record<string, string>): readonly string[] {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe("the configuration", () => {
+  test("needs no variable at all", () => {
+    expect(readConfig({})).toEqual({
+      chat: { firstMs: 30_000, stallMs: 15_000, wholeMs: 300_000, length: 65_536 },
+      port: 3000,
+      host: "127.0.0.1",
+      hosts: [],
+      publishToken: undefined,
+      secret: undefined,
+      trustProxy: ["loopback"],
+      showSource: true,
+      corsOrigins: [],
+      forms: true,
+      log: { kind: "lmdb", dir: ".brooklet" },
+      redisUrl: undefined,
+      development: false,
+      tls: undefined,
+      drainSeconds: 10,
+      production: false,
+      mock: { on: true, ttftMs: 300, tokensPerSecond: 50, jitter: 0.3, seed: undefined },
+      openai: { url: undefined, key: undefined, model: "brooklet-mock" },
+    });
+  });
+
+  test("takes every variable", () => {
+    const env = {
+      PORT: "0",
+      HOST: "0.0.0.0",
+      HOSTS: "Example.com, www.example.com",
+      PUBLISH_TOKEN: "s3cret",
+      SECRET: "0123456789abcdef0123456789abcdef",
+      TRUST_PROXY: "loopback, 10.0.0.0/8,2001:db8::1",
+      SHOW_SOURCE: "on",
+      OPENAI_BASE_URL: "https://api.example/v1",
+      OPENAI_API_KEY: "sk-1",
+      CHAT_MODEL: "small",
+      FORMS: "off",
+      CORS_ORIGINS: "https://a.example,http://b.example:8080",
+      REDIS_URL: "rediss://user:pass@redis.example:6380/1",
+      DATA_DIR: "/var/lib/brooklet",
+      LOG_URL: "redis://127.0.0.1/2",
+      TLS_CERT: "/etc/tls/cert.pem",
+      TLS_KEY: "key.pem",
+      DRAIN_SECONDS: "0.5",
+      NODE_ENV: "production",
+      MOCK: "on",
+      MOCK_TTFT_MS: "0",
+      MOCK_TOKENS_PER_SECOND: "200.5",
+      MOCK_JITTER: "1",
+      MOCK_SEED: "7",
+      CHAT_FIRST_SECONDS: "60",
+      CHAT_STALL_SECONDS: "1.5",
+      CHAT_WHOLE_SECONDS: "600",
+      CHAT_LENGTH: "1000",
+    };
+    expect(readConfig(env)).toEqual({
+      chat: { firstMs: 60_000, stallMs: 1_500, wholeMs: 600_000, length: 1_000 },
+      port: 0,
+      host: "0.0.0.0",
+      hosts: ["example.com", "www.example.com"],
+      publishToken: "s3cret",
+      secret: "0123456789abcdef0123456789abcdef",
+      trustProxy: ["loopback", "10.0.0.0/8", "2001:db8::1"],
+      showSource: true,
+      forms: false,
+      corsOrigins: ["https://a.example", "http://b.example:8080"],
+      redisUrl: new URL("rediss://user:pass@redis.example:6380/1"),
+      log: { kind: "redis", url: new URL("redis://127.0.0.1/2") },
+      development: false,
+      tls: { cert: "/etc/tls/cert.pem", key: "key.pem" },
+      drainSeconds: 0.5,
+      production: true,
+      mock: { on: true, ttftMs: 0, tokensPerSecond: 200.5, jitter: 1, seed: 7 },
+      openai: { url: "https://api.example/v1", key: "sk-1", model: "small" },
+    });
+  });
+
+  test.each([
+    [{}, true],
+    [{ NODE_ENV: "production" }, false],
+    [{ NODE_ENV: "production", MOCK: "on" }, true],
+    [{ MOCK: "off" }, false],
+  ])("has the mock where one develops, unless it is told otherwise: %j", (env, on) => {
+    expect(readConfig({ PUBLISH: "open", ...env }).mock.on).toBe(on);
+  });
+
+  test.each([
+    [{ NODE_ENV: "development" }, true],
+    [{ NODE_ENV: "development", HOST: "::1" }, true],
+    [{}, false],
+    [{ NODE_ENV: "production" }, false],
+    [{ NODE_ENV: "development", HOST: "0.0.0.0" }, false],
+    [{ NODE_ENV: "development", HOSTS: "example.com" }, false],
+  ])("is for developing where that is said, on this machine and under no name: %j", (env, development) => {
+    expect(readConfig({ PUBLISH: "open", ...env }).development).toBe(development);
+  });
+
+  test("takes an empty variable for one that is not set", () => expect(readConfig({ PORT: "" }).port).toBe(3000));
+
+  test("cannot be changed", () => expect(Object.isFrozen(readConfig({}))).toBe(true));
+
+  test.each([
+    ["PORT", "http"],
+    ["PORT", "65536"],
+    ["OPENAI_BASE_URL", "api.example"],
+    ["OPENAI_BASE_URL", "ftp://api.example"],
+    ["OPENAI_API_KEY", "two words"],
+    ["PORT", "-1"],
+    ["PORT", "3000.5"],
+    ["HOST", "a b"],
+    ["HOSTS", "https://example.com"],
+    ["HOSTS", "example.com:3000"],
+    ["PUBLISH_TOKEN", "two words"],
+    ["PUBLISH", "on"],
+    ["SECRET", "0123456789abcdef0123456789abcde"],
+    ["TRUST_PROXY", "true"],
+    ["TRUST_PROXY", "10.0.0.0/33"],
+    ["TRUST_PROXY", "proxy.example"],
+    ["TRUST_PROXY", "-1"],
+    ["SHOW_SOURCE", "yes"],
+    ["FORMS", "no"],
+    ["CORS_ORIGINS", "example.com"],
+    ["CORS_ORIGINS", "https://example.com/"],
+    ["CORS_ORIGINS", "*"],
+    ["DRAIN_SECONDS", "601"],
+    ["MOCK", "yes"],
+    ["MOCK_TTFT_MS", "1.5"],
+    ["MOCK_TOKENS_PER_SECOND", "0"],
+    ["MOCK_TOKENS_PER_SECOND", "10001"],
+    ["MOCK_JITTER", "2"],
+    ["MOCK_SEED", "-1"],
+    ["CHAT_FIRST_SECONDS", "0"],
+    ["CHAT_LENGTH", "many"],
+  ])("refuses %s=%s with its name and an example, and does not repeat it", (name, value) => {
+    const model = { OPENAI_BASE_URL: "https://api.example/v1", CHAT_MODEL: "small" };
+    const [problem, ...more] = problems({ ...model, [name]: value });
+    expect(more).toEqual([]);
+    expect(problem).toMatch(new RegExp(`^${name} is not valid\\. Write .+\\.$`));
+    expect(problem).not.toContain(`=${value}.`);
+  });
+
+  test("refuses an empty token, since that would let everybody publish", () => {
+    expect(problems({ PUBLISH_TOKEN: " " })).toEqual(["PUBLISH_TOKEN is empty. Give it a value, or leave it out."]);
+  });
+
+  describe("without a token", () => {
+    const missing = (name: string) => [
+      `PUBLISH_TOKEN is missing, and others than you may reach this server, as ${name} says. ` +
+        "Set it, or PUBLISH=open if everybody may publish.",
+    ];
+
+    test.each([
+      [{ HOST: "0.0.0.0" }, "HOST"],
+      [{ HOST: "::" }, "HOST"],
+      [{ HOST: "192.168.1.2" }, "HOST"],
+      [{ HOST: "127.example" }, "HOST"],
+      [{ HOSTS: "example.com" }, "HOSTS"],
+      [{ NODE_ENV: "production" }, "NODE_ENV"],
+    ])("refuses %j, which others can reach", (env: Record<string, string>, name) => {
+      expect(problems(env)).toEqual(missing(name));
+      expect(problems({ ...env, PUBLISH: "open" })).toEqual([]);
+      expect(problems({ ...env, PUBLISH_TOKEN: "s3cret" })).toEqual([]);
+    });
+
+    test.each(["127.0.0.1", "127.0.0.2", "::1", "localhost"])(
+      "starts on %s, which only this machine reaches",
+      (HOST) => {
+        expect(problems({ HOST })).toEqual([]);
+      },
+    );
+  });
+
+  test("refuses a token that PUBLISH=open makes void", () => {
+    expect(problems({ PUBLISH: "open", PUBLISH_TOKEN: "s3cret" })).toEqual([
+      "PUBLISH=open lets everybody publish, and PUBLISH_TOKEN does not. Leave one of them out.",
+    ]);
+  });
+
+  describe("does not repeat what may hold a password, and knows what was meant by", () => {
+    test.each([
+      ["redis://:s3cret#@redis.example", "Write %23 for a # in its password."],
+      ["redis://user:12#s3cret@redis.example", "Write %23 for a # in its password."],
+      ["redis://:s3cret%@redis.example", "Write %25 for a % in its password."],
+      ["redis://:s3cret%zz@redis.example", "Write %25 for a % in its password."],
+      [
+        "redis://redis.example?db=3",
+        "Write the database as its path, such as redis://127.0.0.1:6379/3, and %3F for a ? in its password.",
+      ],
+      [
+        "redis://:s3cret/@redis.example",
+        "Write redis://host:port, such as redis://127.0.0.1:6379, and %2F for a / in its password.",
+      ],
+      [
+        "redis://:s3cret@redis.example/three",
+        "Write redis://host:port, such as redis://127.0.0.1:6379, and %2F for a / in its password.",
+      ],
+      [
+        "redis.example:6379",
+        "Write redis://host:port, such as redis://127.0.0.1:6379, and %2F for a / in its password.",
+      ],
+      [
+        "http://redis.example:6379",
+        "Write redis://host:port, such as redis://127.0.0.1:6379, and %2F for a / in its password.",
+      ],
+    ])("REDIS_URL=%s", (REDIS_URL, mend) => {
+      expect(problems({ REDIS_URL })).toEqual([`REDIS_URL is not valid. ${mend}`]);
+    });
+
+    test.each([
+      ["https://api.example/v1?key=s3cret", "Write it without ? and #, since paths are added to it."],
+      ["https://api.example/v1#s3cret", "Write it without ? and #, since paths are added to it."],
+      ["https://api.example/v1?", "Write it without ? and #, since paths are added to it."],
+      [
+        "https://user:s3cret@api.example/v1",
+        "Write it without a user and a password. What is sent along is OPENAI_API_KEY.",
+      ],
+    ])("OPENAI_BASE_URL=%s", (OPENAI_BASE_URL, mend) => {
+      expect(problems({ OPENAI_BASE_URL, CHAT_MODEL: "small" })).toEqual([`OPENAI_BASE_URL is not valid. ${mend}`]);
+    });
+  });
+
+  test("keeps the log in a folder, in memory or on Redis, and reads another Redis, or the same by default", () => {
+    const url = new URL("redis://log.example/1");
+    const other = new URL("redis://other.example");
+    const place = (env: Record<string, string>) => {
+      const { log, redisUrl } = readConfig(env);
+      return [log, redisUrl];
+    };
+    expect(place({ DATA_DIR: "data" })).toEqual([{ kind: "lmdb", dir: "data" }, undefined]);
+    expect(place({ REDIS_URL: other.href })).toEqual([{ kind: "lmdb", dir: ".brooklet" }, other]);
+    expect(place({ LOG_URL: "memory:" })).toEqual([{ kind: "memory" }, undefined]);
+    expect(place({ LOG_URL: "memory:", REDIS_URL: other.href })).toEqual([{ kind: "memory" }, other]);
+    expect(place({ LOG_URL: url.href })).toEqual([{ kind: "redis", url }, url]);
+    expect(place({ LOG_URL: url.href, REDIS_URL: other.href })).toEqual([{ kind: "redis", url }, other]);
+  });
+
+  test.each([
+    [
+      { DATA_DIR: "memory" },
+      "DATA_DIR is not valid. Write a folder. For a log in memory, set LOG_URL=memory: instead.",
+    ],
+    [
+      { LOG_URL: "memory" },
+      "LOG_URL is not valid. Write redis://host:port for a log that many nodes share, memory: for one that ends with " +
+        "the process, or leave it out for one in DATA_DIR.",
+    ],
+    [{ LOG_URL: "redis://:s3cret#@x" }, "LOG_URL is not valid. Write %23 for a # in its password."],
+  ])("refuses %j", (env: Record<string, string>, problem) => expect(problems(env)).toEqual([problem]));
+
+  test("takes a password whose own characters are percent-encoded", () => {
+    const { redisUrl } = readConfig({ REDIS_URL: "redis://:100%25%23%2F%3F@redis.example:6380/3" });
+    expect(decodeURIComponent(redisUrl!.password)).toBe("100%#/?");
+    expect(redisUrl!.pathname).toBe("/3");
+  });
+
+  test.each([
+    [{ CHAT_MODEL: "small" }, "CHAT_MODEL"],
+    [{ OPENAI_API_KEY: "sk-s3cret" }, "OPENAI_API_KEY"],
+    [{ CHAT_MODEL: "small", OPENAI_API_KEY: "sk-s3cret", OPENAI_BASE_URL: "" }, "CHAT_MODEL and OPENAI_API_KEY"],
+  ])("refuses %j, which the mock would answer all the same", (env: Record<string, string>, names) => {
+    expect(problems(env)).toEqual([
+      `OPENAI_BASE_URL is missing, without which ${names} would not be used. ` +
+        "Set it, such as OPENAI_BASE_URL=https://api.openai.com/v1.",
+    ]);
+  });
+
+  test("refuses a backend without a model, since none is everywhere", () => {
+    const env = { OPENAI_BASE_URL: "https://api.example/v1", OPENAI_API_KEY: "sk-s3cret" };
+    expect(problems(env)).toEqual(["CHAT_MODEL is missing. Name one of the models at OPENAI_BASE_URL."]);
+  });
+
+  test("takes the number of proxies, too", () => {
+    expect(readConfig({ TRUST_PROXY: "2" }).trustProxy).toBe(2);
+    expect(readConfig({ TRUST_PROXY: "0" }).trustProxy).toBe(0);
+  });
+
+  test("shows no template's source in production, unless it is told to", () => {
+    const env = { NODE_ENV: "production", PUBLISH: "open" };
+    expect(readConfig(env).showSource).toBe(false);
+    expect(readConfig({ ...env, SHOW_SOURCE: "on" }).showSource).toBe(true);
+    expect(readConfig({ SHOW_SOURCE: "off" }).showSource).toBe(false);
+  });
+
+  test.each([
+    [{ TLS_CERT: "cert.pem" }, "TLS_KEY is missing. Set it too, or leave TLS_CERT out."],
+    [{ TLS_KEY: "key.pem", TLS_CERT: " " }, "TLS_CERT is missing. Set it too, or leave TLS_KEY out."],
+  ])("refuses half of a pair: %j", (env, problem) => expect(problems(env)).toEqual([problem]));
+
+  test("lists all that is wrong at once", () => {
+    const names = problems({ PORT: "x", DRAIN_SECONDS: "x", CORS_ORIGINS: "x" }).map((text) => text.split(" ")[0]);
+    expect(names.sort()).toEqual(["CORS_ORIGINS", "DRAIN_SECONDS", "PORT"]);
+  });
+
+  test.each([
+    ["PUBLISH_TOKN", "PUBLISH_TOKEN"],
+    ["CORS_ORIGIN", "CORS_ORIGINS"],
+    ["drain_seconds", "DRAIN_SECONDS"],
+  ])("asks whether %s was meant to be %s", (name, meant) => {
+    expect(problems({ [name]: "1" })).toEqual([`${name} is not a variable of Brooklet. Did you mean ${meant}?`]);
+  });
+
+  test("leaves other programs' variables alone", () => {
+    expect(
+      problems({
+        HOME: "/root",
+        HOSTNAME: "x",
+        LOG_LEVEL: "x",
+        LOG_DIR: "x",
+        PATH: "x",
+        PWD: "x",
+        TOKEN: "x",
+        REDIS_SERVICE_PORT: "1",
+      }),
+    ).toEqual([]);
+  });
+});

@@ -1,0 +1,173 @@
+import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
+import type { AddressInfo } from "node:net";
+import { afterEach, expect, test } from "vitest";
+import { createServer } from "../../../../src/engine/http/listen/server.ts";
+import type { WebServer } from "../../../../src/engine/http/listen/web-server.ts";
+import { Raw } from "../../../support/raw.ts";
+import { selfSigned, start } from "../../../support/server.ts";
+
+const { pair } = selfSigned();
+const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+
+let web: WebServer;
+afterEach(() => {
+  web.close();
+  web.closeAllConnections();
+});
+
+/** A server that keeps what it is asked until it is told to answer. */
+async function keeping(secure = false) {
+  const asked: { url: string; answer: (text: string) => void }[] = [];
+  const handler = (req: IncomingMessage, res: ServerResponse) =>
+    new Promise<void>((resolve) => {
+      asked.push({
+        url: req.url!,
+        answer: (text) => {
+          res.end(text);
+          resolve();
+        },
+      });
+    });
+  web = createServer(handler, {}, secure ? pair : undefined).listen(0, "127.0.0.1");
+  await once(web, "listening");
+  return { asked, port: (web.address() as AddressInfo).port };
+}
+
+/** Once the event loop has come round so often. */
+async function rounds(times: number): Promise<void> {
+  for (let i = 0; i < times; i++) await new Promise(setImmediate);
+}
+
+test("requests of one connection are at work one by one, and answered in their order", async () => {
+  const { asked, port } = await keeping();
+  const raw = new Raw(port).send(get("/1") + get("/2") + get("/3"));
+  for (const url of ["/1", "/2", "/3"]) {
+    await expect.poll(() => asked.at(-1)?.url).toBe(url);
+    asked.at(-1)!.answer(`that was ${url}`);
+    await raw.until(`that was ${url}`);
+  }
+  raw.socket.destroy();
+  expect(asked).toHaveLength(3);
+});
+
+test("what is no request is said to be none once those before it have been answered", async () => {
+  const { asked, port } = await keeping();
+  const raw = new Raw(port).send(`${get("/1")}${get("/2")}nonsense\r\n\r\n`, "and more");
+  for (const url of ["/1", "/2"]) {
+    await expect.poll(() => asked.at(-1)?.url).toBe(url);
+    asked.at(-1)!.answer(`that was ${url}`);
+  }
+  const text = await raw.end();
+  expect(text.match(/HTTP\/1\.1 \d+|that was \/\d/g)).toEqual([
+    ...["HTTP/1.1 200", "that was /1", "HTTP/1.1 200", "that was /2", "HTTP/1.1 400"],
+  ]);
+});
+
+test("a connection ends that has more of them waiting than there is room for, and none of them is begun", async () => {
+  const { asked, port } = await keeping();
+  await new Raw(port).send(get("/").repeat(40)).end();
+  await rounds(5);
+  asked[0]!.answer("too late");
+  await rounds(5);
+  expect(asked).toHaveLength(1);
+});
+
+test.each([
+  ["with it", (raw: Raw) => raw.send(get("/events?regions=feed") + get("/healthz"))],
+  [
+    "once it is open",
+    async (raw: Raw) => {
+      await raw.send(get("/events?regions=feed")).until("id: ");
+      raw.send(get("/healthz"));
+    },
+  ],
+])("what comes behind a stream on its connection ends both: %s", async (_, send) => {
+  const server = await start();
+  web = server.web;
+  const raw = new Raw(server.port);
+  await send(raw);
+  expect(await raw.end()).not.toContain('"ok"');
+  await expect.poll(() => server.broker.size).toBe(0);
+  expect(server.errors).toEqual([]);
+  await server.close();
+});
+
+test("an answer is not cut by what comes behind a body that nobody reads", async () => {
+  const server = await start();
+  web = server.web;
+  const body = "x".repeat(100_000);
+  const raw = new Raw(server.port).send(
+    `HEAD /publish HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  );
+  raw.send(get("/healthz"));
+  expect(await raw.end()).toMatch(/^HTTP\/1\.1 /);
+  await server.close();
+});
+
+test("no request of an HTTP/2 session is begun whose stream has been reset", async () => {
+  const { asked, port } = await keeping(true);
+  const session = await connected(port);
+  for (let i = 0; i < 50; i++)
+    session
+      .request({ ":path": `/${i}` })
+      .on("error", () => {})
+      .close();
+  const last = session.request({ ":path": "/last" });
+  await expect.poll(() => asked.at(-1)?.url).toBe("/last");
+  asked.at(-1)!.answer("");
+  await once(last, "response");
+  session.destroy();
+  // The first may have been begun before its end was read.
+  expect(asked.length).toBeLessThanOrEqual(2);
+});
+
+test("a hundred requests of an HTTP/2 session are at work at once, and the next ones when these are done", async () => {
+  const { asked, port } = await keeping(true);
+  const session = await connected(port);
+  for (let i = 0; i < 120; i++) session.request({ ":path": `/${i}` }).on("error", () => {});
+  await expect.poll(() => asked.length).toBe(100);
+  await rounds(50);
+  expect(asked.length).toBe(100);
+  for (const { answer } of asked.slice()) answer("");
+  await expect.poll(() => asked.length).toBe(120);
+  session.destroy();
+});
+
+test.each(["HTTP/1.1", "HTTP/2"])(
+  "of what one connection of %s has sent at once, one request begins in each turn of the event loop",
+  async (version) => {
+    let round = 0;
+    let ticking = setImmediate(function tick() {
+      round++;
+      ticking = setImmediate(tick);
+    });
+    const begun: number[] = [];
+    const handler = (_: IncomingMessage, res: ServerResponse) => {
+      begun.push(round);
+      res.end();
+    };
+    web = createServer(handler, {}, version === "HTTP/2" ? pair : undefined).listen(0, "127.0.0.1");
+    await once(web, "listening");
+    const { port } = web.address() as AddressInfo;
+    if (version === "HTTP/2") {
+      const session = await connected(port);
+      await Promise.all(Array.from({ length: 30 }, () => once(session.request({ ":path": "/" }), "response")));
+      session.destroy();
+    } else {
+      const raw = new Raw(port).send(get("/").repeat(30));
+      await expect.poll(() => begun.length).toBe(30);
+      raw.socket.destroy();
+    }
+    clearImmediate(ticking);
+    expect(new Set(begun).size).toBe(30);
+  },
+);
+
+async function connected(port: number): Promise<ClientHttp2Session> {
+  const session = connectHttp2(`https://127.0.0.1:${port}`, { rejectUnauthorized: false });
+  session.on("error", () => {});
+  await once(session, "remoteSettings");
+  return session;
+}

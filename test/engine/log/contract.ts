@@ -1,0 +1,417 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Json } from "../../../src/engine/core/json.ts";
+import { JsonText } from "../../../src/engine/core/json.ts";
+import { Problem } from "../../../src/engine/core/problem.ts";
+import { parseItem, parseTopic } from "../../../src/engine/core/topic.ts";
+import type { Log } from "../../../src/engine/log/log.ts";
+import type { Draft, Entry } from "../../../src/engine/log/record.ts";
+import { feed, price, put, shown } from "../../support/logs.ts";
+
+const name = (item: string, data: number): Draft => ({ ...put(data), item: parseItem(item) }) as Draft;
+const clear: Draft = { op: "clear", topic: feed };
+const key = (name: string, fingerprint = "a hash") => ({ key: { name, fingerprint } });
+const DAY = 24 * 60 * 60 * 1000;
+
+/** What every log promises. @param open an empty log */
+export function logContract(kind: string, open: () => Promise<Log>): void {
+  describe(`a ${kind} log`, () => {
+    let log: Log;
+    let followed: Entry[];
+    beforeEach(async () => {
+      log = await open();
+      followed = [];
+      await log.follow((entries) => followed.push(...entries));
+    });
+    afterEach(async () => {
+      vi.useRealTimers();
+      await log.close();
+    });
+
+    test("delivers what is appended, in order, each once, with ascending seqs and its time", async () => {
+      const before = Date.now();
+      const seqs = [await log.append([put(1)]), await log.append([put(2), put(3)]), await log.append([put(4)])];
+      await delivered(4);
+      expect(followed.map((entry) => entry.op === "publish" && entry.json.value)).toEqual([1, 2, 3, 4]);
+      expect(followed.map(({ seq }) => seq)).toEqual([...followed.map(({ seq }) => seq)].sort((a, b) => a - b));
+      expect([followed[0]!.seq, followed[2]!.seq, followed[3]!.seq]).toEqual(seqs);
+      expect(followed[0]!.at).toBeGreaterThanOrEqual(before);
+    });
+
+    test("has a secret of its own, of 256 random bits", async () => {
+      expect(log.secret).toMatch(/^[\w-]{43}$/);
+      expect(log.secret).not.toContain(log.id);
+    });
+
+    test("keeps the order of many that are appended at once", async () => {
+      const seqs = await Promise.all(Array.from({ length: 200 }, (_, i) => log.append([put(i)])));
+      await delivered(200);
+      expect(followed.map(({ seq }) => seq)).toEqual(seqs.sort((a, b) => a - b));
+    });
+
+    test("retains the newest values of a topic, and says what each birth evicted", async () => {
+      for (let i = 1; i <= 5; i++) await log.append([put(i)]);
+      const { values } = await log.read(feed);
+      expect([...values.values()].map(({ json }) => json.value)).toEqual([3, 4, 5]);
+      expect([...values.values()].map(({ evicted }) => evicted.length)).toEqual([0, 1, 1]);
+      expect([...values.keys()]).toEqual([...values.values()].map(({ born }) => String(born)));
+    });
+
+    test("puts a named item's newer value in the older one's place", async () => {
+      await log.append([name("a", 1), name("b", 2), name("a", 3)]);
+      const { values, disturbed, seq } = await log.read(feed);
+      expect([...values].map(([key, { json }]) => [key, json.value])).toEqual([
+        ["=a", 3],
+        ["=b", 2],
+      ]);
+      expect(values.get("=a")!.seq).toBeGreaterThan(values.get("=b")!.seq);
+      expect(values.get("=a")!.born).toBeLessThan(values.get("=b")!.born);
+      expect(disturbed).toBe(seq);
+    });
+
+    test("removes an item; removing one that is not there changes nothing", async () => {
+      await log.append([name("a", 1), name("b", 2)]);
+      await log.append([{ op: "remove", topic: feed, item: parseItem("a") }]);
+      const after = await log.read(feed);
+      await log.append([{ op: "remove", topic: feed, item: parseItem("zzz") }]);
+      expect(shown(after)).toEqual([2]);
+      expect(await log.read(feed)).toEqual(after);
+    });
+
+    test("clears one topic and no other", async () => {
+      await log.append([put(1), { op: "publish", topic: price, json: JsonText.of(7), retain: 1 }]);
+      await log.append([{ op: "clear", topic: feed }]);
+      expect(shown(await log.read(feed))).toEqual([]);
+      expect(shown(await log.read(price))).toEqual([7]);
+    });
+
+    test("remembers an end and a notice until the next publish", async () => {
+      await log.append([put(1), { op: "stale", topic: feed, reason: "gone" }, { op: "end", topic: feed }]);
+      const { ended, stale } = await log.read(feed);
+      expect(ended).toBeGreaterThan(0);
+      expect(stale?.reason).toBe("gone");
+      await log.append([put(2)]);
+      expect(await log.read(feed)).toMatchObject({ ended: 0, stale: null });
+    });
+
+    test("gives out copies: what is read does not change", async () => {
+      await log.append([put(1)]);
+      const record = await log.read(feed);
+      await log.append([put(2)]);
+      expect(shown(record)).toEqual([1]);
+    });
+
+    test("knows nothing of a topic that was never published", async () => {
+      expect(await log.read(price)).toEqual({ seq: 0, disturbed: 0, ended: 0, stale: null, values: new Map() });
+    });
+
+    test("names itself in letters and digits", () => {
+      expect(log.id).toMatch(/^[a-z0-9]{1,16}$/);
+    });
+
+    test("appends what was given to it, whatever its publisher does with that afterwards", async () => {
+      const data = ["before"];
+      const appended = log.append([{ op: "publish", topic: feed, json: JsonText.of(data), retain: 1 }]);
+      data.push("after");
+      await appended;
+      await delivered(1);
+      data.push("long after");
+      expect(shown(await log.read(feed))).toEqual([["before"]]);
+      expect(followed).toMatchObject([{ json: JsonText.of(["before"]) }]);
+    });
+
+    test("appends nothing for an empty list", async () => {
+      const seq = await log.append([put(1)]);
+      expect(await log.append([])).toBe(seq);
+    });
+
+    describe("with an idempotency key", () => {
+      test("appends once, however often it is sent again, and gives the first answer", async () => {
+        const first = await log.append([put(1), put(2)], key("k"));
+        await log.append([put(3)]);
+        expect(await log.append([put(1), put(2)], key("k"))).toBe(first);
+        expect(await log.append([put(1), put(2)], key("k"))).toBe(first);
+        expect(shown(await log.read(feed))).toEqual([1, 2, 3]);
+        await delivered(3);
+        await log.append([put(4)]);
+        await delivered(4);
+        expect(followed.length).toBe(4);
+      });
+
+      test("appends once while the first is in flight, too", async () => {
+        const seqs = await Promise.all(Array.from({ length: 50 }, () => log.append([put(1)], key("k"))));
+        expect(new Set(seqs).size).toBe(1);
+        expect(shown(await log.read(feed))).toEqual([1]);
+      });
+
+      test("refuses another request under the same key, in flight and afterwards", async () => {
+        const [first, second] = await Promise.allSettled([
+          log.append([put(1)], key("k", "one")),
+          log.append([put(2)], key("k", "two")),
+        ]);
+        expect(first.status).toBe("fulfilled");
+        expect(second).toMatchObject({ reason: { status: 422, code: "idempotency_mismatch" } });
+        await expect(log.append([put(3)], key("k", "three"))).rejects.toMatchObject({ code: "idempotency_mismatch" });
+        expect(shown(await log.read(feed))).toEqual([1]);
+      });
+
+      test("gives the answer to what is refused now, if it was taken before or is in flight", async () => {
+        const refusal = new Problem(422, "render_failed", "The template cannot take it.");
+        const [first, again] = await Promise.all([
+          log.append([put(1)], key("k")),
+          log.append([], { ...key("k"), refusal }),
+        ]);
+        expect(again).toBe(first);
+        expect(await log.append([], { ...key("k"), refusal })).toBe(first);
+        await expect(log.append([], { ...key("k", "another hash"), refusal })).rejects.toMatchObject({
+          code: "idempotency_mismatch",
+        });
+      });
+
+      test("refuses what it has no answer for, and remembers nothing of it", async () => {
+        const refusal = new Problem(422, "render_failed", "The template cannot take it.");
+        await expect(log.append([], { ...key("k"), refusal })).rejects.toBe(refusal);
+        expect(await log.append([put(1)], key("k", "another hash"))).toBeGreaterThan(0);
+        expect(shown(await log.read(feed))).toEqual([1]);
+      });
+
+      test("tells keys apart", async () => {
+        const names = ["k", "K", "k ", "ключ", "key/1", "x".repeat(200)];
+        for (const name of names) await log.append([put(1, 10)], key(name));
+        expect(shown(await log.read(feed)).length).toBe(names.length);
+      });
+
+      test.each(["", "a\nb", "\0", "x".repeat(201), "ü".repeat(101)])("refuses the key %j", async (name) => {
+        await expect(log.append([put(1)], key(name))).rejects.toMatchObject({
+          status: 400,
+          code: "idempotency_key_invalid",
+        });
+      });
+
+      test("remembers it for a day, and not for ever", async () => {
+        at(0);
+        const first = await log.append([put(1)], key("k"));
+        at(DAY - 1);
+        expect(await log.append([put(1)], key("k"))).toBe(first);
+        at(DAY + 1);
+        const next = await log.append([put(1)], key("k"));
+        expect(next).toBeGreaterThan(first);
+        at(2 * DAY);
+        expect(await log.append([put(1)], key("k"))).toBe(next);
+      });
+    });
+
+    describe("a day after a topic was cleared", () => {
+      test("has forgotten it, and resets whoever reads from before", async () => {
+        at(0);
+        await log.append([put(1)]);
+        const cleared = await log.append([clear]);
+        expect(await log.read(feed)).toMatchObject({ seq: cleared, disturbed: cleared });
+        await log.append([{ op: "publish", topic: price, json: JsonText.of(7), retain: 1 }]);
+        at(DAY + 1);
+        await sweep();
+        const blank = { seq: cleared, disturbed: cleared, ended: 0, stale: null, values: new Map() };
+        expect(await log.read(feed)).toEqual(blank);
+        // Any unknown topic may be the one that was forgotten.
+        expect(await log.read(parseTopic("never/published"))).toEqual(blank);
+        expect(shown(await log.read(price))).toEqual([7]);
+      });
+
+      test("begins it anew when it is published to again", async () => {
+        at(0);
+        await log.append([put(1)]);
+        await log.append([clear]);
+        at(DAY + 1);
+        await sweep();
+        await log.append([put(2)]);
+        expect(shown(await log.read(feed))).toEqual([2]);
+      });
+
+      test("keeps it if it was published to since, has ended, or says why nothing comes", async () => {
+        at(0);
+        const [ended, stale] = [parseTopic("ended"), parseTopic("stale")];
+        await log.append([clear, { op: "clear", topic: ended }, { op: "clear", topic: stale }]);
+        await log.append([put(1), { op: "end", topic: ended }, { op: "stale", topic: stale, reason: "gone" }]);
+        at(DAY + 1);
+        await sweep();
+        expect(shown(await log.read(feed))).toEqual([1]);
+        expect((await log.read(ended)).ended).toBeGreaterThan(0);
+        expect((await log.read(stale)).stale?.reason).toBe("gone");
+        expect((await log.read(parseTopic("never/published"))).seq).toBe(0);
+      });
+    });
+
+    test("keeps where a topic's source has got to, with a value or without one", async () => {
+      const place = async () => (await log.read(feed)).place;
+      expect(await place()).toBeUndefined();
+      await log.append([{ op: "touch", topic: feed, place: "at the start" }]);
+      expect(await log.read(feed)).toMatchObject({ place: "at the start", seq: 0, values: new Map() });
+      await log.append([{ ...put(1), place: "behind 1" } as Draft, put(2)]);
+      expect(await place()).toBe("behind 1");
+      await log.append([{ op: "touch", topic: feed, place: "behind a line that says nothing" }, clear]);
+      expect(await place()).toBe("behind a line that says nothing");
+      await delivered(5);
+      expect(followed.map((entry) => "place" in entry && entry.place)).toEqual([
+        "at the start",
+        "behind 1",
+        expect.toSatisfy((place) => !place),
+        "behind a line that says nothing",
+        false,
+      ]);
+    });
+
+    describe("of what may be made without end", () => {
+      const member = (name: string) => parseTopic(`price/${name}`);
+      const bounds = { lifeMs: 1_000, most: 3 };
+      const birth = (name: string, data: Json = name): Draft => ({
+        op: "publish",
+        topic: member(name),
+        json: JsonText.of(data),
+        retain: 2,
+        bounds,
+      });
+      const alive = async (...names: string[]) => {
+        const records = await Promise.all(names.map((name) => log.read(member(name))));
+        return names.filter((_, i) => records[i]!.values.size > 0);
+      };
+
+      test("empties a topic of a family when its time is over, and says so to whoever follows", async () => {
+        at(0);
+        await log.append([birth("a"), birth("a", "again"), birth("b")]);
+        at(999);
+        await sweep();
+        expect(await alive("a", "b")).toEqual(["a", "b"]);
+        at(1_000);
+        await sweep();
+        expect(await alive("a", "b")).toEqual([]);
+        await delivered(5);
+        expect(followed.slice(3)).toMatchObject([
+          { op: "clear", topic: "price/a" },
+          { op: "clear", topic: "price/b" },
+        ]);
+        at(1_000 + DAY);
+        await sweep();
+        expect((await log.read(parseTopic("never/published"))).seq).toBe(followed.at(-1)!.seq);
+      });
+
+      test("counts its time from its last change, or from when somebody last looked", async () => {
+        at(0);
+        await log.append([birth("changed"), birth("seen"), birth("left")]);
+        at(600);
+        await log.append([birth("changed"), { op: "touch", topic: member("seen") }]);
+        at(1_599);
+        await sweep();
+        expect(await alive("changed", "seen", "left")).toEqual(["changed", "seen"]);
+        expect(await log.read(member("seen"))).toMatchObject({ seq: 2, disturbed: 0, ended: 0 });
+        at(1_600);
+        await sweep();
+        expect(await alive("changed", "seen")).toEqual([]);
+      });
+
+      test("a touch makes nothing of a topic that shows nothing", async () => {
+        at(0);
+        await log.append([{ op: "touch", topic: member("none") }, birth("a"), { op: "clear", topic: member("a") }]);
+        at(DAY - 1);
+        await log.append([{ op: "touch", topic: member("a") }]);
+        at(DAY);
+        await sweep();
+        expect((await log.read(member("none"))).seq).toBe(3); // what was cleared is forgotten a day later, touched or not
+      });
+
+      test("empties the one that has not changed for longest, where there are too many", async () => {
+        for (const [time, name] of ["a", "b", "c"].entries()) {
+          at(time);
+          await log.append([birth(name)]);
+        }
+        at(4);
+        await log.append([{ op: "touch", topic: member("a") }]);
+        at(5);
+        const seq = await log.append([birth("d")]);
+        expect(await alive("a", "b", "c", "d")).toEqual(["a", "c", "d"]);
+        await delivered(6);
+        expect(followed.at(-1)).toMatchObject({ op: "clear", topic: "price/b", seq: seq + 1 });
+        at(6);
+        await log.append([birth("b", "back")]);
+        expect(await alive("a", "b", "c", "d")).toEqual(["a", "b", "d"]);
+        const changed = await log.append([birth("d", "changed")]);
+        expect(await log.append([birth("d", "again")])).toBe(changed + 1); // nothing more had to go
+      });
+
+      test("empties as many as come too many at once, be they of the same append", async () => {
+        await log.append([birth("a"), birth("b")]);
+        await log.append(["c", "d", "e", "f", "g"].map((name) => birth(name)));
+        expect(await alive(..."abcdefg")).toEqual(["e", "f", "g"]);
+      });
+
+      test("counts those that show something, and not those that were emptied", async () => {
+        await log.append([birth("a"), birth("b"), birth("c")]);
+        await log.append([{ op: "clear", topic: member("b") }, birth("d")]);
+        expect(await alive(..."abcd")).toEqual(["a", "c", "d"]);
+      });
+
+      test("bounds a topic as its last publisher has said, and else as it was bound", async () => {
+        at(0);
+        const plain = (name: string): Draft => ({
+          op: "publish",
+          topic: member(name),
+          json: JsonText.of(name),
+          retain: 2,
+        });
+        await log.append([birth("was"), plain("was"), plain("never"), plain("now"), birth("now")]);
+        at(1_000);
+        await sweep();
+        expect(await alive("was", "never", "now")).toEqual(["never"]);
+        at(30 * DAY - 1);
+        await sweep();
+        expect(await alive("never")).toEqual(["never"]);
+        at(30 * DAY);
+        await sweep();
+        expect(await alive("never")).toEqual([]);
+      });
+
+      test("bounds a topic that has only ended, or says why nothing comes", async () => {
+        at(0);
+        await log.append([
+          { op: "end", topic: member("ended") },
+          { op: "stale", topic: member("stale"), reason: "gone" },
+        ]);
+        at(30 * DAY);
+        await sweep();
+        expect((await log.read(member("ended"))).ended).toBe(0);
+        expect((await log.read(member("stale"))).stale).toBe(null);
+      });
+
+      test("drops no value of a widget's own topic for its age", async () => {
+        at(0);
+        await log.append([put(1)]);
+        at(1000 * DAY);
+        await sweep();
+        expect(shown(await log.read(feed))).toEqual([1]);
+      });
+
+      test("lets go of some at a time", async () => {
+        at(0);
+        await log.append(
+          Array.from({ length: 150 }, (_, i) => ({ ...birth(`t${i}`), bounds: { lifeMs: 1, most: 200 } })),
+        );
+        at(1);
+        let sweeps = 1;
+        while (await log.sweep()) sweeps++;
+        expect(sweeps).toBe(3);
+        await delivered(300);
+      });
+    });
+
+    async function sweep(): Promise<void> {
+      while (await log.sweep());
+    }
+
+    /** The time, in milliseconds after some beginning. */
+    function at(time: number): void {
+      vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2030, 0, 1) + time });
+    }
+
+    async function delivered(count: number): Promise<void> {
+      while (followed.length < count) await new Promise((resolve) => setImmediate(resolve));
+    }
+  });
+}

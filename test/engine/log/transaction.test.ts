@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { KEYS } from "../../../src/engine/log/bounds.ts";
+import { type State, transact } from "../../../src/engine/log/transaction.ts";
+import { put } from "../../support/logs.ts";
+
+/** A log that has given a million answers, which `k0` was the first to get. */
+const full: State = {
+  head: 7,
+  forgottenTo: 0,
+  queues: new Map([[KEYS, 1_000_000]]),
+  topic: () => undefined,
+  answer: (name) => (name === "new" ? undefined : { fingerprint: "a hash", seq: 1, at: 5 }),
+  oldest: (_queue, _until, limit) => Array.from({ length: limit }, (_, i) => `k${i}`),
+};
+
+test("of more than a million keys, the oldest is forgotten for each new one", () => {
+  const key = { name: "new", fingerprint: "a hash" };
+  const { answers, left, joined, queues, outcomes } = transact([{ drafts: [put(1)], key }], full, 10);
+  expect(outcomes).toEqual([8]);
+  expect([...answers].map(([name, { after }]) => [name, after?.seq])).toEqual([
+    ["new", 8],
+    ["k0", undefined],
+  ]);
+  expect({ left, joined, queues }).toEqual({
+    left: [{ queue: KEYS, at: 5, name: "k0" }],
+    joined: [{ queue: KEYS, at: 10, name: "new" }],
+    queues: new Map([[KEYS, 1_000_000]]),
+  });
+});
+
+test("an answer that is given again is no new one", () => {
+  const { answers, left, joined } = transact(
+    [{ drafts: [put(1)], key: { name: "k0", fingerprint: "a hash" } }],
+    full,
+    10,
+  );
+  expect([answers.size, left, joined]).toEqual([0, [], []]);
+});

@@ -1,0 +1,170 @@
+import { describe, expect, test } from "vitest";
+import type { Region } from "../../../src/engine/core/region.ts";
+import { region, thrown, viewsOf } from "../../support/views.ts";
+
+const widgets = {
+  "widgets/price.eta": "---\ntitle: Price\nparams:\n  of: [a, b]\n---\n<b></b>",
+  "widgets/list.eta": '---\nkind: log\n---\n<li id="<%= id %>"></li>',
+};
+const viewsWith = (page: string, more: Record<string, string> = {}) =>
+  viewsOf({ ...widgets, "pages/index.eta": page, ...more });
+const fill = async ({ name }: Region) => `[${name}]`;
+const render = async (page: string, parts = {}) => viewsWith(page).page("index", { cursor: "c&1", fill, ...parts });
+/** A page that its first visitor sees nothing of: what is in there is met by whoever asks for more. */
+const withMore = (page: string) => `---\nquery:\n  more: [true]\n---\n<% if (query.more) { %>${page}<% } %>`;
+
+describe("a page", () => {
+  test("holds its regions, already filled, and one stream for all of them that begins at the cursor", async () => {
+    const html = await render('---\ntitle: "A & B"\n---\n<%~ live("price/ACME", { of: "a" }) %>\n<%~ live("list") %>');
+    const { id, name } = region("price/ACME?of=a");
+    expect(html).toContain("<title>A &amp; B</title>");
+    expect(html).toContain(
+      `<main><div id="${id}" role="group" aria-label="Price ACME">[${name}]</div><ul id="list" aria-label="list">[list]</ul></main>`,
+    );
+    expect(html).toContain(
+      'sse-connect="/events?regions=price%2FACME%3Fof%3Da,list&amp;cursor=c%261" sse-close="end">',
+    );
+    expect(html).toContain(
+      '<input type="hidden" id="_regions" name="regions" value="price/ACME?of=a,list" autocomplete="off">',
+    );
+    expect(html.match(/sse-connect/g)).toHaveLength(1);
+  });
+
+  test("has the pulse and the notice outside of its stream", async () => {
+    const html = await render('<%~ live("price") %>');
+    expect(html).toMatch(/<div id="_pulse" role="status" class="pace\d"><span class="beat">/);
+    expect(html.indexOf('id="_notice"')).toBeLessThan(html.indexOf('id="_stream"'));
+  });
+
+  test("without a region has the stream's element and no stream, and no pulse", async () => {
+    const html = await render("<p>still</p>");
+    expect(html).toContain('<div id="_stream"><input type="hidden" id="_regions" name="regions" value=""');
+    expect(html).toMatch(/<div id="_pulse" role="status" class="pace\d"><\/div>/);
+    expect(html).not.toContain("sse-connect");
+  });
+
+  test("asks for no region before it has noted all", async () => {
+    const asked: string[] = [];
+    const slow = async ({ name }: Region) => {
+      asked.push(name);
+      await new Promise((resolve) => setImmediate(resolve));
+      return `${asked.length}`;
+    };
+    const html = await render('<%~ live("price") %><%~ live("list") %>', { fill: slow });
+    expect(asked).toEqual(["price", "list"]);
+    expect(html).toContain('aria-label="Price">2</div>');
+  });
+
+  test("takes what fills a region as it is: no $ pattern, and no place of another region in it", async () => {
+    const page = '<%~ live("price") %><%~ live("list") %>';
+    const first = await render(page);
+    const fills = async ({ name }: Region) => (name === "price" ? "$& $1 $` mark-0. <%= 1 %>" : first);
+    expect(await render(page, { fill: fills })).toContain('aria-label="Price">$& $1 $` mark-0. <%= 1 %></div>');
+  });
+
+  test("shows a region once", async () => {
+    await expect(render('\n<%~ live("price") %><%~ live("price") %>')).rejects.toThrow(
+      /views\/pages\/index\.eta:2: live\(\): the region price is on this page already/,
+    );
+  });
+
+  test.each([
+    ['<%~ live("pri" + "se") %>', "topic_unknown"],
+    ['<%~ live("price", { of: "c" }) %>', "region_invalid"],
+    ['<%~ live("pri" + "ce,x") %>', "topic_invalid"],
+    ["<% for (let i = 0; i < 65; i++) { %><%~ live('price/' + i) %><% } %>", "region_invalid"],
+  ])(
+    "that asks for what cannot be is refused, and where every visitor would meet that, at the start: %s",
+    async (page, code) => {
+      await expect(render(withMore(page), { query: { more: true } })).rejects.toMatchObject({ code });
+      if (code !== "region_invalid" || !page.includes("65"))
+        expect(() => viewsWith(page)).toThrow("views/pages/index.eta:1: ");
+    },
+  );
+
+  test("may include what begins with _, which is no page", async () => {
+    const views = viewsWith('<%~ include("./_part") %>', {
+      "pages/_part.eta": '<%~ live("price") %>',
+      "pages/a/b.eta": "b",
+    });
+    expect(views.pages).toEqual(["a/b", "index"]);
+    expect(await views.page("index", { cursor: "c", fill })).toContain("[price]");
+  });
+
+  test("that begins with _ is also there for a route to render, with what the route knows", async () => {
+    const views = viewsWith("a", { "pages/_one.eta": "---\ntitle: One of many\n---\n<b><%= data.name %></b>" });
+    expect(views.pages).toEqual(["index"]);
+    const html = await views.page("_one", { cursor: "c", fill, data: { name: "<i>" }, title: "This one" });
+    expect(html).toContain("<title>This one</title>");
+    expect(html).toContain("<main><b>&lt;i&gt;</b></main>");
+    expect(await views.page("_one", { cursor: "c", fill, data: {} })).toContain("<title>One of many</title>");
+  });
+
+  test("that throws names its file and line, at the start where its first visitor would meet it", async () => {
+    const place = "views/pages/index.eta:2: nothing is not defined";
+    expect(() => viewsWith("a\n<%= nothing.here %>")).toThrow(place);
+    const views = viewsWith(
+      'a<%~ live("price") %>\n<% if (page !== "index" || query.more) { %><%= nothing.here %><% } %>',
+    );
+    await expect(views.page("index", { cursor: "c", fill, query: { more: true } })).rejects.toThrow(place);
+  });
+
+  test("whose front matter is never closed is refused", () => {
+    expect(() => viewsWith("---\ntitle: Open\n<p></p>")).toThrow(
+      "views/pages/index.eta:1: the front matter that begins here is never closed: write a line --- below it.",
+    );
+  });
+
+  test("that is not there is 404", async () => {
+    await expect(viewsWith("a").page("indx", { cursor: "c", fill })).rejects.toMatchObject({
+      status: 404,
+      code: "page_unknown",
+    });
+  });
+});
+
+describe("a page's query", () => {
+  const views = viewsWith('---\nquery:\n  tab: [all, 2]\n  symbol: "[A-Z]+"\n---\n<%= query.tab === 2 %>');
+
+  test("is typed as declared, and what is not declared is not seen", async () => {
+    const query = views.checkQuery("index", { tab: "2", symbol: "ACME", utm_source: "x" });
+    expect(query).toEqual({ tab: 2, symbol: "ACME" });
+    expect(await views.page("index", { cursor: "c", fill, query })).toContain("<main>true</main>");
+  });
+
+  test.each([{ tab: "<b>" }, { tab: ["all", "2"] }])(
+    "with a value that is not known is 400 and lists those that are",
+    (query) => {
+      const problem = thrown(() => views.checkQuery("index", query));
+      expect(problem).toMatchObject({ status: 400, code: "query_invalid" });
+      expect(problem.message).toContain("It must be all or 2.");
+      expect(problem.message).not.toContain("<b>");
+    },
+  );
+});
+
+describe("what joins an open page", () => {
+  const views = viewsWith("a");
+
+  test("comes with the page's one stream, for all regions and without a cursor", async () => {
+    expect(await views.join([region("price")], [region("list")], fill)).toBe(
+      '<ul id="list" aria-label="list">[list]</ul><div id="_stream" hx-swap-oob="true" hx-ext="sse" sse-connect="/events?regions=price,list" sse-close="end"><div hidden sse-swap="message" hx-swap="none"></div><input type="hidden" id="_regions" name="regions" value="price,list" autocomplete="off"></div>',
+    );
+  });
+
+  test("leaves the page what it had, though a deploy may have taken some of it away", async () => {
+    expect(await views.join([region("lost")], [region("list")], fill)).toContain(
+      'sse-connect="/events?regions=lost,list"',
+    );
+  });
+
+  test("must be regions that there are", async () => {
+    await expect(views.join([], [region("price?of=z")], fill)).rejects.toMatchObject({ code: "region_invalid" });
+    await expect(views.join([], [region("lost")], fill)).rejects.toMatchObject({ code: "topic_unknown" });
+  });
+});
+
+test("a snippet is rendered with data, escaped", () => {
+  const views = viewsWith("a", { "snippets/form.eta": '<input value="<%= data.value %>">\n' });
+  expect(views.snippet("form", { value: '"><script>' })).toBe('<input value="&quot;&gt;&lt;script&gt;">');
+});

@@ -1,0 +1,412 @@
+import { parseFragment } from "parse5";
+import { describe, expect, test } from "vitest";
+import { JsonText } from "../../../src/engine/core/json.ts";
+import { parseTopic } from "../../../src/engine/core/topic.ts";
+import { priceOf, region, sight, thrown, viewsOf } from "../../support/views.ts";
+
+const params = "---\nparams:\n  friends: [true, false]\n  depth: [1, 2]\n  symbol: '[A-Z]{1,5}'\n---\n";
+
+describe("a fragment", () => {
+  test("is the template's HTML with the data escaped, and trimmed", () => {
+    const views = priceOf('<b title="<%= data %>"><%= data %></b>\n\n');
+    expect(views.fragment(region(), sight(`<img hx-get=/x> & "'`))).toBe(
+      '<b title="&lt;img hx-get=/x&gt; &amp; &quot;&#39;">&lt;img hx-get=/x&gt; &amp; &quot;&#39;</b>',
+    );
+  });
+
+  test("shows nothing for what is missing, and JSON for an object", () => {
+    const views = priceOf("<%= data.none %>|<%= data.nil %>|<%= data.zero %>|<%= data.list %>");
+    expect(views.fragment(region(), sight({ nil: null, zero: 0, list: ["<"] }))).toBe("||0|[&quot;&lt;&quot;]");
+  });
+
+  test("knows history, params, topic and at as plain variables", () => {
+    const views = priceOf(`${params}<%= history.join("-") %> <%= params.friends === true %> <%= topic %> <%= at %>`);
+    expect(views.fragment(region("price/A?friends=true"), sight(3, { history: [1, 2], at: 9 }))).toBe(
+      "1-2 true price/A 9",
+    );
+  });
+
+  test("leaves everybody's history as it was, though the template reverses its own", () => {
+    const history = [1, 2];
+    const views = priceOf("<%= history.reverse() %>");
+    views.fragment(region(), sight(3, { history }));
+    expect(history).toEqual([1, 2]);
+  });
+
+  test.each([
+    ["body", { body: "<img hx-get=/x>" }],
+    ["__blocks", { __blocks: { main: "<img hx-get=/x>" } }],
+    ["it", { it: "<img hx-get=/x>", options: "<img>", include: "<img>" }],
+  ])("takes nothing raw from a payload's own %s", (_, data) => {
+    const views = viewsOf({
+      "widgets/price.eta": '<p><%= data %></p><%~ block("main", () => {}) %><%~ include("shared/inner", data) %>',
+      "shared/inner.eta": '<%~ block("main", () => {}) %><i><%= it.body %></i>',
+    });
+    expect(views.fragment(region(), sight(data))).not.toContain("<img");
+  });
+
+  test("survives encoding and parsing with NUL, lone surrogates and line ends in the data", () => {
+    const views = priceOf("<b><%= data %></b><%~ data %>");
+    const html = views.fragment(region(), sight("a\0b\uD800c\u{1F600}"));
+    expect(html).toBe("<b>a\uFFFDb\uFFFDc\u{1F600}</b>a\0b\uFFFDc\u{1F600}");
+    expect(Buffer.from(html).toString()).toBe(html);
+  });
+
+  test("may include other templates, from the views' root or from beside it", () => {
+    const views = viewsOf({
+      "widgets/price.eta": '<%~ include("shared/money", { amount: data }) %>|<%~ include("./tag.eta") %>',
+      "widgets/tag.eta": "tag of <%= topic %>",
+      "shared/money.eta": "<b><%= it.amount %></b>\n",
+    });
+    expect(views.fragment(region(), sight("<5"))).toBe("<b>&lt;5</b>\n|tag of price");
+  });
+
+  test("over 64 KiB is refused", () => {
+    const views = priceOf("<%= data %>");
+    expect(views.fragment(region(), sight("x".repeat(65_536)))).toHaveLength(65_536);
+    expect(thrown(() => views.fragment(region(), sight("é".repeat(32_769))))).toMatchObject({
+      status: 422,
+      code: "fragment_too_large",
+    });
+  });
+
+  test("that throws is refused; file, line and >> are for the log and not for the publisher", () => {
+    const views = priceOf("---\ntitle: Price\n---\n<b>\n<%= data.a.b %>\n</b>");
+    const problem = thrown(() => views.fragment(region(), sight({ secret: "hunter2" })));
+    expect(problem).toMatchObject({ status: 422, code: "render_failed" });
+    expect(problem.message).not.toMatch(/hunter2|\.eta|views|\d/);
+    expect(problem.cause).toMatchObject({ name: "TemplateError", line: 5 });
+    expect((problem.cause as Error).message).toMatch(
+      /views\/widgets\/price\.eta:5: Cannot read[^\n]*\n[\s\S]*>> 5\| <%= data\.a\.b %>/,
+    );
+  });
+
+  test("that the template itself refuses says why, to every publisher", () => {
+    const views = priceOf('<% if (typeof data !== "number") refuse("publish a number") %><%= data %>');
+    expect(thrown(() => views.fragment(region(), sight("x")))).toMatchObject({
+      status: 422,
+      code: "value_refused",
+      message: "Widget “price” refuses this value.",
+      detail: "publish a number",
+    });
+  });
+
+  describe("in development, where its publisher is its author,", () => {
+    const options = { development: true };
+
+    test("that throws tells the file, the line and the reason", () => {
+      const problem = thrown(() => priceOf("\n<%= data.a.b %>", options).fragment(region(), sight({})));
+      expect(problem).toMatchObject({
+        code: "render_failed",
+        detail: expect.stringMatching(/^\S*views\/widgets\/price\.eta:2: Cannot read/),
+      });
+    });
+
+    test("that changes what was published says what to do instead", () => {
+      const sorting = priceOf("<% data.sort() %>", options);
+      expect(thrown(() => sorting.fragment(region(), sight(JsonText.of([2, 1]).value)))).toMatchObject({
+        detail: expect.stringContaining("price.eta:1: Cannot assign to read only property"),
+      });
+      expect(
+        thrown<{ detail: string }>(() => sorting.fragment(region(), sight(JsonText.of([2, 1]).value))).detail,
+      ).toMatch(/A template cannot change data: copy it first, as data\.toSorted\(\) and \{ \.\.\.data \} do\.$/);
+    });
+  });
+
+  test("that throws in an included template names that one", () => {
+    const views = viewsOf({
+      "widgets/price.eta": '\n<%~ include("shared/x") %>',
+      "shared/x.eta": "a\n<%= data.a.b %>",
+    });
+    const problem = thrown(() => views.fragment(region(), sight({})));
+    expect((problem.cause as Error).message).toContain("views/shared/x.eta:2:");
+  });
+});
+
+describe("an item of a log", () => {
+  const log = (template: string) => priceOf(`---\nkind: log\n---\n${template}`);
+  const item = (raw: string) =>
+    log('<% if (data === "") { %><% } else { %><li id="<%= id %>"><%~ data %><% } %>').fragment(
+      region(),
+      sight(raw, { id: "price_1" }),
+    );
+
+  test.each([
+    "a</li>",
+    "<br><img alt='>'><p>a<p>b</p></li>",
+    "<ul><li>a<li>b</ul></li>",
+    '<svg><path d="M0"/></svg></li>',
+    "<!-- </li> --></li>",
+    "",
+  ])("is one element or nothing: %s", (raw) => {
+    expect(item(raw)).toBe(raw && `<li id="price_1">${raw}`);
+  });
+
+  test.each([
+    ["a</li><li>b</li>", "more than one element"],
+    ["a</li>b", "text beside"],
+    ["a", "never closed"],
+    ["a</li></li>", "closes nothing"],
+    ["<b>a</li>", "closes nothing"],
+  ])("is refused otherwise: %s has %s", (raw, why) => {
+    const problem = thrown(() => item(raw));
+    expect(problem).toMatchObject({ status: 422, code: "render_failed" });
+    expect(problem.message).toContain(why);
+  });
+
+  test("carries its id also where another tag comes first for some values", () => {
+    const views = log('<% if (data) { %><li id="<%= id %>"></li><% } else { %><li id="other"></li><% } %>');
+    expect(thrown(() => views.fragment(region(), sight(false, { id: "price_1" }))).message).toContain(
+      "does not carry the id",
+    );
+  });
+
+  test.each(["<li><%= data %></li>", '<li class="a">\n<b id="<%= id %>"></b></li>', "text", '<li id="x<%= id %>">'])(
+    "must carry its id on the template's first tag: %s is an error at start",
+    (template) => {
+      expect(() => log(template)).toThrow(/views\/widgets\/price\.eta:\d+: .*<li id="<%= id %>">/);
+    },
+  );
+
+  test("may have its id behind comments and code", () => {
+    const template =
+      '<%/* <b> */%><!-- <i> --><% const a = "<p>"; %>\n<li class="<%= data > 1 ? "x" : "" %>" id=\'<%= id %>\'></li>';
+    expect(log(template).widget(parseTopic("price"))).toMatchObject({
+      kind: "log",
+      keep: 50,
+      retain: 50,
+      element: "ul",
+    });
+  });
+});
+
+describe("front matter", () => {
+  test("says what a widget is", () => {
+    const widget = priceOf("---\ntitle: The price\nhistory: 60\nelement: section\n---\n<b></b>").widget(
+      parseTopic("price/ACME"),
+    );
+    expect(widget).toMatchObject({
+      name: "price",
+      kind: "state",
+      retain: 61,
+      filtered: false,
+      title: "The price",
+      element: "section",
+    });
+  });
+
+  test.each([
+    [4, 80],
+    [1000, 5000],
+    [6000, 6000],
+  ])("a filtered log that keeps %i retains %i, so that a region can still be filled", (keep, retain) => {
+    const widget = priceOf(`---\nkind: log\nkeep: ${keep}\nparams:\n  a: [b]\n---\n<li id="<%= id %>"></li>`).widget(
+      parseTopic("price"),
+    );
+    expect(widget).toMatchObject({ keep, retain, filtered: true });
+  });
+
+  test.each([
+    ["title: a\nkeeep: 3", "price.eta:3: front matter has no key “keeep”. Did you mean “keep”?"],
+    ["kind: list", "price.eta:2: “kind” must be state or log."],
+    ["kind: log\nkeep: many", "price.eta:3: “keep” must be a whole number"],
+    ["keep: 3", "price.eta:2: “keep” is for kind: log."],
+    ["kind: log\ninitial: 3", "price.eta:3: “initial” is for kind: state."],
+    ["kind: log\nhistory: 3", "price.eta:3: “history” is for kind: state."],
+    ["title: [a]", "“title” must be a text."],
+    ["element: img", "“element” must be the name of an element of HTML that can hold others"],
+    ["initial: 1\nempty: None", "price.eta:3: “empty” is for a widget without a value"],
+    ["empty: [a]", "“empty” must be a text."],
+    ["params: [a]", "“params” must be written as"],
+    ["params:\n  a: {b: c}", "a list of known values or a pattern"],
+    ["params:\n  a: '['", "a regular expression"],
+    ["a: b: c", "price.eta:2: the front matter is not YAML"],
+    ["- a", "price.eta:2: front matter is written as “key: value”"],
+  ])("is refused at start where it is wrong: %j", (matter, message) => {
+    expect(thrown(() => priceOf(`---\n${matter}\n---\n<li id="<%= id %>"></li>`)).message).toContain(message);
+  });
+
+  test.each(["svg", "g", "text", "foreignObject", "math", "mi", "annotation-xml", "font-face"])(
+    "takes no element that htmx would read as another than the server: %s",
+    (element) => {
+      const { message } = thrown(() => priceOf(`---\nelement: ${element}\n---\n<b></b>`));
+      expect(message).toContain("price.eta:2: “element” must be the name of an element of HTML");
+      expect(message).toContain("with the whole of its <svg>");
+    },
+  );
+
+  test.each(["section", "tbody", "h3", "price-tag"])("takes any of HTML that holds others: %s", (element) => {
+    expect(priceOf(`---\nelement: ${element}\n---\n<b></b>`).widget(parseTopic("price"))).toMatchObject({ element });
+  });
+
+  test("is for pages and widgets only", () => {
+    expect(() => viewsOf({ "shared/x.eta": "---\ntitle: a\n---\n" })).toThrow(
+      "only pages and widgets have front matter",
+    );
+  });
+});
+
+test("a state that says what it begins with shows that, in place of the waiting state", () => {
+  const views = priceOf("---\ninitial: { price: 5 }\n---\n<b><%= data.price %></b>");
+  expect(views.waiting(region())).toBe("<b>5</b>");
+});
+
+test.each(["state", "log"])("a %s says in its author's words that it has nothing, whoever waits for it", (kind) => {
+  const views = priceOf(`---\nkind: ${kind}\nempty: No alerts & no alarms.\n---\n<li id="<%= id %>"></li>`);
+  const element = kind === "log" ? "li" : "p";
+  const words = `<${element} class="waiting">No alerts &amp; no alarms.</${element}>`;
+  expect(views.waiting(region())).toBe(words);
+  expect(views.nothing(region())).toBe(words);
+});
+
+describe("params", () => {
+  const views = priceOf(`${params}<%= JSON.stringify(params) %>`);
+
+  test("are typed as they were declared", () => {
+    const html = views.fragment(region("price?depth=2&friends=false&symbol=ACME"), sight(0));
+    expect(parseFragment(html).childNodes[0]).toMatchObject({ value: '{"depth":2,"friends":false,"symbol":"ACME"}' });
+  });
+
+  test.each([
+    ["price?friends=maybe", "“friends” of widget “price” is not as declared. It must be true or false."],
+    ["price?symbol=ACME1", "It must match ^(?:[A-Z]{1,5})$."],
+    ["price?freinds=true", "It has friends, depth or symbol. Did you mean “friends”?"],
+    ["price?toString=x", "It has friends, depth or symbol."],
+  ])("that are not declared are refused, by the name of the param and what is known: %s", (name, message) => {
+    const problem = thrown(() => views.check(region(name)));
+    expect(problem).toMatchObject({ status: 400, code: "region_invalid" });
+    expect(problem.message).toContain(message);
+  });
+
+  test("of a widget that declares none are refused", () => {
+    expect(thrown(() => priceOf("a").check(region("price?a=b"))).message).toContain("It has none.");
+  });
+});
+
+describe("templates at start", () => {
+  test.each([
+    ["a\n<% if (x) %>\n<% } %>", 3],
+    ["a\n<%\nconst a = 1;\nconst b = ;\n%>", 4],
+    ["---\ntitle: a\n---\n<b>\n<%= 1 + %>", 5],
+    ["a\n<%= data", 2],
+    ["a\n<% if (data) { %>\nb", 3],
+  ])("with a syntax error are refused with file, line and >>: %j", (template, line) => {
+    const error = thrown<Error & { line: number }>(() => priceOf(template));
+    expect(error).toMatchObject({ name: "TemplateError", line });
+    expect(error.message).toMatch(new RegExp(`views/widgets/price\\.eta:${line}: [\\s\\S]*>> ${line}\\| `));
+  });
+
+  test("that show what no widget renders are refused with the nearest that does", () => {
+    const page = '---\ntitle: a\n---\n<p>\n<%~ live("prise/ACME") %>';
+    expect(() => viewsOf({ "widgets/price.eta": "a", "pages/index.eta": page })).toThrow(
+      'views/pages/index.eta:5: live("prise/ACME"): there is no widget “prise”. Did you mean “price”?',
+    );
+  });
+
+  test.each([
+    '<%/* live("prise") */%>',
+    'live("prise")',
+    "<%~ live('price') %>",
+    `<%~ live(\`price/\${1}\`) %>`,
+    '<% const a = () => live("p" + "rice") %>',
+  ])("are searched for calls of live(), not for mentions of it: %s", (page) => {
+    expect(viewsOf({ "widgets/price.eta": "a", "pages/index.eta": page }).pages).toEqual(["index"]);
+  });
+
+  test.each([
+    ["{", "is not JSON"],
+    ['{"a":{"dat":1}}', "has no key “dat”. Did you mean “data”?"],
+    ['{"a":{}}', "must have “data”"],
+  ])("with samples that cannot be read are refused: %s", (samples, message) => {
+    expect(() => viewsOf({ "widgets/price.eta": "a", "widgets/price.samples.json": samples })).toThrow(message);
+  });
+
+  test.each(["open", "Price", "price_1", "sub/price"])("refuse a widget whose name is no topic: %s", (name) => {
+    expect(() => viewsOf({ [`widgets/${name}.eta`]: "a" })).toThrow(`views/widgets/${name}.eta: `);
+  });
+
+  test("refuse samples that belong to no widget", () => {
+    expect(() => viewsOf({ "widgets/price.eta": "a", "widgets/prise.samples.json": "{}" })).toThrow(
+      "Did you mean “price”?",
+    );
+  });
+});
+
+test("a topic that no template renders is unknown, with the nearest that is", () => {
+  expect(thrown(() => priceOf("a").widget(parseTopic("prise/x")))).toMatchObject({
+    status: 404,
+    code: "topic_unknown",
+    message: "No template under views/widgets renders “prise/x”. Did you mean “price”?",
+  });
+});
+
+describe("the hashes", () => {
+  const files = { "widgets/price.eta": "a", "shared/x.eta": "b", "pages/index.eta": "c" };
+  const hashes = (changed: Record<string, string> = {}, asset?: (path: string) => string) =>
+    viewsOf({ ...files, ...changed }, asset);
+  const { views, shell } = hashes();
+
+  test("are the same for the same files", () => {
+    expect(hashes()).toMatchObject({ views, shell });
+    expect(views).toMatch(/^[0-9a-f]{8}$/);
+    expect(shell).toMatch(/^[0-9a-f]{8}$/);
+  });
+
+  test("of the fragments changes with a widget, its front matter and what it may include, and with nothing else", () => {
+    expect(hashes({ "widgets/price.eta": "a2" })).toMatchObject({ shell, views: expect.not.stringContaining(views) });
+    expect(hashes({ "widgets/price.eta": "---\nhistory: 1\n---\na" }).views).not.toBe(views);
+    expect(hashes({ "shared/x.eta": "b2" }).views).not.toBe(views);
+    expect(hashes({ "pages/index.eta": "c2" })).toMatchObject({ views, shell: expect.not.stringContaining(shell) });
+  });
+
+  test("of the shell changes with the style sheet", () => {
+    expect(hashes({}, (path) => `/${path}?v=2`)).toMatchObject({ views, shell: expect.not.stringContaining(shell) });
+  });
+});
+
+describe("signs", () => {
+  const views = viewsOf({
+    "widgets/price.eta": "a",
+    "widgets/list.eta": '---\nkind: log\n---\n<li id="<%= id %>">',
+    "widgets/rows.eta": '---\nkind: log\nelement: tbody\n---\n<tr id="<%= id %>">',
+  });
+
+  test.each([
+    ["price", '<p class="waiting">'],
+    ["list", '<li class="waiting">'],
+    ["rows", '<tr class="waiting"><td'],
+  ])("a region of %s that waits says so in an element that may stand there", (name, start) => {
+    expect(views.waiting(region(name)).startsWith(start)).toBe(true);
+    expect(views.stale(region(name), 0, "").startsWith(start.replace("waiting", "stale-notice"))).toBe(true);
+  });
+
+  test.each([
+    ["price", '<p class="stale-notice">'],
+    ["list", '<li id="x" class="stale-notice">'],
+    ["rows", '<tr id="x" class="stale-notice"><td colspan="99">'],
+  ])("what cannot be shown of %s says so in its place, since when, and no more to visitors", (name, start) => {
+    const id = name === "price" ? undefined : "x";
+    expect(views.unshowable(region(name), Date.UTC(2026, 0, 2, 3, 4, 5), new Error("secret"), id)).toMatch(
+      new RegExp(`^${start}The value of <time datetime="2026-01-02T03:04:05.000Z">[^<]*</time> cannot be shown\\.</`),
+    );
+  });
+
+  test("a stale region says since when and why, escaped", () => {
+    expect(views.stale(region(), Date.UTC(2026, 0, 2, 3, 4, 5), "<b>gone")).toBe(
+      '<p class="stale-notice">Stale since <time datetime="2026-01-02T03:04:05.000Z">03:04:05 UTC</time>. &lt;b&gt;gone</p>',
+    );
+  });
+
+  test("a pulse fills its place with a beat, and at the end with nothing", () => {
+    expect(views.pulse("alive")).toMatch(/^<hx-partial hx-target="#_pulse" hx-swap="innerHTML"><span class="beat">/);
+    expect(views.pulse("ended")).toBe('<hx-partial hx-target="#_pulse" hx-swap="innerHTML"></hx-partial>');
+  });
+
+  test("a notice is escaped, and an empty one takes it away", () => {
+    expect(views.notice("<b>")).toContain('<p class="banner">&lt;b&gt;</p>');
+    expect(views.notice("a.eta:1: odd\n\n >> 1| <b>")).toContain(
+      '<p class="banner">a.eta:1: odd\n\n<code> &gt;&gt; 1| &lt;b&gt;</code></p>',
+    );
+    expect(views.notice("")).toBe('<hx-partial hx-target="#_notice" hx-swap="innerHTML"></hx-partial>');
+  });
+});
