@@ -1,6 +1,7 @@
 import { statfsSync } from "node:fs";
 import { constants } from "node:os";
 import { Problem } from "../core/problem.ts";
+import type { Version } from "./record.ts";
 
 /** `MDB_MAP_FULL`. */
 const MAP_FULL = -30792;
@@ -42,6 +43,14 @@ export function unavailable(cause?: unknown): Problem {
 /** Another has taken it over; nothing was appended. */
 export function leaseLost(): Problem {
   return new Problem(409, "lease_lost", "Another node has taken this over, so nothing was appended.");
+}
+
+/** Nothing was appended. @param version how it stands now */
+export function valueChanged(version: Version): Problem {
+  const title =
+    "This has changed since it was read, so nothing was published. Read it again (GET /topics/<topic>, with ?item= for one " +
+    "item), make the change to what it holds now, and send that with the new ETag as If-Match.";
+  return new Problem(412, "value_changed", title, { headers: { ETag: `"${version}"` } });
 }
 
 /** Nothing was appended. */

@@ -1,15 +1,28 @@
 import { randomBytes } from "node:crypto";
 import type { Fence } from "../core/lease.ts";
 import type { Problem } from "../core/problem.ts";
-import type { Topic } from "../core/topic.ts";
+import type { ItemName, Topic } from "../core/topic.ts";
 import type { IdempotencyKey } from "./idempotency-key.ts";
-import type { Draft, Entry, TopicRecord } from "./record.ts";
+import type { Draft, Entry, TopicRecord, Version } from "./record.ts";
+
+/** What must not have changed since it was read: a topic, or one item of it. */
+export interface Expectation {
+  readonly topic: Topic;
+  readonly item?: ItemName | undefined;
+  /** It stands as one of these say (`versionOf` in record.ts); or it holds any value at all. */
+  readonly versions: readonly Version[] | "any";
+}
 
 export interface AppendOptions {
   /** With the same key again within 24 h, nothing is appended and the first answer is given. */
   readonly key?: IdempotencyKey | undefined;
   /** Only while this lease is the newest of its name. A log of one process has no need to look: its leases are never lost. */
   readonly fence?: Fence | undefined;
+  /**
+   * Only where this still stands as it was read, which is decided in the step that gives the place in the order: of many who
+   * have read the same, one is let through. A key that has had its answer gets that again, however it stands now.
+   */
+  readonly expect?: Expectation | undefined;
   /** Why this may not be appended: only a key that has had its answer gets that again; else nothing is appended, and this is thrown. */
   readonly refusal?: Problem | undefined;
 }
@@ -44,7 +57,7 @@ export interface Log {
    * Appends all or none, in order and next to each other, and resolves once they are durable. Whoever
    * changes the list afterwards changes nothing here.
    * @returns the seq of the last one
-   * @throws Problem 400 `idempotency_key_invalid`, 409 `lease_lost`, 422 `idempotency_mismatch`, 429 `log_busy`, 503 `log_failed`
+   * @throws Problem 400 `idempotency_key_invalid`, 409 `lease_lost`, 412 `value_changed`, 422 `idempotency_mismatch`, 429 `log_busy`, 503 `log_failed`
    *   or `broker_unavailable`, 507 `log_full` if nothing was appended; 503 `outcome_unknown` if that is not known
    */
   append(drafts: readonly Draft[], options?: AppendOptions): Promise<number>;

@@ -20,9 +20,9 @@ export class MemoryLog implements Log, State {
   #delivering: Promise<void> | undefined;
   #listener: (entries: readonly Entry[]) => void = () => {};
 
-  async append(drafts: readonly Draft[], { key, refusal }: AppendOptions = {}): Promise<number> {
+  async append(drafts: readonly Draft[], { key, refusal, expect }: AppendOptions = {}): Promise<number> {
     if (key !== undefined) checkKey(key);
-    return await this.#ask({ drafts, key, refusal });
+    return await this.#ask({ drafts, key, refusal, expect });
   }
 
   async sweep(): Promise<boolean> {

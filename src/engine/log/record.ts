@@ -53,6 +53,11 @@ export interface TopicRecord {
   seq: number;
   /** The last change that was anything but the birth of one more value. */
   disturbed: number;
+  /**
+   * The last change of what the topic holds: of its values a publish, or a removal of one that was there. 0 where it holds
+   * none. No notice, end or touch changes it.
+   */
+  changed: number;
   /** Where the topic ended, or 0. */
   ended: number;
   stale: { readonly since: number; readonly reason: string } | null;
@@ -64,11 +69,27 @@ export interface TopicRecord {
 
 /** @param seq where a log that has forgotten topics forgot the last one: whoever reads from before it is reset */
 export function emptyRecord(seq = 0): TopicRecord {
-  return { seq, disturbed: seq, ended: 0, stale: null, values: new Map() };
+  return { seq, disturbed: seq, changed: 0, ended: 0, stale: null, values: new Map() };
 }
 
 export function copyRecord(record: TopicRecord): TopicRecord {
   return { ...record, values: new Map(record.values) };
+}
+
+/** How a topic, or one item of it, stands in which log: `<log>-<seq>`. */
+export type Version = `${string}-${number}`;
+
+/**
+ * - Of an item, the seq of its value; 0 where there is none: it was never published, or removed, cleared or evicted since.
+ * - Of a topic, the seq of the last change of its values: for a state the publish of its newest value, for a list the last
+ *   publish or removal of any item. 0 where it holds none: what was never published and what was emptied are the same.
+ *
+ * A publish has a seq that was never given before. So what was emptied and published to again never has a version that it
+ * had before, whatever its value.
+ */
+export function versionOf(log: string, record: TopicRecord | undefined, item?: ItemName): Version {
+  const seq = item === undefined ? record?.changed : record?.values.get(`=${item}`)?.seq;
+  return `${log}-${seq ?? 0}`;
 }
 
 /** Whether it tells a fresh page nothing. Only older readers need it still, to be reset. */
@@ -89,6 +110,8 @@ export function fold(record: TopicRecord, entry: Entry): Change {
   if ("place" in entry && entry.place !== undefined) record.place = entry.place;
   if (change.kind === "none" || change.kind === "ended") return change;
   record.seq = entry.seq;
+  if (record.values.size === 0) record.changed = 0;
+  else if (entry.op !== "stale") record.changed = entry.seq;
   if (change.kind !== "born") record.disturbed = entry.seq;
   return change;
 }

@@ -1,8 +1,19 @@
 import type { Problem } from "../core/problem.ts";
 import type { Topic } from "../core/topic.ts";
 import { BLANK, boundsOf, KEYS, type Queue, queueOf } from "./bounds.ts";
+import { valueChanged } from "./failure.ts";
 import { type IdempotencyKey, KEY_LIFE_MS, type KeptAnswer, mismatch } from "./idempotency-key.ts";
-import { copyRecord, type Draft, type Entry, emptyRecord, fold, isBlank, type TopicRecord } from "./record.ts";
+import type { Expectation } from "./log.ts";
+import {
+  copyRecord,
+  type Draft,
+  type Entry,
+  emptyRecord,
+  fold,
+  isBlank,
+  type TopicRecord,
+  versionOf,
+} from "./record.ts";
 
 /** A topic as a log keeps it; `at` is its last change, `queue` where it stands while it shows something. */
 export interface Stored {
@@ -20,6 +31,8 @@ export interface QueuePlace {
 
 /** What is durable now. */
 export interface State {
+  /** The log's. */
+  readonly id: string;
   readonly head: number;
   /** The newest seq of the topics that were forgotten. */
   readonly forgottenTo: number;
@@ -36,6 +49,7 @@ export interface Request {
   readonly key?: IdempotencyKey | undefined;
   /** What it is told instead of being appended, unless its key has an answer. */
   readonly refusal?: Problem | undefined;
+  readonly expect?: Expectation | undefined;
   /** Lets go of what is too old, so many at most; its outcome is how many. */
   readonly sweep?: number | undefined;
 }
@@ -87,13 +101,15 @@ class TransactionBuilder {
     this.forgottenTo = state.forgottenTo;
   }
 
-  take({ drafts, key, refusal, sweep }: Request): number | Problem {
+  take({ drafts, key, refusal, expect, sweep }: Request): number | Problem {
     if (sweep !== undefined) return this.#sweep(sweep);
     const answer = key && this.#answer(key.name).after;
     if (answer !== undefined && this.#at - answer.at < KEY_LIFE_MS) {
       return answer.fingerprint === key!.fingerprint ? answer.seq : mismatch();
     }
     if (refusal !== undefined) return refusal;
+    const changed = expect && this.#changed(expect);
+    if (changed !== undefined) return changed;
     for (const draft of drafts) this.#append(draft);
     if (key !== undefined) {
       const { before } = this.#answer(key.name);
@@ -101,6 +117,13 @@ class TransactionBuilder {
       this.answers.set(key.name, { before, after });
     }
     return this.head;
+  }
+
+  #changed({ topic, item, versions }: Expectation): Problem | undefined {
+    const { id } = this.#state;
+    const present = versionOf(id, this.#topic(topic).after?.record, item);
+    const stands = versions === "any" ? present !== `${id}-0` : versions.includes(present);
+    return stands ? undefined : valueChanged(present);
   }
 
   /** Of what is too many, the oldest go. What was emptied is blank, and of those there may be too many then. */

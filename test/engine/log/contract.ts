@@ -3,8 +3,8 @@ import type { Json } from "../../../src/engine/core/json.ts";
 import { JsonText } from "../../../src/engine/core/json.ts";
 import { Problem } from "../../../src/engine/core/problem.ts";
 import { parseItem, parseTopic } from "../../../src/engine/core/topic.ts";
-import type { Log } from "../../../src/engine/log/log.ts";
-import type { Draft, Entry } from "../../../src/engine/log/record.ts";
+import type { Expectation, Log } from "../../../src/engine/log/log.ts";
+import { type Draft, type Entry, emptyRecord, versionOf } from "../../../src/engine/log/record.ts";
 import { feed, price, put, shown } from "../../support/logs.ts";
 
 const name = (item: string, data: number): Draft => ({ ...put(data), item: parseItem(item) }) as Draft;
@@ -101,7 +101,7 @@ export function logContract(kind: string, open: () => Promise<Log>): void {
     });
 
     test("knows nothing of a topic that was never published", async () => {
-      expect(await log.read(price)).toEqual({ seq: 0, disturbed: 0, ended: 0, stale: null, values: new Map() });
+      expect(await log.read(price)).toEqual(emptyRecord());
     });
 
     test("names itself in letters and digits", () => {
@@ -200,6 +200,165 @@ export function logContract(kind: string, open: () => Promise<Log>): void {
       });
     });
 
+    describe("where it is said how a topic was read", () => {
+      const [a, b] = [parseItem("a"), parseItem("b")];
+      const changed = { status: 412, code: "value_changed" };
+      const remove: Draft = { op: "remove", topic: feed, item: a };
+      /** How it stands now. */
+      const present = async (item?: typeof a): Promise<Expectation> => {
+        const record = await log.read(feed);
+        return { topic: feed, item, versions: [versionOf(log.id, record, item)] };
+      };
+      /** Whether an append with this is let through. It publishes to another topic, and so changes nothing here. */
+      const lets = async (expect: Expectation): Promise<boolean> => {
+        const elsewhere: Draft = { op: "publish", topic: price, json: JsonText.of(1), retain: 1 };
+        const outcome = await log.append([elsewhere], { expect }).catch((error) => error);
+        if (typeof outcome !== "number" && outcome.code !== "value_changed") throw outcome;
+        return typeof outcome === "number";
+      };
+
+      test("appends while it stands so; else nothing, and tells how it stands now", async () => {
+        const none = await present();
+        const first = await log.append([put(1)], { expect: none });
+        const one = await present();
+        await expect(log.append([put("late"), clear], { expect: none })).rejects.toMatchObject({
+          ...changed,
+          headers: { ETag: `"${log.id}-${first}"` },
+        });
+        await log.append([put(2), put(3)], { expect: one });
+        expect(shown(await log.read(feed))).toEqual([1, 2, 3]);
+        expect(await lets(one)).toBe(false);
+        await delivered(3);
+        await log.append([put(4)]);
+        await delivered(4);
+        expect(followed.length).toBe(4);
+      });
+
+      test("lets one of many through that have read the same", async () => {
+        for (const round of [1, 2, 3]) {
+          const read = await present();
+          const outcomes = await Promise.allSettled(
+            Array.from({ length: 64 }, (_, i) => log.append([put([round, i], 1)], { expect: read })),
+          );
+          const [won, ...others] = outcomes.filter(({ status }) => status === "fulfilled");
+          expect([won, others.length]).toEqual([{ status: "fulfilled", value: expect.any(Number) }, 0]);
+          const lost = outcomes.filter((outcome) => outcome.status === "rejected");
+          expect(lost.map(({ reason }) => reason.code)).toEqual(Array(63).fill("value_changed"));
+          expect(shown(await log.read(feed))).toEqual([[round, outcomes.indexOf(won!)]]);
+        }
+      });
+
+      test("loses nothing of what many add at once, each to what it has read", async () => {
+        const add = async (): Promise<void> => {
+          for (;;) {
+            const record = await log.read(feed);
+            const expect = { topic: feed, versions: [versionOf(log.id, record)] };
+            const next = put(((shown(record)[0] ?? 0) as number) + 1, 1);
+            try {
+              return void (await log.append([next], { expect }));
+            } catch (error) {
+              if ((error as Problem).code !== "value_changed") throw error;
+            }
+          }
+        };
+        await Promise.all(Array.from({ length: 20 }, add));
+        expect(shown(await log.read(feed))).toEqual([20]);
+      });
+
+      test("no notice, end, touch or place of a source changes how a topic stands", async () => {
+        await log.append([put(1), name("a", 2)]);
+        const [topic, item] = [await present(), await present(a)];
+        await log.append([{ op: "stale", topic: feed, reason: "gone" }]);
+        expect([await present(), await present(a)]).toEqual([topic, item]);
+        await log.append([
+          { op: "stale", topic: feed, reason: "gone again" },
+          { op: "touch", topic: feed, place: "behind 2" },
+          { op: "end", topic: feed },
+          { op: "remove", topic: feed, item: parseItem("never-there") },
+        ]);
+        expect([await present(), await present(a)]).toEqual([topic, item]);
+        expect([await lets(topic), await lets(item)]).toEqual([true, true]);
+      });
+
+      test("a removal changes a list and that item, also while a notice stands; the others stand as they did", async () => {
+        await log.append([name("a", 1), name("b", 2), { op: "stale", topic: feed, reason: "gone" }]);
+        const [topic, itemA, itemB] = [await present(), await present(a), await present(b)];
+        await log.append([remove]);
+        expect([await lets(topic), await lets(itemA), await lets(itemB)]).toEqual([false, false, true]);
+        expect((await present(a)).versions).toEqual([`${log.id}-0`]);
+        const removed = await present();
+        await log.append([{ op: "stale", topic: feed, reason: "still gone" }]);
+        expect(await lets(removed)).toBe(true);
+      });
+
+      test("an item that another one's birth evicts is as one that is not there", async () => {
+        await log.append([name("a", 1)]);
+        const item = await present(a);
+        await log.append([put(2), put(3), put(4)]);
+        expect(await lets(item)).toBe(false);
+        expect(await lets({ topic: feed, item: a, versions: [`${log.id}-0`] })).toBe(true);
+      });
+
+      test.each(["the topic cleared", "its only item removed"])(
+        "%s, and the same published again: no longer as it was",
+        async (what) => {
+          await log.append([name("a", 1)]);
+          const [topic, item] = [await present(), await present(a)];
+          await log.append([what === "the topic cleared" ? clear : remove]);
+          expect([await lets(topic), await lets(item)]).toEqual([false, false]);
+          expect((await present()).versions).toEqual([`${log.id}-0`]);
+          expect(await lets(await present())).toBe(true);
+          await log.append([name("a", 1)]);
+          expect([await lets(topic), await lets(item), await lets(await present())]).toEqual([false, false, true]);
+        },
+      );
+
+      test("nor is a topic that was forgotten since", async () => {
+        at(0);
+        await log.append([put(1)]);
+        const topic = await present();
+        await log.append([clear]);
+        at(DAY + 1);
+        await sweep();
+        expect([await lets(topic), await lets(await present())]).toEqual([false, true]);
+        await log.append([put(1)]);
+        expect([await lets(topic), await lets(await present())]).toEqual([false, true]);
+      });
+
+      test("it may stand as any of several say, or hold anything at all", async () => {
+        const none: Expectation = { topic: feed, versions: [`${log.id}-0`] };
+        const any: Expectation = { topic: feed, versions: "any" };
+        expect([await lets(any), await lets({ ...any, item: a })]).toEqual([false, false]);
+        await log.append([name("a", 1)]);
+        expect([await lets(any), await lets({ ...any, item: a }), await lets({ ...any, item: b })]).toEqual([
+          true,
+          true,
+          false,
+        ]);
+        const versions = [...(none.versions as []), ...((await present()).versions as [])];
+        expect(await lets({ topic: feed, versions })).toBe(true);
+        expect(await lets({ topic: feed, versions: [] })).toBe(false);
+      });
+
+      test("what was read in another log is never as it was", async () => {
+        await log.append([put(1)]);
+        const [here] = (await present()).versions as [string];
+        const seq = here.split("-")[1];
+        expect(await lets({ topic: feed, versions: [`x${log.id}-${seq}` as `${string}-${number}`] })).toBe(false);
+        expect(await lets({ topic: feed, versions: [`${log.id}-${seq}0` as `${string}-${number}`] })).toBe(false);
+      });
+
+      test("a key that has had its answer gets that first; one that was refused is as good as new", async () => {
+        const none = await present();
+        const first = await log.append([put(1)], { ...key("k"), expect: none });
+        expect(await log.append([put(1)], { ...key("k"), expect: none })).toBe(first);
+        await expect(log.append([put(2)], { ...key("l"), expect: none })).rejects.toMatchObject(changed);
+        const second = await log.append([put(2)], { ...key("l", "another hash"), expect: await present() });
+        expect(second).toBeGreaterThan(first);
+        expect(shown(await log.read(feed))).toEqual([1, 2]);
+      });
+    });
+
     describe("a day after a topic was cleared", () => {
       test("has forgotten it, and resets whoever reads from before", async () => {
         at(0);
@@ -209,7 +368,7 @@ export function logContract(kind: string, open: () => Promise<Log>): void {
         await log.append([{ op: "publish", topic: price, json: JsonText.of(7), retain: 1 }]);
         at(DAY + 1);
         await sweep();
-        const blank = { seq: cleared, disturbed: cleared, ended: 0, stale: null, values: new Map() };
+        const blank = emptyRecord(cleared);
         expect(await log.read(feed)).toEqual(blank);
         // Any unknown topic may be the one that was forgotten.
         expect(await log.read(parseTopic("never/published"))).toEqual(blank);

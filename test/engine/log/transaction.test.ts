@@ -5,6 +5,7 @@ import { put } from "../../support/logs.ts";
 
 /** A log that has given a million answers, which `k0` was the first to get. */
 const full: State = {
+  id: "a",
   head: 7,
   forgottenTo: 0,
   queues: new Map([[KEYS, 1_000_000]]),

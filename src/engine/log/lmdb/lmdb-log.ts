@@ -17,7 +17,6 @@ export interface LmdbOptions {
 
 /** What the log needs of the disk. */
 export interface Disk extends State {
-  readonly id: string;
   readonly secret: string;
   /** Resolves once it is durable. @throws Problem 507 `log_full`, 503 `outcome_unknown` */
   commit(transaction: Transaction): Promise<void>;
@@ -50,9 +49,9 @@ export class LmdbLog implements Log {
     this.secret = disk.secret;
   }
 
-  async append(drafts: readonly Draft[], { key, refusal }: AppendOptions = {}): Promise<number> {
+  async append(drafts: readonly Draft[], { key, refusal, expect }: AppendOptions = {}): Promise<number> {
     if (key !== undefined) checkKey(key);
-    return this.#ask({ drafts, key, refusal });
+    return this.#ask({ drafts, key, refusal, expect });
   }
 
   async sweep(): Promise<boolean> {

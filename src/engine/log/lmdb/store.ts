@@ -43,13 +43,15 @@ export class Store implements State {
     const meta = this.#get(topicKey(topic));
     if (meta === undefined) return undefined;
     const { at, queue, ...rest } = meta;
+    // Its last change of any kind, where it was written before this was kept.
+    const changed = rest.changed ?? rest.seq;
     const values = new Map<string, Value>();
     for (const { value: text } of this.#environment.db.getRange(valuesOf(topic))) {
       const value = valueFrom(text);
       values.set(value.key, value);
       this.#cache.note(value, text.length);
     }
-    const stored: Stored = { record: { ...rest, values }, at, queue };
+    const stored: Stored = { record: { ...rest, changed: values.size === 0 ? 0 : changed, values }, at, queue };
     this.#cache.set(topic, stored);
     return stored;
   }

@@ -1,5 +1,6 @@
 import { BLANK, boundsOf, FAMILY, KEYS, queueOf } from "../bounds.ts";
 import { KEY_LIFE_MS } from "../idempotency-key.ts";
+import type { Expectation } from "../log.ts";
 import type { Draft } from "../record.ts";
 import { ENTRIES, LOG, PREFIX, RedisScript } from "./script.ts";
 
@@ -22,12 +23,20 @@ export function argumentsOf(draft: Draft): string[] {
   return [op, topic, op === "remove" ? `=${draft.item}` : "", "", op === "stale" ? draft.reason : "", "", place];
 }
 
+/** What is expected, in the script's arguments: topic, item, versions. */
+export function expectedBy(expect: Expectation | undefined): string[] {
+  if (expect === undefined) return ["", "", ""];
+  const { topic, item, versions } = expect;
+  return [topic, item === undefined ? "" : `=${item}`, versions === "any" ? "any" : ` ${versions.join(" ")} `];
+}
+
 /**
- * Appends all or none: the id that its publisher knows the log by, the key, the lease and the place in the order are all
- * looked at in the step that writes. It folds each draft into its topic's record as `fold` in record.ts does, kept so that
- * one change costs the same however much a topic holds, and lets go of what is too much as transaction.ts does:
+ * Appends all or none: the id that its publisher knows the log by, the key, the lease, what is expected and the place in
+ * the order are all looked at in the step that writes. It folds each draft into its topic's record as `fold` in record.ts
+ * does, kept so that one change costs the same however much a topic holds, and lets go of what is too much as
+ * transaction.ts does:
  *
- *     topic:<topic>   hash    seq, disturbed, ended, stale ("<since> <reason>", or ""), queue, place
+ *     topic:<topic>   hash    seq, disturbed, changed, ended, stale ("<since> <reason>", or ""), queue, place
  *     values:<topic>  hash    by key: "<born> <seq> <at>\n<evicted, as JSON>\n<the JSON, as it was published>"
  *     births:<topic>  zset    the keys, by birth
  *     key:<name>      string  "<seq> <at> <fingerprint>"
@@ -36,8 +45,9 @@ export function argumentsOf(draft: Draft): string[] {
  *     queues          set     the queues that hold anything, or did at the last sweep
  *
  * Arguments: the log's id, the time or "", key, fingerprint, lease, token, whether it is refused unless its key has an
- * answer ("" if not), how many may go for their age ("" for an append), and seven of each draft.
- * Answers: `ok` and the seq, or how many went; or `log`, `lease`, `mismatch`, `refused`, where nothing was appended.
+ * answer ("" if not), three of what is expected, how many may go for their age ("" for an append), and seven of each draft.
+ * Answers: `ok` and the seq, or how many went; or `log`, `lease`, `mismatch`, `refused`, or `changed` and the version that there
+ * is, where nothing was appended.
  */
 const script = `
 local prefix, day = '${PREFIX}', ${KEY_LIFE_MS}
@@ -47,7 +57,8 @@ local own = {
   [KEYS_QUEUE] = { ${boundsOf(KEYS).lifeMs}, ${boundsOf(KEYS).most} },
 }
 local id, head, forgotten = unpack(redis.call('HMGET', '${LOG}', 'id', 'head', 'forgotten'))
-local key, fingerprint, lease, token, refused, sweep = ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8]
+local key, fingerprint, lease, token, refused = unpack(ARGV, 3, 7)
+local expected, expectedItem, versions, sweep = unpack(ARGV, 8, 11)
 if id ~= ARGV[1] then return { 'log' } end
 head, forgotten = tonumber(head), forgotten or '0'
 
@@ -69,6 +80,22 @@ if key ~= '' then
 end
 if refused ~= '' then return { 'refused' } end
 if lease ~= '' and redis.call('GET', prefix .. 'lease:' .. lease) ~= token then return { 'lease' } end
+
+-- Where no notice stands, the last change that shows is the last of the values, also where a node of an older version made it.
+local function lastChange(shown, changed, stale) return stale == '' and shown or changed or shown end
+
+if expected ~= '' then
+  local present = '0'
+  if expectedItem ~= '' then
+    local value = redis.call('HGET', prefix .. 'values:' .. expected, expectedItem)
+    present = value and string.match(value, '^%d+ (%d+)') or '0'
+  elseif redis.call('EXISTS', prefix .. 'births:' .. expected) == 1 then
+    present = lastChange(unpack(redis.call('HMGET', prefix .. 'topic:' .. expected, 'seq', 'changed', 'stale')))
+  end
+  local version, stands = id .. '-' .. present, present ~= '0'
+  if versions ~= 'any' then stands = string.find(versions, ' ' .. version .. ' ', 1, true) end
+  if not stands then return { 'changed', version } end
+end
 
 local function bounds(queue)
   if own[queue] then return unpack(own[queue]) end
@@ -109,10 +136,12 @@ end
 
 local function fold(seq, op, topic, item, retain, body, queue, place)
   local meta, values, births = prefix .. 'topic:' .. topic, prefix .. 'values:' .. topic, prefix .. 'births:' .. topic
-  local shown, disturbed, ended, stale, stood = unpack(redis.call('HMGET', meta, 'seq', 'disturbed', 'ended', 'stale', 'queue'))
+  local shown, disturbed, changed, ended, stale, stood =
+    unpack(redis.call('HMGET', meta, 'seq', 'disturbed', 'changed', 'ended', 'stale', 'queue'))
   local family = string.match(topic, '^([^/]*)/')
   if queue == '' then queue = stood or family and family .. ' ${FAMILY.lifeMs} ${FAMILY.most}' end
   shown, disturbed, ended, stale = shown or forgotten, disturbed or forgotten, ended or '0', stale or ''
+  changed = lastChange(shown, changed, stale)
   local undisturbed = false
   if op == 'publish' then
     local born = put(values, births, seq, item, tonumber(retain), body)
@@ -133,9 +162,10 @@ local function fold(seq, op, topic, item, retain, body, queue, place)
   end
   if op ~= 'end' and op ~= 'touch' then
     shown = seq
+    if op ~= 'stale' then changed = seq end
     if not undisturbed then disturbed = seq end
   end
-  redis.call('HSET', meta, 'seq', shown, 'disturbed', disturbed, 'ended', ended, 'stale', stale)
+  redis.call('HSET', meta, 'seq', shown, 'disturbed', disturbed, 'changed', changed, 'ended', ended, 'stale', stale)
   if queue then redis.call('HSET', meta, 'queue', queue) end
   if place ~= '' then redis.call('HSET', meta, 'place', place) end
   if stood and stood ~= queue then leave(stood, topic) end
@@ -183,7 +213,7 @@ if sweep ~= '' then
   end
   answer = text(gone)
 else
-  for i = 9, #ARGV, 7 do append(unpack(ARGV, i, i + 6)) end
+  for i = 12, #ARGV, 7 do append(unpack(ARGV, i, i + 6)) end
   answer = text(head)
 end
 if key ~= '' then

@@ -10,25 +10,33 @@ const read = new RedisScript(`
 local log = redis.call('HMGET', '${LOG}', 'id', 'forgotten')
 return {
   log[1], log[2] or '0',
-  redis.call('HMGET', '${PREFIX}topic:' .. ARGV[1], 'seq', 'disturbed', 'ended', 'stale', 'place'),
+  redis.call('HMGET', '${PREFIX}topic:' .. ARGV[1], 'seq', 'disturbed', 'ended', 'stale', 'place', 'changed'),
   redis.call('ZRANGE', '${PREFIX}births:' .. ARGV[1], 0, -1),
   redis.call('HGETALL', '${PREFIX}values:' .. ARGV[1]),
 }
 `);
 
 type Meta =
-  | readonly [seq: string, disturbed: string, ended: string, stale: string, place: string | null]
-  | readonly [null, null, null, null, null];
+  | readonly [
+      seq: string,
+      disturbed: string,
+      ended: string,
+      stale: string,
+      place: string | null,
+      changed: string | null,
+    ]
+  | readonly [null, null, null, null, null, null];
 type Found = readonly [id: string | null, forgotten: string, meta: Meta, births: string[], values: string[]];
 
 export async function readRecord(link: RedisLink, topic: Topic): Promise<{ id: string | null; record: TopicRecord }> {
   const [id, forgotten, meta, births, values] = (await read.run(link, [topic])) as Found;
   const record = emptyRecord(Number(forgotten));
-  const [seq, disturbed, ended, stale, place] = meta;
+  const [seq, disturbed, ended, stale, place, changed] = meta;
   if (seq === null) return { id, record };
   Object.assign(record, {
     seq: Number(seq),
     disturbed: Number(disturbed),
+    changed: births.length === 0 ? 0 : Number(stale === "" ? seq : (changed ?? seq)), // as `lastChange` there
     ended: Number(ended),
     stale: staleFrom(stale),
     ...(place !== null && { place }),

@@ -5,11 +5,11 @@ import { report as toOperator } from "../../ops/logger.ts";
 import { AppendQueue, type Waiting } from "../append-queue.ts";
 import { SWEEP } from "../bounds.ts";
 import { deliver } from "../deliver.ts";
-import { leaseLost, logClosed, unavailable } from "../failure.ts";
+import { leaseLost, logClosed, unavailable, valueChanged } from "../failure.ts";
 import { checkKey, mismatch } from "../idempotency-key.ts";
 import type { AppendOptions, Fate, Log } from "../log.ts";
-import type { Draft, Entry, TopicRecord } from "../record.ts";
-import { appendScript, argumentsOf, sweepScript } from "./append-script.ts";
+import type { Draft, Entry, TopicRecord, Version } from "../record.ts";
+import { appendScript, argumentsOf, expectedBy, sweepScript } from "./append-script.ts";
 import { appendProblem } from "./failure.ts";
 import { RedisFollower } from "./follower.ts";
 import { RedisLeases } from "./leases.ts";
@@ -68,10 +68,10 @@ export class RedisLog implements Log {
     return this.#follower.known.secret;
   }
 
-  async append(drafts: readonly Draft[], { key, fence, refusal }: AppendOptions = {}): Promise<number> {
+  async append(drafts: readonly Draft[], { key, fence, refusal, expect }: AppendOptions = {}): Promise<number> {
     if (this.#closed) throw logClosed();
     if (key !== undefined) checkKey(key);
-    const outcome = this.#queue.add({ drafts, key, refusal });
+    const outcome = this.#queue.add({ drafts, key, refusal, expect });
     for (const waiting of this.#queue.take()) {
       const sent = this.#send(waiting, fence)
         .then(waiting.resolve, waiting.reject)
@@ -86,7 +86,7 @@ export class RedisLog implements Log {
 
   async sweep(): Promise<boolean> {
     if (this.#closed) throw logClosed();
-    return (await this.#run(sweepScript, ["", "", "", "", "", String(SWEEP)])) === SWEEP;
+    return (await this.#run(sweepScript, ["", "", "", "", "", "", "", "", String(SWEEP)])) === SWEEP;
   }
 
   async read(topic: Topic): Promise<TopicRecord> {
@@ -111,10 +111,14 @@ export class RedisLog implements Log {
     await Promise.all([this.#writer.done, this.#follower.done]);
   }
 
-  #send({ drafts, key, refusal }: Waiting, fence: Fence | undefined): Promise<number> {
+  #send({ drafts, key, refusal, expect }: Waiting, fence: Fence | undefined): Promise<number> {
     const who = [key?.name ?? "", key?.fingerprint ?? "", fence?.name ?? "", String(fence?.token ?? "")];
     const refused = refusal === undefined ? "" : "refused";
-    return this.#run(appendScript, [...who, refused, "", ...drafts.flatMap(argumentsOf)], refusal);
+    return this.#run(
+      appendScript,
+      [...who, refused, ...expectedBy(expect), "", ...drafts.flatMap(argumentsOf)],
+      refusal,
+    );
   }
 
   async #run(script: RedisScript, args: readonly string[], refusal?: Problem): Promise<number> {
@@ -128,6 +132,7 @@ export class RedisLog implements Log {
       if (word === "lease") throw leaseLost();
       if (word === "mismatch") throw mismatch();
       if (word === "refused") throw refusal;
+      if (word === "changed") throw valueChanged(told as Version);
       // Another log is in its place, and nothing was appended: once more, to that one.
       await this.#follower.look(server).catch(() => {});
     }

@@ -102,6 +102,8 @@ describe("an lmdb log that is opened again", () => {
 
     const log = await logs.open(dir);
     expect(shown(await log.read(parseTopic("price/OLD")))).toEqual(["old"]);
+    expect(await log.read(price)).toMatchObject({ seq: 1, changed: 1 });
+    expect(await log.read(parseTopic("feed/blank"))).toMatchObject({ seq: 2, changed: 0 });
     expect(await log.append([put(1)], { key: { name: "k", fingerprint: "a hash" } })).toBe(3);
     vi.useFakeTimers({ toFake: ["Date"], now: now + day });
     while (await log.sweep());

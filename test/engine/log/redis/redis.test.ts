@@ -2,9 +2,10 @@ import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Json } from "../../../../src/engine/core/json.ts";
 import { JsonText } from "../../../../src/engine/core/json.ts";
+import type { Problem } from "../../../../src/engine/core/problem.ts";
 import { parseItem, parseTopic } from "../../../../src/engine/core/topic.ts";
 import type { Log } from "../../../../src/engine/log/log.ts";
-import { type Draft, type Entry, emptyRecord, fold, isBlank } from "../../../../src/engine/log/record.ts";
+import { type Draft, type Entry, emptyRecord, fold, isBlank, versionOf } from "../../../../src/engine/log/record.ts";
 import type { RedisLink } from "../../../../src/engine/log/redis/link.ts";
 import { RedisLog } from "../../../../src/engine/log/redis/redis-log.ts";
 import { RedisServer } from "../../../../src/engine/log/redis/server.ts";
@@ -133,6 +134,57 @@ describe("the record that is kept beside the stream", () => {
 });
 
 describe("two nodes on one Redis", () => {
+  test("lose nothing of what both add at once, each to what it has read", async () => {
+    const nodes = [await openLog(), await openLog()];
+    const add = async (log: Log): Promise<void> => {
+      for (;;) {
+        const record = await log.read(feed);
+        const [count = 0] = [...record.values.values()].map(({ json }) => json.value as number);
+        const expect = { topic: feed, versions: [versionOf(log.id, record)] };
+        try {
+          return void (await log.append([put(count + 1, 1)], { expect }));
+        } catch (error) {
+          if ((error as Problem).code !== "value_changed") throw error;
+        }
+      }
+    };
+    const turns = nodes
+      .flatMap((log) => Array.from({ length: 4 }, () => log))
+      .map(async (log) => {
+        for (let i = 0; i < 25; i++) await add(log);
+      });
+    await Promise.all(turns);
+    expect(await shown(nodes[0]!)).toEqual([200]);
+  });
+
+  test("of which one is an older version know a value of that one's from what was before", async () => {
+    const log = await openLog();
+    await log.append([put("first")]);
+    const versions = [versionOf(log.id, await log.read(feed))];
+    await log.append([put("the older one's")]);
+    await redis.cli("hset", "{brooklet}:topic:feed", "changed", "1"); // which it does not write
+    await expect(log.append([put("late")], { expect: { topic: feed, versions } })).rejects.toMatchObject({
+      status: 412,
+    });
+    const now = [versionOf(log.id, await log.read(feed))];
+    await redis.cli("hdel", "{brooklet}:topic:feed", "changed");
+    expect([versionOf(log.id, await log.read(feed))]).toEqual(now);
+    await log.append([{ op: "stale", topic: feed, reason: "gone" }]);
+    expect(await log.append([put("next")], { expect: { topic: feed, versions: now } })).toBe(4);
+  });
+
+  test("take nothing for unchanged that was read before Redis was emptied", async () => {
+    const log = await openLog();
+    await log.append([put(1)]);
+    const versions = [versionOf(log.id, await log.read(feed))];
+    await redis.cli("flushall");
+    const next = { expect: { topic: feed, versions } };
+    await expect(log.append([put(2)], next)).rejects.toMatchObject({ code: "value_changed" });
+    await log.append([put("as many as before")]);
+    await expect(log.append([put(2)], next)).rejects.toMatchObject({ code: "value_changed" });
+    expect(await shown(log)).toEqual(["as many as before"]);
+  });
+
   test("see one order, under one id", async () => {
     const [a, b] = [await openLog(), await openLog()];
     const [toldA, toldB] = [await follow(a), await follow(b)];
