@@ -12,7 +12,8 @@ import { report } from "../ops/logger.ts";
 import type { Demand } from "../topics/live-topics.ts";
 import type { Publication } from "./dry-run.ts";
 import { FirstPaint } from "./first-paint.ts";
-import { Publisher } from "./publisher.ts";
+import { Publisher, type Reading } from "./publisher.ts";
+import { type NextValue, type UpdateOptions, Updater } from "./updater.ts";
 
 export interface BrokerParts {
   readonly log: Log;
@@ -30,6 +31,7 @@ export class Broker {
   readonly #log: Log;
   readonly #hub: Hub;
   readonly #publisher: Publisher;
+  readonly #updater: Updater;
   readonly #firstPaint: FirstPaint;
   readonly #streams: Streams;
   readonly #sweeper: Sweeper;
@@ -44,6 +46,7 @@ export class Broker {
     this.#log = log;
     this.#hub = new Hub(log, renderer, onError);
     this.#publisher = new Publisher(log, this.#hub);
+    this.#updater = new Updater(this.#publisher);
     this.#firstPaint = new FirstPaint(this.#hub);
     this.#streams = new Streams(this.#hub, heartbeat);
     this.#sweeper = new Sweeper(log, sweepMs, onError);
@@ -57,6 +60,18 @@ export class Broker {
    */
   publish(publications: readonly (Publication | Draft)[], options?: AppendOptions): Promise<string> {
     return this.#publisher.publish(publications, options);
+  }
+
+  /**
+   * Changes what a topic, or a named item, holds: calls `next` with it, and publishes what that returns where it is still held;
+   * else it calls `next` again with what is held by then. So no change is lost, however many are made at once on however many
+   * nodes. Where `next` returns undefined, nothing is published; what `next` throws is thrown.
+   * @returns the cursor of what was published, or where nothing was, of what was read
+   * @throws Problem 400 `item_missing` for a list without an item, 429 `update_contended`, and those of {@link publish}; Error
+   *   where `next` takes over 5 s
+   */
+  update(topic: Topic, next: NextValue, options?: UpdateOptions): Promise<string> {
+    return this.#updater.update(topic, next, options);
   }
 
   /** Takes a named item away. */
@@ -98,6 +113,15 @@ export class Broker {
   async latest(topic: Topic): Promise<Json | undefined> {
     this.#hub.renderer.widget(topic);
     return [...(await this.record(topic)).values.values()].at(-1)?.json.value;
+  }
+
+  /**
+   * What a topic holds, as the log has it now and this node shows it: what is to be changed is read so, and the change then
+   * published with `expect`.
+   * @throws Problem 404 `topic_unknown`, 503 `broker_unavailable`
+   */
+  read(topic: Topic): Promise<Reading> {
+    return this.#publisher.read(topic);
   }
 
   /** What is known of a topic, of whatever name, for nobody to change. */

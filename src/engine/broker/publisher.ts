@@ -1,6 +1,7 @@
 import { Problem } from "../core/problem.ts";
 import type { Topic } from "../core/topic.ts";
 import { Turns } from "../core/turns.ts";
+import type { Widget } from "../core/widget.ts";
 import type { Hub } from "../delivery/hub.ts";
 import type { AppendOptions, Log } from "../log/log.ts";
 import type { Draft, TopicRecord } from "../log/record.ts";
@@ -8,6 +9,18 @@ import { dryRun, type Publication } from "./dry-run.ts";
 
 /** How long a publisher waits for this node to show what it has published, and has been kept. */
 const SHOWN_MS = 1_000;
+
+/** A topic as the log has it. */
+export interface Reading {
+  readonly kind: Widget["kind"];
+  /** The id of that log. */
+  readonly log: string;
+  /** Nothing up to this entry is missing in it. */
+  readonly seq: number;
+  readonly record: TopicRecord;
+  /** The same as a stream's cursor: from here on it tells of each change that is not in it. */
+  readonly cursor: string;
+}
 
 /** The way into the log: what is published is tried, appended, and read back. */
 export class Publisher {
@@ -29,7 +42,7 @@ export class Publisher {
         else drafts.push(await dryRun(publication, this.#hub.renderer, (topic) => this.record(topic)));
       } catch (error) {
         if (error instanceof Problem && publications.length > 1) error.index = index;
-        return this.#refuse(error, options);
+        return this.refuse(error, options);
       }
     }
     return this.#append(drafts, options);
@@ -40,7 +53,7 @@ export class Publisher {
     try {
       this.#hub.renderer.widget(draft.topic);
     } catch (error) {
-      return this.#refuse(error, options);
+      return this.refuse(error, options);
     }
     return this.#append([draft], options);
   }
@@ -50,8 +63,32 @@ export class Publisher {
     return this.#hub.topics.get(topic)?.record ?? (await this.#log.read(topic));
   }
 
-  /** A retry gets its first answer, though today's templates refuse what those of then took. */
-  async #refuse(error: unknown, options?: AppendOptions): Promise<string> {
+  /**
+   * A topic as the log has it now, which on many nodes may be ahead of what this one shows.
+   * @throws Problem 404 `topic_unknown`, and those of {@link Log.read}
+   */
+  async current(topic: Topic): Promise<Reading> {
+    const { kind } = this.#hub.renderer.widget(topic);
+    for (;;) {
+      const { id: log } = this.#log;
+      const { position } = this.#hub;
+      const shown = position.log === log ? position.seq : 0;
+      const record = await this.#log.read(topic);
+      if (this.#log.id !== log) continue; // replaced meanwhile: it may be a record of either
+      const seq = Math.max(shown, record.seq, record.ended);
+      return { kind, log, seq, record, cursor: this.#hub.cursor(seq, log) };
+    }
+  }
+
+  /** The same, once this node shows it. */
+  async read(topic: Topic): Promise<Reading> {
+    const reading = await this.current(topic);
+    await this.#hub.position.reached(reading, SHOWN_MS);
+    return reading;
+  }
+
+  /** A retry gets its first answer, though what it asks for would be refused today: by today's templates, or values. */
+  async refuse(error: unknown, options?: AppendOptions): Promise<string> {
     if (options?.key === undefined || !(error instanceof Problem)) throw error;
     return this.#append([], { ...options, refusal: error });
   }

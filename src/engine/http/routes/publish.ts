@@ -3,13 +3,13 @@ import type Router from "@koa/router";
 import type { Context } from "koa";
 import type { Broker } from "../../broker/broker.ts";
 import { decodeUtf8, JsonText } from "../../core/json.ts";
+import { OneByOne } from "../../core/one-by-one.ts";
 import { Problem } from "../../core/problem.ts";
 import { type ItemName, parseItem, parseTopic, type Topic } from "../../core/topic.ts";
 import { Turns } from "../../core/turns.ts";
 import { logBusy } from "../../log/failure.ts";
 import { mediaType, readBody } from "../request/body.ts";
 import { idempotencyKey } from "../request/idempotency.ts";
-import { OneByOne } from "../request/one-by-one.ts";
 
 const MAX_BODY_BYTES = 256 * 1024;
 const MAX_LINES = 10_000;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { OneByOne } from "../../../../src/engine/http/request/one-by-one.ts";
+import { OneByOne } from "../../../src/engine/core/one-by-one.ts";
 
 test("does one thing after the other, refuses what is too many, and goes on after what has failed", async () => {
   const done: string[] = [];
@@ -20,9 +20,11 @@ test("does one thing after the other, refuses what is too many, and goes on afte
   const third = line.run(async () => done.push("third"));
   await expect(line.run(async () => done.push("fourth"))).rejects.toThrow("too many");
   expect(done).toEqual(["first begins"]);
+  expect(line.idle).toBe(false);
   letGo();
   await expect(second).rejects.toThrow("second fails");
   await Promise.all([first, third]);
+  expect(line.idle).toBe(true);
   await line.run(async () => done.push("fifth"));
   expect(done).toEqual(["first begins", "first ends", "second", "third", "fifth"]);
 });
