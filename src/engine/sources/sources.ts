@@ -9,7 +9,7 @@ import type { SourceModule } from "./every.ts";
 import { Runner, type SourceBroker, type SourceReport } from "./runner.ts";
 
 export interface SourcesParts {
-  /** By topic, or by the first segment of a family's topics. */
+  /** By topic, or by what a family's topics begin with. */
   readonly sources: ReadonlyMap<string, SourceModule>;
   readonly broker: SourceBroker;
   /** Who runs what; by default this process is the only one. */
@@ -59,8 +59,7 @@ export class Sources {
 
   /** Whether a source publishes to this topic. One that is no function has no family. */
   has(topic: Topic): boolean {
-    const found = this.#sources.get(widgetOf(topic));
-    return found !== undefined && (typeof found.source === "function" || this.#sources.has(topic));
+    return this.#sourceOf(topic) !== undefined;
   }
 
   /** Whether a source is at work for this topic, and has not said all that it had to say. */
@@ -91,9 +90,18 @@ export class Sources {
     gone.abort();
   }
 
+  /** The one of the topic's own name; else, where that is a function, the one of the longest name that the topic begins with. */
+  #sourceOf(topic: Topic): SourceModule | undefined {
+    for (let name: string = topic; name !== ""; name = name.slice(0, Math.max(0, name.lastIndexOf("/")))) {
+      const found = this.#sources.get(name);
+      if (found !== undefined) return name === topic || typeof found.source === "function" ? found : undefined;
+    }
+    return undefined;
+  }
+
   #run(topic: Topic): void {
     if (this.#runners.has(topic)) return;
-    const { source } = this.#sources.get(widgetOf(topic))!;
+    const { source } = this.#sourceOf(topic)!;
     this.#runners.set(
       topic,
       new Runner({

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -24,6 +24,12 @@ test("a file's name is its topic", async () => {
   expect([...sources.keys()]).toEqual(["price", "tick"]);
   expect(sources.get("price")!.always).toBe(false);
   expect(sources.get("tick")!.always).toBe(true);
+});
+
+test("a file in a subfolder has the topic of its path", async () => {
+  await mkdir(join(folder, "rooms/deep"), { recursive: true });
+  await writeFile(join(folder, "rooms/deep/hall.js"), good);
+  expect([...(await load()).keys()]).toEqual(["rooms/deep/hall"]);
 });
 
 test("a file that exports null has nothing to read from here", async () => {

@@ -279,6 +279,25 @@ test("a source that has two hundred thousand values at once leaves others their 
 }, 60_000);
 
 describe("a family", () => {
+  test("has the source of its longest name, whatever else begins alike", () => {
+    const family = (): Source => () => handmade().source;
+    const modules: [string, SourceModule][] = [
+      ["price", { source: family(), always: false }],
+      ["price/fx", { source: handmade().source, always: false }],
+      ["rooms/deep", { source: family(), always: false }],
+    ];
+    sources = new Sources({ sources: new Map(modules), broker: outlet, log: () => {} });
+    const has = (topic: string) => sources.has(parseTopic(topic));
+    expect([has("price"), has("price/ACME"), has("price/fx"), has("rooms/deep/hall")]).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
+    // A source that is no function is of one topic alone.
+    expect([has("price/fx/EUR"), has("rooms"), has("rooms/other")]).toEqual([false, false, false]);
+  });
+
   test("runs once for each topic, each with its params and its own signal", async () => {
     const seen = new Map<string, { params: readonly string[]; signal: AbortSignal }>();
     serve(async function* ({ topic, params, signal }) {

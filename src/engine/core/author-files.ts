@@ -1,0 +1,33 @@
+import { readdir } from "node:fs/promises";
+import { sep } from "node:path";
+
+/**
+ * Imports all that authors wrote in a folder, subfolders included, by name: `notes/add.ts` is `notes/add`.
+ * @param kind as an error names it: `source`, `action`
+ * @param read what a file's default export is, by the file's name; undefined where the file has nothing to give here
+ * @throws Error that names the file, and the fix
+ */
+export async function authorFiles<Value>(
+  dir: URL,
+  kind: string,
+  read: (name: string, load: () => Promise<unknown>) => Promise<Value | undefined>,
+): Promise<Map<string, Value>> {
+  // Git keeps no empty folder: an application without sources has none.
+  const files = await readdir(dir, { recursive: true }).catch((error) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });
+  const values = new Map<string, Value>();
+  for (const file of files.map((file) => file.replaceAll(sep, "/")).sort()) {
+    if (!/\.[jt]s$/.test(file) || file.endsWith(".d.ts")) continue;
+    const name = file.slice(0, -3);
+    try {
+      const value = await read(name, async () => (await import(new URL(encodeURI(file), dir).href)).default);
+      if (value !== undefined) values.set(name, value);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(`${kind} ${file}: ${reason}`, { cause: error });
+    }
+  }
+  return values;
+}
