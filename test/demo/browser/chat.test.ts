@@ -1,10 +1,10 @@
 /// <reference lib="dom" />
 import type { Page } from "playwright-core";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createMock } from "../../src/mock/mock.ts";
-import { eventually, opened, shows, useChromium } from "../support/browser.ts";
-import { start, type TestServer } from "../support/server.ts";
-import { Upstream } from "../support/upstream.ts";
+import { createMock } from "../../../src/mock/mock.ts";
+import { eventually, opened, shows, useChromium } from "../../support/browser.ts";
+import { start, type TestServer } from "../../support/server.ts";
+import { Upstream } from "../../support/upstream.ts";
 
 let server: TestServer;
 let upstream: Upstream;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { every } from "../../src/engine/sources/every.ts";
-import { eventually, shows, streamed, useChromium } from "../support/browser.ts";
-import { start, type TestServer } from "../support/server.ts";
+import { every } from "../../../src/engine/sources/every.ts";
+import { eventually, shows, streamed, useChromium } from "../../support/browser.ts";
+import { start, type TestServer } from "../../support/server.ts";
 
 let server: TestServer;
 

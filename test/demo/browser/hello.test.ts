@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { parseTopic } from "../../src/engine/core/topic.ts";
-import { delivered, opened, shows, streamed, useChromium } from "../support/browser.ts";
-import { start, type TestServer } from "../support/server.ts";
+import { parseTopic } from "../../../src/engine/core/topic.ts";
+import { delivered, opened, shows, streamed, useChromium } from "../../support/browser.ts";
+import { start, type TestServer } from "../../support/server.ts";
 
 let server: TestServer;
 beforeEach(async () => {

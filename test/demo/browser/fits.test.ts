@@ -2,12 +2,12 @@ import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Json } from "../../src/engine/core/json.ts";
-import { parseRegions } from "../../src/engine/core/region.ts";
-import { type Topic, widgetOf } from "../../src/engine/core/topic.ts";
-import { useChromium } from "../support/browser.ts";
-import { FONTS, type Font } from "../support/fonts.ts";
-import { start, type TestServer } from "../support/server.ts";
+import type { Json } from "../../../src/engine/core/json.ts";
+import { parseRegions } from "../../../src/engine/core/region.ts";
+import { type Topic, widgetOf } from "../../../src/engine/core/topic.ts";
+import { useChromium } from "../../support/browser.ts";
+import { FONTS, type Font } from "../../support/fonts.ts";
+import { start, type TestServer } from "../../support/server.ts";
 
 const WIDTHS = [280, 320, 360, 390, 768];
 const LOOKS = [
@@ -16,7 +16,7 @@ const LOOKS = [
 ];
 const PAGES = ["/", "/chat", "/random", "/echo", "/inbox", "/ten", "/pair", "/widgets"];
 const UPDATES = ["brief", "detailed"].map((format) => `/updates?format=${format}`);
-const WIDGETS = readdirSync(join(import.meta.dirname, "../../views/widgets"))
+const WIDGETS = readdirSync(join(import.meta.dirname, "../../../views/widgets"))
   .filter((file) => file.endsWith(".eta"))
   .map((file) => `/widgets/${basename(file, ".eta")}`);
 

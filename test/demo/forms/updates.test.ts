@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { parseTopic } from "../../src/engine/core/topic.ts";
-import { start, type TestServer } from "../support/server.ts";
+import { parseTopic } from "../../../src/engine/core/topic.ts";
+import { start, type TestServer } from "../../support/server.ts";
 
 let server: TestServer;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { numbered } from "../../src/sources/ten.ts";
-import { shows, streamed, useChromium } from "../support/browser.ts";
-import { start, type TestServer } from "../support/server.ts";
+import { numbered } from "../../../src/sources/ten.ts";
+import { shows, streamed, useChromium } from "../../support/browser.ts";
+import { start, type TestServer } from "../../support/server.ts";
 
 let server: TestServer;
 

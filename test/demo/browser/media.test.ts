@@ -1,10 +1,10 @@
 import type { Page } from "playwright-core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Json } from "../../src/engine/core/json.ts";
-import { parseRegions } from "../../src/engine/core/region.ts";
-import { parseTopic } from "../../src/engine/core/topic.ts";
-import { useChromium } from "../support/browser.ts";
-import { start, type TestServer } from "../support/server.ts";
+import type { Json } from "../../../src/engine/core/json.ts";
+import { parseRegions } from "../../../src/engine/core/region.ts";
+import { parseTopic } from "../../../src/engine/core/topic.ts";
+import { useChromium } from "../../support/browser.ts";
+import { start, type TestServer } from "../../support/server.ts";
 
 let server: TestServer;
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { parseTopic } from "../../src/engine/core/topic.ts";
-import type { Message } from "../../src/forms/inbox-messages.ts";
-import { start, type TestServer } from "../support/server.ts";
+import { parseTopic } from "../../../src/engine/core/topic.ts";
+import type { Message } from "../../../src/forms/inbox-messages.ts";
+import { start, type TestServer } from "../../support/server.ts";
 
 let server: TestServer;
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { opened, shows, useChromium } from "../support/browser.ts";
-import { start, type TestServer } from "../support/server.ts";
+import { opened, shows, useChromium } from "../../support/browser.ts";
+import { start, type TestServer } from "../../support/server.ts";
 
 let server: TestServer;
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { redisKey } from "../../src/engine/sources/redis.ts";
-import { eventually, opened, shows, useChromium } from "../support/browser.ts";
-import { TestRedis } from "../support/redis.ts";
-import { start, type TestServer } from "../support/server.ts";
+import { redisKey } from "../../../src/engine/sources/redis.ts";
+import { eventually, opened, shows, useChromium } from "../../support/browser.ts";
+import { TestRedis } from "../../support/redis.ts";
+import { start, type TestServer } from "../../support/server.ts";
 
 let server: TestServer;
 let redis: TestRedis | undefined;
@@ -90,7 +90,7 @@ describe("the price without Redis", () => {
     async (name) => {
       const source = async () => {
         vi.resetModules();
-        return (await import(`../../src/sources/${name}.ts`)).default;
+        return (await import(`../../../src/sources/${name}.ts`)).default;
       };
       try {
         vi.stubEnv("REDIS_URL", "");

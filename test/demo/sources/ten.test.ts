@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { numbered } from "../../src/sources/ten.ts";
+import { numbered } from "../../../src/sources/ten.ts";
 
 const collect = async (values: AsyncIterable<{ n: number }>) => {
   const all: number[] = [];

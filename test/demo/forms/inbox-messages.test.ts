@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import type { Publication } from "../../src/engine/broker/dry-run.ts";
-import type { Json } from "../../src/engine/core/json.ts";
-import { JsonText } from "../../src/engine/core/json.ts";
-import { Problem } from "../../src/engine/core/problem.ts";
-import { Inbox } from "../../src/forms/inbox-messages.ts";
+import type { Publication } from "../../../src/engine/broker/dry-run.ts";
+import type { Json } from "../../../src/engine/core/json.ts";
+import { JsonText } from "../../../src/engine/core/json.ts";
+import { Problem } from "../../../src/engine/core/problem.ts";
+import { Inbox } from "../../../src/forms/inbox-messages.ts";
 
 /** A broker that holds one value, and fails when it is told to. */
 function held(value?: Json) {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { parseTopic } from "../../src/engine/core/topic.ts";
-import echo from "../../src/sources/echo.ts";
+import { parseTopic } from "../../../src/engine/core/topic.ts";
+import echo from "../../../src/sources/echo.ts";
 
 const { signal } = new AbortController();
 

@@ -1,11 +1,11 @@
 /// <reference lib="dom" />
 import type { Page } from "playwright-core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { parseTopic } from "../../src/engine/core/topic.ts";
-import { every } from "../../src/engine/sources/every.ts";
-import { eventually, opened, shows, streamed, useChromium } from "../support/browser.ts";
-import { FaultyProxy } from "../support/proxy.ts";
-import { start, type TestServer } from "../support/server.ts";
+import { parseTopic } from "../../../src/engine/core/topic.ts";
+import { every } from "../../../src/engine/sources/every.ts";
+import { eventually, opened, shows, streamed, useChromium } from "../../support/browser.ts";
+import { FaultyProxy } from "../../support/proxy.ts";
+import { start, type TestServer } from "../../support/server.ts";
 
 let server: TestServer;
 let address: string;
