@@ -34,6 +34,7 @@ import { joinRoute } from "./routes/join.ts";
 import { pages, shows } from "./routes/pages.ts";
 import { publishRoutes } from "./routes/publish.ts";
 import { streamRoute } from "./routes/stream.ts";
+import { topicsRoute } from "./routes/topics.ts";
 
 export interface AppParts {
   readonly config: Pick<Config, "hosts" | "corsOrigins" | "publishToken"> &
@@ -101,6 +102,7 @@ export function createApp(parts: AppParts): Koa {
   const shared = new Router(EXACT).use(allowedPages(config.corsOrigins));
   eventsRoute(shared, broker, admit);
   publishRoutes(shared, broker, config.publishToken);
+  topicsRoute(shared, broker);
 
   const own = new Router(EXACT).use(ownPages);
   joinRoute(own, views, fill, admit);

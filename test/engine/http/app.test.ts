@@ -72,6 +72,7 @@ describe("an error", () => {
 
   test.each([
     ["PUT", "/publish/price", "POST, DELETE"],
+    ["POST", "/topics/price", "HEAD, GET"],
     ["GET", "/publish", "POST, DELETE"],
     ["POST", "/events", "HEAD, GET"],
     ["PROPFIND", "/publish", "POST, DELETE"],
@@ -163,12 +164,13 @@ describe("a page of another site", () => {
     { "sec-fetch-site": "cross-site", origin: "https://evil.example" },
   ];
 
-  test.each(foreign)("can neither publish, empty, chat nor hold a stream: %j", async (headers) => {
+  test.each(foreign)("can neither publish, empty, chat, read nor hold a stream: %j", async (headers) => {
     const tries = [
       publish(headers),
       ask("DELETE", "/publish", headers),
       ask("POST", "/feed", headers),
       stream(headers),
+      ask("GET", "/topics/feed", headers),
     ];
     for (const answer of await Promise.all(tries)) {
       expect(answer.status).toBe(403);
@@ -243,7 +245,8 @@ describe("a page of an origin that the operator names", () => {
         "access-control-allow-origin": origin,
         "access-control-allow-credentials": "true",
         "access-control-allow-methods": "POST, DELETE",
-        "access-control-allow-headers": "authorization, content-type, idempotency-key, last-event-id",
+        "access-control-allow-headers":
+          "authorization, content-type, idempotency-key, if-match, if-none-match, last-event-id",
         "access-control-max-age": "600",
         vary: "Origin",
       });
@@ -256,8 +259,20 @@ describe("a page of an origin that the operator names", () => {
     expect([good.status, bad.status]).toEqual([201, 404]);
     for (const { headers } of [good, bad]) {
       expect(headers["access-control-allow-origin"]).toBe(origin);
-      expect(headers["access-control-expose-headers"]).toBe("Retry-After");
+      expect(headers["access-control-expose-headers"]).toBe("ETag, Retry-After");
     }
+  });
+
+  test("may read a topic, and change it where it still stands so", async () => {
+    const site = { origin, "sec-fetch-site": "cross-site" };
+    const { status, headers } = await ask("GET", "/topics/feed", site);
+    expect(status).toBe(200);
+    expect(headers).toMatchObject({ "access-control-allow-origin": origin, vary: "Origin" });
+    const unchanged = { ...site, "if-match": headers.etag as string };
+    expect((await publish(unchanged)).status).toBe(201);
+    const late = await publish(unchanged);
+    expect([late.status, late.headers["access-control-allow-origin"]]).toEqual([412, origin]);
+    expect(late.headers["access-control-expose-headers"]).toContain("ETag");
   });
 
   test.each(["/", "/feed", "/healthz", "/publishing", "/events/"])(

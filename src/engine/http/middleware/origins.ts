@@ -85,7 +85,8 @@ export function preflights(shared: Router, allowed: readonly string[]): Middlewa
     if (methods.length === 0 || !welcomes(ctx, allowed)) return next();
     ctx.set({
       "Access-Control-Allow-Methods": methods.join(", "),
-      "Access-Control-Allow-Headers": "authorization, content-type, idempotency-key, last-event-id",
+      "Access-Control-Allow-Headers":
+        "authorization, content-type, idempotency-key, if-match, if-none-match, last-event-id",
       "Access-Control-Max-Age": String(PREFLIGHT_S),
     });
     ctx.status = 204;
@@ -99,8 +100,8 @@ function welcomes(ctx: Context, allowed: readonly string[]): boolean {
   if (!allowed.includes(origin)) return false;
   // htmx's extension always sends credentials, for which “*” would not do.
   ctx.set({ "Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true" });
-  // What tells a publisher when to try again, which scripts would not see by themselves.
-  ctx.set("Access-Control-Expose-Headers", "Retry-After");
+  // What tells a publisher how a topic stands, and when to try again, which scripts would not see by themselves.
+  ctx.set("Access-Control-Expose-Headers", "ETag, Retry-After");
   return true;
 }
 

@@ -2,14 +2,17 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type Router from "@koa/router";
 import type { Context } from "koa";
 import type { Broker } from "../../broker/broker.ts";
+import { parseCursor } from "../../core/cursor.ts";
 import { decodeUtf8, JsonText } from "../../core/json.ts";
 import { OneByOne } from "../../core/one-by-one.ts";
 import { Problem } from "../../core/problem.ts";
-import { type ItemName, parseItem, parseTopic, type Topic } from "../../core/topic.ts";
+import { parseTopic, type Topic } from "../../core/topic.ts";
 import { Turns } from "../../core/turns.ts";
 import { logBusy } from "../../log/failure.ts";
 import { mediaType, readBody } from "../request/body.ts";
+import { etagOf, ifMatch } from "../request/etag.ts";
 import { idempotencyKey } from "../request/idempotency.ts";
+import { itemOf, topicBehind } from "../request/topic-path.ts";
 
 const MAX_BODY_BYTES = 256 * 1024;
 const MAX_LINES = 10_000;
@@ -19,7 +22,6 @@ const MANY_LINES = 100;
 const MOST_LARGE = 16;
 
 export function publishRoutes(router: Router, broker: Broker, token: string | undefined): void {
-  // The path is taken apart here: the router would decode it, and not refuse what it cannot decode.
   const path = /^\/publish(?:\/.*)?$/;
   const turns = new Turns();
   const large = new OneByOne(MOST_LARGE, logBusy);
@@ -37,22 +39,26 @@ export function publishRoutes(router: Router, broker: Broker, token: string | un
       );
     }
     const body = await readBody(ctx, MAX_BODY_BYTES);
-    const key = idempotencyKey(ctx, body);
+    const options = { key: idempotencyKey(ctx, body), ...ifMatch(ctx, topic, item) };
     const text = decodeUtf8(body);
     ctx.status = 201;
     if (type === "application/json") {
-      ctx.body = { id: await broker.publish([{ topic, data: JsonText.read(text), item }], { key }), topic };
+      const id = await broker.publish([{ topic, data: JsonText.read(text), item }], options);
+      ctx.body = { id, topic };
+      published(ctx, id);
     } else {
       const publishLines = async () => {
         const values = await parseLines(text, turns);
         const publications = values.map(({ data }) => ({ topic, data, item }));
-        const id = await broker.publish(publications, { key }).catch((error) => {
+        const id = await broker.publish(publications, options).catch((error) => {
           throw error.status === 422 ? atLine(values[error.index ?? 0]?.line, error) : error;
         });
         return { id, count: values.length };
       };
       const many = text.split("\n", MANY_LINES + 1).length > MANY_LINES;
-      ctx.body = await (many ? large.run(publishLines) : publishLines());
+      const done = await (many ? large.run(publishLines) : publishLines());
+      ctx.body = done;
+      published(ctx, done.id);
     }
   });
 
@@ -60,34 +66,20 @@ export function publishRoutes(router: Router, broker: Broker, token: string | un
     authorize(ctx, token);
     const topic = topicOf(ctx);
     const item = itemOf(ctx);
-    const options = { key: idempotencyKey(ctx) };
+    const options = { key: idempotencyKey(ctx), ...ifMatch(ctx, topic, item) };
     const id = item === undefined ? broker.clear(topic, options) : broker.remove(topic, item, options);
     ctx.body = { id: await id, topic };
   });
 }
 
+/** Says how the topic, or the item, stands then, so that its publisher can go on from there. */
+function published(ctx: Context, id: string): void {
+  const { log, seq } = parseCursor(id)!;
+  ctx.set("ETag", etagOf(`${log}-${seq}`));
+}
+
 function topicOf(ctx: Context): Topic {
-  if (ctx.path === "/publish") return parseTopic("feed");
-  // Each segment by itself, so that an encoded slash is no separator.
-  const segments = ctx.path.slice("/publish/".length).split("/").map(decodeSegment);
-  return parseTopic(segments.join("/"));
-}
-
-function decodeSegment(text: string): string {
-  try {
-    const segment = decodeURIComponent(text);
-    if (!segment.includes("/")) return segment;
-  } catch {}
-  throw new Problem(
-    400,
-    "topic_invalid",
-    "The topic's percent-encoding is malformed. No character of a topic needs any.",
-  );
-}
-
-function itemOf(ctx: Context): ItemName | undefined {
-  const item = new URLSearchParams(ctx.querystring).get("item");
-  return item === null ? undefined : parseItem(item);
+  return ctx.path === "/publish" ? parseTopic("feed") : topicBehind("/publish/", ctx);
 }
 
 async function parseLines(text: string, turns: Turns): Promise<{ data: JsonText; line: number }[]> {

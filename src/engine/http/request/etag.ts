@@ -1,0 +1,77 @@
+import type { Context } from "koa";
+import { Problem } from "../../core/problem.ts";
+import type { ItemName, Topic } from "../../core/topic.ts";
+import type { AppendOptions } from "../../log/log.ts";
+import type { Version } from "../../log/record.ts";
+
+/** Of a topic, or an item: the version of what it holds. It is strong, since no two values have the same. */
+export function etagOf(version: Version): string {
+  return `"${version}"`;
+}
+
+/** One more of a list, from where the last one ended. */
+const TAG = /[ \t,]*(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*(?=,|$)/y;
+const VERSION = /^[a-z0-9]{1,16}-(0|[1-9]\d{0,14})$/;
+
+/**
+ * What `If-Match` asks of a change: that the topic, or the item, still stands as one of its ETags says, or for `*` that it
+ * holds anything. Nothing where there is none.
+ * @throws Problem 400 `if_match_invalid`
+ */
+export function ifMatch(
+  ctx: Context,
+  topic: Topic,
+  item: ItemName | undefined,
+): Pick<AppendOptions, "expect" | "refusal"> {
+  const header = ctx.headers["if-match"];
+  if (header === undefined) return {};
+  const tags = tagsOf(header);
+  if (tags === "any") return { expect: { topic, item, versions: "any" } };
+  if (tags === undefined) throw malformed();
+  const strong = tags.filter(({ weak }) => !weak).map(({ text }) => text);
+  // Else they would be told, however often they read it again, that it has changed.
+  if (strong.length === 0) return { refusal: weakOnly() };
+  // What no version ever was is none that stands.
+  return { expect: { topic, item, versions: strong.filter((text): text is Version => VERSION.test(text)) } };
+}
+
+/**
+ * Whether `If-None-Match` says that this is known. Not Koa's `fresh`, which takes `Cache-Control: no-cache` for a wish to have it
+ * all again: Node's own fetch sends that along with each If-None-Match.
+ */
+export function isKnown(ctx: Context, version: Version): boolean {
+  const tags = tagsOf(ctx.headers["if-none-match"] ?? "");
+  return tags === "any" || (tags?.some(({ text }) => text === version) ?? false);
+}
+
+interface Tag {
+  readonly text: string;
+  readonly weak: boolean;
+}
+
+/** @returns undefined for what is no list of ETags */
+function tagsOf(header: string): readonly Tag[] | "any" | undefined {
+  if (header.trim() === "*") return "any";
+  const tags: Tag[] = [];
+  let end = 0;
+  TAG.lastIndex = 0;
+  for (let tag = TAG.exec(header); tag !== null; tag = TAG.exec(header)) {
+    tags.push({ text: tag[2]!, weak: tag[1] !== undefined });
+    end = TAG.lastIndex;
+  }
+  return tags.length > 0 && /^[ \t,]*$/.test(header.slice(end)) ? tags : undefined;
+}
+
+function malformed(): Problem {
+  const title =
+    'If-Match is an ETag as it came, in its double quotes, such as If-Match: "7f3a-12"; or several, with commas; or *.';
+  return new Problem(400, "if_match_invalid", title);
+}
+
+/** HTTP wants strong ones compared; what a proxy has compressed on its way has a weak one. */
+function weakOnly(): Problem {
+  const title =
+    "If-Match has a weak ETag (W/), which HTTP takes for no match. A proxy has made it weak, as it compressed the answer: " +
+    "ask for /topics/<topic> with Accept-Encoding: identity, and send the ETag that comes then.";
+  return new Problem(412, "etag_weak", title);
+}

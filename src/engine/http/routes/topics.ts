@@ -1,0 +1,69 @@
+import type Router from "@koa/router";
+import type { Broker } from "../../broker/broker.ts";
+import type { Reading } from "../../broker/publisher.ts";
+import { Problem } from "../../core/problem.ts";
+import type { ItemName, Topic } from "../../core/topic.ts";
+import { type Value, versionOf } from "../../log/record.ts";
+import { etagOf, isKnown } from "../request/etag.ts";
+import { itemOf, topicBehind } from "../request/topic-path.ts";
+
+const BASE = "/topics/";
+
+/**
+ * `GET /topics/<topic>`, for programs: what a topic holds now, and with `?item=` one item of it.
+ *
+ *     {"topic", "kind", "cursor", "values": [{"item"?, "at", "data"}], "stale"?: {"since", "reason"}, "ended"?: true}
+ *
+ * `data` is the JSON as it was published, `at` when. A state holds one value at most, a list all of its items. A stream from
+ * `cursor` on tells of each change that is not in it. The ETag is for a change's `If-Match`: no notice, no end and no deploy
+ * makes it another one. No source starts for whoever asks.
+ */
+export function topicsRoute(router: Router, broker: Broker): void {
+  router.get(/^\/topics\/.*$/, async (ctx) => {
+    const topic = topicBehind(BASE, ctx);
+    const item = itemOf(ctx);
+    const reading = await broker.read(topic);
+    const values = valuesOf(reading, item);
+    const { log, record } = reading;
+    const version = versionOf(log, record, item);
+    // Caches ask each time. What is compressed on its way would lose its ETag, or have a weak one, of no use in If-Match.
+    ctx.set({ "Cache-Control": "no-cache, no-transform", ETag: etagOf(version) });
+    // That nothing more comes is not in the ETag, and is not to be missed by whoever asks for news only.
+    if (isKnown(ctx, version) && record.stale === null && record.ended === 0) {
+      ctx.status = 304;
+      return;
+    }
+    ctx.type = "application/json";
+    ctx.body = bodyOf(topic, values, reading);
+  });
+}
+
+/** @throws Problem 404 `item_unknown` */
+function valuesOf({ kind, record }: Reading, item: ItemName | undefined): Value[] {
+  const values = [...record.values.values()];
+  if (item === undefined) return kind === "state" ? values.slice(-1) : values;
+  const value = record.values.get(`=${item}`);
+  if (value === undefined) {
+    const title =
+      "The topic holds no item of that name: it was never published, or it has been removed, or newer ones took its place.";
+    throw new Problem(404, "item_unknown", title);
+  }
+  return [value];
+}
+
+function bodyOf(topic: Topic, values: readonly Value[], { kind, cursor, record: { stale, ended } }: Reading): string {
+  const head = JSON.stringify({ topic, kind, cursor }).slice(0, -1);
+  const tail = {
+    ...(stale !== null && { stale: { since: new Date(stale.since).toISOString(), reason: stale.reason } }),
+    ...(ended > 0 && { ended: true }),
+  };
+  const more = JSON.stringify(tail).slice(1);
+  return `${head},"values":[${values.map(textOf).join()}]${more === "}" ? "" : ","}${more}`;
+}
+
+/** Digit for digit as it was published. */
+function textOf({ key, at, json }: Value): string {
+  const name = key.startsWith("=") ? { item: key.slice(1) } : {};
+  const about = JSON.stringify({ ...name, at: new Date(at).toISOString() }).slice(0, -1);
+  return `${about},"data":${json.text}}`;
+}
