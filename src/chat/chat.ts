@@ -1,19 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Broker } from "../engine/broker/broker.ts";
 import { Problem } from "../engine/core/problem.ts";
-import type { Topic } from "../engine/core/topic.ts";
+import { secretSegment, type Topic } from "../engine/core/topic.ts";
 import { Answers, type AnswersParts } from "./answers.ts";
 import { Conversation, type ConversationChange, isLate } from "./conversation.ts";
 import { Supervisor } from "./supervisor.ts";
 import { messageName } from "./transcript.ts";
 import { isUnderWay, type Turn } from "./turn.ts";
 
-/** Who answers. The mock's visitors are told what it understands. */
-export type AnsweredBy = "model" | "mock" | "nobody";
-
 export interface ChatParts extends AnswersParts {
-  /** Whether the model is the mock of this server's. */
-  readonly isMock?: boolean | undefined;
   /** Milliseconds after which an answer is stopped that has no reader, nor had one 5 s before; 25,000 by default. */
   readonly leaveMs?: number | undefined;
   /** Milliseconds between two looks at the answers under way; 2,000 by default. */
@@ -26,13 +21,11 @@ const STEP_MS = 25;
 
 /** All conversations: what a visitor can do in one. */
 export class Chat {
-  readonly answeredBy: AnsweredBy;
   readonly #broker: Broker;
   readonly #answers: Answers;
   readonly #supervisor: Supervisor;
 
   constructor(parts: ChatParts) {
-    this.answeredBy = parts.model === undefined ? "nobody" : parts.isMock ? "mock" : "model";
     this.#broker = parts.broker;
     this.#answers = new Answers(parts);
     this.#supervisor = new Supervisor({ ...parts, here: this.#answers });
@@ -98,11 +91,11 @@ export class Chat {
   async #press(id: string, changes: (turn: Turn, conversation: Conversation) => ConversationChange[]): Promise<void> {
     const conversation = new Conversation(this.#broker, id);
     for (let tries = 1; ; tries++) {
-      const { turn, version } = await conversation.turn();
+      const { turn, seq } = await conversation.turn();
       const wanted = changes(turn, conversation);
       if (wanted.length === 0) return;
       try {
-        return await conversation.change(version, wanted);
+        return await conversation.change(seq, secretSegment(), wanted);
       } catch (error) {
         if (!isLate(error) || tries === TRIES) throw error;
         await sleep(STEP_MS);

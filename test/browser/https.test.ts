@@ -8,12 +8,12 @@ import { selfSigned, start, type TestServer } from "../support/server.ts";
 
 const TABS = 20;
 const chromium = useChromium();
-const { pair } = selfSigned();
+const tls = selfSigned();
 let server: TestServer;
 let proxy: FaultyProxy;
 
 beforeEach(async () => {
-  server = await start({ pair });
+  server = await start({ config: { tls } });
   proxy = await FaultyProxy.open(server.port);
 });
 afterEach(async () => {

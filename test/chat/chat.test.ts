@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Backend } from "../../src/chat/backend.ts";
-import { type AnsweredBy, Chat } from "../../src/chat/chat.ts";
+import { Chat } from "../../src/chat/chat.ts";
 import { type Lease, LocalLeases } from "../../src/engine/core/lease.ts";
 import { eventually } from "../support/browser.ts";
 import { start, type TestServer, templates } from "../support/server.ts";
@@ -312,7 +312,7 @@ test("twenty answers at once are each complete, and none has words of another", 
 });
 
 describe("the page says who answers:", () => {
-  const page = async (answeredBy: AnsweredBy) => {
+  const page = async (answeredBy: "nobody" | "mock" | "model") => {
     await server.close();
     server = await start({ chat: { answeredBy } });
     return (await fetch(`${server.url}/chat`)).text();
@@ -349,7 +349,7 @@ describe("two nodes", () => {
     await server.close();
     leases = new MortalLeases();
     theirs = new Upstream();
-    server = await start({ chat: { fetch: upstream.fetch, leases, roundMs: 20 } });
+    server = await start({ leases, chat: { fetch: upstream.fetch, roundMs: 20 } });
     const model = new Backend({ url: "http://theirs.invalid/v1", key: undefined, model: "m", fetch: theirs.fetch });
     other = new Chat({ broker: server.broker, leases, model, report: () => {}, roundMs: 20 });
     visitor = await Visitor.to(server);

@@ -1,18 +1,12 @@
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Broker } from "../../src/engine/broker/broker.ts";
+import type { Broker } from "../../src/engine/broker/broker.ts";
 import { parseTopic } from "../../src/engine/core/topic.ts";
-import { createApp } from "../../src/engine/http/app.ts";
-import { createServer } from "../../src/engine/http/listen/server.ts";
 import { LmdbLog } from "../../src/engine/log/lmdb/lmdb-log.ts";
-import { Assets } from "../../src/engine/views/assets.ts";
-import { Views } from "../../src/engine/views/views.ts";
 import { eventually, opened, useChromium } from "../support/browser.ts";
-import { templates } from "../support/server.ts";
+import { start, type TestServer, templates } from "../support/server.ts";
 import { type Found, look } from "./look.ts";
 import { KEEP, Paint } from "./paint.ts";
 import { Random } from "./random.ts";
@@ -33,27 +27,17 @@ const VIEWS = {
 const [value, list] = [parseTopic("value"), parseTopic("list")];
 const chromium = useChromium();
 const dir = mkdtempSync(join(tmpdir(), "brooklet-paint-"));
-const errors: unknown[] = [];
+let server: TestServer;
 let broker: Broker;
 let origin: string;
-let server: ReturnType<typeof createServer>;
 
 beforeAll(async () => {
-  const onError = (error: unknown) => void errors.push(error);
-  const assets = new Assets(join(import.meta.dirname, "../../public"));
-  const views = Views.load(templates(VIEWS), (name) => assets.url(name));
-  broker = await Broker.open({ log: await LmdbLog.open({ dir }), renderer: views, onError });
-  const config = { hosts: [], corsOrigins: [], publishToken: undefined };
-  const app = createApp({ config, broker, views: () => views, assets: () => assets, onError });
-  server = createServer(app.callback()).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  server = await start({ views: templates(VIEWS), log: await LmdbLog.open({ dir }) });
+  ({ broker, url: origin } = server);
 });
 
 afterAll(async () => {
-  server.closeAllConnections();
-  server.close();
-  await broker.close();
+  await server.close();
   rmSync(dir, { recursive: true });
 });
 
@@ -109,7 +93,7 @@ test(title, { timeout: LOADS * 500 }, async () => {
   expect(wrong).toEqual({ gaps: 0, duplicates: 0, backwards: 0, missing: 0 });
   expect(paints.length).toBe(LOADS);
   expect(stayed.length).toBeGreaterThan(0);
-  expect(errors).toEqual([]);
+  expect(server.errors).toEqual([]);
 });
 
 /** The same in a real page: after each event its list is looked at. */

@@ -1,16 +1,12 @@
-import { once } from "node:events";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import { join } from "node:path";
-import { Broker } from "../../src/engine/broker/broker.ts";
 import { parseTopic } from "../../src/engine/core/topic.ts";
-import { createApp } from "../../src/engine/http/app.ts";
-import { createServer, type TimeLimits } from "../../src/engine/http/listen/server.ts";
-import { loadKeyPair } from "../../src/engine/http/listen/tls.ts";
-import { LmdbLog } from "../../src/engine/log/lmdb/lmdb-log.ts";
-import { MemoryLog } from "../../src/engine/log/memory.ts";
-import { Assets } from "../../src/engine/views/assets.ts";
-import { Views } from "../../src/engine/views/views.ts";
+import type { TimeLimits } from "../../src/engine/http/listen/server.ts";
+import { start } from "../../src/engine/start.ts";
+import { demoForms } from "../../src/forms/feature.ts";
+import { mock } from "../../src/mock/feature.ts";
 import { createMock } from "../../src/mock/mock.ts";
+import { settings } from "../support/server.ts";
 import { answering } from "./child.ts";
 
 /**
@@ -18,30 +14,29 @@ import { answering } from "./child.ts";
  * for each reader: `served.ts VIEWS OPTIONS`, these as JSON.
  */
 const [dir, options] = process.argv.slice(2) as [string, string | undefined];
-const { data, patience, tls } = JSON.parse(options ?? "{}") as ServedOptions;
-const assets = new Assets(join(import.meta.dirname, "..", "..", "public"));
-const views = Views.load(dir, (name) => assets.url(name));
-const log = data === undefined ? new MemoryLog() : await LmdbLog.open({ dir: data });
-const broker = await Broker.open({ log, renderer: views });
-const config = { hosts: [], corsOrigins: [], publishToken: undefined };
-const mock = createMock({ ttftMs: 0, tokensPerSecond: 10_000, jitter: 0 });
-const app = createApp({ config, broker, views: () => views, assets: () => assets, mock });
+const { data, patience: connection, tls } = JSON.parse(options ?? "{}") as ServedOptions;
+const { broker, web, port } = await start(
+  { ...settings, tls, log: data === undefined ? { kind: "memory" } : { kind: "lmdb", dir: data } },
+  {
+    folders: { views: dir, public: join(import.meta.dirname, "..", "..", "public") },
+    features: [mock(createMock({ ttftMs: 0, tokensPerSecond: 10_000, jitter: 0 })), demoForms(undefined)],
+    limits: { connection },
+  },
+);
 const sockets = new Set<Socket>();
 /** Answers that were asked for, and those that are under way; streams of events do not count. */
 let asked = 0;
 let answers = 0;
-const server = createServer(app.callback(), patience, tls && loadKeyPair(tls)).on("connection", (socket) => {
+web.on("connection", (socket: Socket) => {
   sockets.add(socket);
   socket.on("close", () => sockets.delete(socket));
 });
-server.on("request", (req, res) => {
+web.on("request", (req, res) => {
   if (req.url.startsWith("/events")) return;
   asked++;
   answers++;
   res.once("close", () => answers--);
 });
-server.listen(0, "127.0.0.1");
-await once(server, "listening");
 
 let load: NodeJS.Timeout | undefined;
 let published = 0;
@@ -49,7 +44,7 @@ let published = 0;
 let most = { queued: 0, rss: 0 };
 
 answering({
-  port: () => (server.address() as AddressInfo).port,
+  port: () => port,
 
   /** Publishes so many values of so many bytes to a topic, and is done. */
   publish: async (topic: string, count: number, bytes: number) => {
@@ -107,7 +102,7 @@ answering({
 
   close: async () => {
     clearInterval(load);
-    server.closeAllConnections();
+    web.closeAllConnections();
     await broker.close();
   },
 });

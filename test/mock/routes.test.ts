@@ -54,7 +54,7 @@ describe("over HTTP the mock", () => {
   });
 
   test("breaks off that one stream of an HTTP/2 connection, and no other", async () => {
-    server = await start({ pair: selfSigned().pair, mock: createMock({ ttftMs: 0, tokensPerSecond: 400 }) });
+    server = await start({ config: { tls: selfSigned() }, mock: createMock({ ttftMs: 0, tokensPerSecond: 400 }) });
     const session = connect(server.url, { rejectUnauthorized: false });
     const told = (prompt: string) =>
       new Promise<string>((resolve) => {

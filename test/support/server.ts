@@ -1,64 +1,60 @@
 import { execFileSync } from "node:child_process";
-import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Backend } from "../../src/chat/backend.ts";
-import { type AnsweredBy, Chat, type ChatParts } from "../../src/chat/chat.ts";
+import type { ChatParts } from "../../src/chat/chat.ts";
+import { chat } from "../../src/chat/feature.ts";
 import type { Limits } from "../../src/chat/patience.ts";
-import { Broker } from "../../src/engine/broker/broker.ts";
-import { LocalLeases } from "../../src/engine/core/lease.ts";
-import { type AppParts, createApp } from "../../src/engine/http/app.ts";
-import { createServer } from "../../src/engine/http/listen/server.ts";
+import { readSettings, type Settings } from "../../src/engine/config/settings.ts";
+import { Variables } from "../../src/engine/config/variables.ts";
+import { type Leases, LocalLeases } from "../../src/engine/core/lease.ts";
+import type { Feature } from "../../src/engine/feature.ts";
 import { type KeyPair, loadKeyPair } from "../../src/engine/http/listen/tls.ts";
-import type { WebServer } from "../../src/engine/http/listen/web-server.ts";
 import type { Log } from "../../src/engine/log/log.ts";
 import { MemoryLog } from "../../src/engine/log/memory.ts";
+import type { OpenLog } from "../../src/engine/log/open.ts";
 import type { SourceModule } from "../../src/engine/sources/every.ts";
-import { Sources } from "../../src/engine/sources/sources.ts";
-import { Assets } from "../../src/engine/views/assets.ts";
-import { Views } from "../../src/engine/views/views.ts";
-import { createMock } from "../../src/mock/mock.ts";
+import { type EngineLimits, type RunningServer, start as startEngine } from "../../src/engine/start.ts";
+import type { Assets } from "../../src/engine/views/assets.ts";
+import type { Views } from "../../src/engine/views/views.ts";
+import { demoForms } from "../../src/forms/feature.ts";
+import { mock } from "../../src/mock/feature.ts";
+import { createMock, type Mock } from "../../src/mock/mock.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 
-export interface Options {
+export interface Options extends EngineLimits {
   /** A folder of templates; the repository's own by default. */
   views?: string;
   /** In memory by default. */
   log?: Log;
-  config?: Partial<AppParts["config"]>;
-  secret?: AppParts["secret"];
-  heartbeat?: number;
-  hasSource?: AppParts["hasSource"];
+  leases?: Leases;
+  /** Other settings than those of an empty environment. */
+  config?: Partial<Settings>;
   /** What publishes by itself: nothing, by default. */
   sources?: Readonly<Record<string, SourceModule["source"]>>;
-  topicsPerAddress?: number;
   /** At its usual pace by default. */
-  mock?: AppParts["mock"] | "none";
+  mock?: Mock | "off";
   /** What answers in the chat: the mock, at full speed, by default. */
-  chat?: Partial<Pick<ChatParts, "leaveMs" | "roundMs" | "leases">> & {
-    fetch?: typeof fetch;
-    limits?: Limits;
-    answeredBy?: AnsweredBy;
-  };
-  /** HTTPS, with HTTP/2. */
-  pair?: KeyPair;
+  chat?: ChatOfTests | "off";
+  /** Besides the mock and the chat. */
+  features?: readonly Feature[];
 }
 
-export interface TestServer {
-  readonly url: string;
-  readonly port: number;
-  readonly broker: Broker;
+export interface ChatOfTests extends Pick<ChatParts, "leaveMs" | "roundMs"> {
+  fetch?: typeof fetch;
+  limits?: Limits;
+  answeredBy?: "model" | "mock" | "nobody";
+}
+
+export interface TestServer extends RunningServer {
   readonly views: Views;
   readonly assets: Assets;
   /** What the server has told its log. */
   readonly errors: unknown[];
   /** Every request that has come, as `GET /events?regions=feed`. */
   readonly requests: string[];
-  readonly sources: Sources;
-  readonly web: WebServer;
   close(): Promise<void>;
 }
 
@@ -87,63 +83,64 @@ export function selfSigned(): { cert: string; key: string; pair: KeyPair } {
   return { ...paths, pair: loadKeyPair(paths) };
 }
 
-/** The whole server in this process, on a port of its own, with a log in memory and no sources but those that are given. */
-export async function start(options: Options = {}) {
-  const { views: dir = join(root, "views"), config, heartbeat, topicsPerAddress } = options;
-  const errors: unknown[] = [];
-  const onError = (error: unknown) => void errors.push(error);
-  const assets = new Assets(join(root, "public"));
-  const views = Views.load(dir, (name) => assets.url(name));
-  const broker = await Broker.open({ log: options.log ?? new MemoryLog(), renderer: views, heartbeat, onError });
-  const modules = Object.entries(options.sources ?? {}).map(
+/** What an empty environment says, but for a log in memory, any port that is free, and no wait at the end. */
+export const settings: Settings = {
+  ...readSettings(new Variables({})),
+  port: 0,
+  log: { kind: "memory" },
+  drainSeconds: 0,
+};
+
+/** The whole server in this process, without sources but those that are given. */
+export async function start(options: Options = {}): Promise<TestServer> {
+  const { views = join(root, "views"), config } = options;
+  const sources = Object.entries(options.sources ?? {}).map(
     ([name, source]) => [name, { source, always: false }] as const,
   );
-  const sources = new Sources({ sources: new Map(modules), broker, lingerMs: 0, log: (...told) => errors.push(told) });
-  sources.start();
-  const {
-    answeredBy = "mock",
-    fetch = createMock({ ttftMs: 0, tokensPerSecond: 100_000 }),
-    ...more
-  } = options.chat ?? {};
-  const { limits, ...timing } = more;
-  const backend = { url: "http://mock.invalid/v1", key: "s3cret/+.", model: "brooklet-mock", fetch, limits };
-  const chat = new Chat({
-    broker,
-    leases: new LocalLeases(),
-    model: answeredBy === "nobody" ? undefined : new Backend(backend),
-    isMock: answeredBy === "mock",
-    report: (...told) => errors.push(told),
-    ...timing,
-  });
-  chat.start();
-  const app = createApp({
-    config: { hosts: [], corsOrigins: [], publishToken: undefined, ...config },
-    broker,
-    chat,
-    ...(options.secret !== undefined && { secret: options.secret }),
-    views: () => views,
-    assets: () => assets,
-    onError,
-    hasSource: options.hasSource ?? ((topic) => sources.has(topic)),
-    isRunning: (topic) => sources.isRunning(topic),
-    ...(options.mock !== "none" && { mock: options.mock ?? createMock() }),
-    ...(topicsPerAddress !== undefined && { topicsPerAddress }),
-  });
+  const errors: unknown[] = [];
+  const report = (what: unknown, error?: unknown) => void errors.push(error === undefined ? what : [what, error]);
+  const server = await startEngine(
+    { ...settings, ...config },
+    {
+      folders: { views, public: join(root, "public") },
+      features: [...featuresOf(options), ...(options.features ?? [])],
+      logger: { report, swapped: () => {} },
+      ...given(options),
+      sources: new Map(sources),
+      limits: { lingerMs: 0, ...options },
+    },
+  );
   const requests: string[] = [];
-  const server = createServer(app.callback(), {}, options.pair)
-    .on("request", ({ method, url }) => requests.push(`${method} ${url}`))
-    .listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  const close = async () => {
-    const closed = once(server, "close");
-    server.close();
-    server.closeAllConnections();
-    await closed;
-    await chat.stop();
-    await sources.stop();
-    await broker.close();
+  server.web.on("request", ({ method, url }) => requests.push(`${method} ${url}`));
+  const url = `${config?.tls ? "https" : "http"}://127.0.0.1:${server.port}`;
+  const close = () => {
+    // Nobody waits for what a test has left open.
+    server.web.closeAllConnections();
+    return server.stop();
   };
-  const url = `${options.pair ? "https" : "http"}://127.0.0.1:${port}`;
-  return { url, port, broker, views, assets, errors, requests, sources, web: server, close } satisfies TestServer;
+  const { views: present, assets } = server.current;
+  return { ...server, views: present, assets, url, errors, requests, close };
+}
+
+/** Where a test gives none, the settings say which. */
+function given({ log, leases }: Options): { log?: OpenLog } {
+  if (log === undefined && leases === undefined) return {};
+  return {
+    log: { log: log ?? new MemoryLog(), leases: leases ?? new LocalLeases(), shared: false, where: "a test's" },
+  };
+}
+
+function featuresOf({ mock: ofTest = createMock(), chat: told = {}, config }: Options): Feature[] {
+  return [
+    mock(ofTest === "off" ? undefined : ofTest),
+    chat(told === "off" ? undefined : chatOptions(told)),
+    demoForms(config?.publishToken),
+  ];
+}
+
+function chatOptions({ answeredBy = "mock", fetch, limits, ...timing }: ChatOfTests) {
+  if (answeredBy === "nobody") return { ...timing, model: undefined };
+  const quick = fetch ?? createMock({ ttftMs: 0, tokensPerSecond: 100_000 });
+  const backend = { url: "http://mock.invalid/v1", key: "s3cret/+.", model: "brooklet-mock", fetch: quick, limits };
+  return { ...timing, model: new Backend(backend), isMock: answeredBy === "mock" };
 }

@@ -1,66 +1,50 @@
 import Router from "@koa/router";
 import Koa from "koa";
-import type { Chat } from "../../chat/chat.ts";
-import { draftOf } from "../../chat/draft.ts";
-import { chatForms } from "../../chat/forms.ts";
-import { echoForm } from "../../forms/echo.ts";
-import { feedForm } from "../../forms/feed.ts";
-import { inboxRoutes } from "../../forms/inbox.ts";
-import { randomForms } from "../../forms/random.ts";
-import { updatesForm } from "../../forms/updates.ts";
-import type { Mock } from "../../mock/mock.ts";
-import { mockRoutes } from "../../mock/routes.ts";
 import type { Broker } from "../broker/broker.ts";
-import type { Config } from "../config/config.ts";
-import { draining } from "../core/problem.ts";
+import type { Settings } from "../config/settings.ts";
 import type { Topic } from "../core/topic.ts";
-import { newSecret } from "../log/log.ts";
-import { report } from "../ops/logger.ts";
+import type { Report } from "../ops/logger.ts";
+import type { Sources } from "../sources/sources.ts";
 import type { Assets } from "../views/assets.ts";
 import type { Fill } from "../views/page-load.ts";
 import type { Views } from "../views/views.ts";
 import { errors } from "./middleware/errors.ts";
 import { headers } from "./middleware/headers.ts";
+import { leaving, type Phase } from "./middleware/leaving.ts";
 import { letGo } from "./middleware/let-go.ts";
-import { allowedPages, type IsMock, isMock, knownHost, ownPages, preflights, visitors } from "./middleware/origins.ts";
+import { allowedPages, knownHost, ownPages, preflights, visitors } from "./middleware/origins.ts";
 import { type Admit, believeProxies } from "./request/address.ts";
 import { Allowance } from "./request/allowance.ts";
 import { keyVisitors } from "./request/visitor.ts";
 import { assetsRoutes } from "./routes/assets.ts";
 import { eventsRoute } from "./routes/events.ts";
+import type { FeatureRoutes, RouteParts } from "./routes/feature-routes.ts";
 import { Forms } from "./routes/forms.ts";
 import { galleryRoutes } from "./routes/gallery.ts";
+import { healthRoute } from "./routes/health.ts";
 import { joinRoute } from "./routes/join.ts";
-import { pages, shows } from "./routes/pages.ts";
+import { type FeaturePage, pages, shows } from "./routes/pages.ts";
 import { publishRoutes } from "./routes/publish.ts";
 import { streamRoute } from "./routes/stream.ts";
 import { topicsRoute } from "./routes/topics.ts";
 
 export interface AppParts {
-  readonly config: Pick<Config, "hosts" | "corsOrigins" | "publishToken"> &
-    Partial<Pick<Config, "development" | "trustProxy" | "showSource" | "forms">>;
+  readonly settings: Omit<Settings, "port" | "host" | "secret" | "log" | "redisUrl" | "tls" | "drainSeconds">;
   readonly broker: Broker;
-  /** Keys the cookies and the ids of visitors, who lose them when it changes; of this app alone by default. */
-  readonly secret?: () => string;
-  /** Without it, nothing takes what the chat page sends. */
-  readonly chat?: Chat;
+  /** Keys the cookies and the ids of visitors, who lose them when it changes. */
+  readonly secret: () => string;
   /** The present templates and files: they change while the server runs. */
   readonly views: () => Views;
   readonly assets: () => Assets;
-  /** The mock of OpenAI's API. Without it, there is nothing below /v1. */
-  readonly mock?: Mock;
-  /** Whether a source publishes to a topic, so that a first paint should wait a moment for it. */
-  readonly hasSource?: (topic: Topic) => boolean;
-  /** Whether that source is at work. */
-  readonly isRunning?: (topic: Topic) => boolean;
+  readonly sources: Pick<Sources, "has" | "isRunning">;
+  readonly features: readonly FeatureRoutes[];
+  /** Of the features, by name. */
+  readonly pages: Readonly<Record<string, FeaturePage>>;
   /** How many of the families' topics one address may have running at once; 100 by default. */
-  readonly topicsPerAddress?: number;
-  /** Whether the server is about to go: /healthz says so, and no connection is kept. */
-  readonly isLeaving?: () => boolean;
-  /** Whether it takes no new work: what began now might be cut off. */
-  readonly isClosing?: () => boolean;
+  readonly topicsPerAddress?: number | undefined;
+  readonly phase: Phase;
   /** Told of what no caller can be told. */
-  readonly onError?: (error: unknown) => void;
+  readonly report: Report;
 }
 
 /** How long a first paint waits for a source's first value. */
@@ -75,85 +59,76 @@ const EXACT = { sensitive: true, strict: true };
  */
 const LEFT = /^(ERR_STREAM_PREMATURE_CLOSE|ECONNRESET|EPIPE|ETIMEDOUT|ERR_HTTP2_\w+|ERR_SSL_\w+)$/;
 
+/** All that answers over HTTP: what every request passes, in this order, and then the routes. */
 export function createApp(parts: AppParts): Koa {
-  const { config, broker, views, assets, hasSource = () => false, onError = report } = parts;
-  const { isRunning: running = hasSource, topicsPerAddress: most = 100 } = parts;
-  const allowance = new Allowance({ most, running });
-  const admit: Admit = (ctx, topic) => {
-    if (hasSource(topic)) allowance.admit(ctx.ip, topic);
-  };
-  const fill: Fill = async (region) => {
-    if (hasSource(region.topic)) await broker.first(region.topic, FIRST_VALUE_MS);
-    return broker.html(region);
-  };
-
-  const open = new Router(EXACT);
-  if (parts.mock !== undefined) mockRoutes(open, parts.mock);
-  const toMock: IsMock = (ctx) => parts.mock !== undefined && isMock(ctx);
-  assetsRoutes(open, assets);
-  open.get("/healthz", (ctx) => {
-    ctx.set("Cache-Control", "no-store");
-    // Balancers look here for whom to send visitors to.
-    const ok = !parts.isLeaving?.();
-    ctx.status = ok ? 200 : 503;
-    ctx.body = { ok, streams: broker.size };
-  });
-
-  const shared = new Router(EXACT).use(allowedPages(config.corsOrigins));
-  eventsRoute(shared, broker, admit);
-  publishRoutes(shared, broker, config.publishToken);
-  topicsRoute(shared, broker);
-
-  const own = new Router(EXACT).use(ownPages);
-  joinRoute(own, views, fill, admit);
-  streamRoute(own, views);
-  const show = shows({
-    views,
-    broker,
-    fill,
-    admit,
-    data: { chat: { answeredBy: parts.chat?.answeredBy } },
-    drafts: { chat: draftOf },
-  });
-  const forms = new Forms({ router: own, views, show, open: config.forms ?? true });
-  feedForm(forms, views, broker);
-  randomForms(forms, views, broker);
-  updatesForm(forms, views, broker);
-  echoForm(forms, views, broker, fill, admit);
-  if (parts.chat !== undefined) chatForms(own, forms, views, parts.chat);
-  inboxRoutes({ router: own, forms, views, broker, token: config.publishToken });
-
-  const linked = new Router(EXACT).use(visitors);
-  const token = config.publishToken !== undefined;
-  galleryRoutes(linked, { views, broker, fill, hasSource, token, showSource: config.showSource ?? true });
-
+  const { settings, views, assets, features, phase, report } = parts;
   const app = new Koa();
-  believeProxies(app, config.trustProxy ?? ["loopback"], (address) =>
-    onError(
+  believeProxies(app, settings.trustProxy, (address) =>
+    report(
       `TRUST_PROXY does not name ${address}, whose X-Forwarded-For is not believed. Add it if it is your proxy's.`,
     ),
   );
-  const secret = newSecret();
-  keyVisitors(app, parts.secret ?? (() => secret));
+  keyVisitors(app, parts.secret);
   app.use(letGo);
   app.use(headers);
+  const formats = features.flatMap(({ errors }) => errors ?? []);
   const stylesheet = () => assets().url("style.css");
-  app.use(errors({ stylesheet, isMock: toMock, development: config.development ?? false, onError }));
-  app.use((ctx, next) => {
-    // Connections that were kept alive would bring new work to the last.
-    if (parts.isLeaving?.() && ctx.req.httpVersionMajor === 1) ctx.set("Connection", "close");
-    if (!parts.isClosing?.() || /^(GET|HEAD|OPTIONS)$/.test(ctx.method)) return next();
-    throw draining();
-  });
-  app.use(knownHost(config.hosts));
-  app.use(preflights(shared, config.corsOrigins));
+  app.use(errors({ stylesheet, formats, development: settings.development, onError: report }));
+  app.use(leaving(phase));
+  app.use(knownHost(settings.hosts));
+  const { open, shared, own, linked, show } = routersOf(parts);
+  app.use(preflights(shared, settings.corsOrigins));
   for (const router of [open, shared, own, linked]) app.use(router.routes());
   app.use(open.allowedMethods());
   app.use(pages(views, show));
 
   // What Koa tells of itself: that a connection broke, or that it could not send what a route made.
   app.on("error", (error: NodeJS.ErrnoException) => {
-    if (!LEFT.test(error.code ?? "")) onError(error);
+    if (!LEFT.test(error.code ?? "")) report(error);
   });
   return app;
+}
+
+/** The routes, on four routers by whose pages may ask: those of any site, of the allowed ones, our own, and links from anywhere. */
+function routersOf(parts: AppParts) {
+  const { settings, broker, views, sources, features } = parts;
+  const { fill, admit } = readersOf(parts);
+  const show = shows({ views, broker, fill, admit, own: parts.pages });
+
+  const open = new Router(EXACT);
+  assetsRoutes(open, parts.assets);
+  healthRoute(open, broker, parts.phase);
+
+  const shared = new Router(EXACT).use(allowedPages(settings.corsOrigins));
+  eventsRoute(shared, broker, admit);
+  publishRoutes(shared, broker, settings.publishToken);
+  topicsRoute(shared, broker);
+
+  const own = new Router(EXACT).use(ownPages);
+  joinRoute(own, views, fill, admit);
+  streamRoute(own, views);
+
+  const linked = new Router(EXACT).use(visitors);
+  const token = settings.publishToken !== undefined;
+  const hasSource = (topic: Topic) => sources.has(topic);
+  galleryRoutes(linked, { views, broker, fill, hasSource, token, showSource: settings.showSource });
+
+  const forms = new Forms({ router: own, views, show, open: settings.forms });
+  const given: RouteParts = { broker, views, forms, fill, admit };
+  for (const { routes, origins } of features) routes?.(origins === "any" ? open : own, given);
+  return { open, shared, own, linked, show };
+}
+
+/** What a page or a stream shows: how it is read, and whether an address may have one more of what runs for it alone. */
+function readersOf({ broker, sources, topicsPerAddress: most = 100 }: AppParts): { fill: Fill; admit: Admit } {
+  const allowance = new Allowance({ most, running: (topic) => sources.isRunning(topic) });
+  return {
+    admit: (ctx, topic) => {
+      if (sources.has(topic)) allowance.admit(ctx.ip, topic);
+    },
+    fill: async (region) => {
+      if (sources.has(region.topic)) await broker.first(region.topic, FIRST_VALUE_MS);
+      return broker.html(region);
+    },
+  };
 }

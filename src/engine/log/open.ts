@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { LogPlace } from "../config/config.ts";
+import type { LogPlace } from "../config/settings.ts";
 import { type Leases, LocalLeases } from "../core/lease.ts";
 import { LmdbLog } from "./lmdb/lmdb-log.ts";
 import type { Log } from "./log.ts";

@@ -5,13 +5,13 @@ import type { Chunk } from "./chunk.ts";
 import type { HtmlContent, HtmlParts } from "./content.ts";
 import { type Update, updateOf } from "./update.ts";
 
-/** What a region of kind state shows: its newest value, which each update replaces. */
+/** A state region: its newest value, which each update replaces. */
 export class StateContent implements HtmlContent {
   readonly region: Region;
-  groupCount = 0;
+  readers = 0;
   readonly #parts: HtmlParts;
   #html: string;
-  #changed = false;
+  #noted = false;
 
   constructor(parts: HtmlParts) {
     this.region = parts.region;
@@ -28,22 +28,22 @@ export class StateContent implements HtmlContent {
   }
 
   apply(change: Change): boolean {
-    if (change.kind !== "none" && change.kind !== "ended") this.#changed = true;
-    return false; // coalesced: of all values within one flush interval only the newest is rendered
+    if (change.kind !== "none" && change.kind !== "ended") this.#noted = true;
+    return false; // coalesced: only the newest value of a frame is rendered
   }
 
-  takeUpdates(): Update[] {
-    if (!this.#changed) return [];
-    this.#changed = false;
+  take(): Update[] {
+    if (!this.#noted) return [];
+    this.#noted = false;
     this.#html = this.#render();
     return [updateOf(this.seq, this.#parts.cursor(this.seq), fill(this.region.id, this.#html))];
   }
 
-  entriesSince(): undefined {}
+  entries(): undefined {}
 
-  nextChunk(): Chunk {
+  next(): Chunk {
     const { seq } = this;
-    return { parts: [{ seq, data: fill(this.region.id, this.#html) }], progress: { seq, itemsUpTo: seq } };
+    return { parts: [{ seq, data: fill(this.region.id, this.#html) }], progress: { seq, born: seq } };
   }
 
   html(): string {
@@ -61,7 +61,7 @@ export class StateContent implements HtmlContent {
       return renderer.fragment(region, sightOf(newest, values)) + notice;
     } catch (error) {
       onError(error);
-      // Not the value before it: the topic does not hold that any more, and a fresh page would not show it.
+      // Not the last good value: a fresh page does not know it, and it is not what the topic holds.
       return renderer.unshowable(region, newest.at, error) + notice;
     }
   }

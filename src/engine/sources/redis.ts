@@ -1,5 +1,6 @@
+import { redisUrl } from "../config/values.ts";
 import type { Json } from "../core/json.ts";
-import { RedisLink, redisUrl } from "../log/redis/link.ts";
+import { RedisLink } from "../log/redis/link.ts";
 import { Standing } from "./every.ts";
 import { jsonOrText } from "./json-or-text.ts";
 import { wakeable } from "./wakeup.ts";
@@ -30,6 +31,13 @@ export function redisAddress(): string | undefined {
 
 const fromEnvironment = () => redisAddress() ?? "redis://127.0.0.1:6379";
 
+/** @throws Error that names the variable and the fix, and never the address, which may hold a password */
+function addressOf(text: string): URL {
+  const url = redisUrl(text);
+  if (url instanceof URL) return url;
+  throw new Error(`REDIS_URL is not valid. ${url.text}`);
+}
+
 const open = (url: URL, stop: AbortSignal, wakeup: { wake: () => void }) =>
   RedisLink.open({ url, variable: "REDIS_URL", stop, onLost: wakeup.wake });
 
@@ -45,7 +53,7 @@ const open = (url: URL, stop: AbortSignal, wakeup: { wake: () => void }) =>
  * key holds no string, or one over 256 KiB
  */
 export function redisKey(key: string, { url = fromEnvironment(), ms = 2_000 }: RedisKey = {}): AsyncIterable<Standing> {
-  const address = redisUrl(url);
+  const address = addressOf(url);
   return wakeable(async function* (stop, wakeup) {
     const link = await open(address, stop, wakeup);
     // Before the first look, or a change between the two would be seen late.
@@ -97,7 +105,7 @@ async function read(link: RedisLink, key: string): Promise<string | undefined> {
  * many messages wait
  */
 export function redisChannel(channel: string, { url = fromEnvironment() }: Redis = {}): AsyncIterable<Json> {
-  const address = redisUrl(url);
+  const address = addressOf(url);
   return wakeable(async function* (stop, wakeup) {
     const link = await open(address, stop, wakeup);
     const waiting: string[] = [];

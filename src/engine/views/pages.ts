@@ -43,6 +43,7 @@ export const PAGE_NAMES = [
   "description",
   "query",
   "page",
+  "pages",
   "origin",
   "asset",
   "markdown",
@@ -129,6 +130,7 @@ export class Pages {
       description,
       query,
       page: name,
+      pages: this.names,
       origin,
       asset: this.#asset,
       markdown,
@@ -155,7 +157,15 @@ export class Pages {
       const load = new PageLoad({ fill: async () => "", still: async () => "", ...this.#regions });
       const { live, still, once } = load;
       const { title, description } = this.#page(name);
-      const given = { data: undefined, typed: undefined, visitor: secretSegment, query: {}, page: name, origin: LOCAL };
+      const given = {
+        data: undefined,
+        typed: undefined,
+        visitor: secretSegment,
+        query: {},
+        page: name,
+        pages: this.names,
+        origin: LOCAL,
+      };
       const scope = { ...given, live, still, once, title, description, asset: this.#asset, markdown, form, refusal };
       const body = this.#templates.check(`pages/${name}`, scope);
       this.#templates.check("layout", { ...scope, ...aroundOf(load, "", this.#asset), body });

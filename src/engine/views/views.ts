@@ -21,6 +21,8 @@ export type AssetUrl = (path: string) => string;
 export interface ViewsOptions {
   /** Whether whoever sees a page or an answer is their author, who is to read what is wrong. Not by default. */
   readonly development?: boolean;
+  /** Pages that are not there, although their templates are: those of features that are switched off. */
+  readonly absent?: readonly string[];
 }
 
 /** All templates, read and compiled once: how values become HTML, and regions become pages. */
@@ -40,11 +42,12 @@ export class Views implements Renderer {
     return new Views(dir, asset, options);
   }
 
-  private constructor(dir: string, asset: AssetUrl, { development = false }: ViewsOptions) {
+  private constructor(dir: string, asset: AssetUrl, { development = false, absent = [] }: ViewsOptions) {
     const { templates, samples } = readViews(dir);
     // A widget includes neither pages nor the layout, so that changing those resets no region.
     const forWidgets = only(templates, (name) => name !== "layout" && !name.startsWith("pages/"));
-    const forPages = only(templates, (name) => !name.startsWith("widgets/"));
+    const isAbsent = new Set(absent.map((name) => `pages/${name}`));
+    const forPages = only(templates, (name) => !name.startsWith("widgets/") && !isAbsent.has(name));
     if (!forPages.has("layout")) throw new Error(`${dir} has no layout.eta, which every page is put into.`);
     for (const source of templates.values()) if (!/^(?:pages|widgets)\//.test(source.name)) noMatter(source);
     this.#asset = asset;

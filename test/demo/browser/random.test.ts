@@ -13,7 +13,7 @@ let address: string;
 beforeEach(async () => {
   // Each value is one more than the last, so that one that is missing, doubled or brought back is seen.
   let value = 0;
-  server = await start({ heartbeat: 1_500, sources: { random: () => every(40, () => ({ value: ++value })) } });
+  server = await start({ heartbeatMs: 1_500, sources: { random: () => every(40, () => ({ value: ++value })) } });
   address = `${server.url}/random`;
 });
 afterEach(() => server.close());

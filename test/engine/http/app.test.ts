@@ -3,9 +3,10 @@ import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createApp } from "../../../src/engine/http/app.ts";
+import type { Feature } from "../../../src/engine/feature.ts";
+import { type AppParts, createApp } from "../../../src/engine/http/app.ts";
 import { Raw } from "../../support/raw.ts";
-import { start, type TestServer } from "../../support/server.ts";
+import { settings, start, type TestServer } from "../../support/server.ts";
 
 let server: TestServer;
 beforeAll(async () => {
@@ -31,6 +32,17 @@ async function ask(method: string, path: string, headers: Record<string, string>
   response.destroy();
   return { status: response.statusCode, headers: response.headers, text };
 }
+
+/** What cannot do what it is asked. */
+const failing = (error: Error): Feature => ({
+  name: "failing",
+  create: () => ({
+    routes: (router) =>
+      router.get("/broken", () => {
+        throw error;
+      }),
+  }),
+});
 
 const code = ({ text }: Answer) => (JSON.parse(text) as { code: string }).code;
 const publish = (headers: Record<string, string>) =>
@@ -91,12 +103,8 @@ describe("an error", () => {
   });
 
   test("of ours is 500, and only the log knows more", async () => {
-    const broken = await start({
-      hasSource: () => {
-        throw new Error("in /secret/place.ts");
-      },
-    });
-    const response = await fetch(broken.url);
+    const broken = await start({ features: [failing(new Error("in /secret/place.ts"))] });
+    const response = await fetch(`${broken.url}/broken`);
     const text = await response.text();
     await broken.close();
     expect(response.status).toBe(500);
@@ -312,14 +320,24 @@ describe("a page of our own", () => {
   });
 });
 
-test("a server that is closing takes nothing that could be cut off, and says when to come again", async () => {
-  const app = createApp({
-    config: { hosts: [], corsOrigins: [], publishToken: undefined },
+/** An app on the broker of the server, as it would be then. */
+const appOf = (then: Partial<AppParts>) =>
+  createApp({
+    settings,
     broker: server.broker,
+    secret: () => "a secret",
     views: () => server.views,
     assets: () => server.assets,
-    isClosing: () => true,
+    sources: server.sources,
+    features: [],
+    pages: {},
+    phase: { isLeaving: false, isClosing: false },
+    report: () => {},
+    ...then,
   });
+
+test("a server that is closing takes nothing that could be cut off, and says when to come again", async () => {
+  const app = appOf({ phase: { isLeaving: true, isClosing: true } });
   const closing = createServer(app.callback()).listen(0, "127.0.0.1");
   await once(closing, "listening");
   const url = `http://127.0.0.1:${(closing.address() as AddressInfo).port}`;
@@ -337,14 +355,7 @@ describe("the log", () => {
   /** What it is told of what Koa tells. */
   function told(problem: Error): unknown[] {
     const errors: unknown[] = [];
-    const app = createApp({
-      config: { hosts: [], corsOrigins: [], publishToken: undefined },
-      broker: server.broker,
-      views: () => server.views,
-      assets: () => server.assets,
-      onError: (error) => void errors.push(error),
-    });
-    app.emit("error", problem);
+    appOf({ report: (error) => void errors.push(error) }).emit("error", problem);
     return errors;
   }
 
@@ -362,12 +373,8 @@ describe("the log", () => {
 
   test("is told of what breaks behind a route, by whatever name", async () => {
     const problem = error("ECONNRESET");
-    const broken = await start({
-      hasSource: () => {
-        throw problem;
-      },
-    });
-    expect((await fetch(broken.url)).status).toBe(500);
+    const broken = await start({ features: [failing(problem)] });
+    expect((await fetch(`${broken.url}/broken`)).status).toBe(500);
     await broken.close();
     expect(broken.errors).toEqual([problem]);
   });

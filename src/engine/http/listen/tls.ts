@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
-import { ConfigError } from "../../config/config.ts";
+import { SettingsError } from "../../config/variables.ts";
 
 /** A certificate, with those that vouch for it, and its private key, as PEM. */
 export interface KeyPair {
@@ -11,7 +11,7 @@ export interface KeyPair {
 
 /**
  * Reads a pair and tries it: a server with a bad one would start, and then refuse every visitor.
- * @throws ConfigError that names the variable and the fix
+ * @throws SettingsError that names the variable and the fix
  */
 export function loadKeyPair(paths: { readonly cert: string; readonly key: string }): KeyPair {
   const [ofCert, ofKey] = [`TLS_CERT ${paths.cert}`, `TLS_KEY ${paths.key}`];
@@ -32,7 +32,7 @@ export function loadKeyPair(paths: { readonly cert: string; readonly key: string
     `${ofKey} holds no key that can be read. Set it to a PEM file without a passphrase.`,
   );
   if (!known.checkPrivateKey(secret)) {
-    throw new ConfigError([`${ofKey} does not belong to ${ofCert}. Set both to one pair.`]);
+    throw new SettingsError([`${ofKey} does not belong to ${ofCert}. Set both to one pair.`]);
   }
   // OpenSSL has rules of its own, such as the least size of a key.
   attempt(
@@ -46,6 +46,6 @@ function attempt<T>(make: () => T, problem: string): T {
   try {
     return make();
   } catch {
-    throw new ConfigError([problem]);
+    throw new SettingsError([problem]);
   }
 }

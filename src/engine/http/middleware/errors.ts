@@ -1,16 +1,20 @@
 import { constants, type Http2ServerResponse } from "node:http2";
 import type { Context, Middleware } from "koa";
-import { errorBody } from "../../../mock/api-error.ts";
-import { headersForAll } from "../../../mock/headers.ts";
 import { Problem } from "../../core/problem.ts";
 import { escaped } from "../../views/html.ts";
 import { TemplateError } from "../../views/template-error.ts";
 import { answerUnread, isUnread } from "../request/body.ts";
-import type { IsMock } from "./origins.ts";
+
+/** How errors are told to programs that know one shape only: as JSON, at a path and below it, wherever they happen. */
+export interface ErrorFormat {
+  /** Such as `/v1`. */
+  readonly path: string;
+  readonly format: (problem: Problem) => { readonly headers: Record<string, string>; readonly body: object };
+}
 
 export interface ErrorParts {
   readonly stylesheet: () => string;
-  readonly isMock: IsMock;
+  readonly formats: readonly ErrorFormat[];
   readonly development: boolean;
   /** Told of what is no caller's to mend. */
   readonly onError: (error: unknown) => void;
@@ -20,7 +24,7 @@ export interface ErrorParts {
  * Turns whatever goes wrong into an answer. What really happened is for the server's log, and in development for the page:
  * there it is its author who looks.
  */
-export function errors({ stylesheet, isMock, development, onError }: ErrorParts): Middleware {
+export function errors({ stylesheet, formats, development, onError }: ErrorParts): Middleware {
   return async (ctx, next) => {
     try {
       if (ctx.url.length > MAX_URL_BYTES) {
@@ -33,9 +37,10 @@ export function errors({ stylesheet, isMock, development, onError }: ErrorParts)
       if (!known || error.cause !== undefined) onError(error);
       const problem = known ? error : internal(error, development);
       // A stream that has begun can only be cut: its page comes back and catches up.
-      if (ctx.headerSent) cut(ctx);
-      else if (isMock(ctx)) answerProgram(ctx, problem);
-      else answer(ctx, problem, stylesheet());
+      if (ctx.headerSent) return cut(ctx);
+      const own = formats.find(({ path }) => ctx.path === path || ctx.path.startsWith(`${path}/`));
+      if (own === undefined) answer(ctx, problem, stylesheet());
+      else answerProgram(ctx, problem, own);
     }
   };
 }
@@ -67,11 +72,11 @@ function unanswered(ctx: Context): void {
   if (method === "OPTIONS") ctx.status = 204;
 }
 
-/** OpenAI's packages know one shape of error only. */
-function answerProgram(ctx: Context, problem: Problem): void {
+function answerProgram(ctx: Context, problem: Problem, { format }: ErrorFormat): void {
+  const { headers, body } = format(problem);
   ctx.status = problem.status;
-  ctx.set({ ...problem.headers, ...headersForAll(), "Cache-Control": "no-store" });
-  send(ctx, "application/json", JSON.stringify(errorBody(problem)));
+  ctx.set({ ...problem.headers, ...headers, "Cache-Control": "no-store" });
+  send(ctx, "application/json", JSON.stringify(body));
 }
 
 function answer(ctx: Context, problem: Problem, stylesheet: string): void {

@@ -34,15 +34,6 @@ export function knownHost(hosts: readonly string[]): Middleware {
   };
 }
 
-/** Whether the mock of OpenAI's API is asked. */
-export type IsMock = (ctx: Context) => boolean;
-
-/**
- * Whether it would be, if there is one. It is open to the pages of all origins: it reads no cookie, and neither tells nor changes
- * anything that is a visitor's.
- */
-export const isMock: IsMock = ({ path }) => path === "/v1" || path.startsWith("/v1/");
-
 /** How long a browser may keep the answer of a preflight, in seconds. */
 const PREFLIGHT_S = 600;
 

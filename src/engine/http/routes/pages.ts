@@ -13,18 +13,24 @@ import { visitorFor } from "../request/visitor.ts";
  */
 export type Show = (ctx: Context, name: string, query: Context["query"], typed?: object) => Promise<void>;
 
+/** What a feature's own page sees besides what all pages do. */
+export interface FeaturePage {
+  /** As `data`. */
+  readonly data?: object;
+  /** As `typed`: what its visitor had typed into it, and not sent. */
+  readonly draft?: (ctx: Context) => object | undefined;
+}
+
 export interface ShowParts {
   readonly views: () => Views;
   readonly broker: Broker;
   readonly fill: Fill;
   readonly admit: Admit;
-  /** What a page sees as `data`, by its name. */
-  readonly data: Readonly<Record<string, object>>;
-  /** What its visitor had typed into a page's form, by the page's name. */
-  readonly drafts: Readonly<Record<string, (ctx: Context) => object | undefined>>;
+  /** What the pages of features see besides, by their names. */
+  readonly own: Readonly<Record<string, FeaturePage>>;
 }
 
-export function shows({ views, broker, fill, admit, data, drafts }: ShowParts): Show {
+export function shows({ views, broker, fill, admit, own }: ShowParts): Show {
   return async (ctx, name, given, typed) => {
     const present = views();
     const query = present.checkQuery(name, given);
@@ -32,8 +38,8 @@ export function shows({ views, broker, fill, admit, data, drafts }: ShowParts): 
     const page = await present.page(name, {
       query,
       cursor,
-      data: data[name],
-      typed: typed ?? drafts[name]?.(ctx),
+      data: own[name]?.data,
+      typed: typed ?? own[name]?.draft?.(ctx),
       fill: (region) => {
         admit(ctx, region.topic);
         return fill(region);

@@ -1,5 +1,4 @@
 import { createClient, ErrorReply } from "redis";
-import { redisUrl as parse } from "../../config/variable.ts";
 
 const newClient = (url: URL, signal: AbortSignal, ms: number) =>
   createClient({
@@ -13,16 +12,6 @@ const newClient = (url: URL, signal: AbortSignal, ms: number) =>
   });
 
 export type Client = ReturnType<typeof newClient>;
-
-/**
- * An address of Redis, where it is one.
- * @throws Error that names the variable and the fix, and never the address, which may hold a password
- */
-export function redisUrl(text: string): URL {
-  const url = parse(text);
-  if (url instanceof URL) return url;
-  throw new Error(`REDIS_URL is not valid. ${url.text}`);
-}
 
 /** Redis has answered, and did not do what it was asked. */
 export class Refusal extends Error {

@@ -2,24 +2,21 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect } from "node:tls";
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseTopic } from "../../../../src/engine/core/topic.ts";
 import { createServer } from "../../../../src/engine/http/listen/server.ts";
-import type { KeyPair } from "../../../../src/engine/http/listen/tls.ts";
 import type { WebServer } from "../../../../src/engine/http/listen/web-server.ts";
 import { Http2Client } from "../../../support/http2.ts";
 import { Raw } from "../../../support/raw.ts";
 import { selfSigned, start, type TestServer } from "../../../support/server.ts";
 
-let pair: KeyPair;
+const own = selfSigned();
+const { pair } = own;
 let server: TestServer;
 let client: Http2Client;
 
-beforeAll(() => {
-  ({ pair } = selfSigned());
-});
 beforeEach(async () => {
-  server = await start({ pair });
+  server = await start({ config: { tls: own } });
   client = new Http2Client(server.port);
 });
 afterEach(async () => {
@@ -133,7 +130,7 @@ test("a server that closes lets streams go on, and idle connections go", async (
   await reader.until("still here</p>");
   await server.broker.drain(0);
   await closed;
-  server = await start({ pair }); // for afterEach
+  server = await start({ config: { tls: own } }); // for afterEach
 });
 
 describe("an HTTP/2 connection", () => {

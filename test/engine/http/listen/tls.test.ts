@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { ConfigError } from "../../../../src/engine/config/config.ts";
+import { SettingsError } from "../../../../src/engine/config/variables.ts";
 import { loadKeyPair } from "../../../../src/engine/http/listen/tls.ts";
 import { selfSigned } from "../../../support/server.ts";
 
@@ -49,7 +49,7 @@ function problemOf(paths: { cert: string; key: string }): string | undefined {
   try {
     loadKeyPair(paths);
   } catch (error) {
-    if (error instanceof ConfigError) return error.message;
+    if (error instanceof SettingsError) return error.message;
     throw error;
   }
   return undefined;

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseTopic } from "../../../../src/engine/core/topic.ts";
+import { MemoryLog } from "../../../../src/engine/log/memory.ts";
 import { cookiesOf } from "../../../support/cookies.ts";
 import { start, type TestServer, templates } from "../../../support/server.ts";
 
 let secret = "a secret";
+/** A log that may be replaced by another, with another secret. */
+const log = Object.defineProperty(new MemoryLog(), "secret", { get: () => secret });
 let server: TestServer;
 beforeAll(async () => {
   const views = templates({
@@ -13,7 +16,7 @@ beforeAll(async () => {
     "pages/nobodys.eta": "<p>for all</p>",
     "pages/own.eta": '<%~ live("own/" + visitor()) %><%~ live("own/" + once()) %>',
   });
-  server = await start({ views, secret: () => secret });
+  server = await start({ views, log });
 });
 afterAll(() => server.close());
 

@@ -1,17 +1,14 @@
 import { once } from "node:events";
-import { connect, createServer } from "node:http2";
-import type { AddressInfo } from "node:net";
+import { connect } from "node:http2";
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseTopic } from "../../../../src/engine/core/topic.ts";
-import { createApp } from "../../../../src/engine/http/app.ts";
 import { FatefulLog } from "../../../support/log.ts";
 import { Raw } from "../../../support/raw.ts";
-import { start, type TestServer, templates } from "../../../support/server.ts";
+import { selfSigned, start, type TestServer, templates } from "../../../support/server.ts";
 
 let server: TestServer;
 const feed = parseTopic("feed");
-const config = { hosts: [], corsOrigins: [], publishToken: undefined };
 beforeAll(async () => {
   server = await start({ views: templates({ "widgets/tall.eta": "<p><%= data %></p>" }) });
 });
@@ -29,10 +26,8 @@ function eventsOf(stream: string): EventSourceMessage[] {
 
 describe("GET /events", () => {
   test("over HTTP/2 brings the same events", async () => {
-    const app = createApp({ config, broker: server.broker, views: () => server.views, assets: () => server.assets });
-    const web = createServer(app.callback()).listen(0, "127.0.0.1");
-    await once(web, "listening");
-    const session = connect(`http://127.0.0.1:${(web.address() as AddressInfo).port}`);
+    const secure = await start({ config: { tls: selfSigned() } });
+    const session = connect(secure.url, { rejectUnauthorized: false });
     const stream = session.request({ ":path": "/events?regions=feed" }).setEncoding("utf8");
     const [head] = await once(stream, "response");
     let text = "";
@@ -41,11 +36,11 @@ describe("GET /events", () => {
       if (text.includes("id: ")) break;
     }
     session.destroy();
-    web.close();
     expect(head).toMatchObject({ ":status": 200, "content-type": "text/event-stream" });
     expect(head.connection).toBeUndefined();
     expect(text).toMatch(/^retry: \d{3}\n/);
-    await expect.poll(() => server.broker.size).toBe(0);
+    await expect.poll(() => secure.broker.size).toBe(0);
+    await secure.close();
   });
 
   test("as=json over HTTP/1.1 comes in chunks, one for each write, and ends as such a body does", async () => {

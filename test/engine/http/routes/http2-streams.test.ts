@@ -4,7 +4,6 @@ import type { Duplex } from "node:stream";
 import { connect } from "node:tls";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { parseTopic } from "../../../../src/engine/core/topic.ts";
-import type { KeyPair } from "../../../../src/engine/http/listen/tls.ts";
 import { Http2Client, type Http2Reader } from "../../../support/http2.ts";
 import { FaultyProxy } from "../../../support/proxy.ts";
 import { Raw } from "../../../support/raw.ts";
@@ -12,17 +11,17 @@ import { selfSigned, start, type TestServer, templates } from "../../../support/
 
 const feed = parseTopic("feed");
 const tall = parseTopic("tall");
-let pair: KeyPair;
+let tls: ReturnType<typeof selfSigned>;
 let views: string;
 let server: TestServer;
 let client: Http2Client;
 
 beforeAll(() => {
-  ({ pair } = selfSigned());
+  tls = selfSigned();
   views = templates({ "widgets/tall.eta": '---\nkind: log\nkeep: 5\n---\n<li id="<%= id %>"><%= data %></li>' });
 });
 beforeEach(async () => {
-  server = await start({ pair, views });
+  server = await start({ config: { tls }, views });
   client = new Http2Client(server.port);
 });
 afterEach(async () => {

@@ -1,20 +1,27 @@
 import { describe, expect, test } from "vitest";
-import { ConfigError, readConfig } from "../../../src/engine/config/config.ts";
+import { readSettings, type Settings } from "../../../src/engine/config/settings.ts";
+import { SettingsError, Variables } from "../../../src/engine/config/variables.ts";
+
+function read(env: Record<string, string>): Settings {
+  const variables = new Variables(env);
+  const settings = readSettings(variables);
+  variables.check();
+  return settings;
+}
 
 function problems(env: Record<string, string>): readonly string[] {
   try {
-    readConfig(env);
+    read(env);
   } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
+    if (error instanceof SettingsError) return error.problems;
     throw error;
   }
   return [];
 }
 
-describe("the configuration", () => {
+describe("the settings", () => {
   test("needs no variable at all", () => {
-    expect(readConfig({})).toEqual({
-      chat: { firstMs: 30_000, stallMs: 15_000, wholeMs: 300_000, length: 65_536 },
+    expect(read({})).toEqual({
       port: 3000,
       host: "127.0.0.1",
       hosts: [],
@@ -29,9 +36,6 @@ describe("the configuration", () => {
       development: false,
       tls: undefined,
       drainSeconds: 10,
-      production: false,
-      mock: { on: true, ttftMs: 300, tokensPerSecond: 50, jitter: 0.3, seed: undefined },
-      openai: { url: undefined, key: undefined, model: "brooklet-mock" },
     });
   });
 
@@ -44,9 +48,6 @@ describe("the configuration", () => {
       SECRET: "0123456789abcdef0123456789abcdef",
       TRUST_PROXY: "loopback, 10.0.0.0/8,2001:db8::1",
       SHOW_SOURCE: "on",
-      OPENAI_BASE_URL: "https://api.example/v1",
-      OPENAI_API_KEY: "sk-1",
-      CHAT_MODEL: "small",
       FORMS: "off",
       CORS_ORIGINS: "https://a.example,http://b.example:8080",
       REDIS_URL: "rediss://user:pass@redis.example:6380/1",
@@ -56,18 +57,8 @@ describe("the configuration", () => {
       TLS_KEY: "key.pem",
       DRAIN_SECONDS: "0.5",
       NODE_ENV: "production",
-      MOCK: "on",
-      MOCK_TTFT_MS: "0",
-      MOCK_TOKENS_PER_SECOND: "200.5",
-      MOCK_JITTER: "1",
-      MOCK_SEED: "7",
-      CHAT_FIRST_SECONDS: "60",
-      CHAT_STALL_SECONDS: "1.5",
-      CHAT_WHOLE_SECONDS: "600",
-      CHAT_LENGTH: "1000",
     };
-    expect(readConfig(env)).toEqual({
-      chat: { firstMs: 60_000, stallMs: 1_500, wholeMs: 600_000, length: 1_000 },
+    expect(read(env)).toEqual({
       port: 0,
       host: "0.0.0.0",
       hosts: ["example.com", "www.example.com"],
@@ -82,19 +73,7 @@ describe("the configuration", () => {
       development: false,
       tls: { cert: "/etc/tls/cert.pem", key: "key.pem" },
       drainSeconds: 0.5,
-      production: true,
-      mock: { on: true, ttftMs: 0, tokensPerSecond: 200.5, jitter: 1, seed: 7 },
-      openai: { url: "https://api.example/v1", key: "sk-1", model: "small" },
     });
-  });
-
-  test.each([
-    [{}, true],
-    [{ NODE_ENV: "production" }, false],
-    [{ NODE_ENV: "production", MOCK: "on" }, true],
-    [{ MOCK: "off" }, false],
-  ])("has the mock where one develops, unless it is told otherwise: %j", (env, on) => {
-    expect(readConfig({ PUBLISH: "open", ...env }).mock.on).toBe(on);
   });
 
   test.each([
@@ -105,19 +84,16 @@ describe("the configuration", () => {
     [{ NODE_ENV: "development", HOST: "0.0.0.0" }, false],
     [{ NODE_ENV: "development", HOSTS: "example.com" }, false],
   ])("is for developing where that is said, on this machine and under no name: %j", (env, development) => {
-    expect(readConfig({ PUBLISH: "open", ...env }).development).toBe(development);
+    expect(read({ PUBLISH: "open", ...env }).development).toBe(development);
   });
 
-  test("takes an empty variable for one that is not set", () => expect(readConfig({ PORT: "" }).port).toBe(3000));
+  test("takes an empty variable for one that is not set", () => expect(read({ PORT: "" }).port).toBe(3000));
 
-  test("cannot be changed", () => expect(Object.isFrozen(readConfig({}))).toBe(true));
+  test("cannot be changed", () => expect(Object.isFrozen(read({}))).toBe(true));
 
   test.each([
     ["PORT", "http"],
     ["PORT", "65536"],
-    ["OPENAI_BASE_URL", "api.example"],
-    ["OPENAI_BASE_URL", "ftp://api.example"],
-    ["OPENAI_API_KEY", "two words"],
     ["PORT", "-1"],
     ["PORT", "3000.5"],
     ["HOST", "a b"],
@@ -136,17 +112,8 @@ describe("the configuration", () => {
     ["CORS_ORIGINS", "https://example.com/"],
     ["CORS_ORIGINS", "*"],
     ["DRAIN_SECONDS", "601"],
-    ["MOCK", "yes"],
-    ["MOCK_TTFT_MS", "1.5"],
-    ["MOCK_TOKENS_PER_SECOND", "0"],
-    ["MOCK_TOKENS_PER_SECOND", "10001"],
-    ["MOCK_JITTER", "2"],
-    ["MOCK_SEED", "-1"],
-    ["CHAT_FIRST_SECONDS", "0"],
-    ["CHAT_LENGTH", "many"],
   ])("refuses %s=%s with its name and an example, and does not repeat it", (name, value) => {
-    const model = { OPENAI_BASE_URL: "https://api.example/v1", CHAT_MODEL: "small" };
-    const [problem, ...more] = problems({ ...model, [name]: value });
+    const [problem, ...more] = problems({ [name]: value });
     expect(more).toEqual([]);
     expect(problem).toMatch(new RegExp(`^${name} is not valid\\. Write .+\\.$`));
     expect(problem).not.toContain(`=${value}.`);
@@ -218,25 +185,13 @@ describe("the configuration", () => {
     ])("REDIS_URL=%s", (REDIS_URL, mend) => {
       expect(problems({ REDIS_URL })).toEqual([`REDIS_URL is not valid. ${mend}`]);
     });
-
-    test.each([
-      ["https://api.example/v1?key=s3cret", "Write it without ? and #, since paths are added to it."],
-      ["https://api.example/v1#s3cret", "Write it without ? and #, since paths are added to it."],
-      ["https://api.example/v1?", "Write it without ? and #, since paths are added to it."],
-      [
-        "https://user:s3cret@api.example/v1",
-        "Write it without a user and a password. What is sent along is OPENAI_API_KEY.",
-      ],
-    ])("OPENAI_BASE_URL=%s", (OPENAI_BASE_URL, mend) => {
-      expect(problems({ OPENAI_BASE_URL, CHAT_MODEL: "small" })).toEqual([`OPENAI_BASE_URL is not valid. ${mend}`]);
-    });
   });
 
   test("keeps the log in a folder, in memory or on Redis, and reads another Redis, or the same by default", () => {
     const url = new URL("redis://log.example/1");
     const other = new URL("redis://other.example");
     const place = (env: Record<string, string>) => {
-      const { log, redisUrl } = readConfig(env);
+      const { log, redisUrl } = read(env);
       return [log, redisUrl];
     };
     expect(place({ DATA_DIR: "data" })).toEqual([{ kind: "lmdb", dir: "data" }, undefined]);
@@ -261,37 +216,21 @@ describe("the configuration", () => {
   ])("refuses %j", (env: Record<string, string>, problem) => expect(problems(env)).toEqual([problem]));
 
   test("takes a password whose own characters are percent-encoded", () => {
-    const { redisUrl } = readConfig({ REDIS_URL: "redis://:100%25%23%2F%3F@redis.example:6380/3" });
+    const { redisUrl } = read({ REDIS_URL: "redis://:100%25%23%2F%3F@redis.example:6380/3" });
     expect(decodeURIComponent(redisUrl!.password)).toBe("100%#/?");
     expect(redisUrl!.pathname).toBe("/3");
   });
 
-  test.each([
-    [{ CHAT_MODEL: "small" }, "CHAT_MODEL"],
-    [{ OPENAI_API_KEY: "sk-s3cret" }, "OPENAI_API_KEY"],
-    [{ CHAT_MODEL: "small", OPENAI_API_KEY: "sk-s3cret", OPENAI_BASE_URL: "" }, "CHAT_MODEL and OPENAI_API_KEY"],
-  ])("refuses %j, which the mock would answer all the same", (env: Record<string, string>, names) => {
-    expect(problems(env)).toEqual([
-      `OPENAI_BASE_URL is missing, without which ${names} would not be used. ` +
-        "Set it, such as OPENAI_BASE_URL=https://api.openai.com/v1.",
-    ]);
-  });
-
-  test("refuses a backend without a model, since none is everywhere", () => {
-    const env = { OPENAI_BASE_URL: "https://api.example/v1", OPENAI_API_KEY: "sk-s3cret" };
-    expect(problems(env)).toEqual(["CHAT_MODEL is missing. Name one of the models at OPENAI_BASE_URL."]);
-  });
-
   test("takes the number of proxies, too", () => {
-    expect(readConfig({ TRUST_PROXY: "2" }).trustProxy).toBe(2);
-    expect(readConfig({ TRUST_PROXY: "0" }).trustProxy).toBe(0);
+    expect(read({ TRUST_PROXY: "2" }).trustProxy).toBe(2);
+    expect(read({ TRUST_PROXY: "0" }).trustProxy).toBe(0);
   });
 
   test("shows no template's source in production, unless it is told to", () => {
     const env = { NODE_ENV: "production", PUBLISH: "open" };
-    expect(readConfig(env).showSource).toBe(false);
-    expect(readConfig({ ...env, SHOW_SOURCE: "on" }).showSource).toBe(true);
-    expect(readConfig({ SHOW_SOURCE: "off" }).showSource).toBe(false);
+    expect(read(env).showSource).toBe(false);
+    expect(read({ ...env, SHOW_SOURCE: "on" }).showSource).toBe(true);
+    expect(read({ SHOW_SOURCE: "off" }).showSource).toBe(false);
   });
 
   test.each([

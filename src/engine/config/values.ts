@@ -1,6 +1,5 @@
 import { isIPv4 } from "node:net";
 import proxyAddr from "proxy-addr";
-import { nearest } from "../core/problem.ts";
 
 /**
  * What the text of a variable may be. For one that is not valid each returns a {@link Mend} where it knows what was meant, and
@@ -85,30 +84,8 @@ export function redisUrl(text: string): URL | Mend {
   }
 }
 
+/** How to mend what {@link visible} refuses. */
+export const VISIBLE = "Write visible ASCII characters without spaces, as it must fit in a header.";
+
 /** What fits in a header. */
 export const visible = (text: string) => (/^[\x21-\x7e]+$/.test(text) ? text : undefined);
-
-/** An http or https URL, to which paths can be added. */
-export function baseUrl(text: string): string | Mend | undefined {
-  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return undefined;
-  const { username, password } = new URL(text);
-  if (username !== "" || password !== "")
-    return new Mend("Write it without a user and a password. What is sent along is OPENAI_API_KEY.");
-  return /[?#]/.test(text) ? new Mend("Write it without ? and #, since paths are added to it.") : text;
-}
-
-/**
- * A variable that nobody reads is a setting that silently does not hold. Only names of several words are compared: HOME
- * is two letters from HOST.
- */
-export function misspelt(env: Readonly<Record<string, string | undefined>>, known: readonly string[]): string[] {
-  const compound = known.filter((name) => name.includes("_"));
-  return Object.keys(env).flatMap((name) => {
-    if (known.includes(name)) return [];
-    const meant = nearest(
-      name,
-      compound.filter((candidate) => candidate.slice(0, 3) === name.slice(0, 3).toUpperCase()),
-    );
-    return meant === undefined ? [] : [`${name} is not a variable of Brooklet. Did you mean ${meant}?`];
-  });
-}

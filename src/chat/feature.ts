@@ -1,0 +1,42 @@
+import type { Feature } from "../engine/feature.ts";
+import { Backend } from "./backend.ts";
+import { Chat, type ChatParts } from "./chat.ts";
+import { draftOf } from "./draft.ts";
+import { chatForms } from "./forms.ts";
+import type { ChatSettings } from "./settings.ts";
+
+/** What of the chat the engine does not have. Without a `model` nobody answers, and its page says so. */
+export interface ChatOptions extends Pick<ChatParts, "model" | "leaveMs" | "roundMs"> {
+  /** Whether the model is a mock, whose visitors are told what it understands. */
+  readonly isMock?: boolean;
+}
+
+/**
+ * Conversations with a model, one for each visitor, on the page `chat`.
+ * @param options undefined switches it off
+ */
+export function chat(options: ChatOptions | undefined): Feature {
+  if (options === undefined) return { name: "chat", pages: { chat: {} }, create: undefined };
+  const { isMock, ...parts } = options;
+  const answeredBy = parts.model === undefined ? "nobody" : isMock ? "mock" : "model";
+  return {
+    name: "chat",
+    pages: { chat: { data: { answeredBy }, draft: draftOf } },
+    create: ({ broker, leases, report, views }) => {
+      const chat = new Chat({ ...parts, broker, leases, report });
+      return {
+        routes: (router, { forms }) => chatForms(router, forms, views, chat),
+        start: () => chat.start(),
+        stop: () => chat.stop(),
+      };
+    },
+  };
+}
+
+/** The model that the settings name. @param mock what answers where they name none: a `fetch` without a network */
+export function modelOf({ backend, limits }: ChatSettings, mock: typeof fetch | undefined): ChatOptions {
+  if (backend !== undefined) return { model: new Backend({ ...backend, limits }) };
+  if (mock === undefined) return { model: undefined };
+  const inProcess = { url: "http://mock.invalid/v1", key: "mock", model: "brooklet-mock", fetch: mock };
+  return { model: new Backend({ ...inProcess, limits }), isMock: true };
+}

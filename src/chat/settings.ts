@@ -1,0 +1,66 @@
+import { decimal, Mend, VISIBLE, visible, wholeNumber } from "../engine/config/values.ts";
+import type { Variables } from "../engine/config/variables.ts";
+import type { Limits } from "./patience.ts";
+
+export interface ChatSettings {
+  /** Who answers. Without one, the mock in this process, if there is one. */
+  readonly backend: { readonly url: string; readonly key: string | undefined; readonly model: string } | undefined;
+  readonly limits: Required<Limits>;
+}
+
+const seconds = (name: string, usual: number) => `Write seconds from 1 to 3600, such as ${name}=${usual}.`;
+
+/** @returns undefined where CHAT=off; what is wrong is told by {@link Variables.check} all the same */
+export function readChatSettings(variables: Variables): ChatSettings | undefined {
+  const milliseconds = (name: string, usual: number) =>
+    1000 * variables.read(name, usual, seconds(name, usual), decimal(1, 3_600));
+
+  const settings: ChatSettings = {
+    backend: readBackend(variables),
+    limits: {
+      firstMs: milliseconds("CHAT_FIRST_SECONDS", 30),
+      stallMs: milliseconds("CHAT_STALL_SECONDS", 15),
+      wholeMs: milliseconds("CHAT_WHOLE_SECONDS", 300),
+      length: variables.read(
+        "CHAT_LENGTH",
+        65_536,
+        "Write how many characters an answer may have, at most 262144, such as CHAT_LENGTH=65536.",
+        wholeNumber(262_144),
+      ),
+    },
+  };
+  return variables.isOn("CHAT", true) ? settings : undefined;
+}
+
+/** Whoever names a model, or has a key for it, did not mean the mock; and each backend has models of its own. */
+function readBackend(variables: Variables): ChatSettings["backend"] {
+  const example = "https://api.openai.com/v1";
+  const url = variables.read<string | undefined>(
+    "OPENAI_BASE_URL",
+    undefined,
+    `Write one such as ${example}.`,
+    baseUrl,
+  );
+  const key = variables.read<string | undefined>("OPENAI_API_KEY", undefined, VISIBLE, visible);
+  const model = variables.text("CHAT_MODEL");
+  if (variables.text("OPENAI_BASE_URL") !== undefined) {
+    if (model === undefined) variables.refuse("CHAT_MODEL is missing. Name one of the models at OPENAI_BASE_URL.");
+  } else {
+    const idle = ["CHAT_MODEL", "OPENAI_API_KEY"].filter((name) => variables.text(name) !== undefined).join(" and ");
+    if (idle !== "") {
+      variables.refuse(
+        `OPENAI_BASE_URL is missing, without which ${idle} would not be used. Set it, such as OPENAI_BASE_URL=${example}.`,
+      );
+    }
+  }
+  return url === undefined || model === undefined ? undefined : { url, key, model };
+}
+
+/** An http or https URL, to which paths can be added. */
+function baseUrl(text: string): string | Mend | undefined {
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return undefined;
+  const { username, password } = new URL(text);
+  if (username !== "" || password !== "")
+    return new Mend("Write it without a user and a password. What is sent along is OPENAI_API_KEY.");
+  return /[?#]/.test(text) ? new Mend("Write it without ? and #, since paths are added to it.") : text;
+}

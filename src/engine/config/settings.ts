@@ -1,0 +1,140 @@
+import {
+  decimal,
+  each,
+  isLoopback,
+  Mend,
+  onOrOff,
+  origin,
+  plainHost,
+  proxies,
+  redisUrl,
+  VISIBLE,
+  visible,
+  wholeNumber,
+} from "./values.ts";
+import type { Variables } from "./variables.ts";
+
+/** Where the log is: in a folder of this node's own, as long as its process, or on a Redis that many nodes share. */
+export type LogPlace =
+  | { readonly kind: "lmdb"; readonly dir: string }
+  | { readonly kind: "memory" }
+  | { readonly kind: "redis"; readonly url: URL };
+
+/** What the engine is told. Features read their own. */
+export interface Settings {
+  readonly port: number;
+  readonly host: string;
+  /** Names that are answered besides loopback names and literal IPs. */
+  readonly hosts: readonly string[];
+  /** Without one, everybody who reaches this server may publish. */
+  readonly publishToken: string | undefined;
+  /** Keys the cookies and the ids of visitors. Without one, the log's own does. */
+  readonly secret: string | undefined;
+  /** Whose word on who asks is taken: proxies at these addresses, or as many as stand in front. */
+  readonly trustProxy: readonly string[] | number;
+  /** Whether the gallery shows each widget's template. */
+  readonly showSource: boolean;
+  readonly corsOrigins: readonly string[];
+  /** Whether what visitors send from the pages' forms is taken. */
+  readonly forms: boolean;
+  readonly log: LogPlace;
+  /** Where Redis is that sources read. */
+  readonly redisUrl: URL | undefined;
+  /** Paths of PEM files. Without them, plain HTTP. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly drainSeconds: number;
+  /** Whether whoever sees its pages is their author: started by `npm run dev`, on loopback, under no name of its own. */
+  readonly development: boolean;
+}
+
+/** Shorter ones can be found by trying, since a visitor's cookie tells when one is right. */
+const LEAST_SECRET = 32;
+
+const NO_FOLDER = "Write a folder. For a log in memory, set LOG_URL=memory: instead.";
+const NO_LOG =
+  "Write redis://host:port for a log that many nodes share, memory: for one that ends with the process, " +
+  "or leave it out for one in DATA_DIR.";
+
+/** What is wrong is told by {@link Variables.check}. */
+export function readSettings(variables: Variables): Settings {
+  const read = variables.read.bind(variables) as Variables["read"];
+  const cert = variables.text("TLS_CERT");
+  const key = variables.text("TLS_KEY");
+  if (cert !== undefined && key === undefined) {
+    variables.refuse("TLS_KEY is missing. Set it too, or leave TLS_CERT out.");
+  }
+  if (key !== undefined && cert === undefined) {
+    variables.refuse("TLS_CERT is missing. Set it too, or leave TLS_KEY out.");
+  }
+  const dir = read("DATA_DIR", ".brooklet", NO_FOLDER, (text) => (text === "memory" ? undefined : text));
+  const log = read<LogPlace>("LOG_URL", { kind: "lmdb", dir }, NO_LOG, logPlace);
+  const settings: Settings = {
+    port: read("PORT", 3000, "Write a whole number from 0 to 65535, such as PORT=3000.", wholeNumber(65_535)),
+    host: read("HOST", "127.0.0.1", "Write one address to listen on, such as HOST=0.0.0.0.", plainHost),
+    hosts: read("HOSTS", [], "Write names without scheme or port, such as HOSTS=example.com,www.example.com.", (text) =>
+      each(text, (name) => (/^[a-z0-9.-]+$/i.test(name) ? name.toLowerCase() : undefined)),
+    ),
+    publishToken: read<string | undefined>("PUBLISH_TOKEN", undefined, VISIBLE, visible),
+    secret: read<string | undefined>(
+      "SECRET",
+      undefined,
+      `Write at least ${LEAST_SECRET} characters, such as what openssl rand -hex 32 prints.`,
+      (text) => (text.length < LEAST_SECRET ? undefined : text),
+    ),
+    trustProxy: read<readonly string[] | number>(
+      "TRUST_PROXY",
+      ["loopback"],
+      "Write addresses, such as TRUST_PROXY=loopback,10.0.0.0/8, or how many proxies there are, such as TRUST_PROXY=1.",
+      proxies,
+    ),
+    showSource: variables.isOn("SHOW_SOURCE", !variables.production),
+    corsOrigins: read(
+      "CORS_ORIGINS",
+      [],
+      "Write origins without a path, such as CORS_ORIGINS=https://example.com.",
+      (text) => each(text, origin),
+    ),
+    forms: read("FORMS", true, "Write FORMS=off, or leave it out.", onOrOff),
+    log,
+    redisUrl: read<URL | undefined>("REDIS_URL", log.kind === "redis" ? log.url : undefined, "", redisUrl),
+    tls: cert !== undefined && key !== undefined ? { cert, key } : undefined,
+    drainSeconds: read("DRAIN_SECONDS", 10, "Write seconds from 0 to 600, such as DRAIN_SECONDS=10.", decimal(0, 600)),
+    development: isDevelopment(variables),
+  };
+  checkOpenness(variables, settings);
+  return Object.freeze(settings);
+}
+
+function logPlace(text: string): LogPlace | Mend | undefined {
+  if (text === "memory:") return { kind: "memory" };
+  if (!/^rediss?:/i.test(text)) return undefined;
+  const url = redisUrl(text);
+  return url instanceof Mend ? url : { kind: "redis", url };
+}
+
+/** Whether everybody may publish must be said where others than the operator can. */
+function checkOpenness(variables: Variables, { host, hosts }: Settings): void {
+  const open = variables.read("PUBLISH", false, "Write PUBLISH=open, or leave it out.", (text) =>
+    text === "open" ? true : undefined,
+  );
+  // An empty token is no token, and whoever wrote the line did not mean that everybody may publish.
+  if (variables.isBlank("PUBLISH_TOKEN")) {
+    variables.refuse("PUBLISH_TOKEN is empty. Give it a value, or leave it out.");
+  } else if (variables.text("PUBLISH_TOKEN") !== undefined) {
+    if (open) {
+      variables.refuse("PUBLISH=open lets everybody publish, and PUBLISH_TOKEN does not. Leave one of them out.");
+    }
+  } else {
+    const { production } = variables;
+    const seen = [!isLoopback(host) && "HOST", hosts.length > 0 && "HOSTS", production && "NODE_ENV"].find(Boolean);
+    if (open || !seen) return;
+    const why = `PUBLISH_TOKEN is missing, and others than you may reach this server, as ${seen} says.`;
+    variables.refuse(`${why} Set it, or PUBLISH=open if everybody may publish.`);
+  }
+}
+
+/** Only one's own machine, under no other name: what an author is shown there is not for visitors. */
+function isDevelopment(variables: Variables): boolean {
+  const local = isLoopback(variables.text("HOST") ?? "localhost") && variables.text("HOSTS") === undefined;
+  return variables.development && local;
+}

@@ -1,0 +1,56 @@
+import { once } from "node:events";
+import { setTimeout } from "node:timers/promises";
+import type { Broker } from "./broker/broker.ts";
+import type { RunningFeature } from "./feature.ts";
+import type { WebServer } from "./http/listen/web-server.ts";
+import type { Phase } from "./http/middleware/leaving.ts";
+import type { Sources } from "./sources/sources.ts";
+
+export interface DrainParts {
+  readonly web: WebServer;
+  readonly broker: Broker;
+  readonly sources: Sources;
+  readonly features: readonly RunningFeature[];
+  /** Whether other nodes have the same log, to whom visitors can be sent. */
+  readonly shared: boolean;
+  /** How long it may take until the server is gone, milliseconds. */
+  readonly drainMs: number;
+}
+
+/** Of DRAIN_SECONDS, how long one of many nodes is as ever but for what /healthz says, so that balancers see it first. */
+const NOTICE = 0.2;
+/** Of the rest, what streams are spread over; then there is time for answers and slow readers, then connections are cut. */
+const SPREAD = 0.8;
+
+/** How a server goes: in steps, so that nothing is cut off that it had begun, and its readers come to others a few at a time. */
+export class Drain implements Phase {
+  #isLeaving = false;
+  #isClosing = false;
+
+  get isLeaving(): boolean {
+    return this.#isLeaving;
+  }
+
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  /** Resolves once all is closed. */
+  async run({ web, broker, sources, features, shared, drainMs }: DrainParts): Promise<void> {
+    this.#isLeaving = true;
+    const noticeMs = shared ? NOTICE * drainMs : 0;
+    const leftMs = drainMs - noticeMs;
+    await setTimeout(noticeMs);
+    const closed = once(web, "close");
+    web.close();
+    // Before the streams end, so that they still tell of it.
+    await Promise.all(features.map((feature) => feature.stop?.()));
+    await broker.drain(SPREAD * leftMs);
+    this.#isClosing = true;
+    await sources.stop();
+    await Promise.race([closed, setTimeout((1 - SPREAD) * leftMs)]);
+    web.closeAllConnections();
+    await closed;
+    await broker.close();
+  }
+}

@@ -1,0 +1,30 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { SettingsError } from "../../config/variables.ts";
+import type { WebServer } from "./web-server.ts";
+
+/** @throws SettingsError that names the variable and the fix, where the server cannot listen there */
+export async function listen(server: WebServer, { port, host }: { port: number; host: string }): Promise<AddressInfo> {
+  server.listen(port, host);
+  await once(server, "listening").catch((error: NodeJS.ErrnoException) => {
+    throw refusalOf(error, port, host) ?? error;
+  });
+  return server.address() as AddressInfo;
+}
+
+function refusalOf({ code = "" }: NodeJS.ErrnoException, port: number, host: string): SettingsError | undefined {
+  const refusal = (problem: string) => new SettingsError([problem]);
+  if (code === "EADDRINUSE") return refusal(`PORT ${port} is in use. Stop what listens there, or set another PORT.`);
+  if (code === "EACCES") return refusal(`PORT ${port} needs privileges. Set a PORT of 1024 or more.`);
+  if (/^(EADDRNOTAVAIL|ENOTFOUND|EAI_\w+)$/.test(code)) {
+    return refusal(`HOST ${host} is no address of this machine. Set HOST=127.0.0.1, or HOST=0.0.0.0 for all of them.`);
+  }
+  return undefined;
+}
+
+/** Where people of this machine find a server that listens there. */
+export function urlOf(scheme: "http" | "https", host: string, { port }: AddressInfo): string {
+  // Loopback and “all addresses” are reached by the one name that works here.
+  const name = /^(127\.0\.0\.1|0\.0\.0\.0|::1?)$/.test(host) ? "localhost" : host;
+  return `${scheme}://${name.includes(":") ? `[${name}]` : name}:${port}`;
+}

@@ -1,0 +1,141 @@
+import { pathToFileURL } from "node:url";
+import { Broker } from "./broker/broker.ts";
+import type { Settings } from "./config/settings.ts";
+import { SettingsError } from "./config/variables.ts";
+import { Drain } from "./drain.ts";
+import type { Feature } from "./feature.ts";
+import { createApp } from "./http/app.ts";
+import { listen, urlOf } from "./http/listen/listen.ts";
+import { createServer, type TimeLimits } from "./http/listen/server.ts";
+import { loadKeyPair } from "./http/listen/tls.ts";
+import type { WebServer } from "./http/listen/web-server.ts";
+import { type OpenLog, openLog } from "./log/open.ts";
+import { Logger, type Report } from "./ops/logger.ts";
+import type { SourceModule } from "./sources/every.ts";
+import { loadSources } from "./sources/files.ts";
+import { Sources } from "./sources/sources.ts";
+import { HotSwap } from "./views/hot-swap.ts";
+
+/** Where an author's files are, as absolute paths. */
+export interface AuthorFolders {
+  readonly views: string;
+  readonly public: string;
+  /** Without it, nothing publishes by itself. */
+  readonly sources?: string;
+}
+
+/** What is as it should be by default, and other than that in tests. */
+export interface EngineLimits {
+  /** Between two heartbeats of a stream; 15,000 by default. */
+  readonly heartbeatMs?: number | undefined;
+  /** How long a source runs on after its last reader has left; 5,000 by default. */
+  readonly lingerMs?: number | undefined;
+  /** How many of the families' topics one address may have running at once; 100 by default. */
+  readonly topicsPerAddress?: number | undefined;
+  /** How slow a connection may be. */
+  readonly connection?: Partial<TimeLimits> | undefined;
+}
+
+export interface StartParts {
+  readonly folders: AuthorFolders;
+  /** Also those that are switched off, whose pages are left out. None by default. */
+  readonly features?: readonly Feature[];
+  /** Whom the operator is told by; on standard error by default. */
+  readonly logger?: Pick<Logger, "report" | "swapped">;
+  /** In place of the log that the settings name. */
+  readonly log?: OpenLog;
+  /** In place of those in the folder. */
+  readonly sources?: ReadonlyMap<string, SourceModule>;
+  readonly limits?: EngineLimits;
+}
+
+export interface RunningServer {
+  /** For people of this machine. */
+  readonly url: string;
+  readonly port: number;
+  /** Goes on “its log is …”. */
+  readonly where: string;
+  readonly broker: Broker;
+  readonly sources: Sources;
+  /** The templates and files as they were last without a mistake. */
+  readonly current: Pick<HotSwap, "views" | "assets">;
+  readonly web: WebServer;
+  /** Takes nothing more, ends the streams spread over most of DRAIN_SECONDS, and closes everything; once, however often it is called. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The whole server from its settings: here, and nowhere else, all parts are put together. Resolves once it listens.
+ * @throws SettingsError for what the operator has to mend, TemplateError or another that names the file for what the author has
+ */
+export async function start(settings: Settings, parts: StartParts): Promise<RunningServer> {
+  const { folders, features = [], logger = new Logger(), limits = {} } = parts;
+  const { report, swapped } = logger;
+  const pages = Object.assign({}, ...features.map(({ pages }) => pages));
+  const off = features.filter(({ create }) => create === undefined);
+
+  // What can be wrong is read first, as long as there is nothing to be closed.
+  const pair = settings.tls && loadKeyPair(settings.tls);
+  const current = new HotSwap(folders, {
+    development: settings.development,
+    absent: off.flatMap(({ pages = {} }) => Object.keys(pages)),
+  });
+  const modules = parts.sources ?? (await sourcesIn(folders, current));
+
+  const { log, leases, shared, where } = parts.log ?? (await openLogOf(settings, report));
+  const broker = await Broker.open({ log, renderer: current.views, heartbeat: limits.heartbeatMs, onError: report });
+  const sources = new Sources({ sources: modules, broker, leases, lingerMs: limits.lingerMs, log: report });
+  const views = () => current.views;
+  const running = features.flatMap(({ create }) => create?.({ broker, leases, views, report }) ?? []);
+  const drain = new Drain();
+  const app = createApp({
+    settings,
+    broker,
+    secret: () => settings.secret ?? log.secret,
+    views,
+    assets: () => current.assets,
+    sources,
+    features: running,
+    pages,
+    topicsPerAddress: limits.topicsPerAddress,
+    phase: drain,
+    report,
+  });
+  const web = createServer(app.callback(), limits.connection, pair);
+  const stopSwapping = await current.start(broker, {
+    swapped,
+    mistaken: (mistake) => {
+      report(mistake);
+      return settings.development; // visitors are not shown an author's lines
+    },
+  });
+  const address = await listen(web, settings).catch(async (error) => {
+    stopSwapping();
+    await broker.close();
+    throw error;
+  });
+  sources.start();
+  for (const feature of running) feature.start?.();
+
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    stopSwapping();
+    const drainMs = 1000 * settings.drainSeconds;
+    stopped ??= drain.run({ web, broker, sources, features: running, shared, drainMs });
+    return stopped;
+  };
+  const url = urlOf(pair ? "https" : "http", settings.host, address);
+  return { url, port: address.port, where, broker, sources, current, web, stop };
+}
+
+async function sourcesIn({ sources }: AuthorFolders, { views }: HotSwap): Promise<ReadonlyMap<string, SourceModule>> {
+  if (sources === undefined) return new Map();
+  return loadSources(pathToFileURL(`${sources}/`), (topic) => void views.widget(topic));
+}
+
+/** @throws SettingsError: whatever keeps a log from being opened is the operator's to mend */
+function openLogOf({ log, redisUrl }: Settings, report: Report): Promise<OpenLog> {
+  return openLog({ log, redisUrl, report }).catch((cause) => {
+    throw new SettingsError([cause instanceof Error ? cause.message : String(cause)], { cause });
+  });
+}
