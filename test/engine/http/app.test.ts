@@ -383,7 +383,7 @@ describe("the log", () => {
 test("no address and no header makes the server fail", async () => {
   const word = fc.string({ unit: "grapheme-ascii", maxLength: 30 }).map((text) => text.replace(/[\s#]/g, "%"));
   const path = fc.tuple(
-    fc.constantFrom("/", "/publish/", "/events?regions=", "/join?regions=feed&region=", "/assets/", "//"),
+    fc.constantFrom("/", "/publish/", "/topics/", "/events?regions=", "/join?regions=feed&region=", "/assets/", "//"),
     word,
   );
   const method = fc.constantFrom("GET", "POST", "DELETE", "HEAD", "PUT");
@@ -396,6 +396,8 @@ test("no address and no header makes the server fail", async () => {
         "last-event-id": host,
         range: accept,
         cookie: host,
+        "if-match": accept,
+        "if-none-match": host,
       });
       expect(status).toBeLessThan(500);
     }),
