@@ -68,10 +68,10 @@ function malformed(): Problem {
   return new Problem(400, "if_match_invalid", title);
 }
 
-/** HTTP wants strong ones compared; what a proxy has compressed on its way has a weak one. */
+/** HTTP wants strong ones compared; nginx makes weak ones of them as it compresses, and browsers' scripts cannot ask it not to. */
 function weakOnly(): Problem {
   const title =
-    "If-Match has a weak ETag (W/), which HTTP takes for no match. A proxy has made it weak, as it compressed the answer: " +
-    "ask for /topics/<topic> with Accept-Encoding: identity, and send the ETag that comes then.";
+    "If-Match has a weak ETag (W/), which is never a match: a proxy made it weak as it compressed the answer. Send the " +
+    '"version" of that answer\'s JSON, in double quotes.';
   return new Problem(412, "etag_weak", title);
 }

@@ -2,8 +2,8 @@ import type Router from "@koa/router";
 import type { Broker } from "../../broker/broker.ts";
 import type { Reading } from "../../broker/publisher.ts";
 import { Problem } from "../../core/problem.ts";
-import type { ItemName, Topic } from "../../core/topic.ts";
-import { type Value, versionOf } from "../../log/record.ts";
+import type { ItemName } from "../../core/topic.ts";
+import { type TopicRecord, type Value, versionOf } from "../../log/record.ts";
 import { etagOf, isKnown } from "../request/etag.ts";
 import { itemOf, topicBehind } from "../request/topic-path.ts";
 
@@ -12,11 +12,12 @@ const BASE = "/topics/";
 /**
  * `GET /topics/<topic>`, for programs: what a topic holds now, and with `?item=` one item of it.
  *
- *     {"topic", "kind", "cursor", "values": [{"item"?, "at", "data"}], "stale"?: {"since", "reason"}, "ended"?: true}
+ *     {"topic", "kind", "version", "cursor", "stale"?: {"since", "reason"}, "ended"?: true, "values": [{"item"?, "at", "data"}]}
  *
  * `data` is the JSON as it was published, `at` when. A state holds one value at most, a list all of its items. A stream from
  * `cursor` on tells of each change that is not in it. The ETag is for a change's `If-Match`: no notice, no end and no deploy
- * makes it another one. No source starts for whoever asks.
+ * makes it another one. `version` is the same without its quotes, for those whose proxy compresses and so makes the ETag weak.
+ * No source starts for whoever asks.
  */
 export function topicsRoute(router: Router, broker: Broker): void {
   router.get(/^\/topics\/.*$/, async (ctx) => {
@@ -26,7 +27,7 @@ export function topicsRoute(router: Router, broker: Broker): void {
     const values = valuesOf(reading, item);
     const { log, record } = reading;
     const version = versionOf(log, record, item);
-    // Caches ask each time. What is compressed on its way would lose its ETag, or have a weak one, of no use in If-Match.
+    // Caches ask each time; and what is compressed on its way would have a weak ETag, of no use in If-Match.
     ctx.set({ "Cache-Control": "no-cache, no-transform", ETag: etagOf(version) });
     // That nothing more comes is not in the ETag, and is not to be missed by whoever asks for news only.
     if (isKnown(ctx, version) && record.stale === null && record.ended === 0) {
@@ -34,7 +35,7 @@ export function topicsRoute(router: Router, broker: Broker): void {
       return;
     }
     ctx.type = "application/json";
-    ctx.body = bodyOf(topic, values, reading);
+    ctx.body = bodyOf({ topic, kind: reading.kind, version, cursor: reading.cursor }, record, values);
   });
 }
 
@@ -51,14 +52,13 @@ function valuesOf({ kind, record }: Reading, item: ItemName | undefined): Value[
   return [value];
 }
 
-function bodyOf(topic: Topic, values: readonly Value[], { kind, cursor, record: { stale, ended } }: Reading): string {
-  const head = JSON.stringify({ topic, kind, cursor }).slice(0, -1);
-  const tail = {
+function bodyOf(about: object, { stale, ended }: TopicRecord, values: readonly Value[]): string {
+  const head = JSON.stringify({
+    ...about,
     ...(stale !== null && { stale: { since: new Date(stale.since).toISOString(), reason: stale.reason } }),
     ...(ended > 0 && { ended: true }),
-  };
-  const more = JSON.stringify(tail).slice(1);
-  return `${head},"values":[${values.map(textOf).join()}]${more === "}" ? "" : ","}${more}`;
+  });
+  return `${head.slice(0, -1)},"values":[${values.map(textOf).join()}]}`;
 }
 
 /** Digit for digit as it was published. */
