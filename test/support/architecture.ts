@@ -52,6 +52,7 @@ const PACKAGES: Readonly<Record<string, readonly { files: RegExp; type?: true }[
   entities: [{ files: /^engine\/markdown\/links\.ts$/ }],
   "eventsource-parser": [{ files: /^chat\/completion-stream\.ts$/ }],
   lmdb: [{ files: /^engine\/log\/(lmdb\/|failure\.ts$)/ }],
+  parse5: [{ files: /^engine\/views\// }],
   undici: [{ files: /^engine\/sources\/conditional-get\.ts$/ }],
   redis: [{ files: /^engine\/(log\/redis\/|sources\/redis\.ts$)/ }],
 };

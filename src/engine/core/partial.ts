@@ -16,3 +16,5 @@ export const replace = (id: string, html: string) => partial(id, "outerHTML", ht
 export const remove = (id: string) => partial(id, "delete", "");
 /** The same, of one that is found from the element whose request this answers: `find .hint`, `closest form`. */
 export const near = (target: string, html: string) => at(target, "outerHTML", html);
+/** Replaces all that is in such a one. */
+export const fillNear = (target: string, html: string) => at(target, "innerHTML", html);

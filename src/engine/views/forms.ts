@@ -1,8 +1,9 @@
-import { near } from "../core/partial.ts";
+import { fillNear, near } from "../core/partial.ts";
+import { ACTION_NAMES } from "./action-forms.ts";
 import { escaped } from "./html.ts";
 
 /** What each template sees to make a form of. */
-export const FORM_NAMES = ["form", "refusal"];
+export const FORM_NAMES = ["form", "refusal", ...ACTION_NAMES];
 
 /**
  * The attributes of a form that is sent to a path: by htmx, and without it as by any browser. What its answer changes on the
@@ -21,12 +22,17 @@ export function form(path: string, { sync = "drop" }: { sync?: "drop" | "replace
  * browser makes it `:user-valid` when it is, and the answer puts a new one in its place.
  */
 export function refusal(reason = ""): string {
-  const refused = reason === "" ? "" : `<p class="refused">${escaped(reason)}</p>`;
+  const refused = reason === "" ? "" : refusedText(reason);
   const unanswered = '<p class="unanswered">No answer came: this may not have been taken. Try again.</p>';
   return `<div class="refusal" role="alert">${refused}<input hidden autocomplete="off">${unanswered}</div>`;
 }
+
+/** Why a form was refused, in its `refusal()`. */
+export const refusedText = (reason: string) => `<p class="refused">${escaped(reason)}</p>`;
 
 /** What answers a form: that it was taken, or why it was refused. */
 export const told = (reason?: string) => near("find .refusal", refusal(reason));
 /** Puts another form in the place of the one that was sent. */
 export const anew = (html: string) => near("closest form", html);
+/** Puts a form's content in the place of what was in the one that was sent, whose element stays as it is. */
+export const formAgain = (inner: string) => fillNear("closest form", inner);

@@ -2,6 +2,7 @@ import { Problem } from "../core/problem.ts";
 import type { Region } from "../core/region.ts";
 import type { Sight } from "../core/widget.ts";
 import { markdown } from "../markdown/markdown.ts";
+import { type KnownActions, widgetForms } from "./action-forms.ts";
 import { form, refusal } from "./forms.ts";
 import { wellFormed } from "./html.ts";
 import { notOneRoot } from "./root.ts";
@@ -12,8 +13,14 @@ import { asDigits, asNumber, utc } from "./written.ts";
 
 const MAX_FRAGMENT_BYTES = 64 * 1024;
 
+export interface FragmentOptions {
+  /** Whether the publisher is the template's author, who is told the file, the line and the reason. */
+  readonly development: boolean;
+  /** What its forms may be of. */
+  readonly actions: KnownActions;
+}
+
 /**
- * @param development whether the publisher is the template's author, who is told the file, the line and the reason
  * @throws Problem 422 `value_refused` where the template says so, 422 `render_failed`, 422 `fragment_too_large`, 400
  *   `region_invalid`
  */
@@ -22,7 +29,7 @@ export function renderFragment(
   widget: WidgetView,
   region: Region,
   sight: Sight,
-  development: boolean,
+  { development, actions }: FragmentOptions,
 ): string {
   const { data, history, at, id } = sight;
   const params = widget.typed(region.params);
@@ -31,7 +38,17 @@ export function renderFragment(
   };
   // A copy, since a template that reverses its history must not reverse everybody's.
   const sees = { data, history: [...history], params, topic: region.topic, at, id };
-  const scope = { ...sees, markdown, refuse, form, refusal, asNumber, asDigits, utc };
+  const scope = {
+    ...sees,
+    ...widgetForms(widget.name, actions),
+    markdown,
+    refuse,
+    form,
+    refusal,
+    asNumber,
+    asDigits,
+    utc,
+  };
   const html = wellFormed(rendered(templates, widget, scope, development)).trim();
   if (Buffer.byteLength(html) > MAX_FRAGMENT_BYTES) {
     throw new Problem(

@@ -1,6 +1,7 @@
 import { didYouMean } from "../core/problem.ts";
 import type { Templates } from "./template.ts";
 import { TemplateError } from "./template-error.ts";
+import { uncommented } from "./template-parts.ts";
 import type { TemplateSource } from "./view-files.ts";
 
 /** `live("price")`, `still('price/ACME')`, and as much of `` live(`price/${symbol}`) `` as names the widget. */
@@ -18,8 +19,7 @@ export function checkLive(
   for (const source of pages.values()) {
     for (const part of templates.parts(source.name)) {
       if (typeof part === "string") continue;
-      // Comments go, and their line breaks stay.
-      const code = part.code.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, (comment) => comment.replace(/[^\n]/g, " "));
+      const code = uncommented(part);
       for (const call of code.matchAll(CALL)) {
         const topic = call[2] ?? call[3] ?? call[4] ?? "";
         const name = topic.split("/")[0]!;

@@ -8,6 +8,7 @@ import { utc } from "./written.ts";
 export const STREAM = "_stream";
 export const PULSE = "_pulse";
 export const NOTICE = "_notice";
+export const REFUSED = "_refused";
 const CURSOR = "_cursor";
 
 /** How long the server may take to give the stream's element: a connection that swallows all would hold up every further try. */
@@ -101,6 +102,15 @@ export function notice(text: string): string {
   const [said = "", ...lines] = text.split("\n\n").map(escaped);
   const shown = lines.length === 0 ? said : `${said}\n\n<code>${lines.join("\n\n")}</code>`;
   return fill(NOTICE, text === "" ? "" : `<p class="banner">${shown}</p>`);
+}
+
+/** Why a widget's button was refused: the region that it stands in is the same for all, and may be replaced at any time. */
+export const refused = (reason: string) => fill(REFUSED, refusedHtml(reason));
+const refusedHtml = (reason: string) => (reason === "" ? "" : `<p class="banner">${escaped(reason)}</p>`);
+
+/** Where the layout says what befell the whole page, and a widget's button. */
+export function noticeElements(reason = ""): string {
+  return `<div id="${NOTICE}" role="alert"></div><div id="${REFUSED}" role="alert">${refusedHtml(reason)}</div>`;
 }
 
 /** What a region shows before its first value, and where it waits for none: its author's words, if there are. */

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type Region, regionOf } from "../core/region.ts";
 import { parseTopic, secretSegment } from "../core/topic.ts";
+import { type KnownActions, PageForms, REGION_IN_FORM } from "./action-forms.ts";
 import { Room } from "./room.ts";
 
 /** What a region shows now. */
@@ -14,6 +15,8 @@ export interface RegionParts {
   readonly element: (region: Region, html: string | undefined) => string;
   /** What a region shows for which there is no room. */
   readonly late: (region: Region) => string;
+  /** What its forms may be of. */
+  readonly actions?: KnownActions;
 }
 
 export interface PageLoadParts extends RegionParts {
@@ -34,6 +37,7 @@ const MARK = new RegExp(`mark-${SECRET}-(\\d+)\\.`, "g");
 
 /** One load of a page: the regions that its template asks for, each filled once all are known. */
 export class PageLoad {
+  readonly forms: PageForms;
   readonly #parts: PageLoadParts;
   readonly #shown = new Map<string, Region>();
   readonly #live: Region[] = [];
@@ -43,6 +47,7 @@ export class PageLoad {
 
   constructor(parts: PageLoadParts) {
     this.#parts = parts;
+    this.forms = new PageForms(parts.actions);
   }
 
   /** Those that the page's stream is opened for. */
@@ -99,6 +104,7 @@ export class PageLoad {
   }
 
   #place(call: string, topic: unknown, params?: Record<string, unknown>): Region {
+    if (this.forms.isOpen) throw new Error(`${call}(): ${REGION_IN_FORM}`);
     const region = regionOf(parseTopic(String(topic)), params);
     if (this.#shown.has(region.name)) throw new Error(`${call}(): the region ${region.name} is on this page already`);
     this.#shown.set(region.name, region);

@@ -2,9 +2,10 @@ import { didYouMean, Problem } from "../core/problem.ts";
 import { parseRegions } from "../core/region.ts";
 import { secretSegment } from "../core/topic.ts";
 import { markdown } from "../markdown/markdown.ts";
+import { type FormPlace, formIn, type RefusedForm, reasonsOf } from "./form-answer.ts";
 import { FORM_NAMES, form, refusal } from "./forms.ts";
 import { type PageMatter, pageMatter } from "./front-matter.ts";
-import { beat, NOTICE, pulseElement, streamElement, wakeElements } from "./page-elements.ts";
+import { beat, noticeElements, pulseElement, streamElement, wakeElements } from "./page-elements.ts";
 import { type Fill, PageLoad, type RegionParts, type Still } from "./page-load.ts";
 import type { ParamValue } from "./params.ts";
 import type { Templates } from "./template.ts";
@@ -27,9 +28,18 @@ export interface PageParts {
   data?: unknown;
   /** Of a form on it that was refused: what was typed, and the `error`. */
   typed?: unknown;
+  /** A form on it that was refused: shown with what was sent, and why. */
+  form?: { place: FormPlace; refused: RefusedForm } | undefined;
+  /** Why a widget's button on it was refused. */
+  refused?: string | undefined;
   /** In place of the front matter's, for a page that shows one of many. */
   title?: string | undefined;
 }
+
+/** What a page is rendered with, but for how its regions are read. */
+type Unfilled = Omit<PageParts, "fill" | "still" | "form">;
+/** What a page is rendered with that is asked for one of its forms alone. */
+export type FormParts = Omit<Unfilled, "cursor" | "refused">;
 
 /** What the pages' templates see. */
 export const PAGE_NAMES = [
@@ -103,23 +113,37 @@ export class Pages {
   }
 
   /** @throws Problem 404 `page_unknown`, TemplateError, and what `live()` and `fill` throw */
-  async render(
+  async render(name: string, parts: PageParts): Promise<string> {
+    const { form, fill, still = fill } = parts;
+    const { html, load } = this.#empty(name, parts, { fill, still });
+    // Before its regions are filled, so that nothing that was published is taken for a part of the form.
+    const whole = form === undefined ? html : formIn(html, form.place, form.refused)?.page;
+    if (whole !== undefined) return load.filled(whole);
+    // A deploy has taken the form away, and its visitor is told all the same.
+    return this.render(name, { ...parts, form: undefined, refused: reasonsOf(form!.refused) });
+  }
+
+  /**
+   * What is in one of a page's forms, for which no region is read.
+   * @returns undefined where the page has no such form
+   * @throws as {@link render} does
+   */
+  form(name: string, parts: FormParts, place: FormPlace, refused?: RefusedForm): string | undefined {
+    const nothing = async () => "";
+    return formIn(this.#empty(name, { ...parts, cursor: "" }, { fill: nothing, still: nothing }).html, place, refused)
+      ?.inner;
+  }
+
+  /** A page whose regions are not filled yet. */
+  #empty(
     name: string,
-    {
-      query = {},
-      cursor,
-      fill,
-      still = fill,
-      visitor = secretSegment,
-      origin = LOCAL,
-      data,
-      typed,
-      ...given
-    }: PageParts,
-  ): Promise<string> {
+    { query = {}, cursor, visitor = secretSegment, origin = LOCAL, data, typed, refused, ...given }: Unfilled,
+    reads: { fill: Fill; still: Still },
+  ): { html: string; load: PageLoad } {
     const { description, ...page } = this.#page(name);
     const { title = page.title } = given;
-    const scopeOf = ({ live, still, once }: PageLoad) => ({
+    const scopeOf = ({ live, still, once, forms }: PageLoad) => ({
+      ...forms,
       data,
       typed,
       live,
@@ -137,14 +161,13 @@ export class Pages {
       form,
       refusal,
     });
-    const newLoad = () => new PageLoad({ fill, still, ...this.#regions });
+    const newLoad = () => new PageLoad({ ...reads, ...this.#regions });
     const load = newLoad();
     const scope = scopeOf(load);
     // To a second look at the template its regions would all be there already.
     const body = this.#templates.render(`pages/${name}`, scope, () => scopeOf(newLoad())).trim();
-    return load.filled(
-      this.#templates.render("layout", { ...scope, ...aroundOf(load, cursor, this.#asset), body }).trim(),
-    );
+    const around = aroundOf(load, cursor, this.#asset, refused);
+    return { html: this.#templates.render("layout", { ...scope, ...around, body }).trim(), load };
   }
 
   /**
@@ -155,7 +178,7 @@ export class Pages {
   check(): void {
     for (const name of this.names) {
       const load = new PageLoad({ fill: async () => "", still: async () => "", ...this.#regions });
-      const { live, still, once } = load;
+      const { live, still, once, forms } = load;
       const { title, description } = this.#page(name);
       const given = {
         data: undefined,
@@ -166,7 +189,19 @@ export class Pages {
         pages: this.names,
         origin: LOCAL,
       };
-      const scope = { ...given, live, still, once, title, description, asset: this.#asset, markdown, form, refusal };
+      const scope = {
+        ...given,
+        ...forms,
+        live,
+        still,
+        once,
+        title,
+        description,
+        asset: this.#asset,
+        markdown,
+        form,
+        refusal,
+      };
       const body = this.#templates.check(`pages/${name}`, scope);
       this.#templates.check("layout", { ...scope, ...aroundOf(load, "", this.#asset), body });
     }
@@ -180,7 +215,7 @@ export class Pages {
 }
 
 /** What the layout puts around a page. Filled last, as it opens one stream for all regions that the page turned out to have. */
-function aroundOf(load: PageLoad, cursor: string, asset: (path: string) => string) {
+function aroundOf(load: PageLoad, cursor: string, asset: (path: string) => string, refused?: string) {
   // A page that lacks something is at no cursor: its stream brings everything.
   const place = () => (load.isWhole ? { cursor } : {});
   const stream = () => streamElement(parseRegions(load.regions.map(({ name }) => name).join(",")), place());
@@ -190,6 +225,6 @@ function aroundOf(load: PageLoad, cursor: string, asset: (path: string) => strin
       pulseElement(
         load.mark(() => (load.regions.length === 0 ? "" : beat("alive", asset("broken.html"), place().cursor))),
       ),
-    notice: () => `<div id="${NOTICE}" role="alert"></div>`,
+    notice: () => noticeElements(refused),
   };
 }

@@ -40,12 +40,37 @@ export function notOneRoot(html: string, id: string): string | undefined {
 
 /** The id among a tag's attributes. */
 export function idOf(attributes: string): string | undefined {
+  return attributeOf(attributes, "id");
+}
+
+/** A tag's attribute, as it is written; "" for one without a value. */
+export function attributeOf(attributes: string, wanted: string): string | undefined {
   for (const [, name, double, single, bare] of attributes.matchAll(
     /([^\s"'=/]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=]+)))?/g,
   )) {
-    if (name!.toLowerCase() === "id") return double ?? single ?? bare;
+    if (name!.toLowerCase() === wanted) return double ?? single ?? bare ?? "";
   }
   return undefined;
+}
+
+/** A tag in some HTML: its name, with `/` before it where it closes, and where it stands. */
+export interface HtmlTag {
+  readonly name: string;
+  readonly attributes: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The tags of some HTML, without what looks like one in comments, scripts and text fields. O(length). */
+export function* htmlTags(html: string): Generator<HtmlTag> {
+  const next = new RegExp(TAG);
+  for (let tag = next.exec(html); tag !== null; tag = next.exec(html)) {
+    if (tag[2] === undefined) continue; // a comment
+    const name = tag[2].toLowerCase();
+    const end = next.lastIndex;
+    if (tag[1] === "" && TEXT.test(name)) next.lastIndex = endOfText(html, name, end);
+    yield { name: tag[1] + name, attributes: tag[3]!, start: tag.index, end };
+  }
 }
 
 /** The attributes of the first tag that opens an element. */

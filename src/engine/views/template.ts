@@ -3,10 +3,8 @@ import { EtaParseError } from "eta/core";
 import { Problem } from "../core/problem.ts";
 import { Engine, type Scope } from "./engine.ts";
 import { TemplateError } from "./template-error.ts";
+import { type TemplatePart, templateParts } from "./template-parts.ts";
 import type { TemplateSource } from "./view-files.ts";
-
-/** One part of a template: its text, or a tag with its kind (`e`xec, `i`nterpolate, `r`aw), its code and the line on which that begins. */
-export type TemplatePart = string | { kind: string; code: string; line: number };
 
 /** Templates that see the same names and may include each other. */
 export class Templates {
@@ -42,15 +40,7 @@ export class Templates {
   }
 
   parts(name: string): TemplatePart[] {
-    const { code } = this.#sources.get(name)!;
-    let end = 0;
-    return this.#exact.parse(code).map((part) => {
-      // Eta gives text as the string literal that it compiles to, and the line of a tag's bracket.
-      if (typeof part === "string") return part.replace(/\\([\s\S])/g, (_, char) => (char === "n" ? "\n" : char));
-      const start = code.indexOf(part.val, code.indexOf("<%", end) + "<%".length);
-      end = start + part.val.length;
-      return { kind: part.t, code: part.val, line: lineAt(code, start) };
-    });
+    return templateParts(this.#sources.get(name)!.code);
   }
 
   #compile(source: TemplateSource): void {
@@ -99,8 +89,4 @@ const UNBALANCED = "a “{” or “(” is opened and never closed, or closed t
 
 function lastLine(code: string): number {
   return code.trimEnd().split("\n").length;
-}
-
-function lineAt(code: string, index: number): number {
-  return code.slice(0, index).split("\n").length;
 }

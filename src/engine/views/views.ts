@@ -2,6 +2,9 @@ import { didYouMean, Problem } from "../core/problem.ts";
 import { parseRegions, type Region } from "../core/region.ts";
 import { type Topic, widgetOf } from "../core/topic.ts";
 import type { Renderer, Sight } from "../core/widget.ts";
+import type { KnownActions } from "./action-forms.ts";
+import type { FormPlace, RefusedForm } from "./form-answer.ts";
+import { withFormParts } from "./form-source.ts";
 import { form, refusal } from "./forms.ts";
 import { renderFragment } from "./fragment.ts";
 import { noMatter } from "./front-matter.ts";
@@ -9,7 +12,7 @@ import { hash } from "./hash.ts";
 import { checkLive } from "./live-calls.ts";
 import * as signs from "./page-elements.ts";
 import type { Fill, RegionParts } from "./page-load.ts";
-import { PAGE_NAMES, type PageParts, Pages, type Query } from "./pages.ts";
+import { type FormParts, PAGE_NAMES, type PageParts, Pages, type Query } from "./pages.ts";
 import { Room } from "./room.ts";
 import { Templates } from "./template.ts";
 import { readViews, type TemplateSource } from "./view-files.ts";
@@ -23,6 +26,8 @@ export interface ViewsOptions {
   readonly development?: boolean;
   /** Pages that are not there, although their templates are: those of features that are switched off. */
   readonly absent?: readonly string[];
+  /** The actions that forms may be of; not checked by default. */
+  readonly actions?: ReadonlySet<string>;
 }
 
 /** All templates, read and compiled once: how values become HTML, and regions become pages. */
@@ -36,28 +41,32 @@ export class Views implements Renderer {
   readonly #pages: Pages;
   readonly #asset: AssetUrl;
   readonly #development: boolean;
+  readonly #actions: KnownActions;
 
   /** @throws TemplateError, or an error that names the file, for the first thing that its author has to mend */
   static load(dir: string, asset: AssetUrl, options: ViewsOptions = {}): Views {
     return new Views(dir, asset, options);
   }
 
-  private constructor(dir: string, asset: AssetUrl, { development = false, absent = [] }: ViewsOptions) {
-    const { templates, samples } = readViews(dir);
+  private constructor(dir: string, asset: AssetUrl, { development = false, absent = [], actions }: ViewsOptions) {
+    const { templates: written, samples } = readViews(dir);
+    const there = only(written, (name) => !absent.some((page) => name === `pages/${page}`));
+    const templates = new Map([...there].map(([name, source]) => [name, withFormParts(source, actions)]));
     // A widget includes neither pages nor the layout, so that changing those resets no region.
     const forWidgets = only(templates, (name) => name !== "layout" && !name.startsWith("pages/"));
-    const isAbsent = new Set(absent.map((name) => `pages/${name}`));
-    const forPages = only(templates, (name) => !name.startsWith("widgets/") && !isAbsent.has(name));
+    const forPages = only(templates, (name) => !name.startsWith("widgets/"));
     if (!forPages.has("layout")) throw new Error(`${dir} has no layout.eta, which every page is put into.`);
     for (const source of templates.values()) if (!/^(?:pages|widgets)\//.test(source.name)) noMatter(source);
     this.#asset = asset;
     this.#development = development;
+    this.#actions = actions;
     this.#fragments = new Templates(forWidgets, WIDGET_NAMES);
     this.#templates = new Templates(forPages, PAGE_NAMES);
     this.widgets = loadWidgets(forWidgets, samples, this.#fragments);
     const regions: RegionParts = {
       element: (region, html) => this.#element(region, html ?? this.nothing(region)),
       late: (region) => this.#late(region),
+      actions,
     };
     this.#pages = new Pages(forPages, { templates: this.#templates, asset, regions });
     checkLive(forPages, this.#templates, this.widgets);
@@ -79,7 +88,10 @@ export class Views implements Renderer {
   }
 
   fragment(region: Region, sight: Sight): string {
-    return renderFragment(this.#fragments, this.widget(region.topic), region, sight, this.#development);
+    return renderFragment(this.#fragments, this.widget(region.topic), region, sight, {
+      development: this.#development,
+      actions: this.#actions,
+    });
   }
 
   waiting(region: Region): string {
@@ -114,6 +126,11 @@ export class Views implements Renderer {
     return signs.notice(text);
   }
 
+  /** Tells an open page why a widget's button was refused; with "" that none was. */
+  refused(reason: string): string {
+    return signs.refused(reason);
+  }
+
   /** The pages' names: `index`, `rooms/list`. */
   get pages(): readonly string[] {
     return this.#pages.names;
@@ -127,6 +144,15 @@ export class Views implements Renderer {
   /** A whole page, its regions filled. @throws Problem, TemplateError */
   page(name: string, parts: PageParts): Promise<string> {
     return this.#pages.render(name, parts);
+  }
+
+  /**
+   * What is in one of a page's forms, rendered anew: as the page has it, or as it was refused. No region is read for it.
+   * @returns undefined where the page has no such form
+   * @throws Problem, TemplateError
+   */
+  form(name: string, parts: FormParts, place: FormPlace, refused?: RefusedForm): string | undefined {
+    return this.#pages.form(name, parts, place, refused);
   }
 
   /** Part of a page that a form's answer renders again: `views/snippets/<name>.eta`, which sees `data`. */

@@ -8,8 +8,9 @@ import { type WidgetMatter, widgetMatter } from "./front-matter.ts";
 import type { ParamValue } from "./params.ts";
 import { firstTag, idOf } from "./root.ts";
 import { parseSamples, type Sample } from "./samples.ts";
-import type { TemplatePart, Templates } from "./template.ts";
+import type { Templates } from "./template.ts";
 import { TemplateError } from "./template-error.ts";
+import type { TemplatePart } from "./template-parts.ts";
 import type { TemplateSource, ViewFiles } from "./view-files.ts";
 import { WRITTEN_NAMES } from "./written.ts";
 

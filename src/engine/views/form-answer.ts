@@ -1,0 +1,170 @@
+import { parse } from "parse5";
+import { ACTIONS_PATH, ONCE_FIELD } from "./action-forms.ts";
+import {
+  attribute,
+  elementsIn,
+  fieldsOf,
+  type HtmlElement,
+  isMendable,
+  refill,
+  setAttribute,
+  textOf,
+} from "./form-fields.ts";
+import { refusal, refusedText } from "./forms.ts";
+import { escaped, wellFormed } from "./html.ts";
+
+/** Which form of a page: of the action's forms there the `index`-th, from 0. */
+export interface FormPlace {
+  /** The action's name. */
+  readonly action: string;
+  readonly index: number;
+}
+
+/** Why a form was not taken, and what it held. */
+export interface RefusedForm {
+  /** What its visitor had sent. */
+  readonly typed: URLSearchParams;
+  /** Why, by the names of the fields that are to be mended. */
+  readonly fields: Readonly<Record<string, string>>;
+  /** Why, where it is no field's. */
+  readonly form?: string | undefined;
+}
+
+/** A page with one of its forms as an answer has it. */
+export interface AnsweredForm {
+  /** The whole page. */
+  readonly page: string;
+  /** What is in the form. */
+  readonly inner: string;
+}
+
+/** What else a page has from one place to another. */
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly html: string;
+}
+
+/**
+ * A form of a rendered page: as the page has it or, where it was refused, with what was sent, and with the reasons beside the
+ * fields, of which the first has the focus. All else stays as it is, to the letter.
+ * @returns undefined where the page has no such form
+ */
+export function formIn(html: string, place: FormPlace, refused?: RefusedForm): AnsweredForm | undefined {
+  const elements = [...elementsIn(parse(html, { sourceCodeLocationInfo: true }))];
+  const form = elements.find((element) => isAt(element, place));
+  const { startTag, endTag } = form?.sourceCodeLocation ?? {};
+  if (form === undefined || startTag === undefined || endTag === undefined) return undefined;
+  const edits = refused === undefined ? [] : editsOf(elements, form, place, refused);
+  return {
+    page: edited(html, edits, 0, html.length),
+    inner: edited(html, edits, startTag.endOffset, endTag.startOffset),
+  };
+}
+
+/** All that a form was refused for, where there is no place for each. */
+export function reasonsOf({ fields, form }: RefusedForm): string {
+  return [...(form === undefined ? [] : [form]), ...Object.values(fields)].join(" ");
+}
+
+/** By its hidden field, so that a form that a widget shows is none of the page's own. */
+function isAt(form: HtmlElement, { action, index }: FormPlace): boolean {
+  if (form.tagName !== "form" || attribute(form, "action") !== ACTIONS_PATH + action) return false;
+  const once = [...elementsIn(form)].find((element) => attribute(element, "name") === ONCE_FIELD);
+  return once !== undefined && attribute(once, "value")?.split(".")[0] === String(index);
+}
+
+function editsOf(
+  elements: readonly HtmlElement[],
+  form: HtmlElement,
+  place: FormPlace,
+  { typed, fields: reasons, form: reason }: RefusedForm,
+): Edit[] {
+  const fields = fieldsOf(form, elements);
+  const inside = new Set(elementsIn(form));
+  const changed = new Set(refill(fields, typed));
+  const edits: Edit[] = [];
+  const elsewhere = reason === undefined ? [] : [reason];
+  const told = new Set<HtmlElement>();
+
+  for (const [name, why] of Object.entries(reasons)) {
+    const own = fields.filter((field) => attribute(field, "name") === name && isMendable(field));
+    for (const field of own) setAttribute(field, "aria-invalid", "true");
+    for (const field of own) changed.add(field);
+    // What stands outside is not put in place with the form.
+    const last = own.filter((field) => inside.has(field)).at(-1);
+    if (last === undefined) {
+      elsewhere.push(why);
+      continue;
+    }
+    const id = `_refused-${place.action}-${place.index}-${name}`.replace(/[^\w-]/g, "-");
+    for (const field of own) setAttribute(field, "aria-describedby", described(field, id));
+    for (const field of own) told.add(field);
+    edits.push(after(outermost(last, form), `<p class="refused" id="${id}">${shown(why)}</p>`));
+  }
+  const first = fields.find((field) => told.has(field) && inside.has(field));
+  if (first !== undefined) edits.push(...focus(first, elements, changed));
+  if (elsewhere.length > 0) edits.push(toldIn(form, elsewhere.join(" ")));
+  return [...edits, ...[...changed].flatMap(rewritten)];
+}
+
+const shown = (text: string) => escaped(wellFormed(text));
+
+const described = (field: HtmlElement, id: string) => `${attribute(field, "aria-describedby") ?? ""} ${id}`.trim();
+
+/** What a reason stands after: the field or, where one is around it, its label, or its paragraph, in which no other can be. */
+function outermost(field: HtmlElement, form: HtmlElement): HtmlElement {
+  let found = field;
+  for (let parent = field.parentNode; parent !== null && parent !== form; ) {
+    if (!("tagName" in parent)) break;
+    if (/^(?:label|p)$/.test(parent.tagName)) found = parent;
+    parent = parent.parentNode;
+  }
+  return found;
+}
+
+function after({ sourceCodeLocation }: HtmlElement, html: string): Edit {
+  const { endOffset } = sourceCodeLocation!;
+  return { start: endOffset, end: endOffset, html };
+}
+
+/** A page has one `autofocus`: of several, a browser would take the first, and htmx the last. */
+function focus(field: HtmlElement, elements: readonly HtmlElement[], changed: ReadonlySet<HtmlElement>): Edit[] {
+  const others = elements.filter((element) => element !== field && attribute(element, "autofocus") !== undefined);
+  setAttribute(field, "autofocus", "");
+  return others.flatMap((other) => {
+    setAttribute(other, "autofocus", undefined);
+    return changed.has(other) ? [] : rewritten(other).slice(0, 1);
+  });
+}
+
+/** Where the form's visitor is told what is no field's. */
+function toldIn(form: HtmlElement, why: string): Edit {
+  const place = [...elementsIn(form)].find((element) => /\brefusal\b/.test(attribute(element, "class") ?? ""));
+  const at = place?.sourceCodeLocation?.startTag?.endOffset ?? form.sourceCodeLocation!.endTag!.startOffset;
+  return { start: at, end: at, html: place === undefined ? refusal(wellFormed(why)) : refusedText(wellFormed(why)) };
+}
+
+/** An element's tag as its attributes are now, and what a text field holds. */
+function rewritten(element: HtmlElement): Edit[] {
+  const { startTag, endTag, endOffset } = element.sourceCodeLocation!;
+  const attributes = element.attrs.map(({ name, value }) => ` ${name}${value === "" ? "" : `="${shown(value)}"`}`);
+  const tag = {
+    start: startTag!.startOffset,
+    end: startTag!.endOffset,
+    html: `<${element.tagName}${attributes.join("")}>`,
+  };
+  if (element.tagName !== "textarea") return [tag];
+  // An HTML parser drops the first line break in there.
+  return [tag, { start: tag.end, end: endTag?.startOffset ?? endOffset, html: `\n${shown(textOf(element))}` }];
+}
+
+function edited(html: string, edits: readonly Edit[], from: number, to: number): string {
+  let [whole, end] = ["", from];
+  for (const edit of edits.toSorted((a, b) => a.start - b.start)) {
+    if (edit.start < from || edit.end > to) continue;
+    whole += html.slice(end, edit.start) + edit.html;
+    end = edit.end;
+  }
+  return whole + html.slice(end, to);
+}

@@ -1,0 +1,107 @@
+import { type KnownActions, notAnAction, REGION_IN_FORM } from "./action-forms.ts";
+import { attributeOf, htmlTags } from "./root.ts";
+import { TemplateError } from "./template-error.ts";
+import { lineAt, type TemplateTag, templateParts, uncommented } from "./template-parts.ts";
+import type { TemplateSource } from "./view-files.ts";
+
+/** `action("notes/add")` with its name, and any other call of it. */
+const ACTION = /(?<![.\w$])action\(\s*(?:["'`]([^"'`$\n]*)["'`]\s*[,)])?/;
+const REGION = /(?<![.\w$])(?:live|still)\(/;
+const REFUSAL = /(?<![.\w$])refusal\(/;
+
+const MISPLACED = 'action() stands in the tag of a form: <form <%~ action("notes/add") %>>.';
+const UNCLOSED = "the form that begins here has no </form> in this file, before the next one begins. Write it.";
+const TYPED_IN_WIDGET =
+  "a form in a widget has buttons and hidden fields only: what is typed there would be lost when the next value comes. Put this form on a page.";
+
+/**
+ * A template with what its author need not write in the forms of actions: where their visitor is told what went wrong, their
+ * hidden fields and, so that the focus finds back, ids. Every line keeps its number.
+ * @throws TemplateError for what cannot work in such a form
+ */
+export function withFormParts(source: TemplateSource, known: KnownActions): TemplateSource {
+  const { code } = source;
+  const tags = tagsOf(code);
+  const calls = new Set(tags.filter(has(ACTION)));
+  if (calls.size === 0) return source;
+  const fail = (message: string, at: number) => new TemplateError(message, { ...source, line: lineAt(code, at) });
+  const within = (from: number, to: number) => tags.filter(({ start }) => start >= from && start < to);
+  const isWidget = source.name.startsWith("widgets/");
+  const added: Addition[] = [];
+  let open: { start: number; end: number } | undefined;
+
+  for (const tag of htmlTags(masked(code, tags))) {
+    const { name, attributes, start, end } = tag;
+    if (name === "form") {
+      if (open !== undefined) throw fail(UNCLOSED, open.start);
+      const own = within(start, end).filter((call) => calls.delete(call));
+      for (const call of own) {
+        const wrong = unknown(call, known);
+        if (wrong !== undefined) throw fail(wrong, call.start);
+      }
+      if (own.length > 0) open = tag;
+    } else if (open !== undefined && name === "/form") {
+      const inside = within(open.end, start);
+      const region = inside.find(has(REGION));
+      if (region !== undefined) throw fail(REGION_IN_FORM, region.start);
+      added.push({ at: start, text: `${inside.some(has(REFUSAL)) ? "" : "<%~ refusal() %>"}<%~ _fields() %>` });
+      open = undefined;
+    } else if (open !== undefined && /^(?:input|select|textarea|button)$/.test(name)) {
+      const type = attributeOf(attributes, "type")?.toLowerCase();
+      if (isWidget && isTyped(name, type)) throw fail(TYPED_IN_WIDGET, start);
+      // Before the bracket, and what an author has chosen elsewhere in the tag counts: of two ids the first does.
+      const at = end - (/[\s"']\/$/.test(attributes) ? "/>" : ">").length;
+      if (!isWidget && type !== "hidden" && attributeOf(attributes, "id") === undefined)
+        added.push({ at, text: "<%~ _id() %>" });
+    }
+  }
+  if (open !== undefined) throw fail(UNCLOSED, open.start);
+  for (const call of calls) throw fail(MISPLACED, call.start);
+  return { ...source, code: withAdded(code, added) };
+}
+
+interface Addition {
+  readonly at: number;
+  readonly text: string;
+}
+
+const has = (pattern: RegExp) => (tag: TemplateTag) => pattern.test(uncommented(tag));
+
+/** A template that cannot be read says so where it is compiled, and until then it has no tags. */
+function tagsOf(code: string): TemplateTag[] {
+  try {
+    return templateParts(code).filter((part) => typeof part !== "string");
+  } catch {
+    return [];
+  }
+}
+
+/** A template as HTML, its tags taken for so many letters of it. */
+function masked(code: string, tags: readonly TemplateTag[]): string {
+  let [html, end] = ["", 0];
+  for (const tag of tags) {
+    html += code.slice(end, tag.start) + "\u0001".repeat(tag.end - tag.start);
+    end = tag.end;
+  }
+  return html + code.slice(end);
+}
+
+/** What is computed is checked when it is. */
+function unknown(call: TemplateTag, known: KnownActions): string | undefined {
+  const name = ACTION.exec(uncommented(call))?.[1];
+  return name === undefined ? undefined : notAnAction(name, known);
+}
+
+function isTyped(name: string, type: string | undefined): boolean {
+  if (name === "button") return false;
+  return name !== "input" || !/^(?:hidden|submit|image|button|reset)$/.test(type ?? "text");
+}
+
+function withAdded(code: string, added: readonly Addition[]): string {
+  let [whole, end] = ["", 0];
+  for (const { at, text } of added) {
+    whole += code.slice(end, at) + text;
+    end = at;
+  }
+  return whole + code.slice(end);
+}

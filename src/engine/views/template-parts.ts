@@ -1,0 +1,39 @@
+import { Eta } from "eta/core";
+
+/** A tag of a template: its kind (`e`xec, `i`nterpolate, `r`aw), its code and the line on which that begins. */
+export interface TemplateTag {
+  readonly kind: string;
+  readonly code: string;
+  readonly line: number;
+  /** Where the tag stands in the template, with its brackets. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** One part of a template: its text, or a tag. */
+export type TemplatePart = string | TemplateTag;
+
+const reader = new Eta();
+
+/** What a template consists of. @throws EtaParseError */
+export function templateParts(template: string): TemplatePart[] {
+  let end = 0;
+  return reader.parse(template).map((part) => {
+    // Eta gives text as the string literal that it compiles to, and the line of a tag's bracket.
+    if (typeof part === "string") return part.replace(/\\([\s\S])/g, (_, char) => (char === "n" ? "\n" : char));
+    const start = template.indexOf("<%", end);
+    const code = template.indexOf(part.val, start + "<%".length);
+    end = template.indexOf("%>", code + part.val.length) + "%>".length;
+    return { kind: part.t, code: part.val, line: lineAt(template, code), start, end };
+  });
+}
+
+/** The line on which a place in a text is, from 1. */
+export function lineAt(text: string, index: number): number {
+  return text.slice(0, index).split("\n").length;
+}
+
+/** A tag's code without its comments, whose line breaks stay. */
+export function uncommented({ code }: TemplateTag): string {
+  return code.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, (comment) => comment.replace(/[^\n]/g, " "));
+}
