@@ -44,7 +44,7 @@ export class FakeOutlet implements SourceBroker {
   };
   record = async (topic: Topic) => {
     const json = this.#latest.get(topic);
-    const value = json && { key: "1", born: 1, seq: 1, at: 0, json, evicted: [] };
+    const value = json && { key: "1", createdSeq: 1, seq: 1, at: 0, json, evicted: [] };
     const stale = this.#stale.has(topic) ? { since: 0, reason: "" } : null;
     return { ...emptyRecord(), stale, values: new Map(value ? [["1", value]] : []) };
   };

@@ -87,7 +87,7 @@ export class Reader implements Sink {
       this.#arrive(bytes);
       const asked = this.#asked;
       this.#asked = false;
-      if (asked) this.#subscriber?.drained();
+      if (asked) this.#subscriber?.onDrain();
     }
   }
 

@@ -9,7 +9,7 @@ import type { AppendOptions, Log } from "../log/log.ts";
 import type { Draft, Entry, TopicRecord } from "../log/record.ts";
 import { Sweeper } from "../log/sweeper.ts";
 import { report } from "../ops/logger.ts";
-import type { Demand } from "../topics/live-topics.ts";
+import type { DemandListener } from "../topics/live-topics.ts";
 import type { Publication } from "./dry-run.ts";
 import { FirstPaint } from "./first-paint.ts";
 import { Publisher, type Reading } from "./publisher.ts";
@@ -145,7 +145,7 @@ export class Broker {
   }
 
   /** Tells when a topic gets its first reader (a stream, or a page on its way), and when it has had none for a while. */
-  onDemand(listener: Demand): void {
+  onDemand(listener: DemandListener): void {
     this.#hub.topics.onDemand(listener);
   }
 

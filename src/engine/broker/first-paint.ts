@@ -31,7 +31,7 @@ export class FirstPaint {
 
   async first(topic: Topic, ms: number): Promise<void> {
     const liveTopic = await this.#hub.topics.hold(topic);
-    await this.#hub.position.until(() => !isBlank(liveTopic.record), ms);
+    await this.#hub.position.waitUntil(() => !isBlank(liveTopic.record), ms);
     this.#hub.topics.release(liveTopic);
   }
 }

@@ -83,7 +83,7 @@ export class Publisher {
   /** The same, once this node shows it. */
   async read(topic: Topic): Promise<Reading> {
     const reading = await this.current(topic);
-    await this.#hub.position.reached(reading, SHOWN_MS);
+    await this.#hub.position.waitFor(reading, SHOWN_MS);
     return reading;
   }
 
@@ -97,7 +97,7 @@ export class Publisher {
     const seq = await this.#log.append(drafts, options);
     const { id: log } = this.#log;
     // Read back: the publisher sees its own write. It is durable either way.
-    await this.#hub.position.reached({ log, seq }, SHOWN_MS);
+    await this.#hub.position.waitFor({ log, seq }, SHOWN_MS);
     return this.#hub.cursor(seq, log);
   }
 }

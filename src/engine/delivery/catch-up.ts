@@ -3,105 +3,123 @@ import { encodeEvent } from "../core/event.ts";
 import { type CatchUpPart, CHUNK_BYTES, type Progress } from "../regions/chunk.ts";
 import type { Content } from "../regions/content.ts";
 
-/** Where a reader is. */
-export interface ReaderPlace {
-  /** It has everything up to this seq; -1: that is not known, and it needs everything afresh. */
-  readonly cursor: number;
-  /** It has nothing newer either: what it missed can be added to what it has. */
-  readonly exact: boolean;
-  /** What a catch-up that is under way has told it since, region by region. */
-  readonly told: ReadonlyMap<Content, Progress>;
+/** What a reader has been sent so far. */
+export interface ReaderPosition {
+  /** It has everything up to this seq; -1 where that is not known: everything is sent anew. */
+  readonly seq: number;
+  /** Whether it is known to have nothing newer than `seq`, so that what it missed can be added to what it has. Else it is reset. */
+  readonly nothingNewer: boolean;
+  /** What the catch-up under way has sent it since, for each region that has been begun. Empty where none is under way. */
+  readonly progress: ReadonlyMap<Content, Progress>;
 }
 
-const NOTHING: ReaderPlace["told"] = new Map();
+const NO_PROGRESS: ReaderPosition["progress"] = new Map();
 
-/** Where a page is that needs everything afresh. */
-export const NOWHERE: ReaderPlace = { cursor: -1, exact: false, told: NOTHING };
+/** Of a reader that needs every region anew. */
+export const UNKNOWN_POSITION: ReaderPosition = { seq: -1, nothingNewer: false, progress: NO_PROGRESS };
 
-/** Where a reader is that has been sent everything up to `cursor`, and nothing newer. */
-export function caughtUp(cursor: number): ReaderPlace {
-  return { cursor, exact: true, told: NOTHING };
+/** Of a reader that has been sent everything up to `seq`, and nothing newer. */
+export function caughtUpTo(seq: number): ReaderPosition {
+  return { seq, nothingNewer: true, progress: NO_PROGRESS };
 }
 
-export interface Step {
+/** Bytes to write to a reader that catches up: one or more whole events. */
+export interface CatchUpBatch {
+  /** Undefined where there is nothing to send. */
   readonly bytes: Buffer | undefined;
-  /** Where the reader is once it has been written these. */
-  readonly place: ReaderPlace;
-  /** Whether that is up to now. */
+  /** Where the reader is after it. */
+  readonly position: ReaderPosition;
+  /** Whether it is then up to date; if not, the next batch is to be asked for with that position. */
   readonly done: boolean;
 }
 
 /**
- * The next step from where a reader is to `now`, small enough to wait for it: most often the only one.
+ * What to write next to a reader that is at `position`, to bring it to `now`. It is small, so that it may wait in the process
+ * for a slow socket; most often one batch is all.
  *
- * To a program, entry by entry, where that can be told; else, and to a page, region by region. Half an event never touches a
- * page, so that a cut in a single step leaves it either where it was or where it should be. Of several steps the first says
- * that the page is at no cursor at all, and only the last where it is: a cut between them leads to a reset of every region.
+ * A program is sent what it missed entry by entry, as long as that is known. Else, and for pages, each region that has moved is
+ * sent in chunks. Browsers ignore half an event, so that a cut within a catch-up of one event leaves a page either where it was
+ * or where it should be. Where it takes several, the first has the id `reset`, and only the last has the cursor: a page that
+ * was cut between them comes back with `reset`, and is sent every region anew.
+ * @param now the seq of the newest update that this node has applied
+ * @param idOf gives an event's id for a seq
  */
-export function step(
+export function nextBatch(
   contents: readonly Content[],
-  place: ReaderPlace,
+  position: ReaderPosition,
   now: number,
   idOf: (seq: number) => string,
-): Step {
-  return entriesStep(contents, place, now, idOf) ?? chunksStep(contents, place, now, idOf(now));
+): CatchUpBatch {
+  return entriesBatch(contents, position, now, idOf) ?? chunksBatch(contents, position, now, idOf(now));
 }
 
-function entriesStep(
+/** @returns undefined where some region cannot tell what the reader missed entry by entry */
+function entriesBatch(
   contents: readonly Content[],
-  { cursor, told }: ReaderPlace,
+  { seq: from, progress }: ReaderPosition,
   now: number,
   idOf: (seq: number) => string,
-): Step | undefined {
-  if (told.size > 0) return undefined;
-  const lists = contents.map((content) => (content.seq > cursor ? content.entries(cursor) : []));
+): CatchUpBatch | undefined {
+  if (progress.size > 0) return undefined; // it is being sent chunks
+  const lists = contents.map((content) => (content.seq > from ? content.entriesSince(from) : []));
   if (!lists.every((list): list is CatchUpPart[] => list !== undefined)) return undefined;
   const parts = lists.flat().sort((a, b) => a.seq - b.seq);
   const events: Buffer[] = [];
   let bytes = 0;
-  let last = cursor;
+  let last = from;
   for (const { seq, event, data } of parts) {
-    // Where one seq has several, it is reached with the last of them.
-    if (bytes > CHUNK_BYTES && seq > last) return { bytes: Buffer.concat(events), place: caughtUp(last), done: false };
+    // Parts of one seq stay in one batch: the reader is at that seq only with the last of them.
+    if (bytes > CHUNK_BYTES && seq > last) {
+      return { bytes: Buffer.concat(events), position: caughtUpTo(last), done: false };
+    }
     const encoded = encodeEvent({ id: idOf(seq), event, data });
     events.push(encoded);
     bytes += encoded.length;
     last = seq;
   }
-  return { bytes: bytes === 0 ? undefined : Buffer.concat(events), place: caughtUp(now), done: true };
+  return { bytes: bytes === 0 ? undefined : Buffer.concat(events), position: caughtUpTo(now), done: true };
 }
 
-function chunksStep(contents: readonly Content[], place: ReaderPlace, now: number, id: string): Step {
-  const told = new Map(place.told);
-  const first = place.told.size === 0;
+/** Chunks of one region after the other, as many as fit. */
+function chunksBatch(contents: readonly Content[], position: ReaderPosition, now: number, id: string): CatchUpBatch {
+  const progress = new Map(position.progress);
+  const isFirst = position.progress.size === 0;
   const parts: CatchUpPart[] = [];
   let bytes = 0;
   for (const content of contents) {
-    let progress = told.get(content) ?? (place.exact ? { seq: place.cursor, born: place.cursor } : undefined);
-    while (content.seq > (progress?.born ?? place.cursor)) {
-      const chunk = content.next(progress);
+    const start = position.nothingNewer ? { seq: position.seq, itemsUpTo: position.seq } : undefined;
+    let reached = progress.get(content) ?? start;
+    while (content.seq > (reached?.itemsUpTo ?? position.seq)) {
+      const chunk = content.nextChunk(reached);
       bytes += chunk.parts.reduce((sum, { data }) => sum + Buffer.byteLength(data), 0);
       if (parts.length > 0 && bytes > CHUNK_BYTES) {
-        return { bytes: encode(parts, first ? UNKNOWN : undefined, undefined), place: { ...place, told }, done: false };
+        const first = isFirst ? UNKNOWN : undefined;
+        return { bytes: encodeParts(parts, first, undefined), position: { ...position, progress }, done: false };
       }
       parts.push(...chunk.parts);
-      told.set(content, chunk.progress);
-      progress = chunk.progress;
+      progress.set(content, chunk.progress);
+      reached = chunk.progress;
     }
   }
-  const none = parts.length === 0 && first;
-  return { bytes: none ? undefined : encode(parts, first ? UNKNOWN : undefined, id), place: caughtUp(now), done: true };
+  const nothing = parts.length === 0 && isFirst;
+  const all = nothing ? undefined : encodeParts(parts, isFirst ? UNKNOWN : undefined, id);
+  return { bytes: all, position: caughtUpTo(now), done: true };
 }
 
-/** A page's parts are one event, a program's are one each; `id` comes with the last, `marker` with the first if that is another. */
-function encode(parts: readonly CatchUpPart[], marker: string | undefined, id: string | undefined): Buffer {
-  if (parts.length === 0) return encodeEvent({ id });
+/**
+ * A page's parts become one event, a program's one event each.
+ * @param firstId the id of the first event, unless that is also the last
+ * @param lastId the id of the last event
+ */
+function encodeParts(parts: readonly CatchUpPart[], firstId: string | undefined, lastId: string | undefined): Buffer {
+  if (parts.length === 0) return encodeEvent({ id: lastId });
   const events: { event?: string | undefined; data: string }[] = [];
   for (const { event, data } of parts) {
     const last = events.at(-1);
     if (last === undefined || event !== undefined || last.event !== undefined) events.push({ event, data });
     else last.data += data;
   }
-  const ids = events.map((_, i) => (i === events.length - 1 && id !== undefined ? id : i === 0 ? marker : undefined));
-  return Buffer.concat(events.map((event, i) => encodeEvent({ id: ids[i], ...event })));
+  const idAt = (i: number) =>
+    i === events.length - 1 && lastId !== undefined ? lastId : i === 0 ? firstId : undefined;
+  return Buffer.concat(events.map((event, i) => encodeEvent({ id: idAt(i), ...event })));
 }

@@ -2,12 +2,12 @@ import type { Content } from "../regions/content.ts";
 import type { Update } from "../regions/update.ts";
 import { Group } from "./group.ts";
 
-/** Who shows what: hands each update to every group that shows its region. */
+/** Knows which group of subscribers shows which regions, and hands each update to every group that shows its region. */
 export class FanOut {
   #groups = new Map<string, Group>();
-  #showing = new Map<Content, Set<Group>>();
+  #groupsOf = new Map<Content, Set<Group>>();
 
-  /** All who show these contents, and nothing else. */
+  /** The group of those who show exactly these contents; a new one if there is none. */
   group(as: "html" | "json", contents: readonly Content[]): Group {
     const made = new Group(as, contents);
     const group = this.#groups.get(made.key);
@@ -17,34 +17,38 @@ export class FanOut {
     return made;
   }
 
-  /** Lets go of an group that has no members. */
-  leave(group: Group): void {
+  /** To be called when a subscriber has left: forgets the group if that was its last. */
+  dropIfEmpty(group: Group): void {
     if (group.members.size > 0) return;
     this.#groups.delete(group.key);
     for (const content of group.contents) this.#hide(content, group);
   }
 
-  /** Puts other contents of the same regions in the place of an group's own. */
+  /** Gives a group other contents of the same regions, made by other templates or from another log. */
   swap(group: Group, contents: readonly Content[]): void {
     for (const content of group.contents) this.#hide(content, group);
     group.contents = contents;
     for (const content of contents) this.#show(content, group);
   }
 
-  /** @param position the seq of the newest of all updates that this node has applied */
-  deliver(dirty: Iterable<Content>, position: number, cursor: (seq: number) => string): void {
+  /**
+   * Renders the updates of these contents, and sends them to all who are caught up.
+   * @param now the seq of the newest entry that this node has applied
+   */
+  deliver(dirty: Iterable<Content>, now: number, cursor: (seq: number) => string): void {
+    /** Undefined for a group that is to be caught up instead. */
     const updates = new Map<Group, Update[] | undefined>();
     for (const content of dirty) {
-      const taken = content.take(); // rendered and encoded here, once
-      for (const group of this.#showing.get(content) ?? []) {
+      const taken = content.takeUpdates(); // rendered and encoded here, once for all groups
+      for (const group of this.#groupsOf.get(content) ?? []) {
         if (taken === undefined) updates.set(group, undefined);
         else if (!updates.has(group)) updates.set(group, [...taken]);
         else updates.get(group)?.push(...taken);
       }
     }
     for (const [group, taken] of updates) {
-      group.deliver(taken, position, cursor);
-      if (group.ended) for (const subscriber of group.ready) subscriber.finish();
+      group.deliver(taken, now, cursor);
+      if (group.ended) for (const subscriber of group.caughtUp) subscriber.endForGood();
     }
   }
 
@@ -53,15 +57,15 @@ export class FanOut {
   }
 
   #show(content: Content, group: Group): void {
-    const groups = this.#showing.get(content) ?? new Set();
-    this.#showing.set(content, groups.add(group));
-    content.readers = groups.size;
+    const groups = this.#groupsOf.get(content) ?? new Set();
+    this.#groupsOf.set(content, groups.add(group));
+    content.groupCount = groups.size;
   }
 
   #hide(content: Content, group: Group): void {
-    const groups = this.#showing.get(content);
+    const groups = this.#groupsOf.get(content);
     if (groups?.delete(group) !== true) return;
-    content.readers = groups.size;
-    if (groups.size === 0) this.#showing.delete(content);
+    content.groupCount = groups.size;
+    if (groups.size === 0) this.#groupsOf.delete(content);
   }
 }

@@ -1,31 +1,38 @@
 import type { Region } from "../core/region.ts";
 import { CHUNK_BYTES } from "../regions/chunk.ts";
 import type { Content } from "../regions/content.ts";
-import { sequence, type Update } from "../regions/update.ts";
-import { caughtUp, type ReaderPlace, type Step, step } from "./catch-up.ts";
+import { toEvents, type Update } from "../regions/update.ts";
+import { type CatchUpBatch, caughtUpTo, nextBatch, type ReaderPosition } from "./catch-up.ts";
 
-/** What a group asks of a reader that shows its regions. */
+/** A subscriber, as its group sees it. */
 export interface Member {
-  /** Takes the same events as all that are caught up: as one batch, or one by one where that is undefined. */
-  send(events: readonly { readonly bytes: Buffer }[], batch: Buffer | undefined, place: ReaderPlace): void;
-  /** Reads what it lacks from the contents themselves. */
+  /**
+   * Takes events that all who are caught up are sent.
+   * @param joined the same events as one Buffer; undefined where they are to be written one by one
+   * @param position where it is after them
+   */
+  send(events: readonly { readonly bytes: Buffer }[], joined: Buffer | undefined, position: ReaderPosition): void;
+  /** Writes what it lacks, as its regions show it now. */
   catchUp(): void;
-  /** Is told that nothing more will come. */
-  finish(): void;
+  /** Ends the stream in such a way that the page does not come back: all its topics have ended. */
+  endForGood(): void;
 }
 
-/** All subscribers that show the same regions, in whatever order they asked for them: what falls together is joined once for all of them, and is one write each. */
+/**
+ * All subscribers that show the same regions, in whatever order they asked for them. The events of one flush are put together
+ * once for all of them, and are one write for each.
+ */
 export class Group {
-  /** Of all that show the same, the same. */
+  /** The same for all who show the same regions in the same format. */
   readonly key: string;
   readonly as: "html" | "json";
   readonly regions: readonly Region[];
   #contents: readonly Content[];
   readonly members = new Set<Member>();
   /** Those that are caught up. */
-  readonly ready = new Set<Member>();
-  /** Until anything that it shows changes. */
-  #steps = new WeakMap<ReaderPlace, Step>();
+  readonly caughtUp = new Set<Member>();
+  /** Catch-up batches by the position that they begin at, until anything that the group shows changes. */
+  #batches = new WeakMap<ReaderPosition, CatchUpBatch>();
 
   constructor(as: "html" | "json", contents: readonly Content[]) {
     this.as = as;
@@ -38,42 +45,43 @@ export class Group {
     return this.#contents;
   }
 
-  /** Other templates make other contents; a region that the new ones cannot show has none. */
+  /** Other contents for the same regions. A region that new templates cannot show has none, so that there may be fewer. */
   set contents(contents: readonly Content[]) {
     this.#contents = contents;
-    this.#steps = new WeakMap();
+    this.#batches = new WeakMap();
   }
 
-  /** Whether nothing will come on this stream any more. */
+  /** Whether all topics of the stream have ended. */
   get ended(): boolean {
     return this.contents.length > 0 && this.contents.every((content) => content.ended);
   }
 
   /**
-   * @param updates those of its contents that have one, or undefined where readers are to be caught up instead
-   * @param position the seq of the newest of all updates that this node has applied
+   * Sends updates to all who are caught up. To be called even where there are none, when something has changed.
+   * @param updates of any of its contents; undefined where each member is to be caught up instead
+   * @param now the seq of the newest entry that this node has applied
    */
-  deliver(updates: Update[] | undefined, position: number, cursor: (seq: number) => string): void {
-    this.#steps = new WeakMap();
+  deliver(updates: Update[] | undefined, now: number, cursor: (seq: number) => string): void {
+    this.#batches = new WeakMap();
     if (updates === undefined) {
-      for (const subscriber of [...this.ready]) subscriber.catchUp();
+      for (const subscriber of [...this.caughtUp]) subscriber.catchUp();
       return;
     }
-    if (this.ready.size === 0 || updates.length === 0) return;
-    const events = updates.length === 1 ? updates : sequence(updates, cursor);
+    if (this.caughtUp.size === 0 || updates.length === 0) return;
+    const events = updates.length === 1 ? updates : toEvents(updates, cursor);
     const bytes = events.reduce((sum, event) => sum + event.bytes.length, 0);
     const one = events.length === 1 ? events[0]!.bytes : undefined;
-    // A larger batch is written event by event, so that a reader's queue holds so much and one event at most.
-    const batch = one ?? (bytes <= CHUNK_BYTES ? Buffer.concat(events.map((event) => event.bytes)) : undefined);
-    const place = caughtUp(position);
-    for (const subscriber of this.ready) subscriber.send(events, batch, place);
+    // More than this is written event by event, so that a slow reader has at most this and one event waiting in the process.
+    const joined = one ?? (bytes <= CHUNK_BYTES ? Buffer.concat(events.map((event) => event.bytes)) : undefined);
+    const position = caughtUpTo(now);
+    for (const subscriber of this.caughtUp) subscriber.send(events, joined, position);
   }
 
-  /** The next step of a reader's catch-up, made once for all who are at one place. */
-  step(place: ReaderPlace, now: number, cursor: (seq: number) => string): Step {
-    const made = this.#steps.get(place) ?? step(this.contents, place, now, cursor);
-    // For one that is alone it would only be kept, as large as all that its regions show.
-    if (this.members.size > 1) this.#steps.set(place, made);
+  /** What to write next to a member that catches up, made once for all who are at the same position. */
+  nextBatch(position: ReaderPosition, now: number, cursor: (seq: number) => string): CatchUpBatch {
+    const made = this.#batches.get(position) ?? nextBatch(this.contents, position, now, cursor);
+    // For a member that is alone it would only take memory.
+    if (this.members.size > 1) this.#batches.set(position, made);
     return made;
   }
 }

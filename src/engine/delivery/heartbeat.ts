@@ -1,21 +1,21 @@
 import type { Subscriber } from "./subscriber.ts";
 
-/** The beats of ten thousand streams are spread over the interval, so that they do not stop everything else at once. */
+/** How many parts the streams are divided into, whose beats are spread over the interval: ten thousand at once would hold up all else. */
 const SLOTS = 15;
 
-/** What keeps idle streams open, and tells each page that its own is alive. */
+/** Keeps idle streams open, and tells each page that its own is alive: calls `beat` for each of them once in an interval. */
 export class Heartbeat {
   #slots = Array.from({ length: SLOTS }, () => new Set<Subscriber>());
   #next = 0;
   #beats: NodeJS.Timeout;
 
-  /** @param interval milliseconds between two beats of one stream */
-  constructor(interval: number, beat: (subscribers: Iterable<Subscriber>) => void) {
+  /** @param intervalMs between two beats of one stream */
+  constructor(intervalMs: number, beat: (subscribers: Iterable<Subscriber>) => void) {
     let slot = 0;
     this.#beats = setInterval(() => {
       beat(this.#slots[slot]!);
       slot = (slot + 1) % SLOTS;
-    }, interval / SLOTS);
+    }, intervalMs / SLOTS);
     this.#beats.unref();
   }
 

@@ -13,17 +13,22 @@ import { FanOut } from "./fan-out.ts";
 import { FlushScheduler } from "./flush-scheduler.ts";
 import type { Group } from "./group.ts";
 
-export type As = "html" | "json";
+/** What a stream sends: `html` to pages, `json` to programs (`&as=json`). */
+export type StreamFormat = "html" | "json";
 
-/** What open streams are told of the log's fate. */
-export interface LogWatcher {
-  /** Another log is in the old one's place: whoever reads is sent everything afresh. */
-  startOver(): void;
-  /** Whether the log can be reached now; told when that changes. */
+/** The open streams, as far as the log concerns them. */
+export interface OpenStreams {
+  /** Another log has taken the old one's place: every reader is sent every region anew. */
+  resetAll(): void;
+  /** Called when the log can no longer be reached (false), or can again (true). */
   reachable(is: boolean): void;
 }
 
-/** What this node shows now: follows the log, renders what someone looks at, and fans it out. */
+/**
+ * What this node shows now. Follows the log, keeps the topics that someone looks at up to date, and fans out their updates.
+ *
+ * An entry goes `#apply` → the topic's record and contents → `flush`, at once or a little later → `fanOut` → sockets.
+ */
 export class Hub {
   readonly topics: LiveTopics;
   readonly fanOut = new FanOut();
@@ -32,8 +37,9 @@ export class Hub {
   readonly #onError: (error: unknown) => void;
   readonly #scheduler = new FlushScheduler(() => this.flush());
   #renderer: Renderer;
+  /** The contents that have changed since the last flush. */
   #dirty = new Set<Content>();
-  /** The log that takes this one's place, until this node shows it. */
+  /** Another log, from when it has taken the place of the one that this node shows until this node shows it, too. */
   #replacement: LogReplacement | undefined;
 
   constructor(log: Log, renderer: Renderer, onError: (error: unknown) => void) {
@@ -48,7 +54,8 @@ export class Hub {
     return this.#renderer;
   }
 
-  async follow(streams: LogWatcher): Promise<void> {
+  /** Begins to follow the log. To be called once, before anything else. */
+  async follow(streams: OpenStreams): Promise<void> {
     const head = await this.#log.follow((entries) => this.#apply(entries), {
       replaced: (head) => void this.#replace(head, streams),
       reachable: (is) => {
@@ -59,7 +66,7 @@ export class Hub {
     this.position.advance(head);
   }
 
-  /** Brings everyone who is caught up to the newest entry. @returns its seq */
+  /** Sends everything that is pending to all who are caught up, so that they have everything up to the seq that it returns. */
   readonly flush = (): number => {
     const { seq } = this.position;
     const dirty = this.#dirty;
@@ -70,20 +77,25 @@ export class Hub {
     return seq;
   };
 
+  /** The cursor, as it is sent to readers, for a seq. */
   readonly cursor = (seq: number, log = this.position.log): string => formatCursor({ ...this.#names(), log, seq });
 
-  /** Whether a cursor is of this log, no newer than what this node has, and rendered with today's templates. */
-  knows({ log, views, seq }: Cursor, as: As): boolean {
+  /** Whether a reader may go on from a cursor: it is of this log, no newer than what this node has, and of these templates. */
+  knows({ log, views, seq }: Cursor, as: StreamFormat): boolean {
     const here = this.#names();
     return log === here.log && seq <= this.position.seq && (as === "json" || views === here.views);
   }
 
+  /** What a region shows, as HTML. */
   html(region: Region, liveTopic: LiveTopic): HtmlContent {
     return liveTopic.html(region, { renderer: this.#renderer, cursor: this.cursor, onError: this.#onError });
   }
 
-  /** @throws Problem 404 `topic_unknown`, 400 `region_invalid` for programs; a page's region says that it is gone */
-  content(as: As, region: Region, liveTopic: LiveTopic): Content {
+  /**
+   * What a region shows, in either format. A page's region that these templates do not know says that it is gone.
+   * @throws Problem 404 `topic_unknown`, 400 `region_invalid` to a program
+   */
+  content(as: StreamFormat, region: Region, liveTopic: LiveTopic): Content {
     try {
       this.#renderer.check(region);
     } catch (error) {
@@ -93,12 +105,12 @@ export class Hub {
     return as === "json" ? liveTopic.json(this.#renderer, this.cursor) : this.html(region, liveTopic);
   }
 
-  /** Other templates: all that was rendered is rendered anew. */
-  refresh(renderer: Renderer): void {
+  /** Renders everything anew, with other templates. The caller then resets all streams. */
+  rerender(renderer: Renderer): void {
     this.flush();
     this.#renderer = renderer;
-    for (const liveTopic of this.topics) liveTopic.refresh();
-    for (const group of this.fanOut) this.fanOut.swap(group, this.#recast(group));
+    for (const liveTopic of this.topics) liveTopic.rerender();
+    for (const group of this.fanOut) this.fanOut.swap(group, this.#contentsOf(group));
   }
 
   stop(): void {
@@ -107,27 +119,27 @@ export class Hub {
   }
 
   /**
-   * Another log is in this one's place. Until all that this node shows has been read from it, it goes on showing what it
-   * knew, under the old log's name; then it changes in one step, so that no cursor covers what it does not belong to.
+   * Another log has taken this one's place. Until all that this node shows has been read from it, the node goes on showing the
+   * old one, with cursors of the old one; then it switches in one step, so that what is sent and its cursor are always of one log.
    */
-  async #replace(head: number, streams: LogWatcher): Promise<void> {
+  async #replace(head: number, streams: OpenStreams): Promise<void> {
     this.#replacement?.abandon();
     const replacement = new LogReplacement(this.#log.id, head);
     this.#replacement = replacement;
-    this.position.replaced();
+    this.position.logReplaced();
     const records = await replacement.read(this.topics.names(), (topic) => this.#log.read(topic));
     if (records === undefined) return;
     this.#replacement = undefined;
-    this.#dirty = new Set(); // of the old log: nothing of it is sent any more
+    this.#dirty = new Set(); // changes of the old log: none of them is sent any more
     this.topics.replace(records);
     for (const entry of replacement.entries) this.topics.apply(entry);
-    for (const group of this.fanOut) this.fanOut.swap(group, this.#recast(group));
-    this.position.settle(replacement.id, replacement.seq);
-    streams.startOver();
+    for (const group of this.fanOut) this.fanOut.swap(group, this.#contentsOf(group));
+    this.position.switchTo(replacement.id, replacement.seq);
+    streams.resetAll();
   }
 
-  /** The same regions in today's templates. */
-  #recast({ as, regions }: Group): Content[] {
+  /** The contents of a group's regions, made anew. Those that cannot be made are left out. */
+  #contentsOf({ as, regions }: Group): Content[] {
     return regions.flatMap((region) => {
       const liveTopic = this.topics.get(region.topic);
       try {

@@ -3,16 +3,17 @@ import type { Subscriber } from "./subscriber.ts";
 const AWAY = "The server cannot reach its data just now. What you see may be old; this mends itself.";
 const OUTDATED = "This page has a newer version. Reload it when it suits you.";
 
-/** What every page is told besides its regions; the most urgent of what holds. */
+/** The sentence that a page shows in its notice element. Of several that hold, it is the most urgent one. */
 export class Notices {
-  /** The author's mistake, or "". */
+  /** A mistake in the author's templates, or "". */
   mistake = "";
   /** Whether the log can be reached. */
   reachable = true;
+  /** Those whose page was loaded with another layout than the present one. */
   #outdated = new WeakSet<Subscriber>();
 
-  /** The layout of these pages has changed since they were loaded. */
-  outdate(subscribers: Iterable<Subscriber>): void {
+  /** Notes that the layout has changed since these pages were loaded. */
+  markOutdated(subscribers: Iterable<Subscriber>): void {
     for (const subscriber of subscribers) this.#outdated.add(subscriber);
   }
 

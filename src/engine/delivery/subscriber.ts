@@ -1,121 +1,124 @@
-import { caughtUp, NOWHERE, type ReaderPlace } from "./catch-up.ts";
+import { caughtUpTo, type ReaderPosition, UNKNOWN_POSITION } from "./catch-up.ts";
 import type { Group } from "./group.ts";
 
-/** Where a stream's bytes go: a socket, or an HTTP/2 response. */
+/** Where a stream's bytes go: a socket, or an HTTP/2 stream. */
 export interface Sink {
-  /** Queues bytes. @returns false if no more should be written until {@link Subscriber.drained} is called */
+  /** Queues bytes. @returns false if no more should be written before {@link Subscriber.onDrain} has been called */
   write(bytes: Buffer): boolean;
-  /** Ends the stream after what was written. */
+  /** Ends the stream, after what has been written. */
   end(): void;
 }
 
-/** What a subscriber needs of its broker. */
-export interface Feed {
-  /** Brings everyone who is caught up to the log's newest entry. @returns its seq */
+/** What a subscriber needs besides its group and its sink. */
+export interface SubscriberParts {
+  /** Sends everything that is pending to all who are caught up. @returns the seq of the newest entry that this node has applied */
   flush(): number;
+  /** The cursor, as it is sent, for a seq. */
   cursor(seq: number): string;
-  /** The last words of a stream that shows nothing but ended topics. */
-  readonly goodbye: Buffer;
-  /** Told once, when the stream is over. */
-  left(subscriber: Subscriber): void;
+  /** What is written last to a stream all of whose topics have ended, so that it is not opened again. */
+  readonly endEvents: Buffer;
+  /** Called once, when the stream has ended or its reader has gone. */
+  onClose(subscriber: Subscriber): void;
 }
 
 /**
  * One open stream and the regions that it asked for.
  *
- * It is either caught up, like all others of its group that are, or behind at its cursor. It falls behind when its
- * socket does not drain; what is then published costs it no memory, and once the socket has drained it catches up from
- * what its regions show, just as one that has come, or come back.
+ * It is either caught up, and then in its group's set of that name and sent what the group is sent; or it is behind, at its own
+ * position. It falls behind when its socket is full. What is published then costs it no memory: once the socket has drained, it
+ * catches up from what its regions show by then, exactly as a reader that has just connected, or come back.
  */
 export class Subscriber {
   readonly group: Group;
   readonly #sink: Sink;
-  readonly #feed: Feed;
-  #place: ReaderPlace;
+  readonly #parts: SubscriberParts;
+  #position: ReaderPosition;
   #closed = false;
 
-  constructor(group: Group, sink: Sink, place: ReaderPlace, feed: Feed) {
+  /** It begins behind, at `position`: call `sendFirst`, then `catchUp`. */
+  constructor(group: Group, sink: Sink, position: ReaderPosition, parts: SubscriberParts) {
     this.group = group;
     this.#sink = sink;
-    this.#place = place;
-    this.#feed = feed;
+    this.#position = position;
+    this.#parts = parts;
     group.members.add(this);
   }
 
   /**
-   * The same events for the whole group: as one batch where that is small, else one by one, so that no more than one
-   * event is queued beyond the socket's limit.
+   * Takes events that the whole group is sent: written at once where they are `joined`, else one by one, so that no more than one
+   * event waits in the process beyond what the socket takes.
    */
-  send(events: readonly { seq: number; bytes: Buffer }[], batch: Buffer | undefined, place: ReaderPlace): void {
-    if (batch === undefined) {
+  send(events: readonly { seq: number; bytes: Buffer }[], joined: Buffer | undefined, position: ReaderPosition): void {
+    if (joined === undefined) {
       for (const { seq, bytes } of events) {
-        this.#place = caughtUp(seq);
+        this.#position = caughtUpTo(seq);
         if (!this.#write(bytes)) return;
       }
     }
-    this.#place = place;
-    if (batch !== undefined) this.#write(batch);
+    this.#position = position;
+    if (joined !== undefined) this.#write(joined);
   }
 
-  /** What belongs to no region, such as a heartbeat. Who is behind has bytes enough to read. */
-  tell(bytes: Buffer): void {
-    if (this.group.ready.has(this)) this.#write(bytes);
+  /** Writes what belongs to no region, such as a heartbeat. One that is behind does without: it has enough to read. */
+  sendIfCaughtUp(bytes: Buffer): void {
+    if (this.group.caughtUp.has(this)) this.#write(bytes);
   }
 
-  /** The sink has room again. */
-  drained(): void {
-    if (!this.#closed && !this.group.ready.has(this)) this.catchUp();
+  /** To be called whenever the sink has room again. */
+  onDrain(): void {
+    if (!this.#closed && !this.group.caughtUp.has(this)) this.catchUp();
   }
 
-  /** Writes what it lacks; it is then caught up, unless the sink filled up. */
+  /** Writes all that it lacks. It is caught up then, unless the sink is full before: then it goes on at `onDrain`. */
   catchUp(): void {
-    this.group.ready.delete(this);
-    const now = this.#feed.flush();
+    this.group.caughtUp.delete(this);
+    const now = this.#parts.flush();
     for (let done = false; !done; ) {
-      const step = this.group.step(this.#place, now, this.#feed.cursor);
-      ({ done, place: this.#place } = step);
-      if (done) this.group.ready.add(this);
-      if (step.bytes !== undefined && !this.#write(step.bytes)) return;
+      const batch = this.group.nextBatch(this.#position, now, this.#parts.cursor);
+      ({ done, position: this.#position } = batch);
+      if (done) this.group.caughtUp.add(this);
+      if (batch.bytes !== undefined && !this.#write(batch.bytes)) return;
     }
-    if (this.group.ended) this.finish();
+    if (this.group.ended) this.endForGood();
   }
 
-  /** Other templates: everything that the page shows is sent afresh. */
-  startOver(): void {
-    this.#place = NOWHERE;
-    if (this.group.ready.has(this)) this.catchUp(); // else once its socket has drained
+  /** Sends every region anew, since what was sent before is void. */
+  reset(): void {
+    this.#position = UNKNOWN_POSITION;
+    if (this.group.caughtUp.has(this)) this.catchUp(); // else at `onDrain`
   }
 
-  /** Ends the stream for good: nothing can come on it any more. */
-  finish(): void {
-    if (!this.group.ready.has(this)) return; // once it has caught up
-    this.#write(this.#feed.goodbye);
+  /** Ends the stream in such a way that the page does not come back: all its topics have ended. */
+  endForGood(): void {
+    if (!this.group.caughtUp.has(this)) return; // `catchUp` calls this again at its end
+    this.#write(this.#parts.endEvents);
     this.end();
   }
 
-  /** Ends the stream; the page comes back. */
+  /** Ends the stream in such a way that the page opens it again, perhaps on another node. */
   end(): void {
     if (this.#closed) return;
     this.close();
     this.#sink.end();
   }
 
-  /** The reader has gone. */
+  /** To be called when the reader has gone. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.group.ready.delete(this);
+    this.group.caughtUp.delete(this);
     this.group.members.delete(this);
-    this.#feed.left(this);
+    this.#parts.onClose(this);
   }
 
-  greet(bytes: Buffer): void {
-    this.#sink.write(bytes); // before any catch-up
+  /** Writes the beginning of the stream. To be called once, before `catchUp`. */
+  sendFirst(bytes: Buffer): void {
+    this.#sink.write(bytes);
   }
 
   #write(bytes: Buffer): boolean {
     if (this.#sink.write(bytes)) return true;
-    this.group.ready.delete(this);
+    this.group.caughtUp.delete(this);
     return false;
   }
 }

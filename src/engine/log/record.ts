@@ -38,7 +38,7 @@ export type Entry = Draft & { readonly seq: number; readonly at: number };
 export interface Value {
   /** `=name` where the item is named, else the seq at which it was born. */
   readonly key: string;
-  readonly born: number;
+  readonly createdSeq: number;
   /** Its last change. */
   readonly seq: number;
   readonly at: number;
@@ -52,12 +52,12 @@ export interface TopicRecord {
   /** The last change of what the topic shows; 0 if there never was one. */
   seq: number;
   /** The last change that was anything but the birth of one more value. */
-  disturbed: number;
+  lastRewrite: number;
   /**
    * The last change of what the topic holds: of its values a publish, or a removal of one that was there. 0 where it holds
    * none. No notice, end or touch changes it.
    */
-  changed: number;
+  lastValueChange: number;
   /** Where the topic ended, or 0. */
   ended: number;
   stale: { readonly since: number; readonly reason: string } | null;
@@ -69,7 +69,7 @@ export interface TopicRecord {
 
 /** @param seq where a log that has forgotten topics forgot the last one: whoever reads from before it is reset */
 export function emptyRecord(seq = 0): TopicRecord {
-  return { seq, disturbed: seq, changed: 0, ended: 0, stale: null, values: new Map() };
+  return { seq, lastRewrite: seq, lastValueChange: 0, ended: 0, stale: null, values: new Map() };
 }
 
 export function copyRecord(record: TopicRecord): TopicRecord {
@@ -88,7 +88,7 @@ export type Version = `${string}-${number}`;
  * had before, whatever its value.
  */
 export function versionOf(log: string, record: TopicRecord | undefined, item?: ItemName): Version {
-  const seq = item === undefined ? record?.changed : record?.values.get(`=${item}`)?.seq;
+  const seq = item === undefined ? record?.lastValueChange : record?.values.get(`=${item}`)?.seq;
   return `${log}-${seq ?? 0}`;
 }
 
@@ -99,7 +99,7 @@ export function isBlank({ values, ended, stale }: TopicRecord): boolean {
 
 /** What an entry did to a record. `reset`: more than one value can tell. `none`: nothing that shows. */
 export type Change =
-  | { kind: "born"; value: Value }
+  | { kind: "added"; value: Value }
   | { kind: "replaced"; value: Value }
   | { kind: "removed"; key: string }
   | { kind: "reset" | "ended" | "none" };
@@ -110,9 +110,9 @@ export function fold(record: TopicRecord, entry: Entry): Change {
   if ("place" in entry && entry.place !== undefined) record.place = entry.place;
   if (change.kind === "none" || change.kind === "ended") return change;
   record.seq = entry.seq;
-  if (record.values.size === 0) record.changed = 0;
-  else if (entry.op !== "stale") record.changed = entry.seq;
-  if (change.kind !== "born") record.disturbed = entry.seq;
+  if (record.values.size === 0) record.lastValueChange = 0;
+  else if (entry.op !== "stale") record.lastValueChange = entry.seq;
+  if (change.kind !== "added") record.lastRewrite = entry.seq;
   return change;
 }
 
@@ -162,7 +162,7 @@ function put(record: TopicRecord, { seq, at, json, item, retain }: Entry & { op:
     evicted.push(oldest);
   }
   for (const oldest of evicted) values.delete(oldest);
-  const value = { key, born: seq, seq, at, json, evicted };
+  const value = { key, createdSeq: seq, seq, at, json, evicted };
   values.set(key, value);
-  return { kind: "born", value };
+  return { kind: "added", value };
 }

@@ -5,44 +5,55 @@ import type { CatchUpPart, Chunk, Progress } from "./chunk.ts";
 import type { Update } from "./update.ts";
 
 /**
- * What one region shows now: the same for every page, so rendered once for all of them.
+ * What one region shows now. There is one for each region on this node, however many readers it has, so that everything is
+ * rendered once for all of them.
  *
- * `apply` only notes a change; `take` renders what was noted. Everything else is asked only when nothing is noted, and so
- * agrees with what every reader that has been sent all updates now sees.
+ * The order of calls: `apply` for each log entry of the topic, which only records that something changed, then one
+ * `takeUpdates`, which renders it. All other methods may be called only between a `takeUpdates` and the next `apply`: then what
+ * they give agrees with what the readers who were sent all updates have on their screens.
  */
 export interface Content {
   readonly region: Region;
-  /** The last change of what it shows; 0 if there never was one. */
+  /** The seq of the last entry that changed what it shows; 0 if there never was one. */
   readonly seq: number;
-  /** Whether its topic has ended. */
+  /** Whether its topic has ended: nothing comes before the next publish. */
   readonly ended: boolean;
-  /** How many groups it has. Where there are none, nothing is rendered for it. */
-  readers: number;
-  /** @returns whether readers should be told at once, and not at the next frame */
+  /** How many groups of subscribers show it, kept by the fan-out. With none it is dropped at the next `apply`, unrendered. */
+  groupCount: number;
+  /** @returns whether readers should get it now (true), or at the end of the flush interval, coalesced with what follows (false) */
   apply(change: Change, entry: Entry): boolean;
-  /** The updates that were noted, in order, and forgets them. Undefined where readers are to be caught up instead. */
-  take(): Update[] | undefined;
-  /** What a reader that has everything up to `since` lacks, each with its own seq, or undefined where that cannot be told. */
-  entries(since: number): CatchUpPart[] | undefined;
   /**
-   * The next chunk of what a reader lacks, so that what waits for a reader stays small however much it lacks.
-   * @param progress where the reader is; undefined where that is not known, or it may have something newer
+   * The updates for all that `apply` has recorded since the last call, in log order.
+   * @returns undefined where no update can say it: each reader is then to be caught up with `nextChunk`
    */
-  next(progress: Progress | undefined): Chunk;
+  takeUpdates(): Update[] | undefined;
+  /**
+   * What a reader that has everything up to `seq` missed, entry by entry, each part with the seq of its entry.
+   * @returns undefined where that is not known any more, or for pages, which are sent chunks instead
+   */
+  entriesSince(seq: number): CatchUpPart[] | undefined;
+  /**
+   * The next chunk for a reader that catches up; called again with the progress that it gave, until that has reached `seq`.
+   * @param progress how far the reader is; undefined where that is not known, or where it may have something newer: the first
+   * chunk then replaces all that it has
+   */
+  nextChunk(progress: Progress | undefined): Chunk;
 }
 
 /** A content that is HTML, and so can be part of a page. */
 export interface HtmlContent extends Content {
+  /** The inside of the region's element. */
   html(): string;
 }
 
-/** What a content that is HTML is made of. */
+/** What the contents that are HTML are made from. */
 export interface HtmlParts {
   readonly region: Region;
-  /** What is known of its topic. Others fold into it. */
+  /** What is known of the topic. It is shared, and is changed in place as entries arrive, before `apply` is called. */
   readonly record: TopicRecord;
   readonly renderer: Renderer;
+  /** The cursor, as it is sent to readers, for a seq. */
   readonly cursor: (seq: number) => string;
-  /** Told of a template that throws on a value that it had taken. */
+  /** Called when a template throws on a value that it took when that was published. */
   readonly onError: (error: unknown) => void;
 }

@@ -5,14 +5,15 @@ import type { Chunk } from "./chunk.ts";
 import type { Content } from "./content.ts";
 
 /**
- * A region that today's templates do not have, on a page of before a deploy: it says so, and the page's other regions go on.
- * Nothing happens to it; a page of other templates is sent everything afresh, and this with it.
+ * A region that today's templates do not have any more, on a page that was loaded before a deploy. It says so, and the page's
+ * other regions go on. It never changes, so it has no updates; its sentence reaches the page because a page of other templates
+ * is sent every region anew.
  */
 export class GoneContent implements Content {
   readonly region: Region;
   readonly seq = 0;
   readonly ended = false;
-  readers = 0;
+  groupCount = 0;
   readonly #data: string;
 
   constructor(region: Region, renderer: Renderer) {
@@ -24,13 +25,13 @@ export class GoneContent implements Content {
     return false;
   }
 
-  take(): [] {
+  takeUpdates(): [] {
     return [];
   }
 
-  entries(): undefined {}
+  entriesSince(): undefined {}
 
-  next(): Chunk {
-    return { parts: [{ seq: 0, data: this.#data }], progress: { seq: 0, born: 0 } };
+  nextChunk(): Chunk {
+    return { parts: [{ seq: 0, data: this.#data }], progress: { seq: 0, itemsUpTo: 0 } };
   }
 }

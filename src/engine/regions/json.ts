@@ -2,7 +2,7 @@ import type { JsonText } from "../core/json.ts";
 import { type Region, regionOf } from "../core/region.ts";
 import type { Topic } from "../core/topic.ts";
 import type { Change, Entry, TopicRecord, Value } from "../log/record.ts";
-import { type CatchUpPart, type Chunk, fitting, type Progress } from "./chunk.ts";
+import { type CatchUpPart, type Chunk, countFitting, type Progress } from "./chunk.ts";
 import type { Content } from "./content.ts";
 import { type Update, updateOf } from "./update.ts";
 
@@ -22,14 +22,14 @@ import { type Update, updateOf } from "./update.ts";
  */
 export class JsonContent implements Content {
   readonly region: Region;
-  readers = 0;
+  groupCount = 0;
   readonly #topic: Topic;
   readonly #record: TopicRecord;
   readonly #cursor: (seq: number) => string;
-  /** A state's readers want its newest value only. */
+  /** Of a state topic, readers are sent the newest value only. */
   readonly #coalesced: boolean;
-  #noted: CatchUpPart[] = [];
-  /** A reader that takes them a few at a time asks for all of them each time. */
+  #pending: CatchUpPart[] = [];
+  /** Each value's `data`, made once: a reader that takes a long list in chunks goes through all values at each chunk. */
   #texts = new WeakMap<Value, string>();
 
   constructor(topic: Topic, record: TopicRecord, coalesced: boolean, cursor: (seq: number) => string) {
@@ -50,73 +50,76 @@ export class JsonContent implements Content {
 
   apply(change: Change, entry: Entry): boolean {
     if (change.kind === "none") return false;
-    if (this.#coalesced && entry.op === "publish") this.#noted = [];
-    this.#noted.push(this.#part(entry));
+    if (this.#coalesced && entry.op === "publish") this.#pending = [];
+    this.#pending.push(this.#entryPart(entry));
     return !this.#coalesced;
   }
 
-  take(): Update[] {
-    const noted = this.#noted;
-    this.#noted = [];
-    return noted.map(({ seq, event, data }) => updateOf(seq, this.#cursor(seq), data, event));
+  takeUpdates(): Update[] {
+    const pending = this.#pending;
+    this.#pending = [];
+    return pending.map(({ seq, event, data }) => updateOf(seq, this.#cursor(seq), data, event));
   }
 
-  entries(since: number): CatchUpPart[] | undefined {
-    const parts = this.#coalesced ? this.#newest(since) : this.#births(since);
-    return parts && [...parts, ...this.#ends(since)];
+  entriesSince(since: number): CatchUpPart[] | undefined {
+    const parts = this.#coalesced ? this.#newestSince(since) : this.#addedSince(since);
+    return parts && [...parts, ...this.#endSince(since)];
   }
 
-  next(progress: Progress | undefined): Chunk {
+  nextChunk(progress: Progress | undefined): Chunk {
     const { seq } = this;
-    const [newest] = (this.#coalesced && this.#newest(-1)) || [];
+    const [newest] = (this.#coalesced && this.#newestSince(-1)) || [];
     // A state's newest value is all there is.
-    if (newest !== undefined) return { parts: [newest, ...this.#ends(-1)], progress: { seq, born: seq } };
+    if (newest !== undefined) return { parts: [newest, ...this.#endSince(-1)], progress: { seq, itemsUpTo: seq } };
     const values = [...this.#record.values.values()];
-    const resume = progress !== undefined && progress.seq >= this.#record.disturbed ? progress.born : -1;
-    const had = values.filter(({ born }) => born <= resume).length;
+    const itemsUpTo = progress !== undefined && progress.seq >= this.#record.lastRewrite ? progress.itemsUpTo : -1;
+    const had = values.filter(({ createdSeq }) => createdSeq <= itemsUpTo).length;
     const lacking = values.slice(had);
-    const some = lacking.slice(0, fitting(lacking.map((value) => this.#text(value))));
+    const some = lacking.slice(0, countFitting(lacking.map((value) => this.#text(value))));
     const more = some.length < lacking.length;
-    const parts = had === 0 ? [this.#reset(some)] : some.map((value) => this.#born(value));
-    if (more) return { parts, progress: { seq, born: some.at(-1)!.born } };
-    return { parts: [...parts, ...this.#stale(), ...this.#ends(-1)], progress: { seq, born: seq } };
+    const parts = had === 0 ? [this.#resetPart(some)] : some.map((value) => this.#valuePart(value));
+    if (more) return { parts, progress: { seq, itemsUpTo: some.at(-1)!.createdSeq } };
+    return { parts: [...parts, ...this.#stalePart(), ...this.#endSince(-1)], progress: { seq, itemsUpTo: seq } };
   }
 
-  /** That nothing will come, said last: what comes takes it back. */
-  #ends(since: number): CatchUpPart[] {
+  /** The `:end` event, if the topic has ended after `since`, and was not published to since then. It is always the last. */
+  #endSince(since: number): CatchUpPart[] {
     const { ended, values } = this.#record;
     const last = ended > Math.max(since, 0) && [...values.values()].every(({ seq }) => seq < ended);
     return last ? [{ seq: ended, event: `${this.#topic}:end`, data: "null" }] : [];
   }
 
-  #stale(): CatchUpPart[] {
+  /** The `:stale` event, if the topic is stale. */
+  #stalePart(): CatchUpPart[] {
     const { stale } = this.#record;
     return stale === null
       ? []
       : [{ seq: this.seq, event: `${this.#topic}:stale`, data: staleText(stale.since, stale.reason) }];
   }
 
-  #reset(values: readonly Value[]): CatchUpPart {
+  #resetPart(values: readonly Value[]): CatchUpPart {
     const listed = values.map((value) => (isNamed(value.key) ? this.#text(value) : `{"data":${this.#text(value)}}`));
     return { seq: this.seq, event: `${this.#topic}:reset`, data: `{"values":[${listed.join()}]}` };
   }
 
-  #newest(since: number): CatchUpPart[] | undefined {
+  /** Of a state topic. @returns undefined where a reset is needed, since a value alone cannot say it: emptied, or stale */
+  #newestSince(since: number): CatchUpPart[] | undefined {
     const newest = [...this.#record.values.values()].at(-1);
     if (this.#record.seq <= since) return [];
     if (newest === undefined || this.#record.stale !== null) return undefined;
     return [{ seq: newest.seq, event: this.#topic, data: this.#text(newest) }];
   }
 
-  #births(since: number): CatchUpPart[] | undefined {
+  /** Of a list. @returns undefined where more has happened than that values were added, or which were evicted is not known */
+  #addedSince(since: number): CatchUpPart[] | undefined {
     const values = [...this.#record.values.values()];
     const evicting = values.some(({ evicted }) => evicted.length > 0);
-    if (since < this.#record.disturbed || (evicting && since < values[0]!.born)) return undefined;
-    return values.filter(({ born }) => born > since).map((value) => this.#born(value));
+    if (since < this.#record.lastRewrite || (evicting && since < values[0]!.createdSeq)) return undefined;
+    return values.filter(({ createdSeq }) => createdSeq > since).map((value) => this.#valuePart(value));
   }
 
-  #born(value: Value): CatchUpPart {
-    return { seq: value.born, event: this.#name(value.key), data: this.#text(value) };
+  #valuePart(value: Value): CatchUpPart {
+    return { seq: value.createdSeq, event: this.#eventName(value.key), data: this.#text(value) };
   }
 
   #text(value: Value): string {
@@ -125,15 +128,15 @@ export class JsonContent implements Content {
     return text;
   }
 
-  #name(key: string): string {
+  #eventName(key: string): string {
     return isNamed(key) ? `${this.#topic}:item` : this.#topic;
   }
 
-  #part(entry: Entry): CatchUpPart {
+  #entryPart(entry: Entry): CatchUpPart {
     const { seq } = entry;
     if (entry.op === "publish") {
       const key = entry.item === undefined ? "" : `=${entry.item}`;
-      return { seq, event: this.#name(key), data: textOf(key, entry.json) };
+      return { seq, event: this.#eventName(key), data: textOf(key, entry.json) };
     }
     const data = entry.op === "remove" ? { item: entry.item } : null;
     const text = entry.op === "stale" ? staleText(entry.at, entry.reason) : JSON.stringify(data);

@@ -6,17 +6,17 @@ import type { HtmlContent, HtmlParts } from "./content.ts";
 import { ItemList } from "./item-list.ts";
 import { type Update, updateOf } from "./update.ts";
 
-/** What all readers may be sent at once, in bytes: as much as one fragment. More than that, each takes in chunks, as it can. */
+/** How large a reset may be that is sent to all readers at once: as large as one fragment. A larger one each takes in chunks. */
 const MAX_RESET_BYTES = 64 * 1024;
 
-/** A log region: a window of items, to which each update adds one. */
+/** What a region of kind log shows: a list of items, to which most updates add one. */
 export class ListContent implements HtmlContent {
   readonly region: Region;
-  readers = 0;
+  groupCount = 0;
   readonly #parts: HtmlParts;
   readonly #items: ItemList;
   readonly #keep: number;
-  #noted: { change: Change; seq: number }[] = [];
+  #pending: { change: Change; seq: number }[] = [];
 
   constructor(parts: HtmlParts) {
     const { region, record, renderer, onError } = parts;
@@ -45,32 +45,33 @@ export class ListContent implements HtmlContent {
   apply(change: Change, { seq }: Entry): boolean {
     if (change.kind === "none" || change.kind === "ended") return false;
     if (change.kind === "replaced" || change.kind === "removed") {
-      // A version that still waits would only be painted over.
+      // An older version of the item that is still pending need not be sent.
       const key = change.kind === "replaced" ? change.value.key : change.key;
-      this.#noted = this.#noted.filter(({ change: old }) => old.kind !== "replaced" || old.value.key !== key);
+      this.#pending = this.#pending.filter(({ change: old }) => old.kind !== "replaced" || old.value.key !== key);
     }
-    this.#noted.push({ change, seq });
+    this.#pending.push({ change, seq });
     return change.kind !== "replaced";
   }
 
-  take(): Update[] | undefined {
-    const noted = this.#noted;
-    this.#noted = [];
-    if (noted.length > this.#keep) {
-      // Most of them have gone again: what the list shows now is less than all that has happened to it.
-      this.#items.reset();
+  takeUpdates(): Update[] | undefined {
+    const pending = this.#pending;
+    this.#pending = [];
+    if (pending.length > this.#keep) {
+      // More changes than the list has items: to send the list is less than to send the changes.
+      this.#items.reload();
       return undefined;
     }
     const updates: Update[] = [];
-    for (const { change, seq } of noted) {
-      const data = this.#items.step(change, seq);
+    for (const { change, seq } of pending) {
+      const data = this.#items.apply(change, seq);
       if (data === undefined) {
-        // The record already holds what the rest of `noted` tells of: one reset is all of it.
-        this.#items.reset();
+        // The record holds all pending changes already, so that one reset stands for the rest of them, too.
+        this.#items.reload();
         const html = this.html();
-        // Of several changes it is told with the last: the id of another region's event between them, which goes before it,
-        // would cover what this page has not been told, and a cut there would leave a gap.
-        if (noted.length > 1 || Buffer.byteLength(html) > MAX_RESET_BYTES) return undefined;
+        // A reset carries the seq of the last of several changes. An event of another region whose seq is between them would be
+        // sent before it, and its id would say that the page has the earlier changes; a cut right there would lose them. So
+        // each reader is caught up instead, where the id comes last.
+        if (pending.length > 1 || Buffer.byteLength(html) > MAX_RESET_BYTES) return undefined;
         return [updateOf(this.seq, this.#parts.cursor(this.seq), fill(this.region.id, html))];
       }
       if (data !== "") updates.push(updateOf(seq, this.#parts.cursor(seq), data));
@@ -78,16 +79,17 @@ export class ListContent implements HtmlContent {
     return updates;
   }
 
-  entries(): undefined {}
+  entriesSince(): undefined {}
 
-  next(progress: Progress | undefined): Chunk {
+  nextChunk(progress: Progress | undefined): Chunk {
     const { seq } = this;
     const { id } = this.region;
-    const { told, born = seq } = this.#items.next(progress);
-    const html = told.html + (born < seq ? "" : this.#notice());
+    const next = this.#items.nextItems(progress);
+    const { corrections, itemsUpTo = seq } = next;
+    const html = next.html + (itemsUpTo < seq ? "" : this.#notice());
     const added = html === "" ? "" : append(id, html);
-    const data = told.mends === undefined ? fill(id, html || this.#waiting()) : told.mends + added;
-    return { parts: [{ seq, data }], progress: { seq, born } };
+    const data = corrections === undefined ? fill(id, html || this.#waiting()) : corrections + added;
+    return { parts: [{ seq, data }], progress: { seq, itemsUpTo } };
   }
 
   html(): string {

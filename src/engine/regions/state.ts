@@ -5,13 +5,13 @@ import type { Chunk } from "./chunk.ts";
 import type { HtmlContent, HtmlParts } from "./content.ts";
 import { type Update, updateOf } from "./update.ts";
 
-/** A state region: its newest value, which each update replaces. */
+/** What a region of kind state shows: its newest value, which each update replaces. */
 export class StateContent implements HtmlContent {
   readonly region: Region;
-  readers = 0;
+  groupCount = 0;
   readonly #parts: HtmlParts;
   #html: string;
-  #noted = false;
+  #changed = false;
 
   constructor(parts: HtmlParts) {
     this.region = parts.region;
@@ -28,22 +28,22 @@ export class StateContent implements HtmlContent {
   }
 
   apply(change: Change): boolean {
-    if (change.kind !== "none" && change.kind !== "ended") this.#noted = true;
-    return false; // coalesced: only the newest value of a frame is rendered
+    if (change.kind !== "none" && change.kind !== "ended") this.#changed = true;
+    return false; // coalesced: of all values within one flush interval only the newest is rendered
   }
 
-  take(): Update[] {
-    if (!this.#noted) return [];
-    this.#noted = false;
+  takeUpdates(): Update[] {
+    if (!this.#changed) return [];
+    this.#changed = false;
     this.#html = this.#render();
     return [updateOf(this.seq, this.#parts.cursor(this.seq), fill(this.region.id, this.#html))];
   }
 
-  entries(): undefined {}
+  entriesSince(): undefined {}
 
-  next(): Chunk {
+  nextChunk(): Chunk {
     const { seq } = this;
-    return { parts: [{ seq, data: fill(this.region.id, this.#html) }], progress: { seq, born: seq } };
+    return { parts: [{ seq, data: fill(this.region.id, this.#html) }], progress: { seq, itemsUpTo: seq } };
   }
 
   html(): string {
@@ -61,7 +61,7 @@ export class StateContent implements HtmlContent {
       return renderer.fragment(region, sightOf(newest, values)) + notice;
     } catch (error) {
       onError(error);
-      // Not the last good value: a fresh page does not know it, and it is not what the topic holds.
+      // Not the value before it: the topic does not hold that any more, and a fresh page would not show it.
       return renderer.unshowable(region, newest.at, error) + notice;
     }
   }

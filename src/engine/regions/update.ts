@@ -1,24 +1,28 @@
 import { encodeEvent } from "../core/event.ts";
 
-/** One change of one region, rendered and encoded once; the same bytes go to every reader. */
+/** One change of one region, rendered and encoded once: the same bytes go to every reader. */
 export interface Update {
+  /** Of the log entry that it comes from, or of the last, where several were coalesced. */
   readonly seq: number;
+  /** The event's name, for programs; a page's events have none. */
   readonly event?: string | undefined;
   readonly data: string;
+  /** The whole event as it goes over the wire. */
   readonly bytes: Buffer;
 }
 
+/** @param cursor what the event has as its id */
 export function updateOf(seq: number, cursor: string, data: string, event?: string): Update {
   return { seq, event, data, bytes: encodeEvent({ id: cursor, event, data }) };
 }
 
 /**
- * The events of a stream that shows all of these regions, in the log's order.
+ * The events for a stream that shows several regions, made of the updates of all of them, in log order.
  *
- * `id: n` says that everything up to n has been written. Two regions that show one topic have an update each with the same
- * seq; were they two events with one id, a cut between them would leave the second region stale for ever. So they are one.
+ * An event's id tells the reader that it has everything up to there. Two regions of one topic have an update each with the same
+ * seq; as two events with the same id, a cut between them would leave the second region old for good. So they become one event.
  */
-export function sequence(updates: Update[], cursor: (seq: number) => string): { seq: number; bytes: Buffer }[] {
+export function toEvents(updates: Update[], cursor: (seq: number) => string): { seq: number; bytes: Buffer }[] {
   updates.sort((a, b) => a.seq - b.seq);
   const events: { seq: number; bytes: Buffer }[] = [];
   for (let i = 0; i < updates.length; ) {

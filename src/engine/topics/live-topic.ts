@@ -7,15 +7,19 @@ import { JsonContent } from "../regions/json.ts";
 import { ListContent } from "../regions/list.ts";
 import { StateContent } from "../regions/state.ts";
 
-/** This node's copy of one topic while someone looks at it, and the contents that are made of it. */
+/**
+ * This node's copy of one topic while someone looks at it: its record, kept up to date by the log's entries, and the contents of
+ * its regions, which are made of that. `LiveTopics` makes it, counts its holders and drops it.
+ */
 export class LiveTopic {
   readonly topic: Topic;
   #record: TopicRecord;
-  /** Readers of the topic, and pages that are being made. None for a while: the live topic is let go. */
+  /** How many need it: open streams that show the topic, and pages that are being made. */
   holders = 0;
+  /** When it last lost a holder, in milliseconds since 1970. */
   idleSince = Date.now();
-  /** Whether it is let go with its last holder, and not a while later. */
-  dismissed = false;
+  /** Whether it is dropped together with its last holder, and not a few seconds later. */
+  dropAtOnce = false;
   #contents = new Map<string, Content>();
 
   constructor(topic: Topic, record: TopicRecord) {
@@ -27,19 +31,23 @@ export class LiveTopic {
     return this.#record;
   }
 
-  /** @returns the contents that have something to tell, and whether they should at once */
+  /**
+   * Brings the record up to date. Contents that nobody shows any more are dropped.
+   * @returns the contents that may now have updates, and whether readers should get these now, or at the end of the flush interval
+   */
   apply(entry: Entry): { dirty: Iterable<Content>; urgent: boolean } {
-    // What the record was read with is already in it.
+    // The record was read when this entry was in the log already.
     if (entry.seq <= Math.max(this.record.seq, this.record.ended)) return { dirty: [], urgent: false };
     const change = fold(this.record, entry);
     let urgent = false;
     for (const [key, content] of this.#contents) {
-      if (content.readers === 0) this.#contents.delete(key);
+      if (content.groupCount === 0) this.#contents.delete(key);
       else if (content.apply(change, entry)) urgent = true;
     }
     return { dirty: this.#contents.values(), urgent };
   }
 
+  /** The region's content as HTML: the same object each time, made when it is first asked for. */
   html(region: Region, parts: Pick<HtmlParts, "renderer" | "cursor" | "onError">): HtmlContent {
     return this.#content(`html ${region.name}`, () => {
       const kind = parts.renderer.widget(region.topic).kind === "log" ? ListContent : StateContent;
@@ -47,13 +55,14 @@ export class LiveTopic {
     });
   }
 
+  /** The topic's content as JSON, for programs: the same object each time. */
   json(renderer: Renderer, cursor: (seq: number) => string): Content {
     const coalesced = renderer.widget(this.topic).kind === "state";
     return this.#content("json", () => new JsonContent(this.topic, this.record, coalesced, cursor));
   }
 
-  /** Drops what was rendered, to be rendered anew: by other templates, or from the record of a log that has replaced its own. */
-  refresh(record = this.#record): void {
+  /** Drops all contents, to be made anew: with other templates, or from the record of a log that has replaced the one before. */
+  rerender(record = this.#record): void {
     this.#record = record;
     this.#contents.clear();
   }

@@ -5,22 +5,28 @@ import type { Entry, TopicRecord } from "../log/record.ts";
 import { LiveTopic } from "./live-topic.ts";
 import type { Position } from "./position.ts";
 
-/** How long a topic that nobody looks at stays: a reload, or a page on its way to its stream, finds it there. */
+/** How long a topic that nobody looks at is kept: a reload, or a page whose stream is about to open, finds it still there. */
 const LINGER_MS = 5_000;
-/** How long a page waits for this node to come up with what it has read. */
-const BEHIND_MS = 1_000;
+/** How long a page waits until this node has been delivered what was read from the log ahead of that. */
+const MAX_BEHIND_MS = 1_000;
 
-/** Told when a topic gets its first holder, and when it has none any more. @param atOnce whether it has none because it was dismissed */
-export type Demand = (topic: Topic, wanted: boolean, atOnce?: boolean) => void;
+/**
+ * Called with `wanted` true when a topic gets its first holder, and with false when it is dropped.
+ * @param atOnce where it is dropped: whether because of `dismiss`, so that its source, too, should stop at once
+ */
+export type DemandListener = (topic: Topic, wanted: boolean, atOnce?: boolean) => void;
 
-/** The topics that someone looks at on this node. */
+/**
+ * The topics that someone looks at on this node, each with its record in memory. Who needs one calls `hold` and, when done,
+ * `release`; a few seconds after the last release it is dropped.
+ */
 export class LiveTopics {
   readonly #log: Log;
   readonly #position: Position;
   #topics = new Map<Topic, LiveTopic>();
-  /** Live topics on their way, and what was appended meanwhile. */
+  /** Those whose record is being read, with the entries that were appended meanwhile. */
   #loading = new Map<Topic, { liveTopic: Promise<LiveTopic>; entries: Entry[] }>();
-  #onDemand: Demand = () => {};
+  #onDemand: DemandListener = () => {};
   #watchers = new Map<Topic, Set<(entry: Entry) => void>>();
 
   constructor(log: Log, position: Position) {
@@ -28,11 +34,13 @@ export class LiveTopics {
     this.#position = position;
   }
 
-  onDemand(listener: Demand): void {
+  /** Calls the listener for the topics that are wanted now, and from then on for each change. There is one listener. */
+  onDemand(listener: DemandListener): void {
     this.#onDemand = listener;
     for (const topic of this.#topics.keys()) listener(topic, true);
   }
 
+  /** Calls the listener for each entry of a topic. It does not hold the topic. @returns what ends it */
   watch(topic: Topic, listener: (entry: Entry) => void): () => void {
     const listeners = this.#watchers.get(topic) ?? new Set();
     this.#watchers.set(topic, listeners.add(listener));
@@ -42,6 +50,7 @@ export class LiveTopics {
     };
   }
 
+  /** Whether someone looks at a topic, or did a few seconds ago. */
   hasReaders(topic: Topic, now = Date.now()): boolean {
     const liveTopic = this.#topics.get(topic);
     return liveTopic !== undefined && (liveTopic.holders > 0 || now - liveTopic.idleSince < LINGER_MS);
@@ -59,24 +68,24 @@ export class LiveTopics {
     return this.#topics.keys();
   }
 
-  /** The log was replaced. @param records of {@link names}, from the new one */
+  /** Puts the records of a new log in the place of the old one's. @param records of all {@link names} */
   replace(records: ReadonlyMap<Topic, TopicRecord>): void {
-    for (const [topic, record] of records) this.#topics.get(topic)?.refresh(record);
+    for (const [topic, record] of records) this.#topics.get(topic)?.rerender(record);
     for (const { entries } of this.#loading.values()) entries.length = 0;
   }
 
   /**
-   * The topic's live topic, which stays until it is released as often as it was held.
+   * The topic's live copy, read from the log if it is not here yet. It stays until it has been released as often as it was held.
    * @throws Problem 503 `broker_unavailable`
    */
   async hold(topic: Topic): Promise<LiveTopic> {
-    // Decided before anything is awaited: two live topics of one topic would each be told half.
+    // Decided before anything is awaited: two copies of one topic would each get half of its entries.
     const liveTopic = await (this.#loading.get(topic)?.liveTopic ?? this.#topics.get(topic) ?? this.#load(topic));
     liveTopic.holders++;
-    liveTopic.dismissed = false;
+    liveTopic.dropAtOnce = false;
     try {
-      // It may have been read ahead of what this node has delivered: a page must not show what its cursor does not cover.
-      await this.#until(() => this.#position.seq >= liveTopic.record.seq);
+      // It may have been read ahead of what was delivered to this node: a page must not show what is beyond its cursor.
+      await this.#waitUntil(() => this.#position.seq >= liveTopic.record.seq);
     } catch (error) {
       this.release(liveTopic);
       throw error;
@@ -84,7 +93,7 @@ export class LiveTopics {
     return liveTopic;
   }
 
-  /** All or none. */
+  /** Holds all of them; if one cannot be held, none. */
   async holdAll(topics: readonly Topic[]): Promise<LiveTopic[]> {
     const held = await Promise.allSettled(topics.map((topic) => this.hold(topic)));
     const failed = held.find((result) => result.status === "rejected");
@@ -93,39 +102,41 @@ export class LiveTopics {
     throw failed.reason;
   }
 
-  /** The topic as it is now. Nobody counts as looking: no source starts for it. */
+  /** The topic as it is now, without holding it: no source starts for it. */
   async peek(topic: Topic): Promise<LiveTopic> {
     return this.#topics.get(topic) ?? new LiveTopic(topic, await this.#log.read(topic));
   }
 
+  /** Gives back what {@link hold} gave. */
   release(liveTopic: LiveTopic): void {
     liveTopic.holders--;
     liveTopic.idleSince = Date.now();
-    // Not before whoever has just found it holds it.
-    if (liveTopic.dismissed) setImmediate(() => liveTopic.dismissed && this.#letGo(liveTopic, true));
+    // Not in this very turn: someone may have found it in the map, and be about to hold it.
+    if (liveTopic.dropAtOnce) setImmediate(() => liveTopic.dropAtOnce && this.#drop(liveTopic, true));
   }
 
-  /** Lets go of a topic as soon as those who look at it now have gone. */
+  /** Drops a topic as soon as its present holders have released it, without the few seconds of waiting. */
   dismiss(topic: Topic): void {
     const liveTopic = this.#topics.get(topic);
     if (liveTopic === undefined) return;
-    liveTopic.dismissed = true;
-    this.#letGo(liveTopic, true);
+    liveTopic.dropAtOnce = true;
+    this.#drop(liveTopic, true);
   }
 
+  /** @returns what {@link LiveTopic.apply} does, or undefined where nobody looks at the topic */
   apply(entry: Entry): ReturnType<LiveTopic["apply"]> | undefined {
     for (const listener of this.#watchers.get(entry.topic) ?? []) listener(entry);
     this.#loading.get(entry.topic)?.entries.push(entry);
     return this.#topics.get(entry.topic)?.apply(entry);
   }
 
-  /** Lets go of topics that nobody has looked at for a while. */
+  /** Drops the topics that nobody has looked at for a few seconds. To be called now and then. */
   sweep(now = Date.now()): void {
     for (const liveTopic of this.#topics.values())
-      if (now - liveTopic.idleSince >= LINGER_MS) this.#letGo(liveTopic, false);
+      if (now - liveTopic.idleSince >= LINGER_MS) this.#drop(liveTopic, false);
   }
 
-  #letGo(liveTopic: LiveTopic, atOnce: boolean): void {
+  #drop(liveTopic: LiveTopic, atOnce: boolean): void {
     if (liveTopic.holders > 0 || this.#topics.get(liveTopic.topic) !== liveTopic) return;
     this.#topics.delete(liveTopic.topic);
     this.#onDemand(liveTopic.topic, false, atOnce);
@@ -133,13 +144,13 @@ export class LiveTopics {
 
   #load(topic: Topic): Promise<LiveTopic> {
     const entries: Entry[] = [];
-    const liveTopic = this.#read(topic, entries).finally(() => this.#loading.delete(topic));
+    const liveTopic = this.#make(topic, entries).finally(() => this.#loading.delete(topic));
     this.#loading.set(topic, { liveTopic, entries });
     return liveTopic;
   }
 
-  async #read(topic: Topic, entries: Entry[]): Promise<LiveTopic> {
-    const liveTopic = new LiveTopic(topic, await this.#current(topic));
+  async #make(topic: Topic, entries: Entry[]): Promise<LiveTopic> {
+    const liveTopic = new LiveTopic(topic, await this.#readCurrent(topic));
     // Appended while the record was being read; what it already holds is skipped.
     for (const entry of entries) liveTopic.apply(entry);
     this.#topics.set(topic, liveTopic);
@@ -148,18 +159,19 @@ export class LiveTopics {
     return liveTopic;
   }
 
-  /** A record of the log that this node shows: not of one that was replaced meanwhile, nor of the one that is to come. */
-  async #current(topic: Topic): Promise<TopicRecord> {
+  /** A record from the log that this node shows: if the log was replaced while it was read, it is read again. */
+  async #readCurrent(topic: Topic): Promise<TopicRecord> {
     for (;;) {
-      const { life } = this.#position;
+      const { generation } = this.#position;
       const record = await this.#log.read(topic);
-      if (this.#position.settled && this.#position.life === life) return record;
-      await this.#until(() => this.#position.settled);
+      if (this.#position.isCurrent && this.#position.generation === generation) return record;
+      await this.#waitUntil(() => this.#position.isCurrent);
     }
   }
 
-  async #until(done: () => boolean): Promise<void> {
-    await this.#position.until(done, BEHIND_MS);
-    if (!done()) throw unavailable();
+  /** @throws Problem 503 `broker_unavailable` where that takes over a second */
+  async #waitUntil(condition: () => boolean): Promise<void> {
+    await this.#position.waitUntil(condition, MAX_BEHIND_MS);
+    if (!condition()) throw unavailable();
   }
 }

@@ -2,21 +2,27 @@ import type { Topic } from "../core/topic.ts";
 import type { Entry, TopicRecord } from "../log/record.ts";
 import { Position } from "./position.ts";
 
-/** Between two looks at a log that cannot be read just now. */
-const AGAIN_MS = 200;
-/** So many records are asked for at once: ten thousand would hold up what is published. */
-const AT_ONCE = 50;
+/** How long to wait before the new log is read again, where it could not be read. */
+const RETRY_MS = 200;
+/** How many records are asked for at a time: ten thousand at once would delay what is being published. */
+const MAX_READS_AT_ONCE = 50;
 
-/** A log that takes the place of the one before, while this node reads from it all that it shows. */
+/**
+ * A log that takes the place of the one before: Redis was emptied, restarted, or trimmed further than this node had read.
+ *
+ * The hub goes on showing the old log while it reads the new one through this: the records of all topics that someone looks at,
+ * by `read`, and meanwhile the entries that are appended, by `add`. When `read` resolves, `entries` applied to the records give
+ * the new log up to `seq`.
+ */
 export class LogReplacement {
+  /** The new log's. */
   readonly id: string;
-  /** What was appended meanwhile. */
+  /** What was appended to it since this was made, in order. */
   readonly entries: Entry[] = [];
   readonly #position: Position;
-  /** Replaced itself, or not wanted any more. */
-  #over = false;
+  #abandoned = false;
 
-  /** @param head the seq that precedes all that will be delivered of it */
+  /** @param head the seq before the first entry that will be added */
   constructor(id: string, head: number) {
     this.id = id;
     this.#position = new Position(this);
@@ -32,26 +38,30 @@ export class LogReplacement {
     this.#position.advance(entries.at(-1)?.seq ?? 0);
   }
 
+  /** To be called where it was itself replaced, or the node stops: `read` then resolves to undefined. */
   abandon(): void {
-    this.#over = true;
-    this.#position.advance(0); // whoever waits looks again
+    this.#abandoned = true;
+    this.#position.advance(0); // wakes `read`
   }
 
-  /** The records of these topics, none ahead of `seq`; undefined if it was abandoned. Goes on until it has them. */
+  /**
+   * The records of these topics in the new log, none of them ahead of `seq`. Tries again as long as the log cannot be read.
+   * @returns undefined if it was abandoned
+   */
   async read(
     topics: Iterable<Topic>,
     read: (topic: Topic) => Promise<TopicRecord>,
   ): Promise<Map<Topic, TopicRecord> | undefined> {
     const names = [...topics];
     const records = new Map<Topic, TopicRecord>();
-    while (!this.#over && records.size < names.length) {
-      const next = names.slice(records.size, records.size + AT_ONCE);
-      const found = await Promise.all(next.map(read)).catch(() => undefined); // it has gone again, and says so itself
-      if (found === undefined) await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    while (!this.#abandoned && records.size < names.length) {
+      const next = names.slice(records.size, records.size + MAX_READS_AT_ONCE);
+      const found = await Promise.all(next.map(read)).catch(() => undefined); // the log itself reports that it is away
+      if (found === undefined) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       for (const [i, record] of found?.entries() ?? []) records.set(next[i]!, record);
     }
-    const ahead = [...records.values()].reduce((most, { seq, ended }) => Math.max(most, seq, ended), 0);
-    await this.#position.until(() => this.#over || this.seq >= ahead);
-    return this.#over ? undefined : records;
+    const newest = [...records.values()].reduce((max, { seq, ended }) => Math.max(max, seq, ended), 0);
+    await this.#position.waitUntil(() => this.#abandoned || this.seq >= newest);
+    return this.#abandoned ? undefined : records;
   }
 }

@@ -3,23 +3,27 @@ import { unavailable } from "../log/failure.ts";
 import type { Log } from "../log/log.ts";
 
 interface Waiter {
-  done: () => boolean;
+  condition: () => boolean;
   resolve: () => void;
 }
 
-/** How far this node has applied which log. */
+/**
+ * Which log this node shows, and up to which entry. It is behind the log itself by what was appended and not delivered to this
+ * node yet; and where another log takes the place of the one before, by all that this node has not read from the new one yet.
+ */
 export class Position {
-  /** Whether the log can be reached. */
+  /** Whether the log can be reached just now. */
   reachable = true;
-  readonly #present: Pick<Log, "id">;
+  /** The log that is followed. Its id is already the new one while this node still shows the old one. */
+  readonly #followed: Pick<Log, "id">;
   #log: string;
   #seq = 0;
-  #lives = 1;
-  #settled = true;
+  #generation = 1;
+  #isCurrent = true;
   #waiters = new Set<Waiter>();
 
   constructor(log: Pick<Log, "id">) {
-    this.#present = log;
+    this.#followed = log;
     this.#log = log.id;
   }
 
@@ -28,62 +32,68 @@ export class Position {
     return this.#log;
   }
 
+  /** The seq of the newest entry that has been applied here. */
   get seq(): number {
     return this.#seq;
   }
 
-  /** How often the log was replaced, and one: what was read in one life is void in the next. */
-  get life(): number {
-    return this.#lives;
+  /** Grows each time the log is replaced: what was read in one generation is void in the next. */
+  get generation(): number {
+    return this.#generation;
   }
 
-  /** False from when the log was replaced until this node shows what the new one holds. */
-  get settled(): boolean {
-    return this.#settled;
+  /** False from when the log was replaced until this node shows the new one. */
+  get isCurrent(): boolean {
+    return this.#isCurrent;
   }
 
+  /** Everything up to `seq` has been applied. */
   advance(seq: number): void {
     this.#seq = Math.max(this.#seq, seq);
-    this.#step();
+    this.#wakeWaiters();
   }
 
-  /** The log was replaced. This node stays where it was until it has read the new one. */
-  replaced(): void {
-    this.#lives++;
-    this.#settled = false;
+  /** Another log has taken the place of the one that this node shows. It goes on showing the old one until {@link switchTo}. */
+  logReplaced(): void {
+    this.#generation++;
+    this.#isCurrent = false;
   }
 
-  /** This node is in the new log, whose seq may be lower. */
-  settle(log: string, seq: number): void {
+  /** This node now shows the new log, up to `seq`, which may be lower than what it had of the old one. */
+  switchTo(log: string, seq: number): void {
     this.#log = log;
     this.#seq = seq;
-    this.#settled = true;
-    this.#step();
+    this.#isCurrent = true;
+    this.#wakeWaiters();
   }
 
-  /** Resolves once this node shows what a cursor covers, or after `ms`; at once where it is no cursor of this log. */
-  async reached({ log, seq }: Pick<Cursor, "log" | "seq">, ms: number): Promise<void> {
-    if (log !== this.#present.id) return;
-    await this.until(() => this.#settled && this.#log === log && this.#seq >= seq, ms);
+  /** Resolves once this node shows everything up to a cursor, or after `ms`; at once where the cursor is of another log. */
+  async waitFor({ log, seq }: Pick<Cursor, "log" | "seq">, ms: number): Promise<void> {
+    if (log !== this.#followed.id) return;
+    await this.waitUntil(() => this.#isCurrent && this.#log === log && this.#seq >= seq, ms);
   }
 
   /**
-   * The same for a page that comes with this cursor.
-   * @throws Problem 503 `broker_unavailable` where this node is behind and cannot go on: the page must not go back
+   * As {@link waitFor}, for a page that comes with this cursor.
+   * @throws Problem 503 `broker_unavailable` where this node is behind the cursor and cannot go on, since the log is away: what
+   * it could send is older than what the page shows already
    */
-  async arrived(cursor: Cursor, ms: number): Promise<void> {
-    await this.reached(cursor, ms);
-    const stuck = !this.reachable || !this.#settled;
+  async waitForPage(cursor: Cursor, ms: number): Promise<void> {
+    await this.waitFor(cursor, ms);
+    const stuck = !this.reachable || !this.#isCurrent;
     if (stuck && cursor.log === this.#log && cursor.seq > this.#seq) throw unavailable();
   }
 
-  /** Resolves once `done`, which is asked after each step, or after `ms`. */
-  async until(done: () => boolean, ms?: number): Promise<void> {
-    if (done()) return;
+  /**
+   * Resolves once `condition` holds, or after `ms`; without `ms` it waits as long as it takes. The condition is looked at now,
+   * and again after each `advance` and `switchTo`.
+   */
+  async waitUntil(condition: () => boolean, ms?: number): Promise<void> {
+    if (condition()) return;
     await new Promise<void>((resolve) => {
       const timer = ms === undefined ? undefined : setTimeout(() => waiter.resolve(), ms);
       const waiter: Waiter = {
-        done,
+        condition,
         resolve: () => {
           clearTimeout(timer);
           this.#waiters.delete(waiter);
@@ -94,7 +104,7 @@ export class Position {
     });
   }
 
-  #step(): void {
-    for (const waiter of this.#waiters) if (waiter.done()) waiter.resolve();
+  #wakeWaiters(): void {
+    for (const waiter of this.#waiters) if (waiter.condition()) waiter.resolve();
   }
 }

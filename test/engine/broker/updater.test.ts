@@ -54,7 +54,7 @@ describe.each(Object.keys(opens))("on a %s log, update()", (kind) => {
       entries.push(entry);
       return apply(entry);
     };
-    await hub.follow({ startOver: () => {}, reachable: () => {} });
+    await hub.follow({ resetAll: () => {}, reachable: () => {} });
     publisher = new Publisher(log, hub);
     updater = new Updater(publisher);
   });
@@ -224,7 +224,7 @@ describe("update()", () => {
   beforeEach(async () => {
     const log = new MemoryLog();
     const hub = new Hub(log, renderer(), () => {});
-    await hub.follow({ startOver: () => {}, reachable: () => {} });
+    await hub.follow({ resetAll: () => {}, reachable: () => {} });
     updater = new Updater(new Publisher(log, hub));
   });
   afterEach(() => vi.useRealTimers());
@@ -240,7 +240,7 @@ describe("update()", () => {
   test("takes nothing of another log, which took the place of the one that was read, for what it has read", async () => {
     const log = new FatefulLog();
     const hub = new Hub(log, renderer(), () => {});
-    await hub.follow({ startOver: () => {}, reachable: () => {} });
+    await hub.follow({ resetAll: () => {}, reachable: () => {} });
     const publisher = new Publisher(log, hub);
     await publisher.publish([{ topic: value, data: "old" }]);
     const seen: unknown[] = [];

@@ -117,7 +117,7 @@ test("a reader whose socket is full is sent nothing more until it has drained, a
   }
   expect(writes.length).toBe(1);
   full = false;
-  subscriber.drained();
+  subscriber.onDrain();
   expect(writes.length).toBe(2);
   expect(writes[1]!.match(/<li id="[^"]+"/g)!.length).toBe(2);
 });

@@ -135,7 +135,7 @@ describe("a reader that is slow", () => {
     const subscriber = await broker.subscribe({ regions: parseRegions(regions), as }, sink);
     const take = () => {
       const before = writes.length;
-      subscriber.drained();
+      subscriber.onDrain();
       return writes.slice(before).join("");
     };
     const publishItem = (item: string, data: string) => broker.publish([{ topic: list, data, item: parseItem(item) }]);
@@ -205,8 +205,8 @@ describe("a reader that is slow", () => {
     for (const mine of writes) {
       const sink = { write: (bytes: Buffer) => mine.push(bytes) < 0, end: () => {} };
       const subscriber = await broker.subscribe({ regions: parseRegions("list"), as: "html" }, sink);
-      subscriber.drained();
-      subscriber.drained();
+      subscriber.onDrain();
+      subscriber.onDrain();
     }
     for (let i = 0; i < 3; i++) await publish(list, large.repeat(2));
     await broker.stale(list, "gone"); // only a reset tells of it

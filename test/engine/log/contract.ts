@@ -53,19 +53,19 @@ export function logContract(kind: string, open: () => Promise<Log>): void {
       const { values } = await log.read(feed);
       expect([...values.values()].map(({ json }) => json.value)).toEqual([3, 4, 5]);
       expect([...values.values()].map(({ evicted }) => evicted.length)).toEqual([0, 1, 1]);
-      expect([...values.keys()]).toEqual([...values.values()].map(({ born }) => String(born)));
+      expect([...values.keys()]).toEqual([...values.values()].map(({ createdSeq }) => String(createdSeq)));
     });
 
     test("puts a named item's newer value in the older one's place", async () => {
       await log.append([name("a", 1), name("b", 2), name("a", 3)]);
-      const { values, disturbed, seq } = await log.read(feed);
+      const { values, lastRewrite, seq } = await log.read(feed);
       expect([...values].map(([key, { json }]) => [key, json.value])).toEqual([
         ["=a", 3],
         ["=b", 2],
       ]);
       expect(values.get("=a")!.seq).toBeGreaterThan(values.get("=b")!.seq);
-      expect(values.get("=a")!.born).toBeLessThan(values.get("=b")!.born);
-      expect(disturbed).toBe(seq);
+      expect(values.get("=a")!.createdSeq).toBeLessThan(values.get("=b")!.createdSeq);
+      expect(lastRewrite).toBe(seq);
     });
 
     test("removes an item; removing one that is not there changes nothing", async () => {
@@ -364,7 +364,7 @@ export function logContract(kind: string, open: () => Promise<Log>): void {
         at(0);
         await log.append([put(1)]);
         const cleared = await log.append([clear]);
-        expect(await log.read(feed)).toMatchObject({ seq: cleared, disturbed: cleared });
+        expect(await log.read(feed)).toMatchObject({ seq: cleared, lastRewrite: cleared });
         await log.append([{ op: "publish", topic: price, json: JsonText.of(7), retain: 1 }]);
         at(DAY + 1);
         await sweep();
@@ -460,7 +460,7 @@ export function logContract(kind: string, open: () => Promise<Log>): void {
         at(1_599);
         await sweep();
         expect(await alive("changed", "seen", "left")).toEqual(["changed", "seen"]);
-        expect(await log.read(member("seen"))).toMatchObject({ seq: 2, disturbed: 0, ended: 0 });
+        expect(await log.read(member("seen"))).toMatchObject({ seq: 2, lastRewrite: 0, ended: 0 });
         at(1_600);
         await sweep();
         expect(await alive("changed", "seen")).toEqual([]);

@@ -193,7 +193,7 @@ describe("while the log cannot be reached", () => {
     log.find();
     page();
     reads = true;
-    page.subscriber.drained();
+    page.subscriber.onDrain();
     await expect.poll(page).toContain('hx-target="#_notice" hx-swap="innerHTML"></hx-partial>');
   });
 

@@ -50,7 +50,7 @@ export function eventsRoute(router: Router, broker: Broker, admit: Admit): void 
       });
     if (subscriber === undefined) return turnAway(stream, UNREADABLE_MS);
     stream.open();
-    stream.out.on("drain", () => subscriber.drained());
+    stream.out.on("drain", () => subscriber.onDrain());
     stream.out.on("close", () => subscriber.close());
     // The reader may have gone while the broker was reading.
     if (stream.out.destroyed) subscriber.close();

@@ -2,7 +2,6 @@ import type { RootDatabase } from "lmdb";
 import type { Topic } from "../../core/topic.ts";
 import { BLANK, KEYS, type Queue, queueOf } from "../bounds.ts";
 import type { KeptAnswer } from "../idempotency-key.ts";
-import type { Stored } from "../transaction.ts";
 import { answerKey, type Key, placeKey, SIZES, sizeKey, topicKey, valuesOf } from "./layout.ts";
 
 const under = (kind: string) => ({ start: [kind] as Key, end: [kind, "\uffff"] as Key });
@@ -18,7 +17,7 @@ export function adopt(db: RootDatabase<string>): void {
   };
   db.transactionSync(() => {
     for (const topic of names("topic") as Topic[]) {
-      const meta = JSON.parse(db.get(topicKey(topic))!) as Stored["record"] & Omit<Stored, "record">;
+      const meta = JSON.parse(db.get(topicKey(topic))!) as { ended: number; stale: unknown; at: number };
       const shows =
         meta.ended > 0 || meta.stale !== null || [...db.getKeys({ ...valuesOf(topic), limit: 1 })].length > 0;
       const queue = queueOf(topic);

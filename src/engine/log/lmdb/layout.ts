@@ -2,7 +2,7 @@ import { JsonText } from "../../core/json.ts";
 import type { Topic } from "../../core/topic.ts";
 import type { Queue } from "../bounds.ts";
 import type { Value } from "../record.ts";
-import type { QueuePlace, Transaction } from "../transaction.ts";
+import type { QueuePlace, Stored, Transaction } from "../transaction.ts";
 
 /**
  * The keys of the database, and what each transaction writes to it. A value has its own key, so that an append writes what
@@ -16,7 +16,7 @@ export type Write = readonly [key: Key, text: string | undefined];
 export const HEAD: Key = ["head"];
 export const topicKey = (topic: Topic): Key => ["topic", topic];
 export const answerKey = (name: string): Key => ["key", name];
-const valueKey = (topic: Topic, born: number): Key => ["value", topic, born];
+const valueKey = (topic: Topic, createdSeq: number): Key => ["value", topic, createdSeq];
 export const placeKey = ({ queue, at, name }: QueuePlace): Key => ["place", queue, at, name];
 export const sizeKey = (queue: Queue): Key => ["size", queue];
 /** The sizes of all queues. */
@@ -39,32 +39,50 @@ export function writesOf(transaction: Transaction, onValue: (value: Value, text:
   for (const [queue, size] of transaction.queues) writes.push([sizeKey(queue), size === 0 ? undefined : String(size)]);
   for (const [name, { after }] of transaction.answers) writes.push([answerKey(name), after && JSON.stringify(after)]);
   for (const [topic, { before, after }] of transaction.topics) {
-    const meta = after && { ...after.record, values: undefined, at: after.at, queue: after.queue };
-    writes.push([topicKey(topic), meta && JSON.stringify(meta)]);
+    writes.push([topicKey(topic), after && topicText(after)]);
     // Compared, not derived from the entries: what `fold` does is said in one place.
     const [old, values] = [before?.record.values, after?.record.values];
-    for (const [key, { born }] of old ?? []) {
-      if (values?.get(key)?.born !== born) writes.push([valueKey(topic, born), undefined]);
+    for (const [key, { createdSeq }] of old ?? []) {
+      if (values?.get(key)?.createdSeq !== createdSeq) writes.push([valueKey(topic, createdSeq), undefined]);
     }
     for (const [key, value] of values ?? []) {
       if (old?.get(key) === value) continue;
       const text = valueText(value);
       onValue(value, text);
-      writes.push([valueKey(topic, value.born), text]);
+      writes.push([valueKey(topic, value.createdSeq), text]);
     }
   }
   return writes;
 }
 
-/** Its JSON comes last and as it was published, behind a line break, which the rest has none of. */
-function valueText({ json, ...rest }: Value): string {
-  return `${JSON.stringify(rest)}\n${json.text}`;
+// On disk `createdSeq` is called "born" and `lastRewrite` "disturbed": folders that older versions wrote stay readable.
+
+/** One value on disk: a line of JSON about it, then its own JSON exactly as published. The first line has no line break in it. */
+function valueText({ key, createdSeq, seq, at, evicted, json }: Value): string {
+  return `${JSON.stringify({ key, born: createdSeq, seq, at, evicted })}\n${json.text}`;
 }
 
 export function valueFrom(text: string): Value {
   const end = text.indexOf("\n");
-  if (end >= 0) return { ...JSON.parse(text.slice(0, end)), json: new JsonText(text.slice(end + 1)) };
-  // As it was written before numbers were kept digit for digit.
-  const { data, ...rest } = JSON.parse(text);
-  return { ...rest, json: new JsonText(JSON.stringify(data)) };
+  if (end >= 0) {
+    const { born, ...rest } = JSON.parse(text.slice(0, end));
+    return { ...rest, createdSeq: born, json: new JsonText(text.slice(end + 1)) };
+  }
+  // The format before numbers were kept digit for digit.
+  const { born, data, ...rest } = JSON.parse(text);
+  return { ...rest, createdSeq: born, json: new JsonText(JSON.stringify(data)) };
+}
+
+/** What is kept of a topic beside its values. */
+function topicText({ record, at, queue }: Stored): string {
+  const { seq, lastRewrite, lastValueChange, ended, stale, place } = record;
+  return JSON.stringify({ seq, disturbed: lastRewrite, changed: lastValueChange, ended, stale, place, at, queue });
+}
+
+/** The opposite of {@link topicText}. */
+export function topicFrom(text: string, values: Map<string, Value>): Stored {
+  const { disturbed, changed, at, queue, ...rest } = JSON.parse(text);
+  // Older versions did not keep `changed`: the topic's last change of any kind is then taken for it.
+  const lastValueChange = values.size === 0 ? 0 : (changed ?? rest.seq);
+  return { record: { ...rest, lastRewrite: disturbed, lastValueChange, values }, at, queue };
 }

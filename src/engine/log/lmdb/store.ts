@@ -6,7 +6,18 @@ import type { Value } from "../record.ts";
 import type { State, Stored, Transaction } from "../transaction.ts";
 import { adopt } from "./adopt.ts";
 import { type Environment, openEnvironment } from "./environment.ts";
-import { answerKey, HEAD, type Key, placesIn, SIZES, topicKey, valueFrom, valuesOf, writesOf } from "./layout.ts";
+import {
+  answerKey,
+  HEAD,
+  type Key,
+  placesIn,
+  SIZES,
+  topicFrom,
+  topicKey,
+  valueFrom,
+  valuesOf,
+  writesOf,
+} from "./layout.ts";
 import { TopicCache } from "./topic-cache.ts";
 
 /** What is durable: on the disk, the topics used last in memory, too. */
@@ -40,18 +51,15 @@ export class Store implements State {
   topic(topic: Topic): Stored | undefined {
     const cached = this.#cache.get(topic);
     if (cached !== undefined) return cached;
-    const meta = this.#get(topicKey(topic));
+    const meta = this.#environment.db.get(topicKey(topic));
     if (meta === undefined) return undefined;
-    const { at, queue, ...rest } = meta;
-    // Its last change of any kind, where it was written before this was kept.
-    const changed = rest.changed ?? rest.seq;
     const values = new Map<string, Value>();
     for (const { value: text } of this.#environment.db.getRange(valuesOf(topic))) {
       const value = valueFrom(text);
       values.set(value.key, value);
       this.#cache.note(value, text.length);
     }
-    const stored: Stored = { record: { ...rest, changed: values.size === 0 ? 0 : changed, values }, at, queue };
+    const stored = topicFrom(meta, values);
     this.#cache.set(topic, stored);
     return stored;
   }

@@ -35,8 +35,8 @@ export async function readRecord(link: RedisLink, topic: Topic): Promise<{ id: s
   if (seq === null) return { id, record };
   Object.assign(record, {
     seq: Number(seq),
-    disturbed: Number(disturbed),
-    changed: births.length === 0 ? 0 : Number(stale === "" ? seq : (changed ?? seq)), // as `lastChange` there
+    lastRewrite: Number(disturbed),
+    lastValueChange: births.length === 0 ? 0 : Number(stale === "" ? seq : (changed ?? seq)), // as `lastChange` there
     ended: Number(ended),
     stale: staleFrom(stale),
     ...(place !== null && { place }),
@@ -55,8 +55,8 @@ function staleFrom(text: string): TopicRecord["stale"] {
 
 function valueFrom(key: string, text: string): Value {
   const [numbers, evicted, json] = text.split("\n") as [string, string, string]; // JSON holds no bare line break
-  const [born, seq, at] = numbers.split(" ").map(Number) as [number, number, number];
-  return { key, born, seq, at, json: new JsonText(json), evicted: JSON.parse(evicted) };
+  const [createdSeq, seq, at] = numbers.split(" ").map(Number) as [number, number, number];
+  return { key, createdSeq, seq, at, json: new JsonText(json), evicted: JSON.parse(evicted) };
 }
 
 export interface Read {

@@ -28,8 +28,8 @@ describe("an lmdb log that is opened again", () => {
     await first.append([{ op: "end", topic: price }]);
     const head = await first.append([put(6)], { key });
     const [before, quote] = [await first.read(feed), await first.read(price)];
-    expect(before.disturbed).toBe(0);
-    expect(quote).toMatchObject({ stale: { reason: "gone" }, ended: head - 1, disturbed: head - 2 });
+    expect(before.lastRewrite).toBe(0);
+    expect(quote).toMatchObject({ stale: { reason: "gone" }, ended: head - 1, lastRewrite: head - 2 });
     await logs.close(first);
 
     const again = await logs.open(dir);
@@ -45,9 +45,9 @@ describe("an lmdb log that is opened again", () => {
   });
 
   test("reads what was written before values were kept as the text that was published", () => {
-    const about = { key: "=a", born: 1, seq: 2, at: 3, evicted: ["7"] };
-    const value = valueFrom(JSON.stringify({ ...about, data: { price: 1.5, name: "ü\n" } }));
-    expect(value).toEqual({ ...about, json: new JsonText('{"price":1.5,"name":"ü\\n"}') });
+    const about = { key: "=a", seq: 2, at: 3, evicted: ["7"] };
+    const value = valueFrom(JSON.stringify({ ...about, born: 1, data: { price: 1.5, name: "ü\n" } }));
+    expect(value).toEqual({ ...about, createdSeq: 1, json: new JsonText('{"price":1.5,"name":"ü\\n"}') });
   });
 
   test("has what was forgotten, too", async () => {
@@ -57,7 +57,7 @@ describe("an lmdb log that is opened again", () => {
     const cleared = await first.append([{ op: "clear", topic: feed }]);
     await logs.close(first);
     const again = await logs.open(dir);
-    expect(await again.read(feed)).toMatchObject({ seq: cleared, disturbed: cleared });
+    expect(await again.read(feed)).toMatchObject({ seq: cleared, lastRewrite: cleared });
   });
 
   test("has what goes by age or number in its place", async () => {
@@ -102,8 +102,8 @@ describe("an lmdb log that is opened again", () => {
 
     const log = await logs.open(dir);
     expect(shown(await log.read(parseTopic("price/OLD")))).toEqual(["old"]);
-    expect(await log.read(price)).toMatchObject({ seq: 1, changed: 1 });
-    expect(await log.read(parseTopic("feed/blank"))).toMatchObject({ seq: 2, changed: 0 });
+    expect(await log.read(price)).toMatchObject({ seq: 1, lastValueChange: 1 });
+    expect(await log.read(parseTopic("feed/blank"))).toMatchObject({ seq: 2, lastValueChange: 0 });
     expect(await log.append([put(1)], { key: { name: "k", fingerprint: "a hash" } })).toBe(3);
     vi.useFakeTimers({ toFake: ["Date"], now: now + day });
     while (await log.sweep());
