@@ -58,7 +58,7 @@ export class Answers {
     const run = secretSegment();
     let answer: Answer | undefined;
     try {
-      const { turn: present, seq } = await conversation.turn();
+      const { turn: present, version } = await conversation.turn();
       if (isUnderWay(present)) throw busy();
       const { turn, changes, said } = plan(await conversation.transcript());
       answer = new Answer({ ...this.#parts, model, conversation, lease, run, turn, said });
@@ -68,7 +68,7 @@ export class Answers {
         { topic: turnTopic, data: { state: "answering", run } },
         entry(id),
       ];
-      await conversation.change(seq, run, [...changes, ...begun], lease.fence);
+      await conversation.change(version, [...changes, ...begun], lease.fence);
     } catch (error) {
       answer?.dismiss();
       await lease.release();

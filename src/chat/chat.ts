@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Broker } from "../engine/broker/broker.ts";
 import { Problem } from "../engine/core/problem.ts";
-import { secretSegment, type Topic } from "../engine/core/topic.ts";
+import type { Topic } from "../engine/core/topic.ts";
 import { Answers, type AnswersParts } from "./answers.ts";
 import { Conversation, type ConversationChange, isLate } from "./conversation.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -91,11 +91,11 @@ export class Chat {
   async #press(id: string, changes: (turn: Turn, conversation: Conversation) => ConversationChange[]): Promise<void> {
     const conversation = new Conversation(this.#broker, id);
     for (let tries = 1; ; tries++) {
-      const { turn, seq } = await conversation.turn();
+      const { turn, version } = await conversation.turn();
       const wanted = changes(turn, conversation);
       if (wanted.length === 0) return;
       try {
-        return await conversation.change(seq, secretSegment(), wanted);
+        return await conversation.change(version, wanted);
       } catch (error) {
         if (!isLate(error) || tries === TRIES) throw error;
         await sleep(STEP_MS);

@@ -4,7 +4,7 @@ import type { Publication } from "../engine/broker/dry-run.ts";
 import type { Fence } from "../engine/core/lease.ts";
 import { Problem } from "../engine/core/problem.ts";
 import { parseTopic, type Topic } from "../engine/core/topic.ts";
-import type { Bounds, Draft } from "../engine/log/record.ts";
+import { type Bounds, type Draft, type Version, versionOf } from "../engine/log/record.ts";
 import { removal } from "./active-answers.ts";
 import { Transcript } from "./transcript.ts";
 import { type Turn, turnOf } from "./turn.ts";
@@ -21,9 +21,9 @@ export class Conversation {
   readonly id: string;
   readonly topic: Topic;
   readonly turnTopic: Topic;
-  readonly #broker: Pick<Broker, "publish" | "record">;
+  readonly #broker: Pick<Broker, "publish" | "read">;
 
-  constructor(broker: Pick<Broker, "publish" | "record">, id: string) {
+  constructor(broker: Pick<Broker, "publish" | "read">, id: string) {
     this.#broker = broker;
     this.id = id;
     this.topic = parseTopic(`chat/${id}`);
@@ -31,23 +31,22 @@ export class Conversation {
   }
 
   async transcript(): Promise<Transcript> {
-    return new Transcript(await this.#broker.record(this.topic));
+    return new Transcript((await this.#broker.read(this.topic)).record);
   }
 
-  /** How the turn stands, and since where in the log. */
-  async turn(): Promise<{ turn: Turn; seq: number }> {
-    const { values, seq } = await this.#broker.record(this.turnTopic);
-    return { turn: turnOf([...values.values()].at(-1)?.json.value), seq };
+  /** How the turn stands, and which version of it that is. */
+  async turn(): Promise<{ turn: Turn; version: Version }> {
+    const { log, record } = await this.#broker.read(this.turnTopic);
+    return { turn: turnOf([...record.values.values()].at(-1)?.json.value), version: versionOf(log, record) };
   }
 
   /**
-   * Changes how the turn stands, if it still stands as it did at `seq`. Of two who have seen the same, on whatever nodes, one
-   * is let through: both name what they have seen as the key of their append.
-   * @param by who asks, so that asking again is known to be the same
-   * @throws Problem 422 `idempotency_mismatch` where someone else was first
+   * Changes how the turn stands, if that is still this version of it: of all who have seen the same, on whatever nodes, one is
+   * let through.
+   * @throws Problem 412 `value_changed` where someone else was first
    */
-  async change(seq: number, by: string, changes: readonly ConversationChange[], fence?: Fence): Promise<void> {
-    await this.publish(changes, { key: { name: `${this.turnTopic} ${seq}`, fingerprint: by }, fence });
+  async change(version: Version, changes: readonly ConversationChange[], fence?: Fence): Promise<void> {
+    await this.publish(changes, { expect: { topic: this.turnTopic, versions: [version] }, fence });
   }
 
   /** Publishes all or none. A block that makes too much HTML, or that its template cannot take, is shown as plain text. */
@@ -75,11 +74,11 @@ export class Conversation {
    */
   async end(run: string, changes: readonly ConversationChange[], fence: Fence): Promise<void> {
     for (let wait = 20; ; wait = Math.min(2 * wait, MOST_WAIT_MS)) {
-      const { turn, seq } = await this.turn();
-      if (turn.run !== run) return;
       try {
+        const { turn, version } = await this.turn();
+        if (turn.run !== run) return;
         const all = turn.clear ? this.emptied() : changes;
-        return await this.change(seq, `${run} end`, [...all, removal(this.id)], fence);
+        return await this.change(version, [...all, removal(this.id)], fence);
       } catch (error) {
         const passes = error instanceof Problem && (isLate(error) || [429, 503, 507].includes(error.status));
         if (!passes) throw error;
@@ -95,5 +94,5 @@ export class Conversation {
 
 /** Whether someone else has changed the turn first. */
 export function isLate(error: unknown): boolean {
-  return error instanceof Problem && error.code === "idempotency_mismatch";
+  return error instanceof Problem && error.code === "value_changed";
 }

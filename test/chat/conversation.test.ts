@@ -14,24 +14,25 @@ afterEach(() => server.close());
 const FENCE = { name: "answer", token: 1 };
 const turn = (data: { state: string; run?: string; clear?: boolean }) => ({ topic: conversation.turnTopic, data });
 
-test("of two who have seen the same turn, one changes it; the same one may say it again", async () => {
-  const { seq } = await conversation.turn();
+test("of three who have seen the same turn, one changes it, and once", async () => {
+  const { version } = await conversation.turn();
   const attempts = await Promise.allSettled(
-    ["a", "b", "c"].map((by) => conversation.change(seq, by, [turn({ state: "answering", run: by })])),
+    ["a", "b", "c"].map((run) => conversation.change(version, [turn({ state: "answering", run })])),
   );
   const late = attempts.filter((attempt) => attempt.status === "rejected");
   expect(late.map(({ reason }) => isLate(reason))).toEqual([true, true]);
   const { turn: won } = await conversation.turn();
-  await conversation.change(seq, won.run!, [turn({ state: "idle" })]);
+  const again = await conversation.change(version, [turn({ state: "idle" })]).catch((error) => error);
+  expect(isLate(again)).toBe(true);
   expect((await conversation.turn()).turn).toMatchObject({ state: "answering", run: won.run });
 });
 
 test("a run ends once, also when it is stopped at the same moment", async () => {
-  await conversation.change((await conversation.turn()).seq, "r", [turn({ state: "answering", run: "r" })]);
-  const { seq } = await conversation.turn();
+  await conversation.change((await conversation.turn()).version, [turn({ state: "answering", run: "r" })]);
+  const { version } = await conversation.turn();
   const end = () =>
     conversation.end("r", [{ topic: conversation.topic, data: { note: "ended" } }, turn({ state: "idle" })], FENCE);
-  const stop = conversation.change(seq, "s", [turn({ state: "stopping", run: "r" })]);
+  const stop = conversation.change(version, [turn({ state: "stopping", run: "r" })]);
   await Promise.allSettled([stop, end(), end()]);
   const { values } = await server.broker.record(conversation.topic);
   expect([...values.values()].map(({ json }) => json.value)).toEqual([{ note: "ended" }]);
@@ -39,7 +40,7 @@ test("a run ends once, also when it is stopped at the same moment", async () => 
 });
 
 test("a turn that was to be emptied is empty at its end", async () => {
-  await conversation.change((await conversation.turn()).seq, "r", [
+  await conversation.change((await conversation.turn()).version, [
     { topic: conversation.topic, data: { you: "hi" } },
     turn({ state: "stopping", run: "r", clear: true }),
   ]);
