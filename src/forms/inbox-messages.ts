@@ -9,17 +9,11 @@ const TOPIC = parseTopic("inbox");
 /** So many are kept, or the inbox would outgrow what one value may hold. */
 const MOST = 100;
 
-/**
- * The messages, newest first. All of them are one value: what it says is what every tab shows.
- *
- * A change reads that value and publishes another. Changes take turns, or one of two at once would be lost; on several
- * nodes each takes turns by itself.
- */
+/** The messages, newest first. All of them are one value: what it says is what every tab shows. */
 export class Inbox {
-  readonly #broker: Pick<Broker, "latest" | "publish">;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #broker: Pick<Broker, "update">;
 
-  constructor(broker: Pick<Broker, "latest" | "publish">) {
+  constructor(broker: Pick<Broker, "update">) {
     this.#broker = broker;
   }
 
@@ -38,14 +32,12 @@ export class Inbox {
     );
   }
 
-  #change(change: (messages: Message[]) => Message[]): Promise<void> {
-    const done = this.#last.then(async () => {
-      const before = messagesOf(await this.#broker.latest(TOPIC));
+  async #change(change: (messages: Message[]) => Message[]): Promise<void> {
+    await this.#broker.update(TOPIC, (value) => {
+      const before = messagesOf(value);
       const messages = change(before);
-      if (messages !== before) await this.#broker.publish([{ topic: TOPIC, data: { messages } }]);
+      return messages === before ? undefined : { messages };
     });
-    this.#last = done.catch(() => {}); // its own caller is told; the next one has its turn
-    return done;
   }
 }
 

@@ -1,51 +1,57 @@
-import { expect, test } from "vitest";
-import type { Publication } from "../../../src/engine/broker/dry-run.ts";
-import type { Json } from "../../../src/engine/core/json.ts";
-import { JsonText } from "../../../src/engine/core/json.ts";
-import { Problem } from "../../../src/engine/core/problem.ts";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type Json, JsonText } from "../../../src/engine/core/json.ts";
+import { parseTopic } from "../../../src/engine/core/topic.ts";
 import { Inbox } from "../../../src/forms/inbox-messages.ts";
+import { FatefulLog } from "../../support/log.ts";
+import { start, type TestServer } from "../../support/server.ts";
 
-/** A broker that holds one value, and fails when it is told to. */
-function held(value?: Json) {
-  const broker = {
-    value,
-    fail: false,
-    latest: async () => broker.value,
-    publish: async ([publication]: readonly Publication[]) => {
-      await new Promise((resolve) => setImmediate(resolve));
-      if (broker.fail) throw new Problem(503, "log_failed", "The log has failed.");
-      broker.value = JsonText.of(publication!.data).value;
-      return "c-1";
-    },
-  };
-  return broker;
-}
-const subjects = ({ value }: { value?: Json | undefined }) =>
-  (value as { messages: { subject: string }[] }).messages.map(({ subject }) => subject);
+const topic = parseTopic("inbox");
+let log: FatefulLog;
+let server: TestServer;
+let inbox: Inbox;
+beforeEach(async () => {
+  log = new FatefulLog();
+  server = await start({ log });
+  inbox = new Inbox(server.broker);
+});
+afterEach(() => server.close());
+
+const put = (value: Json) => log.append([{ op: "publish", topic, json: JsonText.of(value), retain: 1 }]);
+const message = (subject: string) => ({ id: subject, from: "Bob", subject, at: "2030-01-01T00:00:00Z", read: false });
+const subjects = async () =>
+  ((await server.broker.latest(topic)) as { messages: { subject: string }[] }).messages.map(({ subject }) => subject);
 
 test("changes take turns, in the order in which they were asked for", async () => {
-  const broker = held();
-  const inbox = new Inbox(broker);
   await Promise.all(["1", "2", "3"].map((subject) => inbox.add("Ada", subject)));
-  expect(subjects(broker)).toEqual(["3", "2", "1"]);
+  expect(await subjects()).toEqual(["3", "2", "1"]);
+});
+
+test("what another node adds while a change is being made is there, too", async () => {
+  let read = () => {};
+  log.gate = new Promise((resolve) => {
+    read = resolve;
+  });
+  const added = inbox.add("Ada", "here");
+  await new Promise(setImmediate); // it has read what was there
+  await put({ messages: [message("elsewhere")] });
+  read();
+  await added;
+  expect(await subjects()).toEqual(["here", "elsewhere"]);
 });
 
 test("a change that fails says so to its own caller, and does not hold up the next", async () => {
-  const broker = held();
-  const inbox = new Inbox(broker);
-  broker.fail = true;
-  const failed = inbox.add("Ada", "lost");
-  await expect(failed).rejects.toMatchObject({ code: "log_failed" });
-  broker.fail = false;
+  log.lose();
+  await expect(inbox.add("Ada", "lost")).rejects.toMatchObject({ code: "broker_unavailable" });
+  log.find();
   await inbox.add("Ada", "kept");
-  expect(subjects(broker)).toEqual(["kept"]);
+  expect(await subjects()).toEqual(["kept"]);
 });
 
 test.each([null, 5, "text", {}, { messages: "none" }, []])(
   "what is no inbox, %j, counts as an empty one",
   async (value) => {
-    const broker = held(value as Json);
-    await new Inbox(broker).add("Ada", "first");
-    expect(subjects(broker)).toEqual(["first"]);
+    await put(value as Json);
+    await inbox.add("Ada", "first");
+    expect(await subjects()).toEqual(["first"]);
   },
 );
