@@ -4,6 +4,7 @@ import type { Broker } from "./broker/broker.ts";
 import type { RunningFeature } from "./feature.ts";
 import type { WebServer } from "./http/listen/web-server.ts";
 import type { Phase } from "./http/middleware/leaving.ts";
+import type { Report } from "./ops/logger.ts";
 import type { Sources } from "./sources/sources.ts";
 
 export interface DrainParts {
@@ -15,6 +16,7 @@ export interface DrainParts {
   readonly shared: boolean;
   /** How long it may take until the server is gone, milliseconds. */
   readonly drainMs: number;
+  readonly report: Report;
 }
 
 /** Of DRAIN_SECONDS, how long one of many nodes is as ever but for what /healthz says, so that balancers see it first. */
@@ -36,7 +38,7 @@ export class Drain implements Phase {
   }
 
   /** Resolves once all is closed. */
-  async run({ web, broker, sources, features, shared, drainMs }: DrainParts): Promise<void> {
+  async run({ web, broker, sources, features, shared, drainMs, report }: DrainParts): Promise<void> {
     this.#isLeaving = true;
     const noticeMs = shared ? NOTICE * drainMs : 0;
     const leftMs = drainMs - noticeMs;
@@ -44,7 +46,11 @@ export class Drain implements Phase {
     const closed = once(web, "close");
     web.close();
     // Before the streams end, so that they still tell of it.
-    await Promise.all(features.map((feature) => feature.stop?.()));
+    await Promise.all(
+      features.map((feature) =>
+        feature.stop?.().catch((error) => report("A feature does not stop as it should.", error)),
+      ),
+    );
     await broker.drain(SPREAD * leftMs);
     this.#isClosing = true;
     await sources.stop();

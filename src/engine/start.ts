@@ -121,7 +121,7 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
   const stop = () => {
     stopSwapping();
     const drainMs = 1000 * settings.drainSeconds;
-    stopped ??= drain.run({ web, broker, sources, features: running, shared, drainMs });
+    stopped ??= drain.run({ web, broker, sources, features: running, shared, drainMs, report });
     return stopped;
   };
   const url = urlOf(pair ? "https" : "http", settings.host, address);

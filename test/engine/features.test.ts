@@ -99,6 +99,16 @@ describe("a feature", () => {
     expect(await codeOf(await ask("/moonlight"))).toBe("not_found");
   });
 
+  test("that cannot stop keeps nobody else from it, and the operator is told", async () => {
+    const why = new Error("of the moon's");
+    const stuck: Feature = { name: "stuck", create: () => ({ stop: () => Promise.reject(why) }) };
+    const running = await start({ features: [stuck] });
+    server = running;
+    await running.stop();
+    expect(running.errors).toEqual([["A feature does not stop as it should.", why]]);
+    await expect(ask("/healthz")).rejects.toThrow("fetch failed");
+  });
+
   test("that is off answers nothing", async () => {
     server = await start({ views, features: [moon([], false)] });
     for (const path of ["/moon", "/moon/phase"]) {

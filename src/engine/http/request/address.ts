@@ -39,6 +39,11 @@ export function believeProxies(app: Koa, proxies: Proxies, onStranger: (address:
   });
 }
 
+/** Where visitors reach this server, for the commands that its pages show. */
+export function originOf(ctx: Context): string {
+  return `${ctx.protocol}://${ctx.host}`;
+}
+
 /** Where proxies are that an operator may have forgotten; from elsewhere anybody's header would be told of. */
 const isNear = proxyAddr.compile(["loopback", "uniquelocal", "linklocal"]);
 

@@ -8,6 +8,7 @@ import type { Fill } from "../../views/page-load.ts";
 import type { Sample } from "../../views/samples.ts";
 import type { Views } from "../../views/views.ts";
 import type { WidgetView } from "../../views/widget-view.ts";
+import { originOf } from "../request/address.ts";
 import { html } from "./pages.ts";
 
 export interface Gallery {
@@ -101,8 +102,4 @@ function commandsOf({ name, samples }: WidgetView, origin: string, token: boolea
   // In single quotes a shell takes everything as it is but the quote itself.
   lines.push(`-d '${JSON.stringify(sample.data).replaceAll("'", "'\\''")}'`);
   return [lines.join(" \\\n  ")];
-}
-
-function originOf(ctx: Context): string {
-  return `${ctx.protocol}://${ctx.host}`;
 }

@@ -4,7 +4,7 @@ import { Problem } from "../../core/problem.ts";
 import type { Fill } from "../../views/page-load.ts";
 import type { Views } from "../../views/views.ts";
 import { visitors } from "../middleware/origins.ts";
-import type { Admit } from "../request/address.ts";
+import { type Admit, originOf } from "../request/address.ts";
 import { visitorFor } from "../request/visitor.ts";
 
 /**
@@ -46,7 +46,7 @@ export function shows({ views, broker, fill, admit, own }: ShowParts): Show {
       },
       still: (region) => broker.still(region),
       visitor: (name) => visitorFor(ctx, name),
-      origin: `${ctx.protocol}://${ctx.host}`,
+      origin: originOf(ctx),
     });
     html(ctx, page);
   };
