@@ -38,6 +38,7 @@ const READS = [
   "/join?region=ten/a0,ten/a1&regions=feed",
   "/join?region=clock",
   "/stream?regions=clock",
+  "/healthz",
 ];
 /** What writes. */
 const WRITES = [
