@@ -1,6 +1,6 @@
 import { once } from "node:events";
-import { setTimeout } from "node:timers/promises";
 import type { Broker } from "./broker/broker.ts";
+import { wait } from "./core/wait.ts";
 import type { RunningFeature } from "./feature.ts";
 import type { WebServer } from "./http/listen/web-server.ts";
 import type { Phase } from "./http/middleware/leaving.ts";
@@ -42,7 +42,7 @@ export class Drain implements Phase {
     this.#isLeaving = true;
     const noticeMs = shared ? NOTICE * drainMs : 0;
     const leftMs = drainMs - noticeMs;
-    await setTimeout(noticeMs);
+    await wait(noticeMs);
     const closed = once(web, "close");
     web.close();
     // Before the streams end, so that they still tell of it.
@@ -54,7 +54,7 @@ export class Drain implements Phase {
     await broker.drain(SPREAD * leftMs);
     this.#isClosing = true;
     await sources.stop();
-    await Promise.race([closed, setTimeout((1 - SPREAD) * leftMs)]);
+    await Promise.race([closed, wait((1 - SPREAD) * leftMs)]);
     web.closeAllConnections();
     await closed;
     await broker.close();

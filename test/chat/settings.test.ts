@@ -1,23 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { type ChatSettings, readChatSettings } from "../../src/chat/settings.ts";
-import { SettingsError, Variables } from "../../src/engine/config/variables.ts";
+import { readChatSettings } from "../../src/chat/settings.ts";
+import { problemsOf, settingsOf } from "../support/settings.ts";
 
-function read(env: Record<string, string>): ChatSettings | undefined {
-  const variables = new Variables(env);
-  const settings = readChatSettings(variables);
-  variables.check();
-  return settings;
-}
-
-function problems(env: Record<string, string>): readonly string[] {
-  try {
-    read(env);
-  } catch (error) {
-    if (error instanceof SettingsError) return error.problems;
-    throw error;
-  }
-  return [];
-}
+const read = (env: Record<string, string>) => settingsOf(readChatSettings, env);
+const problems = (env: Record<string, string>) => problemsOf(readChatSettings, env);
 
 const MODEL = { OPENAI_BASE_URL: "https://api.example/v1", CHAT_MODEL: "small" };
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { readChatSettings } from "../../src/chat/settings.ts";
 import { readSettings } from "../../src/engine/config/settings.ts";
-import { Variables } from "../../src/engine/config/variables.ts";
+import type { Variables } from "../../src/engine/config/variables.ts";
 import { LocalLeases } from "../../src/engine/core/lease.ts";
 import { parseTopic } from "../../src/engine/core/topic.ts";
 import type { Feature } from "../../src/engine/feature.ts";
@@ -12,6 +12,7 @@ import { MemoryLog } from "../../src/engine/log/memory.ts";
 import { type RunningServer, start as startEngine } from "../../src/engine/start.ts";
 import { readMockSettings } from "../../src/mock/settings.ts";
 import { settings, start, templates } from "../support/server.ts";
+import { problemsOf } from "../support/settings.ts";
 
 let server: Pick<RunningServer, "url" | "stop">;
 // Also of one that has stopped.
@@ -150,17 +151,14 @@ describe("CHAT=off", () => {
 
 test("what is wrong with the settings of features is told with what is wrong with the engine's", async () => {
   server = await start();
-  const variables = new Variables({ PORT: "x", CHAT: "maybe", MOCK_JITTER: "9", MOCK_SED: "1", CHAT_MODLE: "m" });
-  readSettings(variables);
-  readMockSettings(variables);
-  readChatSettings(variables);
-  expect(() => variables.check()).toThrow(
-    [
-      "MOCK_SED is not a variable of Brooklet. Did you mean MOCK_SEED?",
-      "CHAT_MODLE is not a variable of Brooklet. Did you mean CHAT_MODEL?",
-      "PORT is not valid. Write a whole number from 0 to 65535, such as PORT=3000.",
-      "MOCK_JITTER is not valid. Write a number from 0 to 1, such as MOCK_JITTER=0.3.",
-      "CHAT is not valid. Write CHAT=on or CHAT=off.",
-    ].join("\n"),
-  );
+  const readAll = (variables: Variables) =>
+    [readSettings, readMockSettings, readChatSettings].map((read) => read(variables));
+  const env = { PORT: "x", CHAT: "maybe", MOCK_JITTER: "9", MOCK_SED: "1", CHAT_MODLE: "m" };
+  expect(problemsOf(readAll, env)).toEqual([
+    "MOCK_SED is not a variable of Brooklet. Did you mean MOCK_SEED?",
+    "CHAT_MODLE is not a variable of Brooklet. Did you mean CHAT_MODEL?",
+    "PORT is not valid. Write a whole number from 0 to 65535, such as PORT=3000.",
+    "MOCK_JITTER is not valid. Write a number from 0 to 1, such as MOCK_JITTER=0.3.",
+    "CHAT is not valid. Write CHAT=on or CHAT=off.",
+  ]);
 });

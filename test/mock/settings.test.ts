@@ -1,13 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { SettingsError, Variables } from "../../src/engine/config/variables.ts";
+import { SettingsError } from "../../src/engine/config/variables.ts";
 import { readMockSettings } from "../../src/mock/settings.ts";
+import { settingsOf } from "../support/settings.ts";
 
-function read(env: Record<string, string>) {
-  const variables = new Variables(env);
-  const settings = readMockSettings(variables);
-  variables.check();
-  return settings;
-}
+const read = (env: Record<string, string>) => settingsOf(readMockSettings, env);
 
 describe("the settings of the mock", () => {
   test("need no variable at all", () => {

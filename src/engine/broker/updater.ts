@@ -85,7 +85,7 @@ export class Updater {
       // are as few at once as get through.
       const took = performance.now() - began;
       const most = Math.min(MOST_WAIT_MS, took * 2 ** tries);
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * most));
+      await wait(Math.random() * most);
     }
   }
 }

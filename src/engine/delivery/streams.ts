@@ -1,6 +1,7 @@
 import { type Cursor, parseCursor } from "../core/cursor.ts";
 import { encodeEvent } from "../core/event.ts";
 import type { Region } from "../core/region.ts";
+import { wait } from "../core/wait.ts";
 import type { Renderer } from "../core/widget.ts";
 import { caughtUpTo, type ReaderPosition, UNKNOWN_POSITION } from "./catch-up.ts";
 import { Heartbeat } from "./heartbeat.ts";
@@ -103,8 +104,8 @@ export class Streams {
     const leaving = [...this.#heartbeat];
     const start = performance.now();
     for (const [i, subscriber] of leaving.entries()) {
-      const wait = start + (ms * i) / leaving.length - performance.now();
-      if (wait > 1) await new Promise((resolve) => setTimeout(resolve, wait));
+      const earlyMs = start + (ms * i) / leaving.length - performance.now();
+      if (earlyMs > 1) await wait(earlyMs);
       subscriber.end();
     }
   }

@@ -1,4 +1,5 @@
 import type { Topic } from "../core/topic.ts";
+import { wait } from "../core/wait.ts";
 import type { Entry, TopicRecord } from "../log/record.ts";
 import { Position } from "./position.ts";
 
@@ -57,7 +58,7 @@ export class LogReplacement {
     while (!this.#abandoned && records.size < names.length) {
       const next = names.slice(records.size, records.size + MAX_READS_AT_ONCE);
       const found = await Promise.all(next.map(read)).catch(() => undefined); // the log itself reports that it is away
-      if (found === undefined) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      if (found === undefined) await wait(RETRY_MS);
       for (const [i, record] of found?.entries() ?? []) records.set(next[i]!, record);
     }
     const newest = [...records.values()].reduce((max, { seq, ended }) => Math.max(max, seq, ended), 0);

@@ -1,23 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { readSettings, type Settings } from "../../../src/engine/config/settings.ts";
-import { SettingsError, Variables } from "../../../src/engine/config/variables.ts";
+import { readSettings } from "../../../src/engine/config/settings.ts";
+import { problemsOf, settingsOf } from "../../support/settings.ts";
 
-function read(env: Record<string, string>): Settings {
-  const variables = new Variables(env);
-  const settings = readSettings(variables);
-  variables.check();
-  return settings;
-}
-
-function problems(env: Record<string, string>): readonly string[] {
-  try {
-    read(env);
-  } catch (error) {
-    if (error instanceof SettingsError) return error.problems;
-    throw error;
-  }
-  return [];
-}
+const read = (env: Record<string, string>) => settingsOf(readSettings, env);
+const problems = (env: Record<string, string>) => problemsOf(readSettings, env);
 
 describe("the settings", () => {
   test("needs no variable at all", () => {
