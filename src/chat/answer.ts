@@ -12,21 +12,21 @@ export interface AnswerParts {
   readonly conversation: Conversation;
   readonly model: Model;
   readonly lease: Lease;
-  /** Names this run. */
+  /** A random name of this run. */
   readonly run: string;
   /** The number of its turn. */
   readonly turn: number;
   readonly said: readonly Said[];
-  /** Told what the operator should know. */
+  /** Tells the operator. */
   readonly report: (text: string, error: unknown) => void;
 }
 
-/** So much of what a model thinks is kept, in characters: it is shown with the first block, which has room for little more. */
+/** How much is kept of what a model thinks, in characters: it is shown with the first block, which has room for little more. */
 const MOST_THINKING = 16 * 1024;
 
-/** One answer under way: from the model to the conversation, until it ends or is stopped. */
+/** One answer under way, from the model to the conversation. Made, it listens for Stop; then call `run`, or `dismiss`. */
 export class Answer {
-  /** When somebody was last seen to read it. */
+  /** When it was last seen to have a reader, in milliseconds since 1970. */
   seen = Date.now();
   readonly conversation: Conversation;
   readonly #parts: AnswerParts;
@@ -34,7 +34,7 @@ export class Answer {
   readonly #writer: Writer;
   /** What the model thought before its answer, if it did. */
   #thinking: string | undefined;
-  /** Stop may be pressed on another node: it comes through the log. */
+  /** Ends listening for Stop, which may be pressed on another node and comes through the log. */
   readonly #unwatch: () => void;
 
   constructor(parts: AnswerParts) {
@@ -53,22 +53,22 @@ export class Answer {
     });
   }
 
-  /** Stops where its turn says so. */
+  /** Stops if the turn says that this run is to stop. */
   heed({ state, run }: Turn): void {
     if (state === "stopping" && run === this.#parts.run) this.stop(STOPPED);
   }
 
-  /** The first ending counts. */
+  /** Stops it, with this ending. If it is called again, the first ending counts. */
   stop(ending: Ending): void {
     this.#stop.abort(ending);
   }
 
-  /** It will not be run after all. */
+  /** To be called instead of `run`. */
   dismiss(): void {
     this.#unwatch();
   }
 
-  /** Resolves when it has ended, and the conversation says so. */
+  /** Runs it. Resolves when it has ended and the conversation says so. */
   async run(): Promise<void> {
     let text = "";
     let ending = DONE;
@@ -90,9 +90,9 @@ export class Answer {
     if (!lease.lost.aborted) await this.conversation.end(run, this.#ended(pieces, ending, text), lease.fence);
   }
 
-  /** That it thinks is told at once, and what it thought with the first of its answer: nobody reads along. */
+  /** That the model thinks is shown at once; what it thought comes with the first block of its answer. */
   async #think(text: string, before: boolean): Promise<void> {
-    if (!before) return; // what it says is on its way, and what comes before that has been told
+    if (!before) return; // the answer has begun: what it thinks within that is left out
     const first = this.#thinking === undefined;
     this.#thinking = ((this.#thinking ?? "") + text).slice(0, MOST_THINKING);
     if (!first) return;

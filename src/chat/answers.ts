@@ -13,27 +13,27 @@ import { INTERRUPTED, isUnderWay } from "./turn.ts";
 export interface AnswersParts {
   readonly broker: Broker;
   readonly leases: Leases;
-  /** Without one, nothing is answered. */
+  /** Undefined: nothing can be answered. */
   readonly model: Model | undefined;
   readonly report: (text: string, error: unknown) => void;
 }
 
-/** A turn that is about to begin. */
+/** What a turn consists of that is about to begin. */
 export interface TurnPlan {
   readonly turn: number;
-  /** What it changes in what was said. */
+  /** Changes of the conversation that it begins with, such as the visitor's message. */
   readonly changes: readonly ConversationChange[];
-  /** What the model is told. */
+  /** The conversation as the model is given it. */
   readonly said: readonly Said[];
 }
 
-/** How long a new turn waits for the one before it to let go. */
+/** How long a new turn waits for the lease of the one before it. */
 const TAKE_MS = 500;
 const STEP_MS = 25;
-/** How long a node that goes waits for its answers' ends. */
+/** How long a node that stops waits for its answers to end. */
 const STOP_MS = 2_000;
 
-/** The answers that this node gives. */
+/** The answers under way on this node. */
 export class Answers {
   readonly #parts: AnswersParts;
   readonly #running = new Map<Answer, Promise<void>>();
@@ -77,7 +77,7 @@ export class Answers {
     this.#run(answer, lease);
   }
 
-  /** Ends all of them, marked as interrupted. */
+  /** Stops all of them, marked as interrupted. */
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const answer of this) answer.stop(INTERRUPTED);
@@ -94,7 +94,7 @@ export class Answers {
     this.#running.set(answer, done);
   }
 
-  /** An answer's end is to be seen a moment before its lease is free. */
+  /** Waits a little for the lease, since readers see an answer's end a moment before its lease is released. */
   async #take(name: string): Promise<Lease | undefined> {
     for (let waited = 0; ; waited += STEP_MS) {
       const lease = await this.#parts.leases.take(name);

@@ -9,10 +9,10 @@ import { ThinkTag } from "./think-tag.ts";
 export interface BackendParts {
   /** Where an OpenAI-compatible API is: `https://api.openai.com/v1`. */
   readonly url: string;
-  /** None for a backend that wants none. */
+  /** Undefined for a backend that needs none. */
   readonly key: string | undefined;
   readonly model: string;
-  /** In place of the network. */
+  /** For tests: in place of the network. */
   readonly fetch?: typeof fetch | undefined;
   readonly limits?: Limits | undefined;
 }
@@ -49,7 +49,7 @@ export class Backend implements Model {
           if (length > this.#limits.length) throw new Failure("The answer was too long, and was cut here.");
         }
         finish = chunk.finish;
-        // Whatever else the service has to tell, or if it never ends the connection: the answer is over.
+        // The answer is over now, whatever else the service sends, and even if it never ends the connection.
         if (finish !== undefined) break;
       }
     } catch (error) {
@@ -81,7 +81,7 @@ export class Backend implements Model {
     if (!response.ok) throw statusFailure(response.status, await headOf(response), key);
     const tag = new ThinkTag();
     for await (const { event, data } of eventsOf(response, onLife)) {
-      // A service that never gives a reason says by this that it is through.
+      // Some services never give a reason, and say only by this that the answer is over.
       if (data.trim() === "[DONE]") {
         yield { heard: tag.end(), finish: "stop", tool: false, error: undefined };
         return;
@@ -96,12 +96,12 @@ export class Backend implements Model {
   }
 }
 
-/** The same values, until it is aborted, even if what gives them does not listen. */
+/** The same values, until the signal is aborted, even where the generator does not look at it. */
 async function* until<T>(signal: AbortSignal, values: AsyncGenerator<T>): AsyncGenerator<T> {
   const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
-  aborted.catch(() => {}); // when nobody waits for it
+  aborted.catch(() => {}); // so that it is no unhandled rejection when nobody waits for it
   try {
     for (;;) {
       signal.throwIfAborted();
@@ -110,11 +110,11 @@ async function* until<T>(signal: AbortSignal, values: AsyncGenerator<T>): AsyncG
       yield next.value;
     }
   } finally {
-    void values.return(undefined).catch(() => {}); // whatever it still has to say, nobody waits for it
+    void values.return(undefined).catch(() => {}); // nobody waits for what it still has
   }
 }
 
-/** The beginning of what a service says besides its status. */
+/** The beginning of the body of an answer that is an error. */
 async function headOf(response: Response): Promise<string> {
   let text = "";
   const decoder = new TextDecoder();

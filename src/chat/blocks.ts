@@ -2,28 +2,29 @@ import { Parser } from "../engine/markdown/parser.ts";
 import type { ParserPlace } from "../engine/markdown/place.ts";
 
 /**
- * A part of an answer that is shown by itself: of all of them together, the texts are the answer as it was written. A type and
- * no interface, since only that is JSON.
+ * A part of an answer that is shown by itself. The texts of all blocks together are the answer as the model wrote it. A type,
+ * since
+ * TypeScript does not take an interface for JSON.
  */
 export type AnswerBlock = {
   text: string;
-  /** What the text before it has begun, and it goes on with: a list, a quote, a piece of code. */
+  /** In what it goes on that an earlier block has begun: a list, a quote, a piece of code. */
   place?: ParserPlace;
 };
 
 /**
- * Cuts Markdown that grows into blocks. A finished block never changes, and where the cuts fall depends on the text alone and
- * not on the pieces in which it came.
+ * Cuts Markdown into blocks while it grows. A finished block never changes any more. Where it is cut depends on the text alone,
+ * not on the pieces in which that came.
  */
 export class Blocks {
   readonly #parser = new Parser(undefined, (end, place) => this.#cut(end, place));
-  /** The unfinished block: its text, where in the whole that begins, and where it goes on. */
+  /** The unfinished block: its text, at which character of the answer it begins, and in what it goes on. */
   #rest = "";
   #start = 0;
   #place: ParserPlace | undefined;
   #finished: AnswerBlock[] = [];
 
-  /** @returns the blocks that are finished by it */
+  /** Adds text. @returns the blocks that are finished by it */
   add(text: string): AnswerBlock[] {
     this.#rest += text;
     this.#finished = [];
@@ -31,16 +32,16 @@ export class Blocks {
     return this.#finished;
   }
 
-  /** The block that is not finished, if there is any text of it. */
+  /** The unfinished block as it is to be shown; undefined while it has no text. */
   get open(): AnswerBlock | undefined {
-    // Half a character is shown when its other half is there.
+    // Half of a surrogate pair is left out until the other half is there.
     const text = this.#rest.replace(/[\uD800-\uDBFF]$/, "");
     const { leaf } = this.#place ?? {};
     const isInCode = leaf !== undefined && "fence" in leaf && leaf.fence !== ""; // where empty lines count
     return text.trim() === "" && !(isInCode && text !== "") ? undefined : this.#block(text);
   }
 
-  /** What is left when nothing more comes, be it an empty line. */
+  /** The unfinished block once nothing more comes; undefined if there is none. */
   get rest(): AnswerBlock | undefined {
     return this.#rest === "" ? undefined : this.#block(this.#rest);
   }

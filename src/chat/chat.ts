@@ -15,11 +15,11 @@ export interface ChatParts extends AnswersParts {
   readonly roundMs?: number | undefined;
 }
 
-/** How often a button tries again when others change the turn at the same time. */
+/** How often a button tries where others change the turn at the same time. */
 const TRIES = 10;
 const STEP_MS = 25;
 
-/** All conversations: what a visitor can do in one. */
+/** What a visitor can do in a conversation, which is named by its id. */
 export class Chat {
   readonly #broker: Broker;
   readonly #answers: Answers;
@@ -35,7 +35,7 @@ export class Chat {
     this.#supervisor.start();
   }
 
-  /** Ends what is under way, marked as interrupted. */
+  /** Stops what is under way on this node, marked as interrupted. */
   async stop(): Promise<void> {
     await this.#answers.stop();
     await this.#supervisor.stop();
@@ -46,7 +46,7 @@ export class Chat {
     return [...this.#answers].some(({ conversation }) => conversation.topic === topic);
   }
 
-  /** A visitor's message, which is answered. @throws Problem 409 `chat_busy` */
+  /** Publishes a visitor's message, and begins to answer it. @throws Problem 409 `chat_busy` */
   send(id: string, text: string): Promise<void> {
     const conversation = new Conversation(this.#broker, id);
     return this.#answers.begin(conversation, (transcript) => {
@@ -59,7 +59,7 @@ export class Chat {
     });
   }
 
-  /** The last message again: what there is of its answer goes. @throws Problem 409 `chat_busy`, 422 `chat_empty` */
+  /** Answers the last message once more; the answer that there is goes. @throws Problem 409 `chat_busy`, 422 `chat_empty` */
   retry(id: string): Promise<void> {
     const conversation = new Conversation(this.#broker, id);
     return this.#answers.begin(conversation, (transcript) => {
@@ -72,7 +72,7 @@ export class Chat {
     });
   }
 
-  /** Stops the answer that is under way, if one is. */
+  /** Stops the answer that is under way, on whatever node; has no effect if none is. */
   halt(id: string): Promise<void> {
     return this.#press(id, (turn, { turnTopic }) =>
       turn.state === "answering" ? [{ topic: turnTopic, data: { ...turn, state: "stopping" } }] : [],

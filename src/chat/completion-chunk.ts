@@ -1,6 +1,6 @@
 import type { Heard } from "./model.ts";
 
-/** What a chunk of an OpenAI-compatible stream says, as services really write it. */
+/** One chunk of an OpenAI-compatible stream, read as services really write them. */
 export interface CompletionChunk {
   readonly heard: readonly Heard[];
   /** Why the answer is over, where it is. */
@@ -13,7 +13,7 @@ export interface CompletionChunk {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** @param json whatever came: nothing of it is taken for granted */
+/** Reads a chunk. @param json may be anything: nothing of it is relied on */
 export function chunkOf(json: unknown): CompletionChunk {
   const { error, choices } = fieldsOf(json);
   const choice = fieldsOf(Array.isArray(choices) ? choices[0] : undefined);

@@ -6,9 +6,10 @@ const MOST_EVENT_BYTES = 1024 * 1024;
 const MOST_BYTES = 64 * 1024 * 1024;
 
 /**
- * The events of a service's answer. What they are called, the head does not always say rightly: it is the body that tells. A
- * service that does not stream answers with one object, which is its only event.
- * @param onLife told of all that comes, also of comments, by which a service says that it is at work
+ * The events of a service's answer. Its Content-Type is not always right, so that the body decides: an event stream, or one
+ * JSON
+ * object from a service that does not stream, which is then the only event.
+ * @param onLife called when anything comes, also comments, by which a service says that it is still at work
  * @throws Failure where it is neither
  */
 export async function* eventsOf(response: Response, onLife: () => void): AsyncGenerator<EventSourceMessage> {

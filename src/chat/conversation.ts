@@ -11,12 +11,17 @@ import { type Turn, turnOf } from "./turn.ts";
 
 export type ConversationChange = Publication | Draft;
 
-/** A cookie costs nobody anything: a conversation goes thirty days after its last word, or when ten thousand are younger. */
-const BOUNDS: Bounds = { lifeMs: 30 * 24 * 60 * 60 * 1000, most: 10_000 };
+/**
+ * Anyone can begin any number of conversations. So one is emptied thirty days after its last word, or when there are ten
+ * thousand younger ones.
+ */
+const BOUNDS: Bounds = { maxAgeMs: 30 * 24 * 60 * 60 * 1000, maxCount: 10_000 };
 /** The longest wait before an end is tried again. */
 const MOST_WAIT_MS = 5_000;
 
-/** One visitor's conversation: what was said, and how its present turn stands. */
+/**
+ * One visitor's conversation, as two topics: `chat/<id>` holds what was said, `chat-turn/<id>` the state of the present turn.
+ */
 export class Conversation {
   readonly id: string;
   readonly topic: Topic;
@@ -34,15 +39,15 @@ export class Conversation {
     return new Transcript((await this.#broker.read(this.topic)).record);
   }
 
-  /** How the turn stands, and which version of it that is. */
+  /** The state of the present turn, and its version for `change`. */
   async turn(): Promise<{ turn: Turn; version: Version }> {
     const { log, record } = await this.#broker.read(this.turnTopic);
     return { turn: turnOf([...record.values.values()].at(-1)?.json.value), version: versionOf(log, record) };
   }
 
   /**
-   * Changes how the turn stands, if that is still this version of it: of all who have seen the same, on whatever nodes, one is
-   * let through.
+   * Publishes changes, if the turn still has this version: of all who have read the same one, on whatever nodes, only one
+   * succeeds.
    * @throws Problem 412 `value_changed` where someone else was first
    */
   async change(version: Version, changes: readonly ConversationChange[], fence?: Fence): Promise<void> {
@@ -69,8 +74,9 @@ export class Conversation {
   }
 
   /**
-   * Ends a run, exactly once, whatever else happens to the turn meanwhile; where it was to be emptied, empties it. It is
-   * tried until the log takes it: a turn that has no end would never be free again.
+   * Ends a run, once, whatever else changes the turn meanwhile. If the conversation was to be emptied after it, it is. It is
+   * tried
+   * until the log takes it, since with a turn that never ends nothing could be said any more.
    */
   async end(run: string, changes: readonly ConversationChange[], fence: Fence): Promise<void> {
     for (let wait = 20; ; wait = Math.min(2 * wait, MOST_WAIT_MS)) {

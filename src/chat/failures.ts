@@ -1,9 +1,9 @@
 import { Failure } from "./model.ts";
 
 /**
- * What a backend's error comes to, for visitors and for the operator.
- * @param key never repeated, though some services do
- * @param begun whether an answer had begun to come
+ * Makes a Failure of whatever a backend throws: a sentence for visitors, and the cause for the operator.
+ * @param key is taken out of the cause: some services repeat it
+ * @param begun whether a part of the answer had come
  */
 export function failureOf(error: unknown, key: string | undefined, begun: boolean): Failure {
   if (error instanceof Failure) return error;
@@ -14,17 +14,17 @@ export function failureOf(error: unknown, key: string | undefined, begun: boolea
   return new Failure(sentence, inOneLine((error as Error).cause ?? error, key));
 }
 
-/** The service answers with a status that is no success. @param body what it says besides */
+/** The service answered with an error status. @param body of that answer */
 export function statusFailure(status: number, body: string, key: string | undefined): Failure {
   return new Failure(sentence(status), inOneLine(`${status} ${body}`, key));
 }
 
-/** The service says in the middle of its stream that it failed. */
+/** The service said in its stream that it failed. */
 export function serviceFailure(message: string, key: string | undefined): Failure {
   return new Failure("The model’s service broke off with an error.", inOneLine(message, key));
 }
 
-/** What came is nothing that this API sends. */
+/** What came is no answer of this API. */
 export function refused(what: string): Failure {
   return new Failure("What came back was no answer of a model.", `OPENAI_BASE_URL answers with ${what}`);
 }
@@ -37,7 +37,7 @@ function sentence(status: number): string {
   return `The model’s service did not accept the question (${status}).`;
 }
 
-/** For the server's log, without what some services show of a key that they refuse. */
+/** For the operator's log: in one line, and without the key. */
 function inOneLine(error: unknown, key: string | undefined): string {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return text

@@ -1,10 +1,10 @@
-/** One turn of a conversation, as the model is told of it. */
+/** One message of a conversation, as the model is given it. */
 export interface Said {
   readonly role: "user" | "assistant";
   readonly content: string;
 }
 
-/** A piece of an answer: of what the model says, or of what it thinks before. */
+/** A piece of what a model sends: of its answer (`text`), or of what it thinks before (`thinking`). */
 export interface Heard {
   readonly kind: "text" | "thinking";
   readonly text: string;
@@ -12,13 +12,13 @@ export interface Heard {
 
 export interface Model {
   /**
-   * The answer, in whatever pieces it comes. Whoever stops listening, or aborts, stops the model.
+   * The answer, piece by piece. To stop iterating, or to abort the signal, stops the model.
    * @throws Failure
    */
   answer(said: readonly Said[], signal: AbortSignal): AsyncIterable<Heard>;
 }
 
-/** Why there is no answer, or no end of it. The message is a sentence for visitors; what really happened is the `cause`. */
+/** An answer failed. The message is a sentence for visitors; the `cause`, if there is one, is for the operator. */
 export class Failure extends Error {
   constructor(message: string, cause?: unknown) {
     super(message, { cause });

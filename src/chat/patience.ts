@@ -1,6 +1,6 @@
 import { Failure } from "./model.ts";
 
-/** What an answer may be. */
+/** How long an answer may take, and how long it may be. */
 export interface Limits {
   /** Milliseconds until the first of an answer must be there; 30,000 by default. */
   readonly firstMs?: number;
@@ -12,7 +12,9 @@ export interface Limits {
   readonly length?: number;
 }
 
-/** How long to wait for what comes next. */
+/**
+ * The time limits of one answer: aborts its signal, with a Failure as the reason, when one is exceeded. Call `end` at the end.
+ */
 export class Patience {
   readonly #controller = new AbortController();
   readonly #stallMs: number;
@@ -29,6 +31,7 @@ export class Patience {
     return this.#controller.signal;
   }
 
+  /** To be called whenever something comes: begins the wait for the next part. */
   heard(): void {
     clearTimeout(this.#next);
     this.#next = this.#after(this.#stallMs, "The model stopped in the middle of its answer.");

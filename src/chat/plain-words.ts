@@ -1,6 +1,6 @@
 const MOST = 1_000;
 
-/** A text as it is read out: its beginning, without the marks of Markdown. */
+/** The beginning of a text without the marks of Markdown, for screen readers to read out. */
 export function plainWords(text: string): string {
   const plain = text
     .slice(0, 2 * MOST)

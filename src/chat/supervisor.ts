@@ -18,14 +18,18 @@ export interface SupervisorParts {
 }
 
 /**
- * Looks, again and again, at all answers under way, on whatever nodes: one whose node has died is marked as interrupted, and
- * one that nobody reads any more is stopped.
+ * Looks every two seconds at the answers under way, on all nodes. Each node does three things in such a round:
+ * - an answer of its own that has had no reader for a while, on any node, is stopped;
+ * - an answer whose node has died (nobody has its lease) is marked as interrupted;
+ * - for conversations that are read here and answered elsewhere it takes the lease `reading/<id>`, which tells the other node
+ * that
+ *   there is a reader.
  */
 export class Supervisor {
   readonly #parts: SupervisorParts;
   readonly #leaveMs: number;
   readonly #roundMs: number;
-  /** By conversation: what tells the node that answers it that somebody reads it here. */
+  /** The leases `reading/<id>` that this node has, by conversation. */
   readonly #reading = new Map<string, Lease>();
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> = Promise.resolve();
@@ -34,17 +38,18 @@ export class Supervisor {
 
   constructor(parts: SupervisorParts) {
     this.#parts = parts;
-    this.#leaveMs = parts.leaveMs ?? 25_000; // a topic counts as read for 5 s more
+    this.#leaveMs = parts.leaveMs ?? 25_000; // the topic counts as read for 5 s before that begins
     this.#roundMs = parts.roundMs ?? 2_000;
   }
 
+  /** Does a round, and then one each `roundMs`. To be called once. */
   start(): void {
-    this.#round = this.#go().then(
+    this.#round = this.#doRound().then(
       () => {
         this.#failing = false;
       },
       (error) => {
-        // A log that cannot be reached says so itself; and what goes on failing is told of once.
+        // A log that cannot be reached reports so itself, and what goes on failing is reported once.
         const away = error instanceof Problem && error.status === 503;
         if (!this.#failing && !away) this.#parts.report("The answers under way cannot be looked at.", error);
         this.#failing = !away;
@@ -62,30 +67,30 @@ export class Supervisor {
     await Promise.all([...this.#reading.values()].map((lease) => lease.release()));
   }
 
-  async #go(): Promise<void> {
+  async #doRound(): Promise<void> {
     const { broker } = this.#parts;
     const here = new Map([...this.#parts.here].map((answer) => [answer.conversation.id, answer]));
-    for (const answer of here.values()) await this.#look(answer);
+    for (const answer of here.values()) await this.#check(answer);
     const all = await entries(broker);
     for (const id of all) if (!here.has(id)) await this.#recover(new Conversation(broker, id));
     const read = all.filter((id) => broker.hasReaders(new Conversation(broker, id).topic));
-    await this.#tell(read.filter((id) => !here.has(id)));
+    await this.#announceReaders(read.filter((id) => !here.has(id)));
   }
 
-  /** Stops an answer of this node that has had no reader, here or elsewhere, for a while. */
-  async #look(answer: Answer): Promise<void> {
+  /** Stops an answer of this node if it has had no reader for `leaveMs`, on any node. */
+  async #check(answer: Answer): Promise<void> {
     const { topic, id } = answer.conversation;
-    // Of a log that was lost and found, this node is told how things stand, and not all that has happened.
+    // While the log was away, a press of Stop on another node may have been missed: so its result is looked at.
     answer.heed((await answer.conversation.turn()).turn);
     const now = Date.now();
     if (this.#parts.broker.hasReaders(topic)) answer.seen = now;
     else if (now - answer.seen >= this.#leaveMs) {
-      if (await this.#parts.leases.held(`reading/${id}`)) answer.seen = now;
+      if (await this.#parts.leases.isTaken(`reading/${id}`)) answer.seen = now;
       else answer.stop(LEFT);
     }
   }
 
-  /** Whoever answers holds its lease: where it can be taken, nobody does. */
+  /** Marks an answer as interrupted if its node has died: while it is answered, its lease cannot be taken. */
   async #recover(conversation: Conversation): Promise<void> {
     const { broker, leases } = this.#parts;
     const lease = await leases.take(`answer/${conversation.id}`);
@@ -100,8 +105,8 @@ export class Supervisor {
     }
   }
 
-  /** Holds a lease for each of these conversations, and for no other. */
-  async #tell(read: readonly string[]): Promise<void> {
+  /** Takes the lease `reading/<id>` of each of these conversations, and releases those of all others. */
+  async #announceReaders(read: readonly string[]): Promise<void> {
     for (const [id, lease] of this.#reading) {
       if (read.includes(id) && !lease.lost.aborted) continue;
       this.#reading.delete(id);
@@ -115,7 +120,7 @@ export class Supervisor {
   }
 }
 
-/** What is left of an answer, closed, and why there is no more. */
+/** The changes that close what there is of an answer, and say that it was interrupted. */
 function interrupted({ topic, turnTopic }: Conversation, transcript: Transcript): ConversationChange[] {
   const { state, note } = INTERRUPTED;
   const closed: ConversationChange[] = transcript.open.map(({ name: item, data }) =>

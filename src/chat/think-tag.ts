@@ -3,13 +3,13 @@ import type { Heard } from "./model.ts";
 const OPEN = "<think>";
 const CLOSE = "</think>";
 
-/** Some models write what they think into their answer, at its head: `<think>…</think>`. Takes the two apart as they come. */
+/** Separates thinking from answering, for models that write `<think>…</think>` at the beginning of their answer. */
 export class ThinkTag {
   #state: "before" | "within" | "between" | "after" = "before";
-  /** What may be the beginning of a tag. */
+  /** Text that may be the beginning of a tag, and waits for what follows. */
   #held = "";
 
-  /** @returns what is certain by now */
+  /** Adds text. @returns what can be told apart by now */
   add(text: string): Heard[] {
     this.#held += text;
     const heard: Heard[] = [];
@@ -38,7 +38,7 @@ export class ThinkTag {
     return heard.filter(({ text }) => text !== "");
   }
 
-  /** Nothing more comes: what was held back is no tag. */
+  /** To be called when nothing more comes. @returns what was held back, which is no tag then */
   end(): Heard[] {
     const text = this.#held;
     this.#held = "";

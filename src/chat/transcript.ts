@@ -4,23 +4,26 @@ import type { TopicRecord, Value } from "../engine/log/record.ts";
 import type { AnswerBlock } from "./blocks.ts";
 import type { Said } from "./model.ts";
 
-/** What a conversation's topic holds: a visitor's message, a block of an answer, or a word on how the answer ended. */
+/** An item of a conversation's topic: a visitor's message, a block of an answer, or a note on how the answer ended. */
 export type TranscriptLine =
   | { you: string }
   | (AnswerBlock & {
+      /** It is not finished. */
       open?: boolean;
-      plain?: boolean /** Of its first block: what the model thought before. */;
+      /** To be shown as plain text, since its Markdown makes too much HTML. */
+      plain?: boolean;
+      /** In the first block: what the model thought before. */
       thinking?: string;
     })
   | { note: string };
 
-/** Items are named by their turn, and blocks by their place in its answer. */
+/** The names of items: by turn, and blocks by their number in its answer. */
 export const messageName = (turn: number): ItemName => parseItem(`q${turn}`);
 export const blockName = (turn: number, place: number): ItemName => parseItem(`a${turn}-${place}`);
 export const noteName = (turn: number): ItemName => parseItem(`n${turn}`);
 
-/** So much of it is told to the model, in characters, the newest first. */
-const MEMORY = 32 * 1024;
+/** How much of a conversation the model is given, in characters: the newest messages that fit. */
+const MAX_MEMORY_CHARACTERS = 32 * 1024;
 
 interface Item {
   readonly name: ItemName;
@@ -29,7 +32,7 @@ interface Item {
   readonly data: Record<string, Json>;
 }
 
-/** What was said so far. Anyone may publish to the topic: what is none of ours is not seen. */
+/** What was said in a conversation. Programs may publish anything to its topic: items that are not the chat's are left out. */
 export class Transcript {
   readonly #items: readonly Item[];
 
@@ -47,17 +50,17 @@ export class Transcript {
     return this.#items.some((item) => item.kind === "q" && item.turn === turn);
   }
 
-  /** What there is of a turn's answer. */
+  /** The items of a turn's answer, its note included. */
   answer(turn: number): ItemName[] {
     return this.#items.filter((item) => item.kind !== "q" && item.turn === turn).map(({ name }) => name);
   }
 
-  /** The blocks that were to go on. */
+  /** The blocks that are not finished. */
   get open(): { name: ItemName; data: Record<string, Json> }[] {
     return this.#items.filter(({ data }) => data.open === true);
   }
 
-  /** As the model is told of it, up to a turn's message. */
+  /** The messages that the model is given to answer a turn. */
   said(turn: number): Said[] {
     const said: { role: Said["role"]; content: string }[] = [];
     for (const { kind, turn: at, data } of this.#items) {
@@ -65,14 +68,14 @@ export class Transcript {
       const content = String((kind === "q" ? data.you : data.text) ?? "");
       const role = kind === "q" ? "user" : "assistant";
       const last = said.at(-1);
-      // The blocks of an answer are what it was cut into.
+      // The blocks of an answer are joined as they were cut; messages of a visitor's that were not answered are paragraphs.
       if (last?.role === role) last.content += role === "assistant" ? content : `\n\n${content}`;
       else said.push({ role, content });
     }
     let from = said.length - 1;
-    let left = MEMORY - (said[from]?.content.length ?? 0);
+    let left = MAX_MEMORY_CHARACTERS - (said[from]?.content.length ?? 0);
     for (; from > 0 && left >= said[from - 1]!.content.length; from--) left -= said[from - 1]!.content.length;
-    // Services refuse what begins with an answer.
+    // Services refuse a conversation that begins with an answer.
     while (said[from]?.role === "assistant") from++;
     return said.slice(Math.max(0, from));
   }

@@ -1,19 +1,22 @@
 import type { Json } from "../engine/core/json.ts";
 
-/** How the present turn of a conversation stands: what its form shows. A type and no interface, since only that is JSON. */
+/**
+ * The state of a conversation's present turn, which its form shows. A type, since TypeScript does not take an interface for
+ * JSON.
+ */
 export type Turn = {
   state: "idle" | "answering" | "stopping" | "failed";
-  /** Names the run of an answer that is under way. */
+  /** The random name of the run that is under way. */
   run?: string;
-  /** Once it has stopped, the conversation is emptied. */
+  /** Whether the conversation is to be emptied once the run has stopped. */
   clear?: boolean;
-  /** The answer in plain words, or why there is none: for those who do not see it. */
+  /** The answer in plain words, or why there is none, for screen readers. */
   said?: string;
 };
 
 export const IDLE: Turn = { state: "idle" };
 
-/** Anyone may publish to the topic: what is no turn is none. */
+/** Reads a turn. Programs may publish anything to the topic: what is no turn counts as idle. */
 export function turnOf(value: Json | undefined): Turn {
   const { state, run, clear } = (value ?? {}) as Record<string, unknown>;
   if (state !== "answering" && state !== "stopping") return IDLE;
@@ -27,7 +30,7 @@ export function isUnderWay({ state }: Turn): boolean {
 /** How a run ended. */
 export interface Ending {
   readonly state: "idle" | "failed";
-  /** What is said below the answer. */
+  /** A sentence to show below the answer. */
   readonly note?: string;
 }
 
@@ -38,5 +41,5 @@ export const INTERRUPTED = {
   state: "failed",
   note: "Interrupted: the server went away in the middle of it.",
 } satisfies Ending;
-/** Another node has it, or will clean up after it. */
+/** This node has lost the lease: another one has it, or will say that the answer was interrupted. */
 export const LOST: Ending = { state: "failed", note: "Interrupted." };

@@ -2,44 +2,47 @@ import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises"
 import { type AnswerBlock, Blocks } from "./blocks.ts";
 import { Pacer } from "./pacer.ts";
 
-/** A block at its place in an answer. */
+/** A block, and its number in the answer. */
 export interface WrittenBlock {
   readonly place: number;
   readonly block: AnswerBlock;
-  /** More of it comes. */
+  /** Whether it is not finished. */
   readonly open: boolean;
 }
 
-/** So many blocks are published at once, and so many characters read. */
+/** How many blocks are published in one append, and how many characters are parsed before other work has its turn. */
 const MOST_AT_ONCE = 20;
 const MOST_READ = 8 * 1024;
 
 export interface WriterParts {
-  /** Publishes them, all or none. */
+  /** Publishes all of them, or throws. */
   readonly publish: (pieces: readonly WrittenBlock[]) => Promise<void>;
-  /** Told once why nothing more is published. */
+  /** Called once, if publishing failed: nothing more is published then. */
   readonly onError: (error: unknown) => void;
   readonly pacer?: Pacer;
 }
 
 /**
- * Publishes an answer as it grows: each finished block once, and the unfinished one again and again. One publish at a time:
- * while it is under way, only the newest version of the unfinished block waits.
+ * Publishes an answer while it grows: each finished block once, and the unfinished one again and again, as often as the pacer
+ * allows. It publishes once at a time; of the versions that the unfinished block has meanwhile, only the newest is published
+ * next.
  */
 export class Writer {
   readonly #publish: WriterParts["publish"];
   readonly #onError: WriterParts["onError"];
   readonly #pacer: Pacer;
   readonly #blocks = new Blocks();
-  /** Finished, and not yet published. */
+  /** Blocks that are finished and not published as such yet. */
   #finished: AnswerBlock[] = [];
-  /** The place of the first of those, or of the unfinished block. */
+  /** The number of the first of those; if there is none, of the unfinished block. */
   #place = 0;
+  /** The text of the unfinished block as it was published last. */
   #shown = "";
   #sending: Promise<void> = Promise.resolve();
   #busy = false;
-  /** Nothing more comes; and nothing more is published from here. */
+  /** No more text comes. */
   #ending = false;
+  /** Nothing more is published. */
   #over = false;
 
   constructor({ publish, onError, pacer = new Pacer() }: WriterParts) {
@@ -53,7 +56,7 @@ export class Writer {
     return this.#place === 0 && this.#finished.length === 0 && this.#blocks.open === undefined;
   }
 
-  /** Resolves when it is read. What came all at once is read a part at a time, so that it holds up nothing else. */
+  /** Adds text. Resolves when it is parsed: a long one in parts, so that it does not block the process. */
   async add(text: string): Promise<void> {
     for (let at = 0; at < text.length; at += MOST_READ) {
       if (at > 0) await turn();
@@ -69,7 +72,10 @@ export class Writer {
     if (!this.#busy) this.#sending = this.#send();
   }
 
-  /** Nothing more comes. @returns what is left to publish, not much, once nothing is on its way any more */
+  /**
+   * To be called when no more text comes. Waits for the publish under way.
+   * @returns the last blocks, which are left to publish
+   */
   async end(): Promise<WrittenBlock[]> {
     this.#ending = true;
     if (!this.#busy) this.#sending = this.#send();
@@ -85,7 +91,7 @@ export class Writer {
       for (let pieces = this.#due(); pieces.length > 0; pieces = this.#due()) {
         await sleep(this.#pacer.wait(performance.now()));
         if (this.#over) break;
-        pieces = this.#due(); // what has come meanwhile goes with it
+        pieces = this.#due(); // with what has come meanwhile
         if (pieces.length === 0) break;
         await this.#publish(pieces);
         const blocks = pieces.map(({ block }) => block);
@@ -103,7 +109,7 @@ export class Writer {
     }
   }
 
-  /** What is worth sending now. */
+  /** What to publish now; nothing where it is not worth it yet. */
   #due(): WrittenBlock[] {
     if (this.#over) return [];
     const pieces = this.#pieces(this.#finished.slice(0, MOST_AT_ONCE));

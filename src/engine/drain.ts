@@ -24,7 +24,9 @@ const NOTICE = 0.2;
 /** Of the rest, what streams are spread over; then there is time for answers and slow readers, then connections are cut. */
 const SPREAD = 0.8;
 
-/** How a server goes: in steps, so that nothing is cut off that it had begun, and its readers come to others a few at a time. */
+/**
+ * How a server goes: in steps, so that nothing is cut off that it had begun, and its readers come to others a few at a time.
+ */
 export class Drain implements Phase {
   #isLeaving = false;
   #isClosing = false;

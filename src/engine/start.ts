@@ -60,7 +60,10 @@ export interface RunningServer {
   /** The templates and files as they were last without a mistake. */
   readonly current: Pick<HotSwap, "views" | "assets">;
   readonly web: WebServer;
-  /** Takes nothing more, ends the streams spread over most of DRAIN_SECONDS, and closes everything; once, however often it is called. */
+  /**
+   * Takes nothing more, ends the streams spread over most of DRAIN_SECONDS, and closes everything; once, however often it is
+   * called.
+   */
   stop(): Promise<void>;
 }
 

@@ -70,7 +70,7 @@ async function flood(log: Log, count: number, from: number, kind: "topics" | "ke
     await Promise.all(
       names.map((name) => {
         const topic = parseTopic(kind === "topics" ? `price/${name}` : "price");
-        const draft: Draft = { op: "publish", topic, json, retain: 1, bounds: { lifeMs: 600_000, most: MOST } };
+        const draft: Draft = { op: "publish", topic, json, retain: 1, bounds: { maxAgeMs: 600_000, maxCount: MOST } };
         const key = { name: `3b241101-e2bb-4255-8caf-4136c566a${name.padStart(3, "0")}`, fingerprint: "f".repeat(43) };
         return log.append([draft], kind === "keys" ? { key } : {});
       }),

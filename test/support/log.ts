@@ -1,6 +1,6 @@
 import type { Topic } from "../../src/engine/core/topic.ts";
 import { unavailable } from "../../src/engine/log/failure.ts";
-import type { AppendOptions, Fate, Log } from "../../src/engine/log/log.ts";
+import type { AppendOptions, Log, LogObserver } from "../../src/engine/log/log.ts";
 import { MemoryLog } from "../../src/engine/log/memory.ts";
 import type { Draft, Entry, TopicRecord } from "../../src/engine/log/record.ts";
 
@@ -13,7 +13,7 @@ export class FatefulLog implements Log {
   #late: (readonly Entry[])[] | undefined;
   #away = false;
   #listener: (entries: readonly Entry[]) => void = () => {};
-  #fate: Fate | undefined;
+  #fate: LogObserver | undefined;
 
   get id(): string {
     return this.#log.id;
@@ -39,7 +39,7 @@ export class FatefulLog implements Log {
     return record;
   }
 
-  follow(listener: (entries: readonly Entry[]) => void, fate?: Fate): Promise<number> {
+  follow(listener: (entries: readonly Entry[]) => void, fate?: LogObserver): Promise<number> {
     this.#listener = (entries) => void (this.#late?.push(entries) ?? listener(entries));
     this.#fate = fate;
     return this.#log.follow(this.#listener);

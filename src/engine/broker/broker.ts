@@ -22,11 +22,16 @@ export interface BrokerParts {
   readonly heartbeat?: number | undefined;
   /** Milliseconds between two looks at what has become too old; 30,000 by default. */
   readonly sweepMs?: number | undefined;
-  /** Told of what no caller can be told, such as a template that throws on a value it had taken. */
+  /**
+   * Called with errors that no caller gets, such as a template that throws on a value which it took when that was published.
+   */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
-/** Takes what is published, and hands each update to its subscribers. Nothing reaches them that is not in the log first. */
+/**
+ * The front of all that publishes, reads and streams: routes, sources and features know only this. It takes what is published,
+ * and sends each update to its subscribers; nothing reaches them that is not in the log first.
+ */
 export class Broker {
   readonly #log: Log;
   readonly #hub: Hub;
@@ -84,7 +89,7 @@ export class Broker {
     return this.#publisher.change({ op: "clear", topic }, options);
   }
 
-  /** Says that nothing more will come, until the next publish. */
+  /** Says that the topic has ended: nothing more will come, until the next publish. */
   end(topic: Topic, options?: AppendOptions): Promise<string> {
     return this.#publisher.change({ op: "end", topic }, options);
   }
@@ -94,7 +99,7 @@ export class Broker {
     return this.#publisher.change({ op: "stale", topic, reason }, options);
   }
 
-  /** The cursor of this moment. A page takes it before it reads its first region, or there is a gap. */
+  /** The present cursor. A page takes it before it reads its first region; else what comes in between would be missed. */
   cursor(): string {
     return this.#hub.cursor(this.#hub.position.seq);
   }
@@ -104,7 +109,7 @@ export class Broker {
     return this.#firstPaint.html(region);
   }
 
-  /** The same where nobody looks yet, so that no source starts; undefined where there is nothing to show. */
+  /** As {@link html}, without starting the topic's source; undefined where there is nothing to show. */
   still(region: Region): Promise<string | undefined> {
     return this.#firstPaint.still(region);
   }
@@ -129,12 +134,12 @@ export class Broker {
     return this.#publisher.record(topic);
   }
 
-  /** Tells of each change of a topic. Whoever watches is no reader. @returns what ends it */
+  /** Calls the listener with each entry of a topic. It does not count as a reader. @returns a function that ends it */
   watch(topic: Topic, listener: (entry: Entry) => void): () => void {
     return this.#hub.topics.watch(topic, listener);
   }
 
-  /** Resolves when the topic has shown something, or after `ms`. */
+  /** Resolves when there is something to show of the topic, or after `ms`. */
   first(topic: Topic, ms: number): Promise<void> {
     return this.#firstPaint.first(topic, ms);
   }
@@ -144,21 +149,28 @@ export class Broker {
     return this.#streams.open(subscription, sink);
   }
 
-  /** Tells when a topic gets its first reader (a stream, or a page on its way), and when it has had none for a while. */
+  /**
+   * Calls the listener when a topic gets its first reader (a stream, or a page that is being made), and when it has had none
+   * for a few seconds.
+   */
   onDemand(listener: DemandListener): void {
     this.#hub.topics.onDemand(listener);
   }
 
-  /** On this node, whoever looks at a topic now is about to leave for good: its source stops with the last, not a while later. */
+  /**
+   * Says that those who look at a topic on this node are about to leave for good: its source then stops with the last of them,
+   * and not a few seconds later.
+   */
   dismiss(topic: Topic): void {
     this.#hub.topics.dismiss(topic);
   }
 
-  /** Whether someone has looked at a topic a moment ago, on this node. */
+  /** Whether someone looks at a topic on this node, or did a few seconds ago. */
   hasReaders(topic: Topic): boolean {
     return this.#hub.topics.hasReaders(topic);
   }
 
+  /** How many streams are open. */
   get size(): number {
     return this.#streams.size;
   }
@@ -168,6 +180,7 @@ export class Broker {
     this.#streams.refresh(renderer);
   }
 
+  /** Shows a template's mistake on every page; "" takes it away. */
   notify(text: string): void {
     this.#streams.notify(text);
   }

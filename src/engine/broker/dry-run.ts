@@ -5,24 +5,29 @@ import type { ItemName, Topic } from "../core/topic.ts";
 import type { Renderer } from "../core/widget.ts";
 import type { Bounds, Draft, TopicRecord } from "../log/record.ts";
 
+/** A value to be published. */
 export interface Publication {
   readonly topic: Topic;
   readonly data: Json | JsonText;
-  /** A log's item may be named, to be replaced or removed. */
+  /** The item's name, in a topic of kind log, if it is to be replaced or removed later. */
   readonly item?: ItemName | undefined;
-  /** What its topic is bound by from now on, if it is a family's. */
+  /** How long, and of how many, its topic is kept from now on, if it is one of a family. */
   readonly bounds?: Bounds | undefined;
-  /** Where its source has got to with it. */
-  readonly place?: string | undefined;
+  /** How far the topic's source has read in its input, this value included. */
+  readonly checkpoint?: string | undefined;
 }
 
 /**
- * Renders what is to be published, only to refuse what its template cannot take: the render that counts comes when the log
- * has given it its place, its time and its id.
- * @throws Problem 404 `topic_unknown`, 400 `item_invalid` and those of {@link JsonText.of}, 422 `render_failed` or `fragment_too_large`
+ * Renders a value before it is appended, only to refuse it if its template cannot take it. The HTML is thrown away: what
+ * readers
+ * are sent is rendered after the append, when the log has given the value its order, its time and its id.
+ * @param read gives the topic's record, for a widget with a history
+ * @returns what to append
+ * @throws Problem 404 `topic_unknown`, 400 `item_invalid` and those of {@link JsonText.of}, 422 `render_failed` or
+ * `fragment_too_large`
  */
 export async function dryRun(
-  { topic, data, item, bounds, place }: Publication,
+  { topic, data, item, bounds, checkpoint: place }: Publication,
   renderer: Renderer,
   read: (topic: Topic) => Promise<TopicRecord>,
 ): Promise<Draft> {
@@ -41,5 +46,5 @@ export async function dryRun(
     const history = earlier.slice(Math.max(0, earlier.length - retain + 1)).map((value) => value.json.value);
     renderer.fragment(region, { data: json.value, at, history });
   }
-  return { op: "publish", topic, json, item, retain, bounds, place };
+  return { op: "publish", topic, json, item, retain, bounds, checkpoint: place };
 }

@@ -3,7 +3,7 @@ import type { Topic } from "../core/topic.ts";
 import type { Hub } from "../delivery/hub.ts";
 import { isBlank } from "../log/record.ts";
 
-/** What a page shows before its stream begins. */
+/** What a page shows before its stream begins: the HTML of its regions, which is the same that the stream would send. */
 export class FirstPaint {
   readonly #hub: Hub;
 

@@ -7,22 +7,22 @@ import type { AppendOptions, Log } from "../log/log.ts";
 import type { Draft, TopicRecord } from "../log/record.ts";
 import { dryRun, type Publication } from "./dry-run.ts";
 
-/** How long a publisher waits for this node to show what it has published, and has been kept. */
+/** How long a publisher's answer waits for this node to show what was published. It is in the log then, either way. */
 const SHOWN_MS = 1_000;
 
-/** A topic as the log has it. */
+/** A topic, as it was read from the log. */
 export interface Reading {
   readonly kind: Widget["kind"];
-  /** The id of that log. */
+  /** The log's id. */
   readonly log: string;
-  /** Nothing up to this entry is missing in it. */
+  /** The record holds everything up to this seq. */
   readonly seq: number;
   readonly record: TopicRecord;
-  /** The same as a stream's cursor: from here on it tells of each change that is not in it. */
+  /** The same, as a cursor: a stream that is opened with it sends each change that is not in the record. */
   readonly cursor: string;
 }
 
-/** The way into the log: what is published is tried, appended, and read back. */
+/** The way into the log: each value is tried in a dry run, all are appended, and then it waits until this node shows them. */
 export class Publisher {
   readonly #log: Log;
   readonly #hub: Hub;
@@ -80,14 +80,14 @@ export class Publisher {
     }
   }
 
-  /** The same, once this node shows it. */
+  /** As {@link current}, once this node shows it. */
   async read(topic: Topic): Promise<Reading> {
     const reading = await this.current(topic);
     await this.#hub.position.waitFor(reading, SHOWN_MS);
     return reading;
   }
 
-  /** A retry gets its first answer, though what it asks for would be refused today: by today's templates, or values. */
+  /** Throws, unless it is a retry that was accepted before: that gets its first answer, though it would be refused by now. */
   async refuse(error: unknown, options?: AppendOptions): Promise<string> {
     if (options?.key === undefined || !(error instanceof Problem)) throw error;
     return this.#append([], { ...options, refusal: error });

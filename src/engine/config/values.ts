@@ -37,7 +37,9 @@ export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
 }
 
-/** Which proxies are believed: how many stand in front, or their addresses, networks and the names that proxy-addr has for some. */
+/**
+ * Which proxies are believed: how many stand in front, or their addresses, networks and the names that proxy-addr has for some.
+ */
 export function proxies(text: string): number | string[] | undefined {
   if (/^\d$/.test(text)) return Number(text);
   return each(text, (entry) => {

@@ -1,4 +1,8 @@
-/** Where a reader has got to: in which log, as rendered by which templates, up to which entry. */
+/**
+ * How far a reader has got: in which log, as rendered by which templates (`views`) and which layout (`shell`), up to which
+ * entry.
+ * It is sent as the `id` of events, and comes back as `Last-Event-ID`.
+ */
 export interface Cursor {
   readonly log: string;
   readonly views: string;
@@ -6,7 +10,7 @@ export interface Cursor {
   readonly seq: number;
 }
 
-/** An id that no log gives: a reader that comes back with it is sent everything afresh. */
+/** An `id` that is no cursor: a reader that comes back with it is sent every region anew. */
 export const UNKNOWN = "reset";
 
 export function formatCursor({ log, views, shell, seq }: Cursor): string {

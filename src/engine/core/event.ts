@@ -1,10 +1,13 @@
-/** The only file that knows `text/event-stream` (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
+/**
+ * One event of a stream. Only this file knows the format, `text/event-stream`
+ * (https://html.spec.whatwg.org/multipage/server-sent-events.html).
+ */
 export interface WireEvent {
   /** Becomes the reader's `Last-Event-ID`. An event without one leaves it as it was. */
   id?: string | undefined;
   /** Unnamed events are `message`. */
   event?: string | undefined;
-  /** Dispatched only if present; an empty string is dispatched. */
+  /** Without it the browser takes the id, and dispatches no event. An empty text is dispatched. */
   data?: string | undefined;
   /** Milliseconds until the reader comes back after the stream has ended. */
   retry?: number | undefined;

@@ -1,8 +1,8 @@
 const FIRST_SIZE = 1024;
 
 /**
- * Bytes that come in pieces, in one buffer: whoever sends makes the pieces as small as they like, and to keep each would cost
- * a hundred times what is in it.
+ * Bytes that arrive in pieces, in one buffer that grows. A list of the pieces would be smaller code; but a sender may make them
+ * one byte each, and a Buffer for each takes a hundred times that.
  */
 export class GrowingBytes {
   #buffer = Buffer.alloc(0);

@@ -6,19 +6,20 @@ export type Json = string | number | boolean | null | Json[] | { [key: string]: 
 const MAX_LEVELS = 32;
 const MAX_KEYS = 10_000;
 
-/** A value that came from a text remembers it, so that whoever passes it on passes on its numbers digit for digit. */
+/** The text that an object was parsed from, so that publishing that object again keeps its numbers digit for digit. */
 const texts = new WeakMap<object, JsonText>();
 
 /**
- * A published value, as its text and as what that reads as. The text is what logs keep and programs are sent: as it was
- * published, without the white space around its parts. What it reads as is frozen, since it is shared by all who render it:
- * a template that changed it would show open pages something else than fresh ones.
+ * A published value, as JSON text and as what that parses to. The text is what logs keep and programs are sent: as it was
+ * published, without the white space between its parts. The parsed value is frozen, since all who render it share it: a
+ * template
+ * that changed it would make open pages differ from fresh ones.
  */
 export class JsonText {
   readonly text: string;
   #value: Json | undefined;
 
-  /** @param text what {@link JsonText.read} has let pass once, such as a log's */
+  /** @param text that {@link JsonText.read} accepted before, such as a log's; it is not checked again */
   constructor(text: string) {
     this.text = text;
   }
@@ -34,7 +35,7 @@ export class JsonText {
   }
 
   /**
-   * JSON from outside.
+   * Checks and parses JSON from outside.
    * @throws Problem 400 `json_invalid`, `json_limits`, `json_duplicate_key`, `json_forbidden_key`
    */
   static read(text: string): JsonText {
@@ -50,7 +51,7 @@ export class JsonText {
   }
 
   /**
-   * The text of a value that a program made, which later changes of that value do not change.
+   * A value that a program made. Later changes of that value have no effect on it.
    * @throws Problem 400 `json_invalid` for what JSON cannot carry, such as NaN, and those of {@link JsonText.read}
    */
   static of(value: Json | JsonText): JsonText {
@@ -60,7 +61,7 @@ export class JsonText {
   }
 }
 
-/** What JSON from outside reads as. @throws as {@link JsonText.read} does */
+/** Checks and parses JSON from outside. @throws as {@link JsonText.read} does */
 export function parseJson(text: string): Json {
   return JsonText.read(text).value;
 }
@@ -79,7 +80,10 @@ export function decodeUtf8(bytes: Buffer): string {
   }
 }
 
-/** JSON.parse does not say where, and where it does, it quotes the text. */
+/**
+ * Where JSON text has its first error. JSON.parse itself does not always say where, and quotes the text, which must not be
+ * repeated.
+ */
 function offsetOfError(text: string): number {
   let found = text.length;
   const first = new Error("stops at the first error, as there may be as many as characters");
@@ -90,7 +94,7 @@ function offsetOfError(text: string): number {
   try {
     visit(text, { onError }, { disallowComments: true });
   } catch (error) {
-    // The visitor recurses, where JSON.parse does not.
+    // The visitor recurses, and so runs out of stack where JSON.parse does not.
     if (error instanceof RangeError) throw limits();
     if (error !== first) throw error;
   }
@@ -98,7 +102,7 @@ function offsetOfError(text: string): number {
 }
 
 /**
- * One pass over JSON that is known to be valid: refuses what readers would not read alike, or not at all.
+ * One pass over JSON that is known to be valid: refuses what some parsers read differently from others, or not at all.
  * @returns the text without white space between its parts
  */
 function checked(text: string): string {
@@ -207,7 +211,7 @@ function written(value: Json): string {
   return text;
 }
 
-/** Whether a part of a value is so. */
+/** Whether the test holds for a value, or for any part of it that is no object or list. */
 function some(value: unknown, is: (part: unknown) => boolean): boolean {
   if (typeof value !== "object" || value === null) return is(value);
   return Object.values(value).some((part) => some(part, is));

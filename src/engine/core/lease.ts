@@ -1,26 +1,29 @@
 /**
- * The right to do what only one may do at a time, such as running a source or giving an answer. Whoever dies with a lease
- * loses it, so that another takes over.
+ * The right to do something that only one node may do at a time, such as running a source. A node that dies loses its leases
+ * within
+ * seconds, so that another can take them.
  */
 export interface Lease {
-  /** What an append names, so that a holder that has lost it without knowing is refused. */
+  /** To be given with each append (`AppendOptions`), so that a holder which has lost its lease without knowing is refused. */
   readonly fence: Fence;
-  /** Aborted when it is lost: from then on another may hold it. */
+  /** Aborted when it is lost: from then on another node may hold it. Not aborted by {@link release}. */
   readonly lost: AbortSignal;
-  /** Gives it up. Nothing happens if it was lost before. */
+  /** Gives it up. Has no effect if it was lost, or released, before. */
   release(): Promise<void>;
 }
 
+/** Names one taking of a lease. */
 export interface Fence {
   readonly name: string;
-  /** Ascends with each taking of the name. */
+  /** Higher each time that the name is taken. */
   readonly token: number;
 }
 
 export interface Leases {
-  /** @returns undefined while another holds it */
+  /** @returns undefined where another has it; then try again later */
   take(name: string): Promise<Lease | undefined>;
-  held(name: string): Promise<boolean>;
+  /** Whether anyone has it. */
+  isTaken(name: string): Promise<boolean>;
 }
 
 /** The leases of a process that is the only one: they cannot be lost, and none outlives it. */
@@ -41,7 +44,7 @@ export class LocalLeases implements Leases {
     return lease;
   }
 
-  async held(name: string): Promise<boolean> {
+  async isTaken(name: string): Promise<boolean> {
     return this.#held.has(name);
   }
 }

@@ -1,7 +1,7 @@
 export interface ProblemOptions {
   /** Extra response headers, such as `Retry-After`. */
   headers?: Record<string, string>;
-  /** What its caller should know of the very case, where that is theirs to know: what a template says of a value. */
+  /** More about this very case, where the caller may know it: what a template says of a value. */
   detail?: string | undefined;
   /** What really happened, for the server's log only. */
   cause?: unknown;
@@ -16,7 +16,7 @@ export class Problem extends Error {
   readonly code: string;
   readonly headers: Record<string, string>;
   readonly detail: string | undefined;
-  /** Which of several publications it is about, from 0. */
+  /** Where several values were published together: which of them it is about, from 0. */
   index?: number;
 
   constructor(status: number, code: string, title: string, { headers = {}, detail, cause }: ProblemOptions = {}) {
@@ -33,14 +33,14 @@ export class Problem extends Error {
   }
 }
 
-/** No name of ours is longer, in UTF-16 code units. */
+/** No name that could be meant is longer, in UTF-16 code units. */
 const LONGEST_NAME = 200;
 /** How many pairs of letters are compared for one name, which takes a few milliseconds. */
 const MOST_COMPARED = 1_000_000;
 
 /**
  * "Did you mean …?": the candidate nearest to `name`, if one is near enough to have been meant. Strangers choose the name, and
- * authors how many candidates there are: what is too long is not compared, nor is what comes after so much work.
+ * authors how many candidates there are: so a name that is too long is not compared, and the work is bounded.
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > LONGEST_NAME) return undefined;
@@ -76,7 +76,7 @@ function distance(a: string, b: string): number {
   return row[b.length]!;
 }
 
-/** What would begin now would end with this server. */
+/** This server is about to stop: what began now would end with it. */
 export function draining(): Problem {
   const headers = { "Retry-After": "1" };
   return new Problem(503, "draining", "This server is going away. Send it again: another one takes it.", { headers });

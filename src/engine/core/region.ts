@@ -15,11 +15,12 @@ export interface Region {
   readonly id: string;
 }
 
-/** Most regions have none, and a stranger may ask for very many. */
+/** Shared by all regions without params, of which a stranger may ask for very many. */
 const NONE: RawParams = Object.freeze({});
 const MAX_REGIONS = 64;
 const MAX_LIST_BYTES = 4096;
 
+/** The region that shows a topic with these params. Nothing is checked: see `Renderer.check`. */
 export function regionOf(topic: Topic, params: Readonly<Record<string, unknown>> = {}): Region {
   const pairs = Object.entries(params)
     .map(([key, value]) => [key, String(value)] as const)
@@ -29,7 +30,7 @@ export function regionOf(topic: Topic, params: Readonly<Record<string, unknown>>
   return { name, topic, params: pairs.length === 0 ? NONE : Object.fromEntries(pairs), id: regionId(name) };
 }
 
-/** @throws Problem 400 `region_invalid`, `topic_invalid` */
+/** A region from its name, in whatever order its params are. @throws Problem 400 `region_invalid`, `topic_invalid` */
 export function parseRegion(name: string): Region {
   const [topic = "", query = ""] = split(name, "?");
   const params = new Map<string, string>();
@@ -72,7 +73,10 @@ function regionId(name: string): string {
   return /^[a-z][a-z0-9-]*$/.test(name) ? name : `${/^[a-z][a-z0-9-]*/.exec(name)?.[0] ?? "r"}__${hash(name)}`;
 }
 
-/** The id of an item's element. `key` is what the log knows it by: `12` where it has no name, `=m7` where it has. */
+/**
+ * The id of an item's element.
+ * @param key the item's in the topic's record: `12` where it has no name, `=m7` where it has one
+ */
 export function itemId(regionId: string, key: string): string {
   if (!key.startsWith("=")) return `${regionId}_${key}`;
   const name = key.slice(1);
@@ -84,7 +88,7 @@ function hash(text: string): string {
 }
 
 function invalid(name: string): Problem {
-  // Named, as the author must find it among many; a name that is not plain is not repeated, since it is input.
+  // Its topic is named, so that the author finds it among many; what is not plain is not repeated, since it is input.
   const topic = /^[a-z0-9/-]{1,80}/.exec(name)?.[0] ?? "";
   return new Problem(
     400,

@@ -2,14 +2,14 @@ import { randomBytes } from "node:crypto";
 import { Problem } from "./problem.ts";
 
 declare const checked: unique symbol;
-/** A topic's name that has passed {@link parseTopic}: the only door for untrusted names. */
+/** A topic's name that has passed {@link parseTopic}. Names from outside become topics in no other way. */
 export type Topic = string & { readonly [checked]: "topic" };
 /** An item's name that has passed {@link parseItem}. */
 export type ItemName = string & { readonly [checked]: "item" };
 
 const TOPIC = /^[a-z0-9-]+(\/[A-Za-z0-9._~-]+)*$/;
 const MAX_BYTES = 200;
-/** Names that EventSource and the page's own stream use as event names. */
+/** First segments that would collide with the names of events, which EventSource and the page's own stream use. */
 const RESERVED = new Set(["end", "error", "open", "message"]);
 
 /** @throws Problem 400 `topic_invalid` */
@@ -34,7 +34,7 @@ export function widgetOf(topic: Topic): string {
   return slash < 0 ? topic : topic.slice(0, slash);
 }
 
-/** A segment that nobody can guess, for a topic of one's own: 128 random bits. */
+/** A segment that nobody can guess, for a topic of one visitor's own: 128 random bits. */
 export function secretSegment(): string {
   return randomBytes(16).toString("base64url");
 }

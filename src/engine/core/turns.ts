@@ -1,16 +1,17 @@
-/** How long all who share them work before the rest of the process has its turn, in milliseconds. */
+/** How long those who share the turns may work before the rest of the process has its turn. */
 const WORK_MS = 5;
 
 /**
- * The event loop, shared: whoever has much to do takes a turn before each piece of it. However many they are, a look at the
- * sockets and timers of all others comes between two spells of work. A socket or a log that takes all that it is given gives
- * none by itself, and a promise never does.
+ * Keeps work that comes in many pieces from blocking the process. All who share an object of this class call `take` before each
+ * piece. However many they are, at most {@link WORK_MS} of their work is done before sockets and timers are served again. To
+ * await
+ * a promise does not do that: as long as promises are resolved, Node serves nothing else.
  */
 export class Turns {
   #began: number | undefined;
   #over: Promise<void> = Promise.resolve();
 
-  /** Resolves when there is time for one more piece: at once, unless this spell of work has been long enough. */
+  /** Resolves when one more piece may be done: at once, unless the time is used up. */
   async take(): Promise<void> {
     for (;;) {
       this.#began ??= this.#begin();

@@ -7,7 +7,9 @@ import type { Content } from "../regions/content.ts";
 export interface ReaderPosition {
   /** It has everything up to this seq; -1 where that is not known: everything is sent anew. */
   readonly seq: number;
-  /** Whether it is known to have nothing newer than `seq`, so that what it missed can be added to what it has. Else it is reset. */
+  /**
+   * Whether it is known to have nothing newer than `seq`, so that what it missed can be added to what it has. Else it is reset.
+   */
   readonly nothingNewer: boolean;
   /** What the catch-up under way has sent it since, for each region that has been begun. Empty where none is under way. */
   readonly progress: ReadonlyMap<Content, Progress>;

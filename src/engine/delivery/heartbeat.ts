@@ -1,6 +1,9 @@
 import type { Subscriber } from "./subscriber.ts";
 
-/** How many parts the streams are divided into, whose beats are spread over the interval: ten thousand at once would hold up all else. */
+/**
+ * How many parts the streams are divided into, whose beats are spread over the interval: ten thousand at once would hold up all
+ * else.
+ */
 const SLOTS = 15;
 
 /** Keeps idle streams open, and tells each page that its own is alive: calls `beat` for each of them once in an interval. */

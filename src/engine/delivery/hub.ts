@@ -120,7 +120,8 @@ export class Hub {
 
   /**
    * Another log has taken this one's place. Until all that this node shows has been read from it, the node goes on showing the
-   * old one, with cursors of the old one; then it switches in one step, so that what is sent and its cursor are always of one log.
+   * old one, with cursors of the old one; then it switches in one step, so that what is sent and its cursor are always of one
+   * log.
    */
   async #replace(head: number, streams: OpenStreams): Promise<void> {
     this.#replacement?.abandon();

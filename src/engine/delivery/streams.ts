@@ -46,13 +46,15 @@ export class Streams {
    */
   async open({ regions, as, lastEventId, cursor }: Subscription, sink: Sink): Promise<Subscriber> {
     const hub = this.#hub;
-    // A program is told of a region that does not exist; in a page, which may be older than the last deploy, the region says so.
+    // A program is told of a region that does not exist; in a page, which may be older than the last deploy, the region says
+    // so.
     if (as === "json") for (const region of regions) hub.renderer.check(region);
     const cursorGiven = parseCursor(lastEventId || cursor || "");
     if (cursorGiven !== undefined) await hub.position.waitForPage(cursorGiven, MAX_BEHIND_MS);
     const liveTopics = await hub.topics.holdAll(regions.map(({ topic }) => topic));
     hub.flush();
-    // From here to the first catch-up nothing is awaited, so that no entry can come between joining the group and reading the regions.
+    // From here to the first catch-up nothing is awaited, so that no entry can come between joining the group and reading the
+    // regions.
     const contents = regions.map((region, i) => hub.content(as, region, liveTopics[i]!));
     const subscriber = new Subscriber(
       hub.fanOut.group(as, contents),
@@ -121,7 +123,8 @@ export class Streams {
    */
   #positionAt(cursorGiven: Cursor | undefined, as: StreamFormat, byHeader: boolean): ReaderPosition {
     if (cursorGiven === undefined || !this.#hub.knows(cursorGiven, as)) return UNKNOWN_POSITION;
-    // A page may make a new EventSource, which forgets the last id and sends the URL's old cursor. The page then has newer items
+    // A page may make a new EventSource, which forgets the last id and sends the URL's old cursor. The page then has newer
+    // items
     // already, and adding them again would double them.
     return { ...caughtUpTo(cursorGiven.seq), nothingNewer: byHeader || as === "json" };
   }

@@ -11,7 +11,10 @@ export interface Sink {
 
 /** What a subscriber needs besides its group and its sink. */
 export interface SubscriberParts {
-  /** Sends everything that is pending to all who are caught up. @returns the seq of the newest entry that this node has applied */
+  /**
+   * Sends everything that is pending to all who are caught up.
+   * @returns the seq of the newest entry that this node has applied
+   */
   flush(): number;
   /** The cursor, as it is sent, for a seq. */
   cursor(seq: number): string;
@@ -45,7 +48,8 @@ export class Subscriber {
   }
 
   /**
-   * Takes events that the whole group is sent: written at once where they are `joined`, else one by one, so that no more than one
+   * Takes events that the whole group is sent: written at once where they are `joined`, else one by one, so that no more than
+   * one
    * event waits in the process beyond what the socket takes.
    */
   send(events: readonly { seq: number; bytes: Buffer }[], joined: Buffer | undefined, position: ReaderPosition): void {

@@ -89,7 +89,9 @@ export function createApp(parts: AppParts): Koa {
   return app;
 }
 
-/** The routes, on four routers by whose pages may ask: those of any site, of the allowed ones, our own, and links from anywhere. */
+/**
+ * The routes, on four routers by whose pages may ask: those of any site, of the allowed ones, our own, and links from anywhere.
+ */
 function routersOf(parts: AppParts) {
   const { settings, broker, views, sources, features } = parts;
   const { fill, admit } = readersOf(parts);

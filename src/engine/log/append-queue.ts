@@ -1,39 +1,47 @@
 import { logBusy } from "./failure.ts";
-import type { Request } from "./transaction.ts";
+import type { AppendRequest } from "./transaction.ts";
 
-/** What may wait or be on its way to the disk. Beyond it publishers are pushed back: a queue without bound is an outage later. */
+/**
+ * How much may be in flight, waiting or being written. Beyond it publishers get 429: a queue without a bound runs out of
+ * memory.
+ */
 const MAX_DRAFTS = 10_000;
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
-/** What a draft weighs beside its text, roughly. */
-const DRAFT_BYTES = 200;
-/** What one transaction takes. Bounded, so that its place in the order is worked out without holding up the process. */
-const BATCH_DRAFTS = 1_000;
-const BATCH_BYTES = 8 * 1024 * 1024;
+/** What a draft takes in memory beside its text, roughly. */
+const DRAFT_OVERHEAD_BYTES = 200;
+/** How much goes into one transaction, so that working it out does not block the process for long. */
+const MAX_BATCH_DRAFTS = 1_000;
+const MAX_BATCH_BYTES = 8 * 1024 * 1024;
 
-/** An append that is in flight. */
-export interface Waiting extends Request {
+/** An append in flight, with the promise that its publisher waits for. */
+export interface QueuedAppend extends AppendRequest {
+  /** What it takes in memory, roughly. */
   readonly bytes: number;
   readonly resolve: (seq: number) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** The appends in flight: those that wait for the disk, and those that are on their way to it. */
+/**
+ * The appends in flight: those that wait to be written, and those that are being written. The log adds to it; whoever writes
+ * takes a batch, writes it, settles each one's promise, and then releases the batch.
+ */
 export class AppendQueue {
-  #queue: Waiting[] = [];
+  #queue: QueuedAppend[] = [];
   #drafts = 0;
   #bytes = 0;
 
   /**
-   * @returns the outcome, for whoever takes it to settle
+   * Puts an append at the end of the queue.
+   * @returns a promise of its seq, which whoever takes it from the queue resolves or rejects
    * @throws Problem 429 `log_busy`
    */
-  add(request: Request): Promise<number> {
+  add(request: AppendRequest): Promise<number> {
     const { drafts } = request;
     const bytes = drafts.reduce(
-      (sum, draft) => sum + DRAFT_BYTES + (draft.op === "publish" ? draft.json.text.length : 0),
+      (sum, draft) => sum + DRAFT_OVERHEAD_BYTES + (draft.op === "publish" ? draft.json.text.length : 0),
       0,
     );
-    // What is too large for an empty queue would be refused for ever.
+    // One that is too large even for an empty queue is let in when the queue is empty, or it would be refused for ever.
     const full = this.#drafts + drafts.length > MAX_DRAFTS || this.#bytes + bytes > MAX_WAITING_BYTES;
     if (full && this.#drafts > 0) throw logBusy();
     this.#drafts += drafts.length;
@@ -43,22 +51,22 @@ export class AppendQueue {
     });
   }
 
-  /** Takes what fits in one transaction; nothing if nothing waits. */
-  take(): Waiting[] {
+  /** Takes the next appends from the queue, as many as fit into one transaction; none if none waits. */
+  take(): QueuedAppend[] {
     let drafts = 0;
     let bytes = 0;
     let count = 0;
     for (const waiting of this.#queue) {
       drafts += waiting.drafts.length;
       bytes += waiting.bytes;
-      if (count > 0 && (drafts > BATCH_DRAFTS || bytes > BATCH_BYTES)) break;
+      if (count > 0 && (drafts > MAX_BATCH_DRAFTS || bytes > MAX_BATCH_BYTES)) break;
       count++;
     }
     return this.#queue.splice(0, count);
   }
 
-  /** Makes room for others: these have been settled. */
-  done(settled: readonly Waiting[]): void {
+  /** To be called once these have been settled: makes room for others. */
+  release(settled: readonly QueuedAppend[]): void {
     for (const { drafts, bytes } of settled) {
       this.#drafts -= drafts.length;
       this.#bytes -= bytes;

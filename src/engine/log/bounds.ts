@@ -3,37 +3,38 @@ import { KEY_LIFE_MS } from "./idempotency-key.ts";
 import type { Bounds } from "./record.ts";
 
 /**
- * Everything that strangers or years could make without end stands in a queue, in order of its last change: it goes from
- * the head once it is as old as its queue allows, or when more come than there may be. The topics of a family that are
- * bound alike are one queue, the answers to keys another. A widget's own topic is in none: there are as many as widgets.
+ * The name of an expiry queue. Whatever strangers, or years, could make without end is in one, in order of its last change, and
+ * is removed from the head: when it is older than the queue's bounds allow, or when there are more than they allow. The topics
+ * of one family with the same bounds are one queue; the answers to idempotency keys are one; topics that were emptied are one.
+ * A widget's own topic (`price`) is in none, since there are only as many as widgets.
  */
 export type Queue = string;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** So many go at once, so that what they keep from its turn waits no longer than for a publish. */
-export const SWEEP = 64;
+/** How much one sweep removes: a publish that comes meanwhile waits no longer for it than for another publish. */
+export const MAX_SWEPT_AT_ONCE = 64;
 
-/** What a topic of a family is bound by where nobody says otherwise. */
-export const FAMILY: Bounds = { lifeMs: 30 * DAY_MS, most: 100_000 };
+/** The bounds of a family's topics where no publish says otherwise. */
+export const FAMILY_BOUNDS: Bounds = { maxAgeMs: 30 * DAY_MS, maxCount: 100_000 };
 
-/** The answers to keys. */
-export const KEYS: Queue = "_keys";
-/** Topics that tell a fresh page nothing. Who was cut off before they were emptied needs them still, to be reset. */
-export const BLANK: Queue = "_blank";
+/** The answers to idempotency keys. */
+export const KEYS_QUEUE: Queue = "_keys";
+/** Topics that were emptied. They are remembered for readers that were cut off before, so that these are reset. */
+export const BLANK_QUEUE: Queue = "_blank";
 
-const OWN: Readonly<Record<Queue, Bounds>> = {
-  [KEYS]: { lifeMs: KEY_LIFE_MS, most: 1_000_000 },
-  [BLANK]: { lifeMs: DAY_MS, most: 100_000 },
+const FIXED_BOUNDS: Readonly<Record<Queue, Bounds>> = {
+  [KEYS_QUEUE]: { maxAgeMs: KEY_LIFE_MS, maxCount: 1_000_000 },
+  [BLANK_QUEUE]: { maxAgeMs: DAY_MS, maxCount: 100_000 },
 };
 
-/** Where a topic stands as long as it shows something. The queue's name says by what it is bound. */
-export function queueOf(topic: Topic, { lifeMs, most }: Bounds = FAMILY): Queue | undefined {
+/** The queue of a topic while it shows something; undefined where it is in none. The queue's name holds its bounds. */
+export function queueOf(topic: Topic, { maxAgeMs: lifeMs, maxCount: most }: Bounds = FAMILY_BOUNDS): Queue | undefined {
   const family = widgetOf(topic);
   return family === topic ? undefined : `${family} ${lifeMs} ${most}`;
 }
 
 export function boundsOf(queue: Queue): Bounds {
   const [, lifeMs, most] = queue.split(" ");
-  return OWN[queue] ?? { lifeMs: Number(lifeMs), most: Number(most) };
+  return FIXED_BOUNDS[queue] ?? { maxAgeMs: Number(lifeMs), maxCount: Number(most) };
 }

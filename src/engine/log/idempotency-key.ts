@@ -1,6 +1,6 @@
 import { Problem } from "../core/problem.ts";
 
-/** What a publisher sends along to be able to send again. */
+/** What a publisher sends with a request so that it may safely send that again. */
 export interface IdempotencyKey {
   /** The `Idempotency-Key` header: 1 to 200 bytes without control characters. */
   readonly name: string;
@@ -8,14 +8,15 @@ export interface IdempotencyKey {
   readonly fingerprint: string;
 }
 
-/** What was answered to a key. */
+/** What the log keeps of an append that had a key. */
 export interface KeptAnswer {
   readonly fingerprint: string;
+  /** What was answered. */
   readonly seq: number;
   readonly at: number;
 }
 
-/** For so many milliseconds a key gets the answer that it got the first time. */
+/** How long a key gets the answer that it got the first time. */
 export const KEY_LIFE_MS = 24 * 60 * 60 * 1000;
 
 /** @throws Problem 400 `idempotency_key_invalid` */
@@ -28,7 +29,8 @@ export function checkKey({ name }: IdempotencyKey): void {
   );
 }
 
-export function mismatch(): Problem {
+/** The same key came with another request. */
+export function keyMismatch(): Problem {
   return new Problem(
     422,
     "idempotency_mismatch",

@@ -5,82 +5,96 @@ import type { ItemName, Topic } from "../core/topic.ts";
 import type { IdempotencyKey } from "./idempotency-key.ts";
 import type { Draft, Entry, TopicRecord, Version } from "./record.ts";
 
-/** What must not have changed since it was read: a topic, or one item of it. */
+/** A condition of an append: a topic, or one item of it, still is as it was when it was read. */
 export interface Expectation {
   readonly topic: Topic;
   readonly item?: ItemName | undefined;
-  /** It stands as one of these say (`versionOf` in record.ts); or it holds any value at all. */
+  /** Its version is one of these (see `versionOf` in record.ts); "any": it holds a value, whichever. */
   readonly versions: readonly Version[] | "any";
 }
 
 export interface AppendOptions {
-  /** With the same key again within 24 h, nothing is appended and the first answer is given. */
+  /** If the same key was used within the last 24 h, nothing is appended, and the answer of that time is given again. */
   readonly key?: IdempotencyKey | undefined;
-  /** Only while this lease is the newest of its name. A log of one process has no need to look: its leases are never lost. */
+  /**
+   * Append only if this lease has not been lost to another holder: else 409. A log of one process does not look, since its
+   * leases
+   * are never lost.
+   */
   readonly fence?: Fence | undefined;
   /**
-   * Only where this still stands as it was read, which is decided in the step that gives the place in the order: of many who
-   * have read the same, one is let through. A key that has had its answer gets that again, however it stands now.
+   * Append only if this has not changed: else 412. It is checked in the same step that appends, so that of many who have read
+   * the
+   * same version only one succeeds. A `key` that was answered before gets that answer, changed or not.
    */
   readonly expect?: Expectation | undefined;
-  /** Why this may not be appended: only a key that has had its answer gets that again; else nothing is appended, and this is thrown. */
+  /**
+   * The caller refuses this append for this reason. It is thrown, unless `key` was answered before: then that answer is given.
+   */
   readonly refusal?: Problem | undefined;
 }
 
-/** What can befall a log that others share and that is elsewhere. A log of one process tells nothing of it. */
-export interface Fate {
+/** Told what happens to a log that is elsewhere, and that other nodes share. A log of one process never calls it. */
+export interface LogObserver {
   /**
-   * Another log has taken its place, under another id, or entries were missed: what was read and delivered before is void.
-   * @param head the seq that precedes all that is delivered from here on; it may be lower than what was delivered
+   * Another log, with another id, has taken its place, or entries were missed. All that was read and delivered before is void:
+   * read again what is needed.
+   * @param head the seq before the first entry that will be delivered from now on; it may be lower than seqs delivered before
    */
   replaced(head: number): void;
-  /** Whether it can be reached now; told when that changes. It can at first. */
+  /** Called when the log can no longer be reached (false), or can again (true). At first it can. */
   reachable(is: boolean): void;
 }
 
 /**
- * The durable, ordered record behind the broker: one order over all topics, and for each topic what a fresh page needs.
- * test/engine/log/contract.ts holds every log to this.
+ * The durable, ordered record of all that is published: one order over all topics (`seq`), and for each topic what a fresh page
+ * needs. There are three: in memory, in lmdb on the disk, and on Redis for many nodes; `openLog` chooses. The tests in
+ * test/engine/log/contract.ts hold each of them to what is said here.
  */
 export interface Log {
   /**
-   * Names this log in cursors: a cursor of another log is recognised. Lower-case letters and digits. It changes only just
-   * before {@link Fate.replaced} is told.
+   * Part of every cursor, so that a cursor of another log is recognised: lower-case letters and digits. It changes only just
+   * before {@link LogObserver.replaced} is called.
    */
   readonly id: string;
   /**
-   * Random, made once with the log and kept with it, and so the same over restarts and on all nodes: a key for what must not
-   * be forged. Where the log is replaced, it is as a rule the old one's; else it changes with the id.
+   * A key to sign what must not be forged. Random, made with the log and kept in it, and so the same after restarts and on all
+   * nodes. Where the log is replaced, the nodes that are running give the old secret to the new log; with none, it is another.
    */
   readonly secret: string;
   /**
-   * Appends all or none, in order and next to each other, and resolves once they are durable. Whoever
-   * changes the list afterwards changes nothing here.
-   * @returns the seq of the last one
-   * @throws Problem 400 `idempotency_key_invalid`, 409 `lease_lost`, 412 `value_changed`, 422 `idempotency_mismatch`, 429 `log_busy`, 503 `log_failed`
+   * Appends all of these or none, in this order, with no others between them. Resolves once they are durable. The list may be
+   * changed as soon as this has returned its promise.
+   * @returns the seq of the last one; with no drafts, that of the log's last entry
+   * @throws Problem 400 `idempotency_key_invalid`, 409 `lease_lost`, 412 `value_changed`, 422 `idempotency_mismatch`, 429
+   * `log_busy`, 503 `log_failed`
    *   or `broker_unavailable`, 507 `log_full` if nothing was appended; 503 `outcome_unknown` if that is not known
    */
   append(drafts: readonly Draft[], options?: AppendOptions): Promise<number>;
   /**
-   * A copy of what is known of a topic, no older than what `follow` has delivered, and durable. An unknown topic is an empty
-   * record. So is one that was cleared a day ago: its seq then tells where the log forgot the last of those, so that
-   * whoever reads from before it is reset.
+   * What is known of a topic, as a copy: durable, and no older than what `follow` has delivered. It may be newer.
+   *
+   * Of a topic that was never published to it is an empty record; so is that of one which was emptied over a day ago, since
+   * that is then forgotten. The `seq` of an empty record is that of the newest topic that was forgotten, so that a reader that
+   * was away since before then is reset.
    * @throws Problem 503 `broker_unavailable`
    */
   read(topic: Topic): Promise<TopicRecord>;
   /**
-   * Lets go of some of what is older than its bounds allow (bounds.ts); of what is too many, each append does. A topic that
-   * shows something is emptied by an entry, like any other change.
-   * @returns whether there may be more
+   * Removes some of what is older than its bounds allow (see bounds.ts). To be called now and then, and again at once while it
+   * returns true. A topic that shows something is emptied by an entry of its own, like any other change. What exceeds the
+   * bounds in number is removed by each append.
+   * @returns whether there may be more to remove
    * @throws what `append` throws
    */
   sweep(): Promise<boolean>;
   /**
-   * Delivers every entry after the present head, in order, each once, and only after it is durable. Called once.
-   * @returns the seq of the head, which precedes all that is delivered
+   * Delivers every entry that is appended from now on, on whatever node: in order, each once, and after it is durable. To be
+   * called once.
+   * @returns the seq before the first entry that will be delivered
    */
-  follow(listener: (entries: readonly Entry[]) => void, fate?: Fate): Promise<number>;
-  /** Waits for the appends that are in flight. */
+  follow(listener: (entries: readonly Entry[]) => void, observer?: LogObserver): Promise<number>;
+  /** Resolves once the appends in flight have had their answers, and everything is closed. */
   close(): Promise<void>;
 }
 

@@ -1,21 +1,21 @@
 import { randomBytes } from "node:crypto";
 import type { Topic } from "../core/topic.ts";
-import { type Queue, SWEEP } from "./bounds.ts";
+import { MAX_SWEPT_AT_ONCE, type Queue } from "./bounds.ts";
 import { deliver } from "./deliver.ts";
 import { checkKey, type KeptAnswer } from "./idempotency-key.ts";
 import { type AppendOptions, type Log, newSecret } from "./log.ts";
 import { copyRecord, type Draft, type Entry, emptyRecord, type TopicRecord } from "./record.ts";
-import { type Request, type State, type Stored, transact } from "./transaction.ts";
+import { type AppendRequest, type LogState, type StoredTopic, transact } from "./transaction.ts";
 
-/** A log that lives as long as its process. Each topic keeps as many values as its widget retains. */
-export class MemoryLog implements Log, State {
+/** A log in memory, which is lost with its process: for tests, and for `LOG_URL=memory:`. */
+export class MemoryLog implements Log, LogState {
   readonly id = randomBytes(4).toString("hex");
   readonly secret = newSecret();
   head = 0;
   forgottenTo = 0;
-  #topics = new Map<Topic, Stored>();
+  #topics = new Map<Topic, StoredTopic>();
   #answers = new Map<string, KeptAnswer>();
-  /** When each was changed, in that order. */
+  /** What is in each queue, with the time of its last change, in that order. */
   #places = new Map<Queue, Map<string, number>>();
   #delivering: Promise<void> | undefined;
   #listener: (entries: readonly Entry[]) => void = () => {};
@@ -26,7 +26,7 @@ export class MemoryLog implements Log, State {
   }
 
   async sweep(): Promise<boolean> {
-    return (await this.#ask({ drafts: [], sweep: SWEEP })) === SWEEP;
+    return (await this.#ask({ drafts: [], sweep: MAX_SWEPT_AT_ONCE })) === MAX_SWEPT_AT_ONCE;
   }
 
   async read(topic: Topic): Promise<TopicRecord> {
@@ -42,7 +42,7 @@ export class MemoryLog implements Log, State {
     this.#listener = () => {};
   }
 
-  topic(topic: Topic): Stored | undefined {
+  topic(topic: Topic): StoredTopic | undefined {
     return this.#topics.get(topic);
   }
 
@@ -62,7 +62,7 @@ export class MemoryLog implements Log, State {
     }
   }
 
-  async #ask(request: Request): Promise<number> {
+  async #ask(request: AppendRequest): Promise<number> {
     const next = transact([request], this, Date.now());
     this.head = next.head;
     this.forgottenTo = next.forgottenTo;
@@ -80,7 +80,7 @@ export class MemoryLog implements Log, State {
     return outcome;
   }
 
-  /** In order: what is appended while many are being delivered comes after them. */
+  /** In log order: what is appended while many entries are still being delivered waits until they have been. */
   #deliver(entries: readonly Entry[]): Promise<void> {
     const before = this.#delivering;
     const done =

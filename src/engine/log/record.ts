@@ -1,15 +1,15 @@
 import type { JsonText } from "../core/json.ts";
 import type { ItemName, Topic } from "../core/topic.ts";
 
-/** What a topic of a family is bound by, since anyone may make up another one. */
+/** How long the topics of a family are kept, and how many: strangers can make up as many as they like. */
 export interface Bounds {
-  /** So long after its last change it is emptied. */
-  readonly lifeMs: number;
-  /** Of more than so many that show something, the one that has not changed for longest is emptied. */
-  readonly most: number;
+  /** A topic is emptied so long after its last change. */
+  readonly maxAgeMs: number;
+  /** Of more topics than this that show something, those that have not changed for longest are emptied. */
+  readonly maxCount: number;
 }
 
-/** What is appended: one change of one topic. */
+/** One change of one topic, to be appended. */
 export type Draft = { topic: Topic } & (
   | {
       op: "publish";
@@ -17,57 +17,67 @@ export type Draft = { topic: Topic } & (
       item?: ItemName | undefined;
       /** How many values of the topic stay: a log's items, or a state's newest value and its history. */
       retain: number;
-      /** From now on; by default what it was bound by before, else what any topic of a family is. */
+      /** The topic's bounds from now on. By default those that it has, and at first `FAMILY_BOUNDS`. */
       bounds?: Bounds | undefined;
-      /** Where the topic's source has got to with it. */
-      place?: string | undefined;
+      /** How far the topic's source has read in its input, this value included. Only the source knows what it means. */
+      checkpoint?: string | undefined;
     }
   | { op: "remove"; item: ItemName }
   | { op: "clear" }
-  /** Nothing more will come, until the next publish. */
+  /** The topic has ended: nothing more will come, until the next publish. */
   | { op: "end" }
-  /** What would publish the next value is gone; `reason` is a sentence for visitors. */
+  /** No new value can come just now; `reason` is a sentence for visitors. The next publish takes it back. */
   | { op: "stale"; reason: string }
-  /** Somebody looks at it: what it shows counts as changed now, and shows no change. */
-  | { op: "touch"; place?: string | undefined }
+  /**
+   * Shows no change, and counts as one for the topic's age, so that a topic which someone looks at is not removed as too old.
+   */
+  | { op: "touch"; checkpoint?: string | undefined }
 );
 
-/** A draft that the log has accepted. `seq` ascends over all topics, with holes; `at` is milliseconds since 1970. */
+/** A draft that was appended. Its `seq` is its place in the one order over all topics; `at` is milliseconds since 1970. */
 export type Entry = Draft & { readonly seq: number; readonly at: number };
 
+/** One value that a topic holds: the newest of a state, one of its history, or an item of a list. */
 export interface Value {
-  /** `=name` where the item is named, else the seq at which it was born. */
+  /** `=name` where the item is named, else its `createdSeq`. */
   readonly key: string;
+  /**
+   * The seq of the publish that created it. It does not change when a named item is replaced, and gives the order of a list.
+   */
   readonly createdSeq: number;
-  /** Its last change. */
+  /** The seq of its last change. */
   readonly seq: number;
+  /** When that was, in milliseconds since 1970. */
   readonly at: number;
   readonly json: JsonText;
-  /** The keys of the values that had to go when it was born. */
+  /** The keys of the values that were removed to make room for it when it was created. */
   readonly evicted: readonly string[];
 }
 
-/** What a log knows of one topic now: all that a fresh page needs. */
+/** What a log knows of one topic now: all that a fresh page needs. The first four numbers are seqs of entries. */
 export interface TopicRecord {
-  /** The last change of what the topic shows; 0 if there never was one. */
+  /** The last change of what pages show of the topic: its values, or that it is stale. 0 if there never was one. */
   seq: number;
-  /** The last change that was anything but the birth of one more value. */
+  /**
+   * The last such change that did more than add a value: since then the topic has only grown, and evicted its oldest values.
+   */
   lastRewrite: number;
   /**
-   * The last change of what the topic holds: of its values a publish, or a removal of one that was there. 0 where it holds
-   * none. No notice, end or touch changes it.
+   * The last change of its values: a publish, or the removal of one that was there. 0 where it holds none. That the topic is
+   * stale, has ended or was touched does not change it.
    */
   lastValueChange: number;
-  /** Where the topic ended, or 0. */
+  /** Where the topic was last said to have ended; 0 if it has not. */
   ended: number;
+  /** Since when, in milliseconds since 1970, and why no new value comes; null where nothing is wrong. */
   stale: { readonly since: number; readonly reason: string } | null;
-  /** Where the topic's source has got to in what it reads. */
-  place?: string | undefined;
-  /** By key, in order of birth. */
+  /** How far the topic's source has read in its input; undefined for sources that keep no checkpoints. */
+  checkpoint?: string | undefined;
+  /** By key, in order of creation. */
   values: Map<string, Value>;
 }
 
-/** @param seq where a log that has forgotten topics forgot the last one: whoever reads from before it is reset */
+/** @param seq that of the newest topic which the log has forgotten: a reader that was away since before then is reset */
 export function emptyRecord(seq = 0): TopicRecord {
   return { seq, lastRewrite: seq, lastValueChange: 0, ended: 0, stale: null, values: new Map() };
 }
@@ -76,12 +86,13 @@ export function copyRecord(record: TopicRecord): TopicRecord {
   return { ...record, values: new Map(record.values) };
 }
 
-/** How a topic, or one item of it, stands in which log: `<log>-<seq>`. */
+/** The version of a topic, or of one item of it, to tell later whether it has changed: `<log id>-<seq>`. */
 export type Version = `${string}-${number}`;
 
 /**
- * - Of an item, the seq of its value; 0 where there is none: it was never published, or removed, cleared or evicted since.
- * - Of a topic, the seq of the last change of its values: for a state the publish of its newest value, for a list the last
+ * The seq of a version is
+ * - of an item, the seq of its value; 0 where there is none: it was never published, or removed, cleared or evicted since.
+ * - of a topic, the seq of the last change of its values: for a state the publish of its newest value, for a list the last
  *   publish or removal of any item. 0 where it holds none: what was never published and what was emptied are the same.
  *
  * A publish has a seq that was never given before. So what was emptied and published to again never has a version that it
@@ -92,22 +103,26 @@ export function versionOf(log: string, record: TopicRecord | undefined, item?: I
   return `${log}-${seq ?? 0}`;
 }
 
-/** Whether it tells a fresh page nothing. Only older readers need it still, to be reset. */
+/** Whether a fresh page would show nothing of it. Then it is only kept for readers that were away, to be reset. */
 export function isBlank({ values, ended, stale }: TopicRecord): boolean {
   return values.size === 0 && ended === 0 && stale === null;
 }
 
-/** What an entry did to a record. `reset`: more than one value can tell. `none`: nothing that shows. */
+/**
+ * What an entry did to a record. `added`: one more value, and the oldest may have been evicted. `reset`: something that can
+ * only
+ * be shown by rendering all of it. `none`: nothing that shows.
+ */
 export type Change =
   | { kind: "added"; value: Value }
   | { kind: "replaced"; value: Value }
   | { kind: "removed"; key: string }
   | { kind: "reset" | "ended" | "none" };
 
-/** Applies an entry to a record in place. Every log and every node folds alike, so that all agree on what a page shows. */
+/** Applies an entry to a record, which it changes. All logs and nodes do it alike (Redis in Lua), so that all show the same. */
 export function fold(record: TopicRecord, entry: Entry): Change {
   const change = apply(record, entry);
-  if ("place" in entry && entry.place !== undefined) record.place = entry.place;
+  if ("checkpoint" in entry && entry.checkpoint !== undefined) record.checkpoint = entry.checkpoint;
   if (change.kind === "none" || change.kind === "ended") return change;
   record.seq = entry.seq;
   if (record.values.size === 0) record.lastValueChange = 0;
@@ -119,7 +134,7 @@ export function fold(record: TopicRecord, entry: Entry): Change {
 function apply(record: TopicRecord, entry: Entry): Change {
   switch (entry.op) {
     case "publish": {
-      // The first value after a notice also takes that away, so that it is no mere birth.
+      // The first value after the topic was stale also takes that notice away, so that it is more than one added value.
       const stale = record.stale !== null;
       const change = put(record, entry);
       record.ended = 0;
@@ -153,7 +168,7 @@ function put(record: TopicRecord, { seq, at, json, item, retain }: Entry & { op:
   const old = values.get(key);
   if (old !== undefined) {
     const value = { ...old, seq, at, json };
-    values.set(key, value); // a key that is there keeps its place: lists are ordered by birth
+    values.set(key, value); // a Map keeps the place of a key that is there: the order stays that of creation
     return { kind: "replaced", value };
   }
   const evicted: string[] = [];

@@ -2,10 +2,13 @@ import { Problem } from "../core/problem.ts";
 import { wait } from "../core/wait.ts";
 import type { Log } from "./log.ts";
 
-/** Between two turns of what goes, so that nodes that read along keep up. */
-const TURN_MS = 50;
+/** Between two sweeps where there is much to remove, so that other nodes, which read the same entries, keep up. */
+const PAUSE_MS = 50;
 
-/** Lets go, again and again, of what is too old. On many nodes whoever comes first does it, and the others find nothing. */
+/**
+ * Removes what is too old from the log, again and again. Of many nodes the first that looks does it, and the others find
+ * nothing.
+ */
 export class Sweeper {
   readonly #log: Pick<Log, "sweep">;
   readonly #ms: number;
@@ -13,7 +16,7 @@ export class Sweeper {
   readonly #stop = new AbortController();
   readonly #done: Promise<void>;
 
-  /** @param ms milliseconds between two sweeps */
+  /** @param ms milliseconds between two looks */
   constructor(log: Pick<Log, "sweep">, ms: number, onError: (error: unknown) => void) {
     this.#log = log;
     this.#ms = ms;
@@ -30,10 +33,10 @@ export class Sweeper {
     let failing = false;
     for (await wait(this.#ms, stop); !stop.aborted; await wait(this.#ms, stop)) {
       try {
-        while ((await this.#log.sweep()) && !stop.aborted) await wait(TURN_MS, stop);
+        while ((await this.#log.sweep()) && !stop.aborted) await wait(PAUSE_MS, stop);
         failing = false;
       } catch (error) {
-        // A log that is away or takes nothing more says so itself; what else fails is told of once.
+        // A log that is away, or broken, reports that itself. Anything else is reported once, until a sweep succeeds again.
         const known = error instanceof Problem && error.status === 503;
         if (!known && !failing) this.#onError(error);
         failing = !known;

@@ -1,8 +1,8 @@
 import type { Problem } from "../core/problem.ts";
 import type { Topic } from "../core/topic.ts";
-import { BLANK, boundsOf, KEYS, type Queue, queueOf } from "./bounds.ts";
+import { BLANK_QUEUE, boundsOf, KEYS_QUEUE, type Queue, queueOf } from "./bounds.ts";
 import { valueChanged } from "./failure.ts";
-import { type IdempotencyKey, KEY_LIFE_MS, type KeptAnswer, mismatch } from "./idempotency-key.ts";
+import { type IdempotencyKey, KEY_LIFE_MS, type KeptAnswer, keyMismatch } from "./idempotency-key.ts";
 import type { Expectation } from "./log.ts";
 import {
   copyRecord,
@@ -15,72 +15,90 @@ import {
   versionOf,
 } from "./record.ts";
 
-/** A topic as a log keeps it; `at` is its last change, `queue` where it stands while it shows something. */
-export interface Stored {
+/**
+ * A topic as a log keeps it. `at` is the time of its last change, in milliseconds since 1970; `queue` the expiry queue
+ * (bounds.ts)
+ * that it is in while it shows something.
+ */
+export interface StoredTopic {
   readonly record: TopicRecord;
   readonly at: number;
   readonly queue?: Queue | undefined;
 }
 
-/** Where a topic or a key stands in a queue. */
+/** The place of a topic, or of a key, in an expiry queue: they are ordered by `at`. */
 export interface QueuePlace {
   readonly queue: Queue;
   readonly at: number;
   readonly name: string;
 }
 
-/** What is durable now. */
-export interface State {
-  /** The log's. */
+/** What a log holds durably, as a transaction needs to see it. */
+export interface LogState {
+  /** The log's id. */
   readonly id: string;
+  /** The seq of the last entry. */
   readonly head: number;
-  /** The newest seq of the topics that were forgotten. */
+  /** The highest seq that a topic had which was forgotten. */
   readonly forgottenTo: number;
-  topic(topic: Topic): Stored | undefined;
+  topic(topic: Topic): StoredTopic | undefined;
+  /** What was answered to a key. */
   answer(name: string): KeptAnswer | undefined;
-  /** How many stand in each queue. */
+  /** How many there are in each queue. */
   readonly queues: ReadonlyMap<Queue, number>;
-  /** Those at a queue's head, `limit` of them at most, none that changed after `until`. */
+  /** The names at a queue's head: at most `limit`, and only those that last changed at or before the time `until`. */
   oldest(queue: Queue, until: number, limit: number): Iterable<string>;
 }
 
-export interface Request {
+/** One call of the log's `append` or `sweep`. */
+export interface AppendRequest {
   readonly drafts: readonly Draft[];
   readonly key?: IdempotencyKey | undefined;
-  /** What it is told instead of being appended, unless its key has an answer. */
+  /** See `AppendOptions`. */
   readonly refusal?: Problem | undefined;
   readonly expect?: Expectation | undefined;
-  /** Lets go of what is too old, so many at most; its outcome is how many. */
+  /** Instead of appending: how many things that are too old to remove at most. The outcome is how many were removed. */
   readonly sweep?: number | undefined;
 }
 
-interface Change<Kept> {
+/** What one thing is before a transaction, and after it. */
+interface Staged<Kept> {
   readonly before: Kept | undefined;
-  /** Without it, it is forgotten. */
+  /** Undefined: it is forgotten. */
   readonly after: Kept | undefined;
 }
 
-/** One transaction: from the state before it to the state after it. Nothing is changed until it is committed. */
+/**
+ * The result of working out some requests: all that is to be written, and what to answer. Nothing has changed yet; the log
+ * writes
+ * it in one step, and only then applies it to what it has in memory.
+ */
 export interface Transaction {
   readonly at: number;
   readonly head: number;
   readonly forgottenTo: number;
   readonly entries: readonly Entry[];
-  /** What each request is told once this is durable. */
+  /** For each request, in order: what to answer once this is durable. */
   readonly outcomes: readonly (number | Problem)[];
-  readonly topics: ReadonlyMap<Topic, Change<Stored>>;
-  readonly answers: ReadonlyMap<string, Change<KeptAnswer>>;
+  readonly topics: ReadonlyMap<Topic, Staged<StoredTopic>>;
+  readonly answers: ReadonlyMap<string, Staged<KeptAnswer>>;
+  /** Places in queues that are given up, and those that are taken. */
   readonly left: readonly QueuePlace[];
   readonly joined: readonly QueuePlace[];
-  /** The sizes of the queues that change. */
+  /** The new sizes of the queues whose size changes. */
   readonly queues: ReadonlyMap<Queue, number>;
 }
 
-/** Gives each request its place in the order. Keys are looked up here, where one transaction follows the other. */
-export function transact(requests: readonly Request[], state: State, at: number): Transaction {
+/**
+ * Works out requests, one after the other: gives each entry its seq, and looks at keys and expectations. The log calls it for
+ * one
+ * batch at a time, and commits that before the next, so that nothing can change in between.
+ * @param at the time of the entries, in milliseconds since 1970
+ */
+export function transact(requests: readonly AppendRequest[], state: LogState, at: number): Transaction {
   const builder = new TransactionBuilder(state, at);
-  const outcomes = requests.map((request) => builder.take(request));
-  builder.trim();
+  const outcomes = requests.map((request) => builder.handle(request));
+  builder.forgetSurplus();
   const { head, forgottenTo, entries, topics, answers } = builder;
   return { at, head, forgottenTo, entries, outcomes, topics, answers, ...builder.moves() };
 }
@@ -89,26 +107,26 @@ class TransactionBuilder {
   head: number;
   forgottenTo: number;
   readonly entries: Entry[] = [];
-  readonly topics = new Map<Topic, Change<Stored>>();
-  readonly answers = new Map<string, Change<KeptAnswer>>();
-  readonly #state: State;
+  readonly topics = new Map<Topic, Staged<StoredTopic>>();
+  readonly answers = new Map<string, Staged<KeptAnswer>>();
+  readonly #state: LogState;
   readonly #at: number;
 
-  constructor(state: State, at: number) {
+  constructor(state: LogState, at: number) {
     this.#state = state;
     this.#at = at;
     this.head = state.head;
     this.forgottenTo = state.forgottenTo;
   }
 
-  take({ drafts, key, refusal, expect, sweep }: Request): number | Problem {
+  handle({ drafts, key, refusal, expect, sweep }: AppendRequest): number | Problem {
     if (sweep !== undefined) return this.#sweep(sweep);
     const answer = key && this.#answer(key.name).after;
     if (answer !== undefined && this.#at - answer.at < KEY_LIFE_MS) {
-      return answer.fingerprint === key!.fingerprint ? answer.seq : mismatch();
+      return answer.fingerprint === key!.fingerprint ? answer.seq : keyMismatch();
     }
     if (refusal !== undefined) return refusal;
-    const changed = expect && this.#changed(expect);
+    const changed = expect && this.#checkExpected(expect);
     if (changed !== undefined) return changed;
     for (const draft of drafts) this.#append(draft);
     if (key !== undefined) {
@@ -119,21 +137,25 @@ class TransactionBuilder {
     return this.head;
   }
 
-  #changed({ topic, item, versions }: Expectation): Problem | undefined {
+  #checkExpected({ topic, item, versions }: Expectation): Problem | undefined {
     const { id } = this.#state;
     const present = versionOf(id, this.#topic(topic).after?.record, item);
     const stands = versions === "any" ? present !== `${id}-0` : versions.includes(present);
     return stands ? undefined : valueChanged(present);
   }
 
-  /** Of what is too many, the oldest go. What was emptied is blank, and of those there may be too many then. */
-  trim(): void {
+  /**
+   * Where a queue holds more than it may, the oldest go. A topic that is emptied by this joins the queue of emptied topics,
+   * which
+   * may then hold too many in turn: so it goes on until none does.
+   */
+  forgetSurplus(): void {
     for (let surplus = this.#surplus(); surplus.length > 0; surplus = this.#surplus()) {
-      for (const { queue, name } of surplus) this.#letGo(queue, name);
+      for (const { queue, name } of surplus) this.#forget(queue, name);
     }
   }
 
-  /** What changes in the queues. */
+  /** How all that is staged changes the queues. */
   moves(): Pick<Transaction, "left" | "joined" | "queues"> {
     const [left, joined]: [QueuePlace[], QueuePlace[]] = [[], []];
     const queues = new Map<Queue, number>();
@@ -152,17 +174,17 @@ class TransactionBuilder {
 
   #sweep(limit: number): number {
     const due = [...this.#state.queues.keys()].flatMap((queue) =>
-      [...this.#state.oldest(queue, this.#at - boundsOf(queue).lifeMs, limit)].map((name) => ({ queue, name })),
+      [...this.#state.oldest(queue, this.#at - boundsOf(queue).maxAgeMs, limit)].map((name) => ({ queue, name })),
     );
     const going = due.slice(0, limit);
-    for (const { queue, name } of going) if (!this.#hasMoved(queue, name)) this.#letGo(queue, name);
+    for (const { queue, name } of going) if (!this.#hasMoved(queue, name)) this.#forget(queue, name);
     return going.length;
   }
 
   #surplus(): Pick<QueuePlace, "queue" | "name">[] {
     const { left, joined, queues } = this.moves();
     return [...queues].flatMap(([queue, size]) => {
-      const many = size - boundsOf(queue).most;
+      const many = size - boundsOf(queue).maxCount;
       if (many <= 0) return [];
       const standing = [...this.#state.oldest(queue, Number.MAX_SAFE_INTEGER, many + left.length)];
       const names = standing.filter((name) => !this.#hasMoved(queue, name));
@@ -172,13 +194,13 @@ class TransactionBuilder {
   }
 
   #hasMoved(queue: Queue, name: string): boolean {
-    return queue === KEYS ? this.answers.has(name) : this.topics.has(name as Topic);
+    return queue === KEYS_QUEUE ? this.answers.has(name) : this.topics.has(name as Topic);
   }
 
-  #letGo(queue: Queue, name: string): void {
-    if (queue === KEYS) {
+  #forget(queue: Queue, name: string): void {
+    if (queue === KEYS_QUEUE) {
       this.answers.set(name, { before: this.#answer(name).before, after: undefined });
-    } else if (queue === BLANK) {
+    } else if (queue === BLANK_QUEUE) {
       const { before, after } = this.#topic(name as Topic);
       this.forgottenTo = Math.max(this.forgottenTo, after?.record.seq ?? 0);
       this.topics.set(name as Topic, { before, after: undefined });
@@ -193,26 +215,26 @@ class TransactionBuilder {
     this.entries.push(entry);
     const { topic, op } = draft;
     const { before, after: now } = this.#topic(topic);
-    // What is durable is never folded into: a transaction that fails leaves nothing behind.
+    // A durable record is copied before it is changed, since the transaction may fail.
     const shared = now === before;
     const record = now === undefined ? emptyRecord(this.forgottenTo) : shared ? copyRecord(now.record) : now.record;
     const change = fold(record, entry);
-    // A topic that shows nothing is no younger for being looked at; but where its source is, is kept.
-    const touched = op === "touch" && (draft.place !== undefined || !isBlank(record));
+    // To touch a topic that shows nothing does not make it younger. Its source's checkpoint is kept all the same.
+    const touched = op === "touch" && (draft.checkpoint !== undefined || !isBlank(record));
     if (change.kind === "none" && !touched) return;
     const bounds = op === "publish" ? draft.bounds : undefined;
     const queue = bounds === undefined ? (now?.queue ?? queueOf(topic)) : queueOf(topic, bounds);
     this.topics.set(topic, { before, after: { record, at, queue } });
   }
 
-  #topic(topic: Topic): Change<Stored> {
+  #topic(topic: Topic): Staged<StoredTopic> {
     const staged = this.topics.get(topic);
     if (staged !== undefined) return staged;
     const before = this.#state.topic(topic);
     return { before, after: before };
   }
 
-  #answer(name: string): Change<KeptAnswer> {
+  #answer(name: string): Staged<KeptAnswer> {
     const staged = this.answers.get(name);
     if (staged !== undefined) return staged;
     const before = this.#state.answer(name);
@@ -220,13 +242,13 @@ class TransactionBuilder {
   }
 }
 
-export function topicPlace(name: string, stored: Stored | undefined): QueuePlace | undefined {
+export function topicPlace(name: string, stored: StoredTopic | undefined): QueuePlace | undefined {
   if (stored === undefined) return undefined;
   const { record, at } = stored;
-  const queue = isBlank(record) ? BLANK : stored.queue;
+  const queue = isBlank(record) ? BLANK_QUEUE : stored.queue;
   return queue === undefined ? undefined : { queue, at, name };
 }
 
 export function keyPlace(name: string, answer: KeptAnswer | undefined): QueuePlace | undefined {
-  return answer && { queue: KEYS, at: answer.at, name };
+  return answer && { queue: KEYS_QUEUE, at: answer.at, name };
 }

@@ -21,7 +21,10 @@ const SENTENCES = 500;
 const MOST_ELEMENTS = 300;
 /** Of what makes so many of them, the rest is shown as it is written. */
 const MOST_OF_ALL = 5_000;
-/** What has no end is cut anywhere: a line of code, a table's row; and text by what it makes, of which a character is twelve bytes at most. */
+/**
+ * What has no end is cut anywhere: a line of code, a table's row; and text by what it makes, of which a character is twelve
+ * bytes at most.
+ */
 const CODE_LINE = 4_000;
 const ROW = 2_000;
 const ROWS_BYTES = 16_000;

@@ -1,4 +1,6 @@
-/** What a text is made of. What carries `on` was begun by the text before this one: a list that goes on, the rest of a quote. */
+/**
+ * What a text is made of. What carries `on` was begun by the text before this one: a list that goes on, the rest of a quote.
+ */
 export type Block = Text | Code | Table | Rule | Quote | List;
 export type Container = Quote | List | ListEntry;
 export type Leaf = Text | Code | Table;

@@ -20,7 +20,9 @@ export interface Content {
   readonly ended: boolean;
   /** How many groups of subscribers show it, kept by the fan-out. With none it is dropped at the next `apply`, unrendered. */
   groupCount: number;
-  /** @returns whether readers should get it now (true), or at the end of the flush interval, coalesced with what follows (false) */
+  /**
+   * @returns whether readers should get it now (true), or at the end of the flush interval, coalesced with what follows (false)
+   */
   apply(change: Change, entry: Entry): boolean;
   /**
    * The updates for all that `apply` has recorded since the last call, in log order.

@@ -1,11 +1,14 @@
-import { append, remove, replace } from "../core/partial.ts";
+import { appendTo, removeElement, replaceElement } from "../core/partial.ts";
 import { itemId, type Region } from "../core/region.ts";
 import type { Widget } from "../core/widget.ts";
 import type { Change, TopicRecord, Value } from "../log/record.ts";
 import type { Progress } from "./chunk.ts";
 import { type ItemsChunk, NO_PROGRESS, nextItems, type ShownItem, shownItem } from "./items.ts";
 
-/** Shared by all lists that show nothing, of which there may be very many. Nothing is ever added to it: an empty list is reloaded. */
+/**
+ * Shared by all lists that show nothing, of which there may be very many. Nothing is ever added to it: an empty list is
+ * reloaded.
+ */
 const NONE = new Map<string, never>();
 
 /**
@@ -81,7 +84,8 @@ export class ItemList {
   /** Renders anew what the record holds. */
   reload(): void {
     this.#load();
-    // It may bring items that were created before other events which readers have by now: the cursor of such a reader is past an
+    // It may bring items that were created before other events which readers have by now: the cursor of such a reader is past
+    // an
     // item that it lacks, so that it needs the whole list.
     this.#resumableFrom = this.#record.seq;
   }
@@ -104,7 +108,7 @@ export class ItemList {
     for (const key of evicted) this.#items.delete(key);
     const item = shownItem(value, html, evicted);
     this.#items.set(value.key, item);
-    return append(this.#region.id, html) + evicted.map((key) => remove(this.#id(key))).join("");
+    return appendTo(this.#region.id, html) + evicted.map((key) => removeElement(this.#id(key))).join("");
   }
 
   #replaced(value: Value, seq: number): string | undefined {
@@ -116,7 +120,7 @@ export class ItemList {
     if (item === undefined || html === "") return undefined; // it begins to be shown, or ends
     item.html = html;
     item.changedSeq = seq;
-    return replace(this.#id(value.key), html);
+    return replaceElement(this.#id(value.key), html);
   }
 
   #removed(key: string, seq: number): string | undefined {
@@ -125,7 +129,7 @@ export class ItemList {
     // Its removal makes room for an older item, or leaves the list empty, and so the waiting state comes back.
     if (this.#items.size === 0 || (first !== undefined && first.createdSeq < this.#oldest())) return undefined;
     this.#resumableFrom = seq;
-    return remove(this.#id(key));
+    return removeElement(this.#id(key));
   }
 
   #oldest(): number {

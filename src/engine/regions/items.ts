@@ -1,4 +1,4 @@
-import { remove, replace } from "../core/partial.ts";
+import { removeElement, replaceElement } from "../core/partial.ts";
 import type { Value } from "../log/record.ts";
 import { CHUNK_BYTES, countFitting, type Progress } from "./chunk.ts";
 
@@ -20,7 +20,10 @@ export function shownItem({ key, createdSeq, seq }: Value, html: string, evicted
 
 /** The next part of a list for a reader that catches up. */
 export interface ItemsChunk {
-  /** Partials that replace and remove items which the reader has. Undefined: it is to forget all its items, and begin with `html`. */
+  /**
+   * Partials that replace and remove items which the reader has. Undefined: it is to forget all its items, and begin with
+   * `html`.
+   */
   readonly corrections: string | undefined;
   /** The HTML of the items to add after those that it has. */
   readonly html: string;
@@ -63,7 +66,9 @@ function correctionsSince(
   had: readonly ShownItem[],
   idOf: (key: string) => string,
 ): string {
-  const replaced = had.filter(({ changedSeq }) => changedSeq > seq).map(({ key, html }) => replace(idOf(key), html));
+  const replaced = had
+    .filter(({ changedSeq }) => changedSeq > seq)
+    .map(({ key, html }) => replaceElement(idOf(key), html));
   const evicted = items.filter(({ createdSeq }) => createdSeq > seq).flatMap((item) => item.evicted);
-  return replaced.join("") + evicted.map((key) => remove(idOf(key))).join("");
+  return replaced.join("") + evicted.map((key) => removeElement(idOf(key))).join("");
 }

@@ -1,4 +1,4 @@
-import { append, fill } from "../core/partial.ts";
+import { appendTo, fill } from "../core/partial.ts";
 import { itemId, type Region } from "../core/region.ts";
 import type { Change, Entry } from "../log/record.ts";
 import type { Chunk, Progress } from "./chunk.ts";
@@ -6,7 +6,9 @@ import type { HtmlContent, HtmlParts } from "./content.ts";
 import { ItemList } from "./item-list.ts";
 import { type Update, updateOf } from "./update.ts";
 
-/** How large a reset may be that is sent to all readers at once: as large as one fragment. A larger one each takes in chunks. */
+/**
+ * How large a reset may be that is sent to all readers at once: as large as one fragment. A larger one each takes in chunks.
+ */
 const MAX_RESET_BYTES = 64 * 1024;
 
 /** What a region of kind log shows: a list of items, to which most updates add one. */
@@ -87,7 +89,7 @@ export class ListContent implements HtmlContent {
     const next = this.#items.nextItems(progress);
     const { corrections, itemsUpTo = seq } = next;
     const html = next.html + (itemsUpTo < seq ? "" : this.#notice());
-    const added = html === "" ? "" : append(id, html);
+    const added = html === "" ? "" : appendTo(id, html);
     const data = corrections === undefined ? fill(id, html || this.#waiting()) : corrections + added;
     return { parts: [{ seq, data }], progress: { seq, itemsUpTo } };
   }

@@ -7,8 +7,7 @@ const LARGEST_BYTES = 256 * 1024;
 const LONGEST_PAUSE_MS = 3_600_000;
 
 /**
- * Until when a server has asked to be left alone, by URL. Of the module, since a source that failed is made anew, and
- * would not know.
+ * Until when a server has asked not to be asked, by URL. It outlives the source, which is made anew when it fails.
  */
 const pausedUntil = new Map<string, number>();
 
@@ -26,7 +25,7 @@ const CODINGS = [...DECODERS.keys()].join(", ");
 export interface Fetched {
   /** Undefined where the server says that it is what it was, or that it has nothing to say. */
   readonly text: string | undefined;
-  /** What to send next time, so that it can say so. */
+  /** Headers to send next time, so that the server can say so. */
   readonly validators: Readonly<Record<string, string>>;
 }
 
@@ -90,7 +89,7 @@ async function read({ headers, body }: Dispatcher.ResponseData): Promise<string>
   return text.decode(decode === undefined ? bytes : await decoded(decode(bytes, LIMIT)));
 }
 
-/** What makes text of it: UTF-8, if the server does not say otherwise. */
+/** The decoder for the answer's charset: UTF-8, if the server does not say otherwise. */
 function decoderOf(headers: Headers): TextDecoder {
   const [, charset = "utf-8"] = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(headerOf(headers, "content-type") ?? "") ?? [];
   try {
@@ -117,7 +116,7 @@ function tooLarge(): Error {
 
 type Headers = Dispatcher.ResponseData["headers"];
 
-/** Of one that comes several times, all. */
+/** The value of a header; of one that came several times, all its values. */
 function headerOf(headers: Headers, name: string): string | undefined {
   return headers[name]?.toString();
 }

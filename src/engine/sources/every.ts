@@ -2,6 +2,7 @@ import type { Json } from "../core/json.ts";
 import type { Topic } from "../core/topic.ts";
 import { wait } from "../core/wait.ts";
 
+/** What a source that is a function is given. */
 export interface SourceContext {
   readonly topic: Topic;
   /** The topic's segments after the first: `["ACME"]` for `price/ACME`. */
@@ -13,10 +14,11 @@ export interface SourceContext {
 }
 
 /**
- * How something outside stands now, rather than what has just happened: published only where the topic shows otherwise, so
- * that a source that starts again repeats nothing. Undefined: there is none, and the topic goes back to waiting.
+ * What a source yields that reads how something is now, rather than what has just happened: it is published only where the
+ * topic shows another value, so that a source that starts again repeats nothing. Undefined: there is no value any more, and the
+ * topic is emptied.
  */
-export class Standing {
+export class CurrentValue {
   readonly value: Json | undefined;
 
   constructor(value: Json | undefined) {
@@ -24,27 +26,30 @@ export class Standing {
   }
 }
 
-/** Where a source has got to in what it reads, and the value that it read before that, if there is one. */
-export class Placed {
-  /** In the source's own words. */
-  readonly place: string;
+/** What a {@link Resumable} source yields: a value, if there is one, and up to where it has read with it. */
+export class Checkpointed {
+  /** Written and understood by the source alone. */
+  readonly checkpoint: string;
   readonly value: Json | undefined;
 
-  constructor(place: string, value?: Json) {
-    this.place = place;
+  constructor(checkpoint: string, value?: Json) {
+    this.checkpoint = checkpoint;
     this.value = value;
   }
 }
 
-/** A source that can go on where it was. The log keeps its place with each value, in one step, so that none is read twice. */
+/**
+ * A source that goes on where it was after a restart, on whatever node. The log keeps each value together with its checkpoint,
+ * so that none is published twice or left out.
+ */
 export interface Resumable extends AsyncIterable<Json> {
-  /** @param place the last one that was kept */
-  from(place: string | undefined): AsyncIterable<Placed>;
+  /** @param checkpoint the last one that was kept; undefined at the very first start */
+  from(checkpoint: string | undefined): AsyncIterable<Checkpointed>;
 }
 
-export type Yielded = Json | Standing | Placed;
+export type Yielded = Json | CurrentValue | Checkpointed;
 
-/** What publishes to a topic. A function serves a family: it is called once for each topic that a page needs. */
+/** What publishes to a topic. A function serves a family of topics: it is called once for each one that a page needs. */
 export type Source = AsyncIterable<Yielded> | ((context: SourceContext) => AsyncIterable<Yielded>);
 
 export interface SourceModule {
@@ -59,11 +64,13 @@ export function always(source: Source): SourceModule {
 }
 
 export interface Every {
-  /** Read on the full multiples of the interval, by the wall clock. */
+  /** Whether it reads at whole multiples of the interval, by the wall clock: with 1,000 ms, on the full second. */
   aligned?: boolean;
 }
 
-/** A value at once, and then one each `ms`. A slow read makes the ticks that it covers be missed, so that none pile up. */
+/**
+ * A value at once, and then one each `ms`. Where a read takes longer than that, the reads that were due meanwhile are left out.
+ */
 export function every(
   ms: number,
   read: (signal: AbortSignal) => Json | Promise<Json>,
@@ -100,16 +107,16 @@ async function* ticks(
       await wait(aligned ? ms - (Date.now() % ms) + 1 : due - performance.now(), stop.signal);
     }
   } finally {
-    // A read that threw is over, too: what it holds on to for its signal's sake is let go.
+    // Also where a read threw: whatever listens to the signal is then let go.
     stop.abort();
   }
 }
 
-/** Only the values. */
-export function plain(placed: AsyncIterable<Placed>): AsyncIterable<Json> {
+/** The values of a resumable source, for whoever needs no checkpoints. */
+export function valuesOnly(source: AsyncIterable<Checkpointed>): AsyncIterable<Json> {
   return {
     [Symbol.asyncIterator]() {
-      const values = placed[Symbol.asyncIterator]();
+      const values = source[Symbol.asyncIterator]();
       return {
         async next() {
           for (;;) {

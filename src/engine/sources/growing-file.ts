@@ -5,20 +5,20 @@ import { Lines } from "./lines.ts";
 
 const READ_BYTES = 64 * 1024;
 
-/** Of what was written while nobody read, so much is read at most, from its end. */
+/** Of what was written while nobody read, at most the last so many bytes are read. */
 const LONGEST_GAP_BYTES = 16 * 1024 * 1024;
 
-/** A file that is held open under whatever name it has now. */
+/** A file that others append to. It is kept open, whatever it is renamed to. */
 export class GrowingFile {
   readonly identity: string;
-  /** For longer than it is open: the number of a file that is gone is given to another one. */
+  /** Like `identity`, with the time of creation: after a file is deleted, another one may get its inode number. */
   readonly #born: string;
   readonly #file: FileHandle;
   #at: number;
-  /** Whether what comes first is the rest of a line whose start was there before. */
+  /** Whether the next bytes are the rest of a line whose beginning was not read. */
   #torn: boolean;
   #lines = new Lines();
-  /** Where that begins, which the lines are counted from. */
+  /** The offset in the file from which `#lines` counts. */
   #origin: number;
 
   static async open(path: string, from: "start" | "end" | number): Promise<GrowingFile | undefined> {
@@ -39,15 +39,16 @@ export class GrowingFile {
   }
 
   /**
-   * Goes on in the file that a place is in, whatever name that has in its folder now; in the one at the path, from its start,
-   * where that is gone.
+   * Goes on at a checkpoint: in the file that this is of, whatever its name in the folder is by now. Where that file is gone,
+   * it
+   * begins at the start of the file at the path.
    */
-  static async resume(path: string, place: string): Promise<GrowingFile | undefined> {
-    const [wanted, at] = place.split(" ");
+  static async resume(path: string, checkpoint: string): Promise<GrowingFile | undefined> {
+    const [wanted, at] = checkpoint.split(" ");
     const folder = dirname(path);
     const names = await unlessMissing(readdir(folder));
     for (const candidate of [path, ...(names ?? []).map((name) => join(folder, name))]) {
-      const found = await lookAt(candidate).catch(() => undefined); // a name of its folder that leads nowhere
+      const found = await lookAt(candidate).catch(() => undefined); // such as a broken link
       if (found?.born === wanted) return GrowingFile.open(candidate, Number(at));
     }
     return GrowingFile.open(path, "start");
@@ -62,20 +63,20 @@ export class GrowingFile {
     this.#torn = torn;
   }
 
-  /** Behind the last line that was given out: with it, `resume` goes on just there. */
-  get place(): string {
+  /** The position after the last line that was given out, for `resume`. */
+  get checkpoint(): string {
     return `${this.#born} ${this.#origin + this.#lines.taken}`;
   }
 
   /** Every line that is complete by now. Reads on only as lines are taken, so that a slow reader fills no memory. */
   async *lines(): AsyncGenerator<string, void> {
-    if ((await this.#file.stat()).size < this.#at) this.#begin(0);
+    if ((await this.#file.stat()).size < this.#at) this.#restartAt(0);
     const buffer = Buffer.alloc(READ_BYTES);
     for (;;) {
       const { bytesRead } = await this.#file.read(buffer, 0, READ_BYTES, this.#at);
       if (bytesRead === 0) return;
-      // Where there was the rest of a line there is a hole now: it was cut off.
-      if (buffer[0] === 0 && !this.#lines.empty) this.#begin(this.#at);
+      // The file was emptied, and has a hole where the rest of a line should be: that line was cut off.
+      if (buffer[0] === 0 && !this.#lines.empty) this.#restartAt(this.#at);
       this.#at += bytesRead;
       for (const line of this.#lines.feed(buffer.subarray(0, bytesRead))) {
         if (!this.#torn) yield line;
@@ -84,13 +85,13 @@ export class GrowingFile {
     }
   }
 
-  /** As `lines`, and what was left without an end: nobody will write that any more. */
+  /** As `lines`, and at the end a line that has no end: to be used when nobody writes to this file any more. */
   async *lastLines(): AsyncGenerator<string, void> {
     yield* this.lines();
     if (!this.#torn && !this.#lines.empty) yield this.#lines.flush();
   }
 
-  #begin(at: number): void {
+  #restartAt(at: number): void {
     [this.#at, this.#origin, this.#torn, this.#lines] = [at, at, false, new Lines()];
   }
 
@@ -99,7 +100,7 @@ export class GrowingFile {
   }
 }
 
-/** What a path leads to now: two whose identity is the same are one file. */
+/** What is at a path now; undefined if nothing is. Two paths whose `identity` is the same are one file. */
 export async function lookAt(path: string): Promise<{ identity: string; born: string; empty: boolean } | undefined> {
   const found = await unlessMissing(stat(path, { bigint: true }));
   return found && { identity: identity(found), born: born(found), empty: found.size === 0n };

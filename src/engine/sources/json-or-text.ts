@@ -6,7 +6,7 @@ import { type Json, parseJson } from "../core/json.ts";
  * itself. JSON that a publisher may not send, such as 10,000 levels, stays text too: one such value should not end the source.
  */
 export function jsonOrText(written: string): Json {
-  const text = written.replace(/^\uFEFF/, ""); // the mark that some editors begin a file with, and no character of it
+  const text = written.replace(/^\uFEFF/, ""); // a byte order mark, which some editors begin a file with
   if (/^\s*(?:[[{]|(?:true|false|null)\s*$)/.test(text)) {
     try {
       return parseJson(text);

@@ -1,17 +1,17 @@
 const LONGEST_BYTES = 64 * 1024;
-/** What is left of a longer line: a fragment has 64 KiB too, and needs room for its markup. */
+/** How much of a longer line is kept: a fragment may have 64 KiB, and needs room for its markup. */
 const CUT_BYTES = 32 * 1024;
 const MARK = " … (cut)";
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 
-/** Lines out of chunks of bytes, cut anywhere. It holds at most 64 KiB of a line that is not complete. */
+/** Makes lines of bytes that come in chunks, cut anywhere. It holds at most 64 KiB of a line that is not complete yet. */
 export class Lines {
-  /** The bytes of all lines that were given out, with their ends. */
+  /** How many bytes the lines had that were given out so far, with their line ends. */
   taken = 0;
   #parts: Buffer[] = [];
   #length = 0;
-  /** Bytes before the line that are no part of it. */
+  /** How many bytes stand before the line that are no part of it. */
   #skipped = 0;
 
   *feed(chunk: Buffer): Generator<string, void> {
@@ -25,11 +25,12 @@ export class Lines {
     this.#take(chunk.subarray(start));
   }
 
+  /** Whether nothing of a next line is there. */
   get empty(): boolean {
     return this.#length === 0;
   }
 
-  /** The line as far as it is known, after which the next one begins. */
+  /** The line as far as it has come. The next bytes begin a new one. */
   flush(): string {
     const bytes = Buffer.concat(this.#parts);
     const ending = this.#length === bytes.length && bytes.at(-1) === RETURN ? 1 : 0;
@@ -39,7 +40,7 @@ export class Lines {
     this.#length = 0;
     this.#skipped = 0;
     if (length <= LONGEST_BYTES) return bytes.toString("utf8", 0, length);
-    // As a stream that goes on, the decoder leaves a character out that the cut has torn.
+    // With `stream`, the decoder leaves out a character of which the cut has taken a part.
     return new TextDecoder().decode(bytes.subarray(0, CUT_BYTES), { stream: true }) + MARK;
   }
 
@@ -51,7 +52,7 @@ export class Lines {
     if (room > 0 && bytes.length > 0) this.#parts.push(Buffer.from(bytes.subarray(0, room)));
   }
 
-  /** A file that was emptied under a writer that goes on where it was begins with a hole, which reads as NULs. */
+  /** A file that was emptied while its writer goes on at its old position begins with a hole, which reads as NULs. */
   #withoutHole(chunk: Buffer): Buffer {
     let start = 0;
     while (chunk[start] === 0) start++;

@@ -1,20 +1,22 @@
 import { redisUrl } from "../config/values.ts";
 import type { Json } from "../core/json.ts";
 import { RedisLink } from "../log/redis/link.ts";
-import { Standing } from "./every.ts";
+import { CurrentValue } from "./every.ts";
 import { jsonOrText } from "./json-or-text.ts";
 import { wakeable } from "./wakeup.ts";
 
-/** What a topic can take is far below: this only keeps a value of 512 MB out of the process. */
+/** A topic takes far less: this only keeps a value of 512 MB out of the process. */
 const LARGEST_BYTES = 256 * 1024;
-/** A look that is due even where Redis announces changes: FLUSHALL is not announced, nor is a link that was cut. */
+/** How often it looks even where Redis announces changes: it announces neither FLUSHALL nor a lost connection. */
 const NET_MS = 10_000;
 const PING_MS = 5_000;
 const MOST_WAITING = 1_000;
 const MOST_CHARACTERS = 8 * 1024 * 1024;
 
 export interface Redis {
-  /** `redis://user:password@host:port/db`, or `rediss:` for TLS. Default: {@link redisAddress}, else `redis://127.0.0.1:6379`. */
+  /**
+   * `redis://user:password@host:port/db`, or `rediss:` for TLS. Default: {@link redisAddress}, else `redis://127.0.0.1:6379`.
+   */
   url?: string;
 }
 
@@ -52,7 +54,10 @@ const open = (url: URL, stop: AbortSignal, wakeup: { wake: () => void }) =>
  * @throws Error at once where the address is not valid. While iterated: where Redis cannot be reached or refuses, or the
  * key holds no string, or one over 256 KiB
  */
-export function redisKey(key: string, { url = fromEnvironment(), ms = 2_000 }: RedisKey = {}): AsyncIterable<Standing> {
+export function redisKey(
+  key: string,
+  { url = fromEnvironment(), ms = 2_000 }: RedisKey = {},
+): AsyncIterable<CurrentValue> {
   const address = addressOf(url);
   return wakeable(async function* (stop, wakeup) {
     const link = await open(address, stop, wakeup);
@@ -60,7 +65,7 @@ export function redisKey(key: string, { url = fromEnvironment(), ms = 2_000 }: R
     const announced = await announcements(link, key, Number(address.pathname.slice(1)), wakeup.wake);
     for (let last: string | undefined | null = null; !stop.aborted; ) {
       const text = await read(link, key);
-      if (text !== last) yield new Standing(text === undefined ? undefined : jsonOrText(text));
+      if (text !== last) yield new CurrentValue(text === undefined ? undefined : jsonOrText(text));
       last = text;
       await wakeup.wait(announced ? Math.max(ms, NET_MS) : ms);
     }

@@ -6,7 +6,7 @@ import type { Topic } from "../core/topic.ts";
 import { Turns } from "../core/turns.ts";
 import { wait } from "../core/wait.ts";
 import type { Bounds } from "../log/record.ts";
-import { Placed, type Resumable, type Source, Standing, type Yielded } from "./every.ts";
+import { Checkpointed, CurrentValue, type Resumable, type Source, type Yielded } from "./every.ts";
 import { isLost, leaseOf, withLease } from "./with-lease.ts";
 
 /** What sources need of the broker. */
@@ -17,7 +17,7 @@ export type SourceReport = (text: string, error?: unknown) => void;
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
-/** So many failures in a row, and visitors are told that what they see is old. */
+/** After so many failures in a row, visitors are told that what they see is old. */
 const QUIET_FAILURES = 3;
 
 export interface RunnerParts {
@@ -26,13 +26,17 @@ export interface RunnerParts {
   readonly outlet: SourceBroker;
   readonly leases: Leases;
   readonly report: SourceReport;
-  /** What its topic is bound by, if it is a family's. */
+  /** The bounds of its topic, if that is one of a family. */
   readonly bounds?: Bounds;
-  /** Those of all sources of a node. */
+  /** Shared by all sources of a node, so that together they do not block it. */
   readonly turns?: Turns;
 }
 
-/** One source at work for one topic, on one node of many: publishes its values in order, and starts it again when it fails. */
+/**
+ * Runs one source for one topic, on one node of all: publishes what it yields, in order, and starts it again when it fails. It
+ * begins
+ * when it is made, and goes on until `stop`.
+ */
 export class Runner {
   readonly #source: Source;
   readonly #topic: Topic;
@@ -41,9 +45,11 @@ export class Runner {
   readonly #bounds: Bounds | undefined;
   readonly #turns: Turns;
   readonly #stop = new AbortController();
-  /** Whether the source has returned, having said all that it had to say. */
+  /** Whether the source has returned: it has no more values, and the topic has ended. */
   ended = false;
-  /** Resolves once nothing of it is left. A source that ignores both its signal and `return()` can hold it up for ever. */
+  /**
+   * Resolves once it has stopped entirely. A source that ignores both its signal and `return()` can keep it from that for ever.
+   */
   readonly done: Promise<void>;
 
   constructor({ source, topic, outlet, leases, report, bounds, turns = new Turns() }: RunnerParts) {
@@ -80,23 +86,23 @@ export class Runner {
         if (signal.aborted) break;
         if (isLost(error)) throw error;
         if (published) told = false;
-        // Whoever publishes once and fails at once is still failing, or the back-off would never grow.
+        // A source that publishes one value and fails at once counts as failing still, or the back-off would never grow.
         if (published && performance.now() - began > delay) [failures, delay] = [0, FIRST_DELAY_MS];
         failures++;
         if (failures === 1) this.#report(`source ${this.#topic} failed and will be started again`, error);
         if (failures >= QUIET_FAILURES && !published && !told) told = await this.#tellVisitors(fence);
-        // Jitter: what failed together should not come back together.
+        // Jitter: sources that failed together should not all start again together.
         await wait(delay * (1 - Math.random() / 4), signal);
       }
     }
     return false;
   }
 
-  /** @returns whether they are told: a log that takes nothing now may do so at the next failure */
+  /** @returns whether that was published; if not, it is tried again at the next failure */
   async #tellVisitors(fence: Fence): Promise<boolean> {
     const [topic, outlet] = [this.#topic, this.#outlet];
     try {
-      // What was said before a restart keeps its time: the values are as old as they are.
+      // A notice of before a restart keeps its time, since the values are no newer.
       if ((await outlet.record(topic)).stale === null) {
         await outlet.stale(topic, "No new values are arriving just now. This will mend itself.", { fence });
       }
@@ -107,15 +113,15 @@ export class Runner {
     }
   }
 
-  /** @throws what the source throws, or the broker where it is not the value's fault */
+  /** @throws what the source throws, and what the broker throws unless it is the value's fault */
   async #publishAll(signal: AbortSignal, fence: Fence, onPublished: () => void): Promise<void> {
-    // Its own signal: a source that failed is over, and what it holds on to is let go before it starts again.
+    // A signal of this attempt's own: when the source fails, what listens to it is closed before the source starts again.
     const attempt = new AbortController();
     let values: AsyncIterator<Yielded> | undefined;
     const release = () => {
       signal.removeEventListener("abort", release);
       attempt.abort();
-      void (async () => values?.return?.())().catch(() => {}); // it is over either way, and has nothing to tell
+      void (async () => values?.return?.())().catch(() => {}); // it has ended either way
       values = undefined;
     };
     signal.addEventListener("abort", release);
@@ -141,51 +147,51 @@ export class Runner {
       typeof source === "function"
         ? source({ topic, params: paramsOf(topic), latest: await this.#latest(), signal })
         : source;
-    const placed = isResumable(opened) ? opened.from(await this.#place(fence)) : opened;
-    return placed[Symbol.asyncIterator]();
+    const values = isResumable(opened) ? opened.from(await this.#checkpoint(fence)) : opened;
+    return values[Symbol.asyncIterator]();
   }
 
-  /** A copy: sources go on from it by changing it, and what the log gave is shared. */
+  /** A copy, since sources may change it, and the log's value is shared. */
   async #latest(): Promise<Json | undefined> {
     return structuredClone(await this.#outlet.latest(this.#topic));
   }
 
-  /** Where the source has got to. First something is appended, since a node that has lost the log may not have read on yet. */
-  async #place(fence: Fence): Promise<string | undefined> {
+  /** The source's last checkpoint. Something is appended first, so that this node has surely read all that came before. */
+  async #checkpoint(fence: Fence): Promise<string | undefined> {
     const [topic, outlet] = [this.#topic, this.#outlet];
     await outlet.publish([{ op: "touch", topic }], { fence });
-    return (await outlet.record(topic)).place;
+    return (await outlet.record(topic)).checkpoint;
   }
 
-  /** @returns whether the broker took it */
+  /** @returns false where the broker refused the value */
   async #publish(yielded: Yielded, fence: Fence, quiet: boolean): Promise<boolean> {
     try {
-      if (yielded instanceof Standing) await this.#stand(yielded.value, fence);
-      else if (yielded instanceof Placed) await this.#put(yielded, fence);
+      if (yielded instanceof CurrentValue) await this.#publishCurrent(yielded.value, fence);
+      else if (yielded instanceof Checkpointed) await this.#publishCheckpointed(yielded, fence);
       else await this.#outlet.publish([{ topic: this.#topic, data: yielded, bounds: this.#bounds }], { fence });
       return true;
     } catch (error) {
-      // Another value may do better: the page keeps what it had, and the source goes on. Not so where the log is ill.
+      // The source goes on after a refused value, since the next one may be right; but not where it is the log that fails.
       if (!(error instanceof Problem) || error.status >= 500 || error.status === 429 || isLost(error)) throw error;
       if (!quiet) this.#report(`source ${this.#topic}: a value was refused`, error);
       return false;
     }
   }
 
-  async #put({ place, value }: Placed, fence: Fence): Promise<void> {
+  async #publishCheckpointed({ checkpoint, value }: Checkpointed, fence: Fence): Promise<void> {
     const [topic, bounds] = [this.#topic, this.#bounds];
     const draft =
-      value === undefined ? ({ op: "touch", topic, place } as const) : { topic, data: value, bounds, place };
+      value === undefined ? ({ op: "touch", topic, checkpoint } as const) : { topic, data: value, bounds, checkpoint };
     await this.#outlet.publish([draft], { fence });
   }
 
-  /** Makes the topic show how things stand, where it does not. */
-  async #stand(value: Json | undefined, fence: Fence): Promise<void> {
+  /** Publishes a {@link CurrentValue}, unless the topic shows it already. */
+  async #publishCurrent(value: Json | undefined, fence: Fence): Promise<void> {
     const topic = this.#topic;
     const { values, stale } = await this.#outlet.record(topic);
     const json = value === undefined ? undefined : JsonText.of(value);
     const same = [...values.values()].at(-1)?.json.text === json?.text;
-    if (same && stale === null) return; // else saying it again takes the notice away
+    if (same && stale === null) return; // where the topic is stale, publishing the same value again takes that notice away
     await (json === undefined
       ? this.#outlet.clear(topic, { fence })
       : this.#outlet.publish([{ topic, data: json, bounds: this.#bounds }], { fence }));

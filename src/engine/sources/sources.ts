@@ -3,7 +3,7 @@ import { Problem } from "../core/problem.ts";
 import { parseTopic, type Topic, widgetOf } from "../core/topic.ts";
 import { Turns } from "../core/turns.ts";
 import { wait } from "../core/wait.ts";
-import { FAMILY } from "../log/bounds.ts";
+import { FAMILY_BOUNDS } from "../log/bounds.ts";
 import type { Bounds } from "../log/record.ts";
 import type { SourceModule } from "./every.ts";
 import { Runner, type SourceBroker, type SourceReport } from "./runner.ts";
@@ -12,16 +12,16 @@ export interface SourcesParts {
   /** By topic, or by what a family's topics begin with. */
   readonly sources: ReadonlyMap<string, SourceModule>;
   readonly broker: SourceBroker;
-  /** Who runs what; by default this process is the only one. */
+  /** So that of many nodes one runs a source. By default this process is the only node. */
   readonly leases?: Leases;
-  /** How long a source runs on after its last reader has left: as long as a reload, or a short walk through the pages. */
+  /** How long a source runs on after its last reader has left: long enough for a reload. */
   readonly lingerMs?: number;
-  /** How long a family's topic is kept after its last reader has left: anyone can make one up. */
+  /** How long a topic of a family is kept after its last reader has left, since anyone can make one up. */
   readonly keepMs?: number;
   readonly log: SourceReport;
 }
 
-/** So many at once: ten thousand would hold up what is published. */
+/** How many topics are touched in one append: ten thousand at once would delay what is being published. */
 const TOUCHES = 200;
 
 /** Starts sources when a page first needs their topic, and stops them a little after the last one has left. */
@@ -45,7 +45,7 @@ export class Sources {
     this.#broker = broker;
     this.#leases = leases;
     this.#lingerMs = lingerMs;
-    this.#bounds = { ...FAMILY, lifeMs: keepMs };
+    this.#bounds = { ...FAMILY_BOUNDS, maxAgeMs: keepMs };
     this.#report = log;
   }
 
@@ -53,21 +53,21 @@ export class Sources {
   start(): void {
     this.#broker.onDemand((topic, wanted, atOnce) => this.wanted(topic, wanted, atOnce));
     for (const [name, { always }] of this.#sources) if (always) this.#run(parseTopic(name));
-    // So that one that is looked at and seldom changes stays; one whose node has died goes by itself.
-    this.#touching = setInterval(() => this.#touch([...this.#runners.keys()]), this.#bounds.lifeMs / 3).unref();
+    // A topic that is looked at and seldom changes would be removed as too old, unless it is touched now and then.
+    this.#touching = setInterval(() => this.#touch([...this.#runners.keys()]), this.#bounds.maxAgeMs / 3).unref();
   }
 
-  /** Whether a source publishes to this topic. One that is no function has no family. */
+  /** Whether there is a source for this topic. Only a source that is a function serves a family. */
   has(topic: Topic): boolean {
     return this.#sourceOf(topic) !== undefined;
   }
 
-  /** Whether a source is at work for this topic, and has not said all that it had to say. */
+  /** Whether a source runs for this topic on this node, and has not ended. */
   isRunning(topic: Topic): boolean {
     return this.#runners.get(topic)?.ended === false;
   }
 
-  /** @param atOnce whether what is no longer wanted stops now, and not a while later */
+  /** Starts or stops the topic's source. @param atOnce whether it stops now, and not some seconds later */
   wanted(topic: Topic, wanted: boolean, atOnce = false): void {
     if (this.#stopped || !this.has(topic)) return;
     clearTimeout(this.#timers.get(topic));
@@ -77,7 +77,7 @@ export class Sources {
     else this.#timers.set(topic, setTimeout(() => this.#release(topic), this.#lingerMs).unref());
   }
 
-  /** Stops all sources and waits until they are gone, though not for one that does not listen. */
+  /** Stops all sources, and waits until they have stopped, for a second at most. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#touching);
@@ -90,7 +90,9 @@ export class Sources {
     gone.abort();
   }
 
-  /** The one of the topic's own name; else, where that is a function, the one of the longest name that the topic begins with. */
+  /**
+   * The one of the topic's own name; else, where that is a function, the one of the longest name that the topic begins with.
+   */
   #sourceOf(topic: Topic): SourceModule | undefined {
     for (let name: string = topic; name !== ""; name = name.slice(0, Math.max(0, name.lastIndexOf("/")))) {
       const found = this.#sources.get(name);
@@ -119,7 +121,7 @@ export class Sources {
   #release(topic: Topic): void {
     this.#timers.delete(topic);
     const runner = this.#runners.get(topic);
-    // One that has ended is let go even so, to start anew for the next reader.
+    // One that has ended is removed all the same, so that it starts anew for the next reader.
     if (this.#sources.get(topic)?.always && !runner?.ended) return;
     this.#halt(topic);
     this.#touch([topic]);
@@ -134,7 +136,7 @@ export class Sources {
     runner.stop();
   }
 
-  /** Says of a family's topics that they are looked at. */
+  /** Makes topics of a family count as changed now, so that they are not removed as too old. */
   async #touch(topics: readonly Topic[]): Promise<void> {
     const drafts = topics
       .filter((topic) => widgetOf(topic) !== topic)
@@ -142,7 +144,7 @@ export class Sources {
     try {
       while (drafts.length > 0 && !this.#stopped) await this.#broker.publish(drafts.splice(0, TOUCHES));
     } catch (error) {
-      // A log that is away says so itself, and there are two more times before they are due.
+      // A log that is away reports so itself, and this is tried twice more before the topics are too old.
       if (!(error instanceof Problem) || error.status < 429) this.#report("Topics cannot be kept", error);
     }
   }

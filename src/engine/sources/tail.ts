@@ -1,14 +1,14 @@
 import { type FSWatcher, watch } from "node:fs";
 import { basename, dirname } from "node:path";
-import { Placed, plain, type Resumable } from "./every.ts";
+import { Checkpointed, type Resumable, valuesOnly } from "./every.ts";
 import { GrowingFile, lookAt } from "./growing-file.ts";
 import { jsonOrText } from "./json-or-text.ts";
 import { type Wakeup, wakeable } from "./wakeup.ts";
 
-/** Not every file system tells of changes: network and shared folders do not. */
+/** How long it waits at most before it looks again, since network and shared folders announce no changes. */
 const NET_MS = 2_000;
 
-/** A place in no file: what is written later is read from its start. */
+/** A checkpoint in no file: the file that appears later is read from its start. */
 const NOWHERE = "none 0";
 
 /**
@@ -28,22 +28,22 @@ const NOWHERE = "none 0";
 export function tail(file: string): Resumable {
   return {
     from: (place) => placed(file, place),
-    [Symbol.asyncIterator]: () => plain(placed(file))[Symbol.asyncIterator](),
+    [Symbol.asyncIterator]: () => valuesOnly(placed(file))[Symbol.asyncIterator](),
   };
 }
 
-function placed(file: string, from?: string): AsyncIterable<Placed> {
+function placed(file: string, from?: string): AsyncIterable<Checkpointed> {
   return wakeable(async function* (stop, wakeup) {
     const folder = new Folder(file, wakeup);
     let log: GrowingFile | undefined;
     try {
       folder.watch();
       log = await (from === undefined ? GrowingFile.open(file, "end") : GrowingFile.resume(file, from));
-      if (from === undefined) yield new Placed(log?.place ?? NOWHERE);
+      if (from === undefined) yield new Checkpointed(log?.checkpoint ?? NOWHERE);
       while (!stop.aborted) {
         if (log !== undefined) yield* values(log, log.lines());
         const now = await lookAt(file);
-        // Until something is in the new file, whoever writes may not have turned from the old one.
+        // As long as the new file is empty, the writer may still write to the old one.
         if (now !== undefined && (log === undefined || (now.identity !== log.identity && !now.empty))) {
           if (log !== undefined) yield* values(log, log.lastLines());
           await log?.close();
@@ -60,11 +60,11 @@ function placed(file: string, from?: string): AsyncIterable<Placed> {
   });
 }
 
-async function* values(log: GrowingFile, lines: AsyncIterable<string>): AsyncGenerator<Placed, void> {
-  for await (const line of lines) yield new Placed(log.place, jsonOrText(line));
+async function* values(log: GrowingFile, lines: AsyncIterable<string>): AsyncGenerator<Checkpointed, void> {
+  for await (const line of lines) yield new Checkpointed(log.checkpoint, jsonOrText(line));
 }
 
-/** Rings when something happens to a file. It is the folder that is watched, since a new file is news of the folder's. */
+/** Wakes the source when something happens to its file. The folder is watched, since only that tells of a new file. */
 class Folder {
   readonly #file: string;
   readonly #wakeup: Wakeup;
@@ -75,7 +75,10 @@ class Folder {
     this.#wakeup = wakeup;
   }
 
-  /** Watches, unless it does already. One that cannot be watched, or is not there yet, is tried again at the next look. */
+  /**
+   * Begins to watch, unless it does already. Where the folder is not there yet, or cannot be watched, it is tried again at the
+   * next call.
+   */
   watch(): void {
     if (this.#watcher !== undefined) return;
     const name = basename(this.#file);

@@ -1,13 +1,21 @@
 import { wait } from "../core/wait.ts";
 import type { Yielded } from "./every.ts";
 
-/** Rung when what a source follows has moved. A wake that nobody waits for ends the next wait, so that none is missed. */
+/**
+ * Lets a source sleep until something has happened outside. `wake` may be called at any time: if nobody waits just then, the
+ * next
+ * `wait` returns at once, so that no news is missed.
+ */
 export class Wakeup {
   #woken = new AbortController();
 
   readonly wake = (): void => this.#woken.abort();
 
-  /** Resolves after `ms`, or when it rings. Whoever waited looks then: a wake in between is answered by that look. */
+  /**
+   * Resolves after `ms`, or at the next `wake`, or at once if there was one since the last `wait`. The caller then looks for
+   * all that
+   * is new; several wakes before that look count as one.
+   */
   async wait(ms: number): Promise<void> {
     await wait(ms, this.#woken.signal);
     this.#woken = new AbortController();
@@ -15,8 +23,11 @@ export class Wakeup {
 }
 
 /**
- * The values of a source that follows something outside of the process. Nothing is opened before it is iterated, and
- * `return()` aborts `stop` and rings the wakeup at once, where a generator's own would wait for its next value.
+ * Makes a source of a generator that waits for things outside of the process. The generator is started when the source is
+ * iterated. When the source is stopped, `stop` is aborted and the wakeup woken at once; the `return()` of a bare generator
+ * would
+ * wait until that yields again, which may be never.
+ * @param values looks at `stop` after each wait, and closes what it has opened in a `finally`
  */
 export function wakeable<Value extends Yielded>(
   values: (stop: AbortSignal, wakeup: Wakeup) => AsyncGenerator<Value, void>,
@@ -45,10 +56,10 @@ async function* released<Value>(
   try {
     yield* values;
   } catch (error) {
-    // What return() cut off fails, and that is what was wanted.
+    // Stopping makes what was under way fail, which is no failure of the source.
     if (!stop.signal.aborted) throw error;
   } finally {
-    // One that failed is over, too: what it has opened is closed before it starts again.
+    // Also where it failed: whatever listens to `stop` is closed before the source is started again.
     stop.abort();
   }
 }

@@ -3,23 +3,26 @@ import { Problem } from "../core/problem.ts";
 import type { Topic } from "../core/topic.ts";
 import { wait } from "../core/wait.ts";
 
-/** What a node must hold to run a topic's source. */
+/** The name of the lease that a node needs to run a topic's source. */
 export const leaseOf = (topic: Topic): string => `source/${topic}`;
 
-/** Whether an append was refused since another node has taken over. */
+/** Whether an append was refused because another node has the lease by now. */
 export function isLost(error: unknown): boolean {
   return error instanceof Problem && error.code === "lease_lost";
 }
 
-/** Between two tries to have what another node holds. */
+/** How long to wait before trying again to take a lease that another node has. */
 const RETRY_MS = 1_000;
 
 /**
- * Works while this node holds a lease: as soon as it can have it, and again whenever it has lost it, until it is stopped.
- * What has been done to its end is not done again: the lease is then kept, since another node would begin anew.
+ * Takes a lease, and runs `work` while it has it. Where another node has the lease, it waits; where it loses it, it stops the
+ * work,
+ * takes the lease again as soon as it can, and runs the work anew; until `stop` is aborted, or the work is done for good. Then
+ * the
+ * lease is kept until `stop`, since another node that took it would do the work once more.
  *
- * @param work its signal is aborted when it is to stop, or when another may be at it. @returns whether it is at its end
- * @throws what `work` throws, but for the lease's being lost
+ * @param work its signal is aborted when it has to stop. Resolves to whether it is done for good
+ * @throws what `work` throws, except that the lease was lost
  */
 export async function withLease(
   leases: Leases,
@@ -45,7 +48,7 @@ export async function withLease(
 /** @returns undefined once it is stopped */
 async function take(leases: Leases, name: string, stop: AbortSignal): Promise<Lease | undefined> {
   while (!stop.aborted) {
-    // Where leases cannot be asked for, the log is away as well, and says so itself.
+    // Where that fails, the log is away as well, and reports so itself.
     const lease = await leases.take(name).catch(() => undefined);
     if (lease !== undefined && !stop.aborted) return lease;
     await lease?.release();

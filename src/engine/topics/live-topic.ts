@@ -8,7 +8,8 @@ import { ListContent } from "../regions/list.ts";
 import { StateContent } from "../regions/state.ts";
 
 /**
- * This node's copy of one topic while someone looks at it: its record, kept up to date by the log's entries, and the contents of
+ * This node's copy of one topic while someone looks at it: its record, kept up to date by the log's entries, and the contents
+ * of
  * its regions, which are made of that. `LiveTopics` makes it, counts its holders and drops it.
  */
 export class LiveTopic {
@@ -33,7 +34,8 @@ export class LiveTopic {
 
   /**
    * Brings the record up to date. Contents that nobody shows any more are dropped.
-   * @returns the contents that may now have updates, and whether readers should get these now, or at the end of the flush interval
+   * @returns the contents that may now have updates, and whether readers should get these now, or at the end of the flush
+   * interval
    */
   apply(entry: Entry): { dirty: Iterable<Content>; urgent: boolean } {
     // The record was read when this entry was in the log already.
@@ -61,7 +63,9 @@ export class LiveTopic {
     return this.#content("json", () => new JsonContent(this.topic, this.record, coalesced, cursor));
   }
 
-  /** Drops all contents, to be made anew: with other templates, or from the record of a log that has replaced the one before. */
+  /**
+   * Drops all contents, to be made anew: with other templates, or from the record of a log that has replaced the one before.
+   */
   rerender(record = this.#record): void {
     this.#record = record;
     this.#contents.clear();

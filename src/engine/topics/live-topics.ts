@@ -75,7 +75,8 @@ export class LiveTopics {
   }
 
   /**
-   * The topic's live copy, read from the log if it is not here yet. It stays until it has been released as often as it was held.
+   * The topic's live copy, read from the log if it is not here yet. It stays until it has been released as often as it was
+   * held.
    * @throws Problem 503 `broker_unavailable`
    */
   async hold(topic: Topic): Promise<LiveTopic> {

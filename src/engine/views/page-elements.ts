@@ -11,7 +11,9 @@ export const NOTICE = "_notice";
 export const REFUSED = "_refused";
 const CURSOR = "_cursor";
 
-/** How long the server may take to give the stream's element: a connection that swallows all would hold up every further try. */
+/**
+ * How long the server may take to give the stream's element: a connection that swallows all would hold up every further try.
+ */
 const WAKE_TIMEOUT_MS = 5_000;
 /** So many paces there are in the style sheet. */
 const PACES = 8;
@@ -145,7 +147,10 @@ export function stale(element: string, since: number, reason: string): string {
   return wrapped(element, "stale-notice", `Stale since ${utc(since)}. ${escaped(reason)}`.trim());
 }
 
-/** What stands in the place of a value that its template cannot render. @param reason for its author, where visitors are none */
+/**
+ * What stands in the place of a value that its template cannot render.
+ * @param reason for its author, where visitors are none
+ */
 export function unshowable(element: string, at: number, reason: string | undefined, id?: string): string {
   const why = reason === undefined ? "" : ` <code>${escaped(reason)}</code>`;
   return wrapped(element, "stale-notice", `The value of ${utc(at)} cannot be shown.${why}`, id);

@@ -167,7 +167,8 @@ export class Views implements Renderer {
 
   /**
    * The stream of an open page again, for the regions that it now has: without the cursor that its page had reached, every
-   * region is reset, so that nothing that the old stream had not delivered is lost. A region that a deploy has taken away is listed all the same: the
+   * region is reset, so that nothing that the old stream had not delivered is lost. A region that a deploy has taken away is
+   * listed all the same: the
    * stream says that it is gone.
    * @throws Problem 400 `region_invalid` where the list is too long
    */
@@ -190,7 +191,8 @@ export class Views implements Renderer {
   }
 
   /**
-   * Regions' elements for a page whose stream begins anew, filled as far as there is room: what does not fit comes with the stream.
+   * Regions' elements for a page whose stream begins anew, filled as far as there is room: what does not fit comes with the
+   * stream.
    * @throws Problem 400 `region_invalid`, 404 `topic_unknown`
    */
   async regions(regions: readonly Region[], fill: Fill): Promise<string> {

@@ -44,7 +44,7 @@ test("what is too old is emptied on every page, by whichever node comes first", 
   const node = await Broker.open({ log, renderer: renderer(), sweepMs: 1 });
   const own = parseTopic("value/own");
   const emptied = new Promise<string>((resolve) => node.watch(own, ({ op }) => op === "clear" && resolve(op)));
-  await node.publish([{ topic: own, data: 1, bounds: { lifeMs: 1, most: 10 } }]);
+  await node.publish([{ topic: own, data: 1, bounds: { maxAgeMs: 1, maxCount: 10 } }]);
   expect(await emptied).toBe("clear");
   expect(await node.latest(own)).toBeUndefined();
   await node.close();

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { encodeEvent } from "../../../src/engine/core/event.ts";
 import type { Json } from "../../../src/engine/core/json.ts";
-import { append } from "../../../src/engine/core/partial.ts";
+import { appendTo } from "../../../src/engine/core/partial.ts";
 
 const text = (event: Parameters<typeof encodeEvent>[0]) => encodeEvent(event).toString();
 
@@ -43,8 +43,8 @@ describe("a reader's parser", () => {
     );
     fc.assert(
       fc.property(published, (data) => {
-        const fragment = append("feed", `<li>${String(JSON.stringify(data as Json)).replaceAll("<", "&lt;")}</li>`);
-        const raw = append("feed", typeof data === "string" ? data : JSON.stringify(data));
+        const fragment = appendTo("feed", `<li>${String(JSON.stringify(data as Json)).replaceAll("<", "&lt;")}</li>`);
+        const raw = appendTo("feed", typeof data === "string" ? data : JSON.stringify(data));
         for (const html of [fragment, raw]) {
           const events = parse(encodeEvent({ id: "a-b-c-1", data: html }));
           expect(events).toEqual([{ id: "a-b-c-1", event: undefined, data: lineFeeds(html) }]);

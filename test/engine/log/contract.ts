@@ -272,7 +272,7 @@ export function logContract(kind: string, open: () => Promise<Log>): void {
         expect([await present(), await present(a)]).toEqual([topic, item]);
         await log.append([
           { op: "stale", topic: feed, reason: "gone again" },
-          { op: "touch", topic: feed, place: "behind 2" },
+          { op: "touch", topic: feed, checkpoint: "behind 2" },
           { op: "end", topic: feed },
           { op: "remove", topic: feed, item: parseItem("never-there") },
         ]);
@@ -400,16 +400,16 @@ export function logContract(kind: string, open: () => Promise<Log>): void {
     });
 
     test("keeps where a topic's source has got to, with a value or without one", async () => {
-      const place = async () => (await log.read(feed)).place;
+      const place = async () => (await log.read(feed)).checkpoint;
       expect(await place()).toBeUndefined();
-      await log.append([{ op: "touch", topic: feed, place: "at the start" }]);
-      expect(await log.read(feed)).toMatchObject({ place: "at the start", seq: 0, values: new Map() });
-      await log.append([{ ...put(1), place: "behind 1" } as Draft, put(2)]);
+      await log.append([{ op: "touch", topic: feed, checkpoint: "at the start" }]);
+      expect(await log.read(feed)).toMatchObject({ checkpoint: "at the start", seq: 0, values: new Map() });
+      await log.append([{ ...put(1), checkpoint: "behind 1" } as Draft, put(2)]);
       expect(await place()).toBe("behind 1");
-      await log.append([{ op: "touch", topic: feed, place: "behind a line that says nothing" }, clear]);
+      await log.append([{ op: "touch", topic: feed, checkpoint: "behind a line that says nothing" }, clear]);
       expect(await place()).toBe("behind a line that says nothing");
       await delivered(5);
-      expect(followed.map((entry) => "place" in entry && entry.place)).toEqual([
+      expect(followed.map((entry) => "checkpoint" in entry && entry.checkpoint)).toEqual([
         "at the start",
         "behind 1",
         expect.toSatisfy((place) => !place),
@@ -420,7 +420,7 @@ export function logContract(kind: string, open: () => Promise<Log>): void {
 
     describe("of what may be made without end", () => {
       const member = (name: string) => parseTopic(`price/${name}`);
-      const bounds = { lifeMs: 1_000, most: 3 };
+      const bounds = { maxAgeMs: 1_000, maxCount: 3 };
       const birth = (name: string, data: Json = name): Draft => ({
         op: "publish",
         topic: member(name),
@@ -550,7 +550,7 @@ export function logContract(kind: string, open: () => Promise<Log>): void {
       test("lets go of some at a time", async () => {
         at(0);
         await log.append(
-          Array.from({ length: 150 }, (_, i) => ({ ...birth(`t${i}`), bounds: { lifeMs: 1, most: 200 } })),
+          Array.from({ length: 150 }, (_, i) => ({ ...birth(`t${i}`), bounds: { maxAgeMs: 1, maxCount: 200 } })),
         );
         at(1);
         let sweeps = 1;

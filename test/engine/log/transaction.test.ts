@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
-import { KEYS } from "../../../src/engine/log/bounds.ts";
-import { type State, transact } from "../../../src/engine/log/transaction.ts";
+import { KEYS_QUEUE } from "../../../src/engine/log/bounds.ts";
+import { type LogState, transact } from "../../../src/engine/log/transaction.ts";
 import { put } from "../../support/logs.ts";
 
 /** A log that has given a million answers, which `k0` was the first to get. */
-const full: State = {
+const full: LogState = {
   id: "a",
   head: 7,
   forgottenTo: 0,
-  queues: new Map([[KEYS, 1_000_000]]),
+  queues: new Map([[KEYS_QUEUE, 1_000_000]]),
   topic: () => undefined,
   answer: (name) => (name === "new" ? undefined : { fingerprint: "a hash", seq: 1, at: 5 }),
   oldest: (_queue, _until, limit) => Array.from({ length: limit }, (_, i) => `k${i}`),
@@ -23,9 +23,9 @@ test("of more than a million keys, the oldest is forgotten for each new one", ()
     ["k0", undefined],
   ]);
   expect({ left, joined, queues }).toEqual({
-    left: [{ queue: KEYS, at: 5, name: "k0" }],
-    joined: [{ queue: KEYS, at: 10, name: "new" }],
-    queues: new Map([[KEYS, 1_000_000]]),
+    left: [{ queue: KEYS_QUEUE, at: 5, name: "k0" }],
+    joined: [{ queue: KEYS_QUEUE, at: 10, name: "new" }],
+    queues: new Map([[KEYS_QUEUE, 1_000_000]]),
   });
 });
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { LocalLeases } from "../../../src/engine/core/lease.ts";
 import { parseTopic } from "../../../src/engine/core/topic.ts";
-import { Standing } from "../../../src/engine/sources/every.ts";
+import { CurrentValue } from "../../../src/engine/sources/every.ts";
 import { redisAddress, redisChannel, redisKey } from "../../../src/engine/sources/redis.ts";
 import { Runner } from "../../../src/engine/sources/runner.ts";
 import { FakeOutlet } from "../../support/outlet.ts";
@@ -30,7 +30,7 @@ function start(source: AsyncIterable<unknown>): AsyncIterator<unknown> {
 
 const next = async (values: AsyncIterator<unknown>) => {
   const { value } = await values.next();
-  return value instanceof Standing ? value.value : value;
+  return value instanceof CurrentValue ? value.value : value;
 };
 
 /** How often the server has carried out a command. */

@@ -4,10 +4,10 @@ import type { Json } from "../../../src/engine/core/json.ts";
 import { type Lease, LocalLeases } from "../../../src/engine/core/lease.ts";
 import { Problem } from "../../../src/engine/core/problem.ts";
 import { parseTopic } from "../../../src/engine/core/topic.ts";
-import { FAMILY } from "../../../src/engine/log/bounds.ts";
+import { FAMILY_BOUNDS } from "../../../src/engine/log/bounds.ts";
 import type { AppendOptions } from "../../../src/engine/log/log.ts";
 import { MemoryLog } from "../../../src/engine/log/memory.ts";
-import { always, every, type Source, type SourceModule, Standing } from "../../../src/engine/sources/every.ts";
+import { always, CurrentValue, every, type Source, type SourceModule } from "../../../src/engine/sources/every.ts";
 import { Runner } from "../../../src/engine/sources/runner.ts";
 import { Sources } from "../../../src/engine/sources/sources.ts";
 import { FakeOutlet } from "../../support/outlet.ts";
@@ -320,7 +320,7 @@ describe("a family", () => {
     serve(({ params }) => every(1_000, () => [...params]));
     outlet.demand(acme, true);
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(bounds).toEqual([FAMILY, FAMILY].map((all) => ({ ...all, lifeMs: 600_000 })));
+    expect(bounds).toEqual([FAMILY_BOUNDS, FAMILY_BOUNDS].map((all) => ({ ...all, maxAgeMs: 600_000 })));
   });
 
   test("says while a topic is looked at that it is, and once more when its last reader has left", async () => {
@@ -389,7 +389,7 @@ describe("a source that says how things stand", () => {
     const outlet = new FakeOutlet();
     const said = [1, 1, 2, undefined, undefined, 2];
     const standing = async function* () {
-      for (const value of said) yield new Standing(value);
+      for (const value of said) yield new CurrentValue(value);
     };
     const runner = new Runner({ source: standing, topic: price, outlet, leases: new LocalLeases(), report: () => {} });
     await outlet.nth(5);
@@ -398,7 +398,7 @@ describe("a source that says how things stand", () => {
     expect(outlet.said).toEqual(["publish price 1", "publish price 2", "clear price", "publish price 2", "end price"]);
     // Started again, it has nothing new to say.
     const again = async function* () {
-      yield new Standing(2);
+      yield new CurrentValue(2);
     };
     const next = new Runner({ source: again, topic: price, outlet, leases: new LocalLeases(), report: () => {} });
     await outlet.nth(6);

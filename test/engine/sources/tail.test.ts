@@ -191,58 +191,58 @@ test("takes a flood as it is read, with a slow reader", async () => {
 
 describe("when it was broken off, and goes on where it was", () => {
   /** Begins, takes so many lines, and lets go. @returns where it was then */
-  async function take(count: number, from?: string): Promise<{ place: string; lines: unknown[] }> {
+  async function take(count: number, from?: string): Promise<{ checkpoint: string; lines: unknown[] }> {
     const values = tail(log).from(from)[Symbol.asyncIterator]();
-    const taken: { place: string; value: unknown }[] = [];
+    const taken: { checkpoint: string; value: unknown }[] = [];
     if (from === undefined) taken.push((await values.next()).value);
     while (taken.filter(({ value }) => value !== undefined).length < count) taken.push((await values.next()).value);
     await values.return!();
-    return { place: taken.at(-1)!.place, lines: taken.flatMap(({ value }) => value ?? []) };
+    return { checkpoint: taken.at(-1)!.checkpoint, lines: taken.flatMap(({ value }) => value ?? []) };
   }
 
   test("it reads what was written meanwhile, and nothing twice", async () => {
     await writeFile(log, "old\n");
-    const { place } = await take(0);
+    const { checkpoint } = await take(0);
     await appendFile(log, "one\ntwo\nthree\nfo");
-    const first = await take(2, place);
+    const first = await take(2, checkpoint);
     expect(first.lines).toEqual(["one", "two"]);
     await appendFile(log, "ur\n");
-    expect((await take(2, first.place)).lines).toEqual(["three", "four"]);
-    // The one that was given out last may not have arrived: whoever keeps the place of the one before gets it again.
-    expect((await take(4, place)).lines).toEqual(["one", "two", "three", "four"]);
+    expect((await take(2, first.checkpoint)).lines).toEqual(["three", "four"]);
+    // The one that was given out last may not have arrived: whoever keeps the checkpoint of the one before gets it again.
+    expect((await take(4, checkpoint)).lines).toEqual(["one", "two", "three", "four"]);
   });
 
   test("it reads the old file to its end and the new one from its start, if the log was rotated", async () => {
     await writeFile(log, "");
-    const { place } = await take(0);
+    const { checkpoint } = await take(0);
     await appendFile(log, "one\n");
     await rename(log, `${log}.1`);
     await appendFile(`${log}.1`, "two\nthree, cut off");
     await writeFile(log, "four\n");
-    expect((await take(4, place)).lines).toEqual(["one", "two", "three, cut off", "four"]);
+    expect((await take(4, checkpoint)).lines).toEqual(["one", "two", "three, cut off", "four"]);
   });
 
   test("it reads the new file from its start, if the old one is gone", async () => {
     await writeFile(log, "old\n");
-    const { place } = await take(0);
+    const { checkpoint } = await take(0);
     await rm(log);
     await writeFile(`${log}.new`, "one\ntwo\nand three\n");
     await rename(`${log}.new`, log);
-    expect((await take(3, place)).lines).toEqual(["one", "two", "and three"]);
+    expect((await take(3, checkpoint)).lines).toEqual(["one", "two", "and three"]);
   });
 
   test("it reads a file from its start that was not there", async () => {
-    const { place } = await take(0);
+    const { checkpoint } = await take(0);
     await writeFile(log, "one\n");
-    expect((await take(1, place)).lines).toEqual(["one"]);
+    expect((await take(1, checkpoint)).lines).toEqual(["one"]);
   });
 
   test("it leaves out what is more than 16 MiB ago, by whole lines", async () => {
     await writeFile(log, "");
-    const { place } = await take(0);
+    const { checkpoint } = await take(0);
     const line = `${"x".repeat(999)}\n`;
     await appendFile(log, `first\n${line.repeat(20_000)}last\n`);
-    const { lines } = await take(1, place);
+    const { lines } = await take(1, checkpoint);
     expect(lines).toEqual(["x".repeat(999)]);
   });
 });
@@ -256,7 +256,7 @@ test("a file that cannot be read for a moment after it was rotated is read on fr
   const reports: string[] = [];
   const report = (text: string) => reports.push(text);
   const runner = new Runner({ source: tail(log), topic, outlet: broker, leases: new LocalLeases(), report });
-  await vi.waitFor(async () => expect((await broker.record(topic)).place).toBeDefined(), 15_000);
+  await vi.waitFor(async () => expect((await broker.record(topic)).checkpoint).toBeDefined(), 15_000);
   await appendFile(log, "one\n");
   await vi.waitFor(async () => expect(await shown()).toEqual(["one"]), { timeout: 10_000 });
   await rename(log, `${log}.1`);
@@ -300,17 +300,17 @@ describe("a file that was emptied under a writer who goes on where it was, and s
     expect(await line).toBe("two");
   });
 
-  test("is read past a hole that is larger than any line, and a place behind it is the place", async () => {
+  test("is read past a hole that is larger than any line, and a checkpoint behind it holds", async () => {
     await writeFile(log, "");
     const values = tail(log).from(undefined)[Symbol.asyncIterator]();
-    const start: string = (await values.next()).value.place;
+    const start: string = (await values.next()).value.checkpoint;
     await values.return!();
     await holed(1_000_000, "one\ntwo\n");
     const again = tail(log).from(start)[Symbol.asyncIterator]();
     const one = (await again.next()).value;
     await again.return!();
     expect(one.value).toBe("one");
-    const on = tail(log).from(one.place)[Symbol.asyncIterator]();
+    const on = tail(log).from(one.checkpoint)[Symbol.asyncIterator]();
     expect((await on.next()).value.value).toBe("two");
     await on.return!();
   });

@@ -4,7 +4,8 @@ import { bytesOf, Pieces } from "./pieces.ts";
 import type { AnswerOutlet, Done, Unsent, UnsentAnswer } from "./unsent.ts";
 
 /**
- * Node's answers of one kind, but that whatever they are given, by whomever, goes by {@link Unsent}. A class, since each of very
+ * Node's answers of one kind, but that whatever they are given, by whomever, goes by {@link Unsent}. A class, since each of
+ * very
  * many streams would have functions of its own to keep if they were put on the single answer.
  */
 export function answersBy<Kind extends typeof http.ServerResponse | typeof Http2ServerResponse>(

@@ -1,7 +1,10 @@
 /** What a reader is given at once, and has to take before it is given more: whether it moves is seen by these. */
 export const PIECE_BYTES = 16 * 1024;
 
-/** The body of an answer, a piece at a time. Text is encoded only then, as Koa holds on to the text for as long as the answer is under way. */
+/**
+ * The body of an answer, a piece at a time. Text is encoded only then, as Koa holds on to the text for as long as the answer is
+ * under way.
+ */
 export class Pieces {
   /** Of all of it. */
   readonly bytes: number;

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { loadKeyPair } from "./tls.ts";
 
 /**
- * Makes a pair for developing: `tsx src/engine/http/listen/self-signed.ts <folder>` leaves cert.pem and key.pem there. A pair that is good
+ * Makes a pair for developing: `tsx src/engine/http/listen/self-signed.ts <folder>` leaves cert.pem and key.pem there. A pair
+ * that is good
  * stays, so that a browser which was told to trust it need not be told again.
  */
 const DAYS = 365;

@@ -31,7 +31,8 @@ interface Waiting {
 
 /**
  * Bounds what waits for readers that do not read. An answer goes out in pieces, each when the one before it was taken; one
- * of which nothing is taken for `writeMs` is cut. Where all together would be over {@link MOST_UNSENT_BYTES}, those that have not
+ * of which nothing is taken for `writeMs` is cut. Where all together would be over {@link MOST_UNSENT_BYTES}, those that have
+ * not
  * moved for longest go first, and a large answer for which even that makes no room becomes a 503. Streams of events go past
  * this, to the socket itself, and have bounds of their own (delivery/subscriber.ts).
  */
@@ -140,7 +141,8 @@ export class Unsent {
     const now = performance.now();
     for (const waiting of [...this.#waiting.values()]) {
       const { answer, moved } = waiting;
-      // Behind others on its connection, which has closed: nothing else tells of its end. On one that is open, it waits for its turn.
+      // Behind others on its connection, which has closed: nothing else tells of its end. On one that is open, it waits for its
+      // turn.
       if (answer.req.socket?.destroyed) this.#forget(answer);
       else if (isQueued(answer)) this.#move(waiting);
       else if (now - moved >= this.#writeMs) this.#cut(answer);

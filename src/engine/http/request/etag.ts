@@ -36,7 +36,8 @@ export function ifMatch(
 }
 
 /**
- * Whether `If-None-Match` says that this is known. Not Koa's `fresh`, which takes `Cache-Control: no-cache` for a wish to have it
+ * Whether `If-None-Match` says that this is known. Not Koa's `fresh`, which takes `Cache-Control: no-cache` for a wish to have
+ * it
  * all again: Node's own fetch sends that along with each If-None-Match.
  */
 export function isKnown(ctx: Context, version: Version): boolean {
@@ -68,7 +69,9 @@ function malformed(): Problem {
   return new Problem(400, "if_match_invalid", title);
 }
 
-/** HTTP wants strong ones compared; nginx makes weak ones of them as it compresses, and browsers' scripts cannot ask it not to. */
+/**
+ * HTTP wants strong ones compared; nginx makes weak ones of them as it compresses, and browsers' scripts cannot ask it not to.
+ */
 function weakOnly(): Problem {
   const title =
     "If-Match has a weak ETag (W/), which is never a match: a proxy made it weak as it compressed the answer. Send the " +

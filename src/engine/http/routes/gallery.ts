@@ -23,7 +23,10 @@ export interface Gallery {
   readonly showSource: boolean;
 }
 
-/** Every widget with what its author wrote, so far as that may be shown: all of them at `/widgets`, and each alone and live at `/widgets/<name>`. */
+/**
+ * Every widget with what its author wrote, so far as that may be shown: all of them at `/widgets`, and each alone and live at
+ * `/widgets/<name>`.
+ */
 export function galleryRoutes(router: Router, { views, broker, fill, hasSource, token, showSource }: Gallery): void {
   const show = async (ctx: Context, page: string, data: object, title?: string) => {
     const cursor = broker.cursor(); // before anything is read

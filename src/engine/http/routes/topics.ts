@@ -12,7 +12,8 @@ const BASE = "/topics/";
 /**
  * `GET /topics/<topic>`, for programs: what a topic holds now, and with `?item=` one item of it.
  *
- *     {"topic", "kind", "version", "cursor", "stale"?: {"since", "reason"}, "ended"?: true, "values": [{"item"?, "at", "data"}]}
+ *     {"topic", "kind", "version", "cursor", "stale"?: {"since", "reason"}, "ended"?: true, "values": [{"item"?, "at",
+ * "data"}]}
  *
  * `data` is the JSON as it was published, `at` when. A state holds one value at most, a list all of its items. A stream from
  * `cursor` on tells of each change that is not in it. The ETag is for a change's `If-Match`: no notice, no end and no deploy

@@ -5,22 +5,24 @@ import { open, type RootDatabase } from "lmdb";
 import { newSecret } from "../log.ts";
 import { HEAD } from "./layout.ts";
 
-/** What is in the folder. Another format is refused, not misread. */
+/** The version of the format in the folder. A folder with another one is refused. */
 const FORMAT = 1;
 const ABOUT = ["about"];
 const SECRET = ["secret"];
-/** A file that changed so many milliseconds after what it says of its last transaction was changed by someone else. */
-const SLACK = 60_000;
-/** lmdb gives one environment to all who open it in one process, so it cannot tell these apart. */
-const mine = new Set<string>();
+/** A file that was modified so long after the time of its last transaction was modified by someone else, such as a restore. */
+const SLACK_MS = 60_000;
+/**
+ * The folders that this process has open. lmdb gives all who open one folder in one process the same environment, and no error.
+ */
+const openFolders = new Set<string>();
 
-/** An lmdb environment that is this process's alone, with text as values. */
+/** An open lmdb database, of which this process is the only user. Its values are texts. */
 export interface Environment {
   readonly db: RootDatabase<string>;
   readonly dir: string;
-  /** Random, made once. */
+  /** The log's id: random, and another one where the folder was restored from a backup. */
   readonly id: string;
-  /** Random, made once, and the same in a backup. */
+  /** The log's secret: random, and the same after a restore. */
   readonly secret: string;
   close(): Promise<void>;
 }
@@ -28,14 +30,14 @@ export interface Environment {
 /** @throws Error that names DATA_DIR and the fix */
 export async function openEnvironment(path: string): Promise<Environment> {
   const dir = makeFolder(path);
-  if (mine.has(dir)) throw inUse(path);
-  mine.add(dir);
+  if (openFolders.has(dir)) throw inUse(path);
+  openFolders.add(dir);
   let db: RootDatabase<string> | undefined;
   try {
     // Without overlapping syncs a commit is lmdb's own: pages, fdatasync, then the root, written through. A failed one has
     // changed nothing. Turn batching would leave a rejection behind that nobody can catch.
     db = open({ path: dir, encoding: "string", noSubdir: false, overlappingSync: false, eventTurnBatching: false });
-    db.get(HEAD); // which enters this process in the table of readers
+    db.get(HEAD); // a first read, which enters this process in the table of readers
     if (othersIn(db)) throw inUse(path);
     const id = identify(db, dir, path);
     return { db, dir, id, secret: secretOf(db), close: () => release(dir, db) };
@@ -67,8 +69,9 @@ function othersIn(db: RootDatabase<string>): boolean {
 }
 
 /**
- * The log's id. A file that is not the one that was written here, such as a restored backup, is another log: its cursors
- * would name entries that never were in this one. Asked too often, it only costs readers a reset.
+ * The log's id. Where the file is not the one that was last written here, such as a restored backup, the log gets a new id:
+ * cursors
+ * of before may name entries that the backup lacks. Where it gets one needlessly, all that happens is that readers are reset.
  */
 function identify(db: RootDatabase<string>, dir: string, path: string): string {
   const about = parse(db.get(ABOUT));
@@ -78,7 +81,7 @@ function identify(db: RootDatabase<string>, dir: string, path: string): string {
   const { ino, birthtimeMs, mtimeMs } = statSync(join(dir, "data.mdb"));
   const file = `${ino}-${Math.floor(birthtimeMs)}`;
   const at = Math.max(about?.at ?? 0, parse(db.get(HEAD))?.at ?? 0);
-  if (about?.file === file && mtimeMs < at + SLACK) return about.id;
+  if (about?.file === file && mtimeMs < at + SLACK_MS) return about.id;
   const id = randomBytes(4).toString("hex");
   const text = JSON.stringify({ format: FORMAT, id, file, at: Date.now() });
   db.transactionSync(() => db.put(ABOUT, text));
@@ -99,7 +102,7 @@ function parse(text: string | undefined) {
 
 async function release(dir: string, db: RootDatabase<string> | undefined): Promise<void> {
   await db?.close();
-  mine.delete(dir);
+  openFolders.delete(dir);
 }
 
 class DataDirError extends Error {}

@@ -2,15 +2,24 @@ import { JsonText } from "../../core/json.ts";
 import type { Topic } from "../../core/topic.ts";
 import type { Queue } from "../bounds.ts";
 import type { Value } from "../record.ts";
-import type { QueuePlace, Stored, Transaction } from "../transaction.ts";
+import type { QueuePlace, StoredTopic, Transaction } from "../transaction.ts";
 
 /**
- * The keys of the database, and what each transaction writes to it. A value has its own key, so that an append writes what
- * changed and not all that its widget keeps; by birth, so that a range over a topic is its record in order.
+ * A key of the database:
+ *
+ *     about, secret                 see environment.ts
+ *     head                          the seq of the last entry, the highest seq forgotten, the time
+ *     topic, <topic>                its record without the values
+ *     value, <topic>, <createdSeq>  one value; a range over them gives a topic's values in order
+ *     key, <name>                   the answer to an idempotency key
+ *     place, <queue>, <at>, <name>  a place in an expiry queue; no value
+ *     size, <queue>                 how many there are in it
+ *
+ * Each value has its own key, so that an append writes what has changed, and not all that the topic holds.
  */
 export type Key = (string | number)[];
 
-/** A key and its text; without a text it goes. */
+/** A key and the text to put there; without a text the key is removed. */
 export type Write = readonly [key: Key, text: string | undefined];
 
 export const HEAD: Key = ["head"];
@@ -30,7 +39,7 @@ export function placesIn(queue: Queue, until: number): { start: Key; end: Key } 
   return { start: ["place", queue, 0], end: ["place", queue, until + 1] };
 }
 
-/** @param onValue told of each value that is written, and its text */
+/** What a transaction writes. @param onValue called with each value that is written, and its text */
 export function writesOf(transaction: Transaction, onValue: (value: Value, text: string) => void): Write[] {
   const { head, forgottenTo, at } = transaction;
   const writes: Write[] = [[HEAD, JSON.stringify({ head, forgottenTo, at })]];
@@ -40,7 +49,7 @@ export function writesOf(transaction: Transaction, onValue: (value: Value, text:
   for (const [name, { after }] of transaction.answers) writes.push([answerKey(name), after && JSON.stringify(after)]);
   for (const [topic, { before, after }] of transaction.topics) {
     writes.push([topicKey(topic), after && topicText(after)]);
-    // Compared, not derived from the entries: what `fold` does is said in one place.
+    // Found by comparing, and not from the entries, so that only `fold` knows what an entry does.
     const [old, values] = [before?.record.values, after?.record.values];
     for (const [key, { createdSeq }] of old ?? []) {
       if (values?.get(key)?.createdSeq !== createdSeq) writes.push([valueKey(topic, createdSeq), undefined]);
@@ -55,9 +64,12 @@ export function writesOf(transaction: Transaction, onValue: (value: Value, text:
   return writes;
 }
 
-// On disk `createdSeq` is called "born" and `lastRewrite` "disturbed": folders that older versions wrote stay readable.
+// On disk `createdSeq` is called "born", `lastRewrite` "disturbed" and `checkpoint` "place": folders that older versions wrote
+// stay readable.
 
-/** One value on disk: a line of JSON about it, then its own JSON exactly as published. The first line has no line break in it. */
+/**
+ * One value on disk: a line of JSON about it, then its own JSON exactly as published. The first line has no line break in it.
+ */
 function valueText({ key, createdSeq, seq, at, evicted, json }: Value): string {
   return `${JSON.stringify({ key, born: createdSeq, seq, at, evicted })}\n${json.text}`;
 }
@@ -74,15 +86,17 @@ export function valueFrom(text: string): Value {
 }
 
 /** What is kept of a topic beside its values. */
-function topicText({ record, at, queue }: Stored): string {
-  const { seq, lastRewrite, lastValueChange, ended, stale, place } = record;
-  return JSON.stringify({ seq, disturbed: lastRewrite, changed: lastValueChange, ended, stale, place, at, queue });
+function topicText({ record, at, queue }: StoredTopic): string {
+  const { seq, lastRewrite, lastValueChange, ended, stale, checkpoint } = record;
+  const about = { seq, disturbed: lastRewrite, changed: lastValueChange, ended, stale, place: checkpoint };
+  return JSON.stringify({ ...about, at, queue });
 }
 
 /** The opposite of {@link topicText}. */
-export function topicFrom(text: string, values: Map<string, Value>): Stored {
-  const { disturbed, changed, at, queue, ...rest } = JSON.parse(text);
+export function topicFrom(text: string, values: Map<string, Value>): StoredTopic {
+  const { disturbed, changed, place, at, queue, ...rest } = JSON.parse(text);
   // Older versions did not keep `changed`: the topic's last change of any kind is then taken for it.
   const lastValueChange = values.size === 0 ? 0 : (changed ?? rest.seq);
-  return { record: { ...rest, lastRewrite: disturbed, lastValueChange, values }, at, queue };
+  const checkpoint = place === undefined ? {} : { checkpoint: place };
+  return { record: { ...rest, ...checkpoint, lastRewrite: disturbed, lastValueChange, values }, at, queue };
 }

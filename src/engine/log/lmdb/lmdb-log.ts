@@ -1,13 +1,13 @@
 import type { Problem } from "../../core/problem.ts";
 import type { Topic } from "../../core/topic.ts";
-import { AppendQueue, type Waiting } from "../append-queue.ts";
-import { SWEEP } from "../bounds.ts";
+import { AppendQueue, type QueuedAppend } from "../append-queue.ts";
+import { MAX_SWEPT_AT_ONCE } from "../bounds.ts";
 import { deliver } from "../deliver.ts";
 import { logClosed, logFailed } from "../failure.ts";
 import { checkKey } from "../idempotency-key.ts";
 import type { AppendOptions, Log } from "../log.ts";
 import { copyRecord, type Draft, type Entry, emptyRecord, type TopicRecord } from "../record.ts";
-import { type Request, type State, type Transaction, transact } from "../transaction.ts";
+import { type AppendRequest, type LogState, type Transaction, transact } from "../transaction.ts";
 import { Store } from "./store.ts";
 
 export interface LmdbOptions {
@@ -15,8 +15,8 @@ export interface LmdbOptions {
   readonly dir: string;
 }
 
-/** What the log needs of the disk. */
-export interface Disk extends State {
+/** What the log needs of the disk; `Store` is one, and tests have others that fail. */
+export interface Disk extends LogState {
   readonly secret: string;
   /** Resolves once it is durable. @throws Problem 507 `log_full`, 503 `outcome_unknown` */
   commit(transaction: Transaction): Promise<void>;
@@ -24,8 +24,8 @@ export interface Disk extends State {
 }
 
 /**
- * A log on the local disk. One transaction at a time, each for all that came in while the one before was on its way: they
- * share its fsync, and a transaction that fails has nothing built on it.
+ * A log on the local disk, for one process. It writes one transaction at a time, with all the appends that came while the one
+ * before was being written: they share one fsync, and nothing is ever built on a transaction that may still fail.
  */
 export class LmdbLog implements Log {
   readonly id: string;
@@ -34,7 +34,7 @@ export class LmdbLog implements Log {
   readonly #queue = new AppendQueue();
   #listener: (entries: readonly Entry[]) => void = () => {};
   #writing: Promise<void> | undefined;
-  /** Why nothing can be appended any more, until the next start. */
+  /** Why nothing can be appended any more until the process is started again; undefined while all is well. */
   #failure: Problem | undefined;
   #closed = false;
 
@@ -55,7 +55,7 @@ export class LmdbLog implements Log {
   }
 
   async sweep(): Promise<boolean> {
-    return (await this.#ask({ drafts: [], sweep: SWEEP })) === SWEEP;
+    return (await this.#ask({ drafts: [], sweep: MAX_SWEPT_AT_ONCE })) === MAX_SWEPT_AT_ONCE;
   }
 
   async read(topic: Topic): Promise<TopicRecord> {
@@ -73,7 +73,7 @@ export class LmdbLog implements Log {
     await this.#disk.close();
   }
 
-  #ask(request: Request): Promise<number> {
+  #ask(request: AppendRequest): Promise<number> {
     if (this.#closed) throw logClosed();
     if (this.#failure !== undefined) throw this.#failure;
     const outcome = this.#queue.add(request);
@@ -82,31 +82,32 @@ export class LmdbLog implements Log {
   }
 
   async #write(): Promise<void> {
-    // What arrives in the same turn shares the first transaction.
+    // Appends of the same turn of the event loop share the first transaction.
     await new Promise((resolve) => setImmediate(resolve));
     for (let batch = this.#queue.take(); batch.length > 0; batch = this.#queue.take()) {
       await this.#append(batch);
-      this.#queue.done(batch);
+      this.#queue.release(batch);
     }
-    // In the same step as the look that found nothing waiting: an append after it starts the next run.
+    // Without an await since the queue was found empty: the next append starts this again.
     this.#writing = undefined;
   }
 
-  async #append(batch: readonly Waiting[]): Promise<void> {
+  async #append(batch: readonly QueuedAppend[]): Promise<void> {
     if (this.#failure !== undefined) return refuse(batch, this.#failure);
     let next: Transaction;
     try {
       next = transact(batch, this.#disk, Date.now());
     } catch (cause) {
-      // What cannot be read cannot be added to. Nothing was written.
+      // The disk could not be read. Nothing was written.
       return refuse(batch, this.#fail(cause));
     }
     try {
-      // Answers that were given before are durable already.
+      // Where all requests were refused, or had their answer already, there is nothing to write.
       if (next.entries.length + next.answers.size + next.topics.size > 0) await this.#disk.commit(next);
     } catch (error) {
       const problem = error as Problem;
-      // Room can be made again. Of anything else nobody knows what is on the disk, until it is read afresh.
+      // From a full disk the log recovers. After any other failure it is not known what is on the disk until that is opened
+      // anew.
       if (problem.code !== "log_full") this.#fail(problem.cause);
       return refuse(batch, problem);
     }
@@ -124,6 +125,6 @@ export class LmdbLog implements Log {
   }
 }
 
-function refuse(batch: readonly Waiting[], problem: Problem): void {
+function refuse(batch: readonly QueuedAppend[], problem: Problem): void {
   for (const { reject } of batch) reject(problem);
 }

@@ -3,8 +3,7 @@ import type { Queue } from "../bounds.ts";
 import { commitProblem } from "../failure.ts";
 import type { KeptAnswer } from "../idempotency-key.ts";
 import type { Value } from "../record.ts";
-import type { State, Stored, Transaction } from "../transaction.ts";
-import { adopt } from "./adopt.ts";
+import type { LogState, StoredTopic, Transaction } from "../transaction.ts";
 import { type Environment, openEnvironment } from "./environment.ts";
 import {
   answerKey,
@@ -19,9 +18,10 @@ import {
   writesOf,
 } from "./layout.ts";
 import { TopicCache } from "./topic-cache.ts";
+import { upgrade } from "./upgrade.ts";
 
-/** What is durable: on the disk, the topics used last in memory, too. */
-export class Store implements State {
+/** The state of the log on the disk, and in memory the topics that were used last. */
+export class Store implements LogState {
   head: number;
   forgottenTo: number;
   readonly queues = new Map<Queue, number>();
@@ -29,8 +29,8 @@ export class Store implements State {
   readonly secret: string;
   readonly #environment: Environment;
   readonly #cache = new TopicCache();
-  /** Whether the last commit failed for want of room. */
-  #wanted = false;
+  /** Whether the last commit failed because the disk was full. */
+  #lastLackedRoom = false;
 
   /** @throws Error that names DATA_DIR and the fix */
   static async open(dir: string): Promise<Store> {
@@ -44,11 +44,11 @@ export class Store implements State {
     const { head = 0, forgottenTo = 0 } = this.#get(HEAD) ?? {};
     this.head = head;
     this.forgottenTo = forgottenTo;
-    adopt(environment.db);
+    upgrade(environment.db);
     for (const { key, value } of environment.db.getRange(SIZES)) this.#resize((key as Key)[1] as Queue, Number(value));
   }
 
-  topic(topic: Topic): Stored | undefined {
+  topic(topic: Topic): StoredTopic | undefined {
     const cached = this.#cache.get(topic);
     if (cached !== undefined) return cached;
     const meta = this.#environment.db.get(topicKey(topic));
@@ -57,7 +57,7 @@ export class Store implements State {
     for (const { value: text } of this.#environment.db.getRange(valuesOf(topic))) {
       const value = valueFrom(text);
       values.set(value.key, value);
-      this.#cache.note(value, text.length);
+      this.#cache.noteSize(value, text.length);
     }
     const stored = topicFrom(meta, values);
     this.#cache.set(topic, stored);
@@ -80,7 +80,7 @@ export class Store implements State {
    */
   async commit(transaction: Transaction): Promise<void> {
     const { db, dir } = this.#environment;
-    const writes = writesOf(transaction, (value, text) => this.#cache.note(value, text.length));
+    const writes = writesOf(transaction, (value, text) => this.#cache.noteSize(value, text.length));
     try {
       await db.batch(() => {
         for (const [key, text] of writes) void (text === undefined ? db.remove(key) : db.put(key, text));
@@ -88,13 +88,13 @@ export class Store implements State {
       await db.flushed;
     } catch (error) {
       const bytes = writes.reduce((sum, [, text]) => sum + 100 + (text?.length ?? 0), 0);
-      // In a write transaction, since that one sees the newest root and refuses an environment that can no more be written.
+      // Looked at in a write transaction, which sees the newest state, and throws where lmdb can write no more.
       const unchanged = () => this.#durableHead() === this.head;
-      const problem = await commitProblem(error, { dir, bytes, wanted: this.#wanted, unchanged });
-      this.#wanted = problem.code === "log_full";
+      const problem = await commitProblem(error, { dir, bytes, lastLackedRoom: this.#lastLackedRoom, unchanged });
+      this.#lastLackedRoom = problem.code === "log_full";
       throw problem;
     }
-    this.#wanted = false;
+    this.#lastLackedRoom = false;
     this.head = transaction.head;
     this.forgottenTo = transaction.forgottenTo;
     for (const [queue, size] of transaction.queues) this.#resize(queue, size);

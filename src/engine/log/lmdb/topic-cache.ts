@@ -1,22 +1,23 @@
 import type { Topic } from "../../core/topic.ts";
 import type { Value } from "../record.ts";
-import type { Stored } from "../transaction.ts";
+import type { StoredTopic } from "../transaction.ts";
 
-/** What a topic costs beside its values, roughly. */
-const TOPIC_BYTES = 500;
+/** What a topic takes in memory beside its values, roughly. */
+const TOPIC_OVERHEAD_BYTES = 500;
 
-/** The topics used last, in memory, by what they weigh: a publish need not read back what it adds to. */
+/** The topics that were used last, in memory, so that a publish need not read its topic from the disk. Bounded by size. */
 export class TopicCache {
   readonly #limit: number;
-  #topics = new Map<Topic, { stored: Stored; weight: number }>();
+  #topics = new Map<Topic, { stored: StoredTopic; weight: number }>();
   #weight = 0;
   #sizes = new WeakMap<Value, number>();
 
+  /** @param limit in bytes, roughly */
   constructor(limit = 64 * 1024 * 1024) {
     this.#limit = limit;
   }
 
-  get(topic: Topic): Stored | undefined {
+  get(topic: Topic): StoredTopic | undefined {
     const known = this.#topics.get(topic);
     if (known === undefined) return undefined;
     this.#topics.delete(topic);
@@ -24,14 +25,14 @@ export class TopicCache {
     return known.stored;
   }
 
-  /** Notes what a value weighs, before the first topic that has it comes. */
-  note(value: Value, size: number): void {
+  /** Says how large a value is, in bytes. To be called before `set` with the first topic that holds it. */
+  noteSize(value: Value, size: number): void {
     this.#sizes.set(value, size);
   }
 
-  set(topic: Topic, stored: Stored): void {
+  set(topic: Topic, stored: StoredTopic): void {
     this.delete(topic);
-    let weight = TOPIC_BYTES;
+    let weight = TOPIC_OVERHEAD_BYTES;
     for (const value of stored.record.values.values()) weight += this.#sizes.get(value) ?? 0;
     this.#topics.set(topic, { stored, weight });
     this.#weight += weight;

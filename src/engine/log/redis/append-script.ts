@@ -1,29 +1,33 @@
-import { BLANK, boundsOf, FAMILY, KEYS, queueOf } from "../bounds.ts";
+import { BLANK_QUEUE, boundsOf, FAMILY_BOUNDS, KEYS_QUEUE, queueOf } from "../bounds.ts";
 import { KEY_LIFE_MS } from "../idempotency-key.ts";
 import type { Expectation } from "../log.ts";
 import type { Draft } from "../record.ts";
 import { ENTRIES, LOG, PREFIX, RedisScript } from "./script.ts";
 
 /**
- * How many entries the stream holds. It only has to reach back as far as a node's reader may fall behind: ten seconds of
- * a thousand a second, by when a lost link is mended. Beyond it all that the node shows is read afresh, as after a restart.
+ * How many entries the stream holds. It has to reach back only as far as a node may fall behind while its connection is lost:
+ * ten
+ * seconds at a thousand entries a second. A node that is further behind reads all that it shows anew, as after a restart.
  */
 const MAX_ENTRIES = 10_000;
 
-/** What a draft is in the script's arguments, and an entry in the stream: op, topic, item, retain, body; and its queue and place. */
+/**
+ * A draft as arguments of the script: op, topic, item, retain, body, queue and place. An entry of the stream has the same
+ * fields.
+ */
 export function argumentsOf(draft: Draft): string[] {
   const { op, topic } = draft;
   if (op === "publish") {
-    const { bounds, place = "" } = draft;
+    const { bounds, checkpoint: place = "" } = draft;
     const item = draft.item === undefined ? "" : `=${draft.item}`;
     const queue = bounds === undefined ? "" : (queueOf(topic, bounds) ?? "");
     return [op, topic, item, String(draft.retain), draft.json.text, queue, place];
   }
-  const place = op === "touch" ? (draft.place ?? "") : "";
+  const place = op === "touch" ? (draft.checkpoint ?? "") : "";
   return [op, topic, op === "remove" ? `=${draft.item}` : "", "", op === "stale" ? draft.reason : "", "", place];
 }
 
-/** What is expected, in the script's arguments: topic, item, versions. */
+/** What is expected, as arguments of the script: topic, item, versions. */
 export function expectedBy(expect: Expectation | undefined): string[] {
   if (expect === undefined) return ["", "", ""];
   const { topic, item, versions } = expect;
@@ -31,30 +35,33 @@ export function expectedBy(expect: Expectation | undefined): string[] {
 }
 
 /**
- * Appends all or none: the id that its publisher knows the log by, the key, the lease, what is expected and the place in
- * the order are all looked at in the step that writes. It folds each draft into its topic's record as `fold` in record.ts
- * does, kept so that one change costs the same however much a topic holds, and lets go of what is too much as
- * transaction.ts does:
+ * Appends all or none, or sweeps. Everything is looked at in this one step: whether the log still has the id that the node
+ * knows,
+ * the key's answer, the lease, what is expected, and the next seq. It applies each draft to its topic's record as `fold` in
+ * record.ts does, with a cost that does not depend on how much the topic holds, and removes what is too much as transaction.ts
+ * does. What it keeps (`disturbed` is called `lastRewrite` in record.ts, `changed` `lastValueChange`, `place` `checkpoint`, and
+ * `born` `createdSeq`):
  *
  *     topic:<topic>   hash    seq, disturbed, changed, ended, stale ("<since> <reason>", or ""), queue, place
  *     values:<topic>  hash    by key: "<born> <seq> <at>\n<evicted, as JSON>\n<the JSON, as it was published>"
- *     births:<topic>  zset    the keys, by birth
+ *     births:<topic>  zset    the keys, ordered by born
  *     key:<name>      string  "<seq> <at> <fingerprint>"
- *     lease:<name>    string  the token of whoever holds it
- *     queue:<queue>   zset    what stands in it (bounds.ts), by its last change
+ *     lease:<name>    string  the token of the holder
+ *     queue:<queue>   zset    the names that are in an expiry queue (bounds.ts), by their last change
  *     queues          set     the queues that hold anything, or did at the last sweep
  *
- * Arguments: the log's id, the time or "", key, fingerprint, lease, token, whether it is refused unless its key has an
- * answer ("" if not), three of what is expected, how many may go for their age ("" for an append), and seven of each draft.
- * Answers: `ok` and the seq, or how many went; or `log`, `lease`, `mismatch`, `refused`, or `changed` and the version that there
- * is, where nothing was appended.
+ * Arguments: the log's id, the time or "", key, fingerprint, lease, token, whether the append is refused unless its key has an
+ * answer ("" if not), three of what is expected, how many a sweep may remove ("" for an append), and seven for each draft.
+ * Answers: `ok` and the seq, or how many were removed; or, where nothing was done, `log` (it has another id), `lease`,
+ * `mismatch`,
+ * `refused`, or `changed` and the present version.
  */
 const script = `
 local prefix, day = '${PREFIX}', ${KEY_LIFE_MS}
-local BLANK, KEYS_QUEUE = '${BLANK}', '${KEYS}'
+local BLANK, KEYS_QUEUE = '${BLANK_QUEUE}', '${KEYS_QUEUE}'
 local own = {
-  [BLANK] = { ${boundsOf(BLANK).lifeMs}, ${boundsOf(BLANK).most} },
-  [KEYS_QUEUE] = { ${boundsOf(KEYS).lifeMs}, ${boundsOf(KEYS).most} },
+  [BLANK] = { ${boundsOf(BLANK_QUEUE).maxAgeMs}, ${boundsOf(BLANK_QUEUE).maxCount} },
+  [KEYS_QUEUE] = { ${boundsOf(KEYS_QUEUE).maxAgeMs}, ${boundsOf(KEYS_QUEUE).maxCount} },
 }
 local id, head, forgotten = unpack(redis.call('HMGET', '${LOG}', 'id', 'head', 'forgotten'))
 local key, fingerprint, lease, token, refused = unpack(ARGV, 3, 7)
@@ -139,7 +146,7 @@ local function fold(seq, op, topic, item, retain, body, queue, place)
   local shown, disturbed, changed, ended, stale, stood =
     unpack(redis.call('HMGET', meta, 'seq', 'disturbed', 'changed', 'ended', 'stale', 'queue'))
   local family = string.match(topic, '^([^/]*)/')
-  if queue == '' then queue = stood or family and family .. ' ${FAMILY.lifeMs} ${FAMILY.most}' end
+  if queue == '' then queue = stood or family and family .. ' ${FAMILY_BOUNDS.maxAgeMs} ${FAMILY_BOUNDS.maxCount}' end
   shown, disturbed, ended, stale = shown or forgotten, disturbed or forgotten, ended or '0', stale or ''
   changed = lastChange(shown, changed, stale)
   local undisturbed = false
@@ -221,7 +228,7 @@ if key ~= '' then
   join(KEYS_QUEUE, key)
 end
 
--- Of what is too many, the oldest go. What was emptied is blank, and of those there may be too many then.
+-- Where a queue holds too many, the oldest go. Topics that are emptied by this join the queue BLANK, so that one comes last.
 local full = {}
 for queue in pairs(grown) do if queue ~= BLANK then full[#full + 1] = queue end end
 full[#full + 1] = BLANK
@@ -237,5 +244,5 @@ return { 'ok', answer }
 `;
 
 export const appendScript = new RedisScript(`#!lua\n${script}`);
-/** Also where Redis has no room: it makes some. */
+/** Allowed even where Redis has no memory left, since it frees some. */
 export const sweepScript = new RedisScript(`#!lua flags=allow-oom\n${script}`);

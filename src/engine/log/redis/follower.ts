@@ -1,26 +1,32 @@
-import type { Fate } from "../log.ts";
+import type { LogObserver } from "../log.ts";
 import type { Entry } from "../record.ts";
 import type { RedisLink } from "./link.ts";
 import { readEntries } from "./read.ts";
-import { keep } from "./reconnect.ts";
-import { type Known, RedisServer } from "./server.ts";
+import { keepConnected } from "./reconnect.ts";
+import { type KnownLog, RedisServer } from "./server.ts";
 
-/** How long one read waits for the next entry. Then the log itself is looked at: FLUSHALL wakes nobody. */
+/** How long one read waits for the next entry. After it the log's id is checked, since FLUSHALL does not end a waiting read. */
 const BLOCK_MS = 300;
-/** A read that takes so long has lost its link. No longer than a page waits: it must not be shown what is older than it has. */
-const ANSWER_MS = 1_000;
+/**
+ * A read without an answer in this time has lost its connection. No longer than a page waits for this node to come up to it.
+ */
+const ANSWER_TIMEOUT_MS = 1_000;
 
-/** Where this node has got to in the log on Redis: the one place that decides whether it goes on, or begins anew. */
+/**
+ * Reads the log on Redis, and knows how far this node has read it. It alone decides whether the node goes on with the log that
+ * it
+ * knows, or begins anew, since there is another one or entries were missed.
+ */
 export class RedisFollower {
-  /** The log, and the seq delivered of it. */
-  known: Known = { id: "", secret: "", head: 0 };
-  /** Resolves once nothing of it is left. */
+  /** The log that is followed; `head` is the seq of the last entry that was delivered. Its id is "" until a log was found. */
+  known: KnownLog = { id: "", secret: "", head: 0 };
+  /** Resolves once it has stopped, and its connection is closed. */
   done: Promise<void> = Promise.resolve();
   readonly #url: URL;
   readonly #stop: AbortSignal;
   readonly #report: (text: string) => void;
   #listener: (entries: readonly Entry[]) => void = () => {};
-  #fate: Fate | undefined;
+  #observer: LogObserver | undefined;
   #reachable = true;
 
   constructor(url: URL, stop: AbortSignal, report: (text: string) => void) {
@@ -29,59 +35,59 @@ export class RedisFollower {
     this.#report = report;
   }
 
-  /** @returns the seq that precedes all that is delivered */
-  async start(listener: (entries: readonly Entry[]) => void, fate?: Fate): Promise<number> {
+  /** To be called once. @returns the seq before the first entry that will be delivered */
+  async start(listener: (entries: readonly Entry[]) => void, observer?: LogObserver): Promise<number> {
     this.#listener = listener;
-    this.#fate = fate;
-    this.done = keep({
+    this.#observer = observer;
+    this.done = keepConnected({
       url: this.#url,
       stop: this.#stop,
-      ms: ANSWER_MS,
+      timeoutMs: ANSWER_TIMEOUT_MS,
       use: (link, over) => this.#follow(link, over),
       onLost: (error) => this.#reach(false, error instanceof Error ? error.message : String(error)),
     });
     return this.known.head;
   }
 
-  /** Begins anew where the log is another than the one that is known. @returns the log as it is now */
-  async look(server: RedisServer): Promise<Known> {
-    const now = await server.log(this.known);
-    if (now.id !== this.known.id) this.#begin(now);
+  /** Looks which log is there now, and begins anew if it is not the one that is known. @returns the one that is there */
+  async checkLog(server: RedisServer): Promise<KnownLog> {
+    const now = await server.currentLog(this.known);
+    if (now.id !== this.known.id) this.#beginAnew(now);
     return now;
   }
 
   async #follow(link: RedisLink, over: AbortSignal): Promise<void> {
-    const server = await RedisServer.meet(link);
-    const found = await this.look(server);
+    const server = await RedisServer.identify(link);
+    const found = await this.checkLog(server);
     while (!over.aborted) {
       const { known } = this;
-      // Not before this node has read what it has missed: until then it has only what is old to show.
+      // Said only once this node has read what it missed: before that it has only old values to show.
       if (known.id !== found.id || known.head >= found.head) this.#reach(true, "Redis is back.");
       const read = await readEntries(link, known.head, BLOCK_MS);
-      if (this.known !== known) continue; // the writer has learnt of another log meanwhile
+      if (this.known !== known) continue; // `checkLog` was called by the writer meanwhile, and has found another log
       const [first] = read;
       if (first === undefined) {
-        await this.look(server);
+        await this.checkLog(server);
       } else if (first.entry.seq === known.head + 1 && read.every(({ log }) => log === known.id)) {
         this.known = { ...known, head: read.at(-1)!.entry.seq };
         this.#listener(read.map(({ entry }) => entry));
       } else {
-        // Entries of another log, or entries are missing: the stream was trimmed before this node has read them.
-        const now = await this.look(server);
-        if (this.known === known) this.#begin(now);
+        // These are entries of another log, or some are missing, since the stream was trimmed before this node had read them.
+        const now = await this.checkLog(server);
+        if (this.known === known) this.#beginAnew(now);
       }
     }
   }
 
-  #begin(log: Known): void {
+  #beginAnew(log: KnownLog): void {
     this.known = log;
-    this.#fate?.replaced(log.head);
+    this.#observer?.replaced(log.head);
   }
 
   #reach(is: boolean, text: string): void {
     if (is === this.#reachable) return;
     this.#reachable = is;
     this.#report(text);
-    this.#fate?.reachable(is);
+    this.#observer?.reachable(is);
   }
 }

@@ -5,12 +5,15 @@ import type { RedisLink } from "./link.ts";
 import { PREFIX, RedisScript } from "./script.ts";
 
 /** A lease whose holder has died is free after this time. */
-const LIFE_MS = 3_000;
-const RENEW_MS = 1_000;
-/** So much earlier its holder takes it for lost: its timers may be late. */
+const LEASE_MS = 3_000;
+const RENEW_INTERVAL_MS = 1_000;
+/** How much earlier its holder takes it for lost, since its timers may be late. */
 const MARGIN_MS = 200;
 
-/** Tokens ascend even after Redis was emptied: they are no lower than its clock. Answers the token, or nothing. */
+/**
+ * Tokens grow even over an emptying of Redis, since they are no lower than its clock. Answers the token; nothing if it is
+ * taken.
+ */
 const take = new RedisScript(`
 #!lua
 local lease, tokens = '${PREFIX}lease:' .. ARGV[1], '${PREFIX}tokens'
@@ -18,16 +21,16 @@ if redis.call('EXISTS', lease) == 1 then return false end
 local last = tonumber(redis.call('GET', tokens) or '0')
 local token = string.format('%.0f', math.max(last + 1, redis.call('TIME')[1] * 1000))
 redis.call('SET', tokens, token)
-redis.call('SET', lease, token, 'PX', ${LIFE_MS})
+redis.call('SET', lease, token, 'PX', ${LEASE_MS})
 return token
 `);
 
-/** Answers whether it is still its holder's. */
+/** Answers 1 if the lease is still its holder's, and was renewed; else 0. */
 const renew = new RedisScript(`
 #!lua flags=allow-oom
 local lease = '${PREFIX}lease:' .. ARGV[1]
 if redis.call('GET', lease) ~= ARGV[2] then return 0 end
-return redis.call('PEXPIRE', lease, ${LIFE_MS})
+return redis.call('PEXPIRE', lease, ${LEASE_MS})
 `);
 
 const release = new RedisScript(`
@@ -41,7 +44,7 @@ return 0
 export class RedisLeases implements Leases {
   readonly #link: () => RedisLink;
 
-  /** @param link throws while there is none */
+  /** @param link gives the connection; throws while there is none */
   constructor(link: () => RedisLink) {
     this.#link = link;
   }
@@ -54,7 +57,7 @@ export class RedisLeases implements Leases {
   }
 
   /** @throws Problem 503 `broker_unavailable` */
-  async held(name: string): Promise<boolean> {
+  async isTaken(name: string): Promise<boolean> {
     const found = await this.#ask((link) => link.ask((client) => client.exists(`${PREFIX}lease:${name}`)));
     return found === 1;
   }
@@ -88,13 +91,13 @@ class RedisLease implements Lease {
   async release(): Promise<void> {
     if (this.#over.signal.aborted) return;
     this.#end();
-    await this.#run(release).catch(() => {}); // then it runs out by itself
+    await this.#run(release).catch(() => {}); // then it ends by itself in a few seconds
   }
 
   async #renew(): Promise<void> {
     const over = this.#over.signal;
     for (;;) {
-      await wait(RENEW_MS, over);
+      await wait(RENEW_INTERVAL_MS, over);
       if (over.aborted) return;
       const asked = performance.now();
       const renewed = await this.#run(renew).catch(() => undefined); // not reached: it may be next time
@@ -104,10 +107,10 @@ class RedisLease implements Lease {
     }
   }
 
-  /** By its holder's own clock, from before it was asked for: it has run out here no later than there. */
+  /** By the holder's own clock, from before Redis was asked: so the lease ends here no later than on Redis. */
   #extend(asked: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#lose(), asked + LIFE_MS - MARGIN_MS - performance.now());
+    this.#timer = setTimeout(() => this.#lose(), asked + LEASE_MS - MARGIN_MS - performance.now());
   }
 
   #lose(): void {

@@ -1,19 +1,19 @@
 import { createClient, ErrorReply } from "redis";
 
-const newClient = (url: URL, signal: AbortSignal, ms: number) =>
+const newClient = (url: URL, signal: AbortSignal, connectTimeout: number) =>
   createClient({
     url: url.href,
     // The signal also ends an attempt to connect, which the client's destroy() would let run on.
-    // No reconnecting in here: a new client is made, so that no command is ever sent again by one that has lost it.
-    // No socketTimeout either: each write resets it, so that it never fires on a link that pings. See `ask`.
-    socket: { reconnectStrategy: false, connectTimeout: ms, signal },
+    // No reconnecting: a new client is made instead, so that no client ever sends a command for a second time by itself.
+    // No socketTimeout either: each write resets it, so that it never fires on a link that pings. `ask` has its own.
+    socket: { reconnectStrategy: false, connectTimeout, signal },
     disableOfflineQueue: true,
     maintNotifications: "disabled",
   });
 
 export type Client = ReturnType<typeof newClient>;
 
-/** Redis has answered, and did not do what it was asked. */
+/** Redis answered with an error: it did not do what it was asked. */
 export class Refusal extends Error {
   /** The first word of its answer: `OOM`, `READONLY`, `NOSCRIPT`. */
   readonly word: string;
@@ -25,38 +25,40 @@ export class Refusal extends Error {
   }
 }
 
-export interface Linking {
+export interface LinkParts {
   readonly url: URL;
-  /** What an operator mends where Redis cannot be reached. */
+  /** The setting that the operator has to mend where Redis cannot be reached. */
   readonly variable: "LOG_URL" | "REDIS_URL";
   /** Ends the connection. */
   readonly stop: AbortSignal;
-  /** Called when the connection fails; the next `ask` then throws why. */
+  /** Called when the connection has failed. Every further `ask` then throws the reason. */
   readonly onLost: () => void;
-  /** No answer within this time is a lost connection: a link that is cut half-way says nothing at all. 5,000 by default. */
-  readonly ms?: number;
+  /**
+   * A connection that gives no answer in this time is lost: one that was cut half-way says nothing at all. 5,000 by default.
+   */
+  readonly timeoutMs?: number;
 }
 
-/** One connection to Redis, for as long as `stop` is not aborted. The first failure is its last. */
+/** One connection to Redis, until `stop` is aborted or it fails. It never comes back by itself: see reconnect.ts. */
 export class RedisLink {
   readonly #client: Client;
   readonly #url: URL;
   readonly #variable: string;
-  readonly #ms: number;
+  readonly #timeoutMs: number;
   readonly #stop: AbortSignal;
   readonly #onLost: () => void;
   #failure: Error | undefined;
 
-  static async open(linking: Linking): Promise<RedisLink> {
+  static async open(linking: LinkParts): Promise<RedisLink> {
     const link = new RedisLink(linking);
     await link.ask((client) => client.connect());
     return link;
   }
 
-  private constructor({ url, variable, stop, onLost, ms = 5_000 }: Linking) {
+  private constructor({ url, variable, stop, onLost, timeoutMs: ms = 5_000 }: LinkParts) {
     this.#url = url;
     this.#variable = variable;
-    this.#ms = ms;
+    this.#timeoutMs = ms;
     this.#stop = stop;
     this.#onLost = onLost;
     this.#client = newClient(url, stop, ms);
@@ -68,12 +70,16 @@ export class RedisLink {
     return this.#failure !== undefined || this.#stop.aborted;
   }
 
-  /** @throws Refusal, or an Error that says why Redis cannot be reached: what was asked may have been done or not */
+  /**
+   * Runs a command.
+   * @throws Refusal where Redis answers with an error; an Error that says why Redis cannot be reached, and then the command may
+   * have been carried out or not
+   */
   async ask<T>(command: (client: Client) => Promise<T>): Promise<T> {
     if (this.#failure !== undefined) throw this.#failure;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${this.#ms / 1000} s`)), this.#ms);
+      timer = setTimeout(() => reject(new Error(`no answer within ${this.#timeoutMs / 1000} s`)), this.#timeoutMs);
     });
     try {
       return await Promise.race([command(this.#client), late]);

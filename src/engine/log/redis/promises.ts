@@ -1,6 +1,6 @@
 import { type RedisLink, Refusal } from "./link.ts";
 
-/** What the operator is to know: which promise is weaker, as Redis is set up; one sentence, or none. */
+/** A sentence for the operator that says which promises are weaker because of how Redis is set up; undefined if none is. */
 export async function weakerPromises(link: RedisLink): Promise<string | undefined> {
   const names = ["appendonly", "appendfsync", "maxmemory", "maxmemory-policy"];
   const settings = await link

@@ -4,7 +4,7 @@ import { type Entry, emptyRecord, type TopicRecord, type Value } from "../record
 import type { RedisLink } from "./link.ts";
 import { ENTRIES, LOG, PREFIX, RedisScript } from "./script.ts";
 
-/** A topic's record and the id of the log that it is of, in one step. See redis-append.ts for what is where. */
+/** A topic's record, and the id of the log that it is from, in one step. append-script.ts says what is stored where. */
 const read = new RedisScript(`
 #!lua flags=no-writes
 local log = redis.call('HMGET', '${LOG}', 'id', 'forgotten')
@@ -36,10 +36,10 @@ export async function readRecord(link: RedisLink, topic: Topic): Promise<{ id: s
   Object.assign(record, {
     seq: Number(seq),
     lastRewrite: Number(disturbed),
-    lastValueChange: births.length === 0 ? 0 : Number(stale === "" ? seq : (changed ?? seq)), // as `lastChange` there
+    lastValueChange: births.length === 0 ? 0 : Number(stale === "" ? seq : (changed ?? seq)), // as `lastChange` in append-script.ts
     ended: Number(ended),
     stale: staleFrom(stale),
-    ...(place !== null && { place }),
+    ...(place !== null && { checkpoint: place }),
   });
   const texts = new Map<string, string>();
   for (let i = 0; i < values.length; i += 2) texts.set(values[i]!, values[i + 1]!);
@@ -59,38 +59,39 @@ function valueFrom(key: string, text: string): Value {
   return { key, createdSeq, seq, at, json: new JsonText(json), evicted: JSON.parse(evicted) };
 }
 
-export interface Read {
+/** An entry as it was read from the stream. */
+export interface ReadEntry {
   /** The id that the log had when it was appended. */
   readonly log: string;
   readonly entry: Entry;
 }
 
-/** The next entries after a seq; none if there are none within `ms`. */
-export async function readEntries(link: RedisLink, after: number, ms: number): Promise<Read[]> {
+/** The entries after a seq, at most 200. Waits up to `ms` for the first one, and gives none if none comes. */
+export async function readEntries(link: RedisLink, after: number, ms: number): Promise<ReadEntry[]> {
   const from = { key: ENTRIES, id: `${after}-0` };
   const found = await link.ask((client) => client.xRead(from, { BLOCK: ms, COUNT: 200 }));
   const [stream] = (found ?? []) as { messages: { id: string; message: Record<string, string> }[] }[];
   return (stream?.messages ?? []).map(({ id, message }) => readFrom(Number.parseInt(id, 10), message));
 }
 
-function readFrom(seq: number, { log, at, op, topic, item, retain, body, place }: Record<string, string>): Read {
+function readFrom(seq: number, { log, at, op, topic, item, retain, body, place }: Record<string, string>): ReadEntry {
   const about = { topic: topic as Topic, seq, at: Number(at) };
   const name = (item ?? "").slice(1) as ItemName;
-  const placed = place === undefined || place === "" ? {} : { place };
+  const checkpoint = place === undefined || place === "" ? {} : { checkpoint: place };
   return { log: log!, entry: entryOf() };
 
   function entryOf(): Entry {
     switch (op) {
       case "publish": {
         const named = name === "" ? {} : { item: name };
-        return { op, ...about, json: new JsonText(body!), ...named, retain: Number(retain), ...placed };
+        return { op, ...about, json: new JsonText(body!), ...named, retain: Number(retain), ...checkpoint };
       }
       case "remove":
         return { op, ...about, item: name };
       case "stale":
         return { op, ...about, reason: body! };
       case "touch":
-        return { op, ...about, ...placed };
+        return { op, ...about, ...checkpoint };
       default:
         return { op: op as "clear" | "end", ...about };
     }

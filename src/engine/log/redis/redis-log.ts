@@ -2,12 +2,12 @@ import type { Fence } from "../../core/lease.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Topic } from "../../core/topic.ts";
 import { report as toOperator } from "../../ops/logger.ts";
-import { AppendQueue, type Waiting } from "../append-queue.ts";
-import { SWEEP } from "../bounds.ts";
+import { AppendQueue, type QueuedAppend } from "../append-queue.ts";
+import { MAX_SWEPT_AT_ONCE } from "../bounds.ts";
 import { deliver } from "../deliver.ts";
 import { leaseLost, logClosed, unavailable, valueChanged } from "../failure.ts";
-import { checkKey, mismatch } from "../idempotency-key.ts";
-import type { AppendOptions, Fate, Log } from "../log.ts";
+import { checkKey, keyMismatch } from "../idempotency-key.ts";
+import type { AppendOptions, Log, LogObserver } from "../log.ts";
 import type { Draft, Entry, TopicRecord, Version } from "../record.ts";
 import { appendScript, argumentsOf, expectedBy, sweepScript } from "./append-script.ts";
 import { appendProblem } from "./failure.ts";
@@ -20,13 +20,13 @@ import { RedisWriter } from "./writer.ts";
 
 export interface RedisOptions {
   readonly url: URL;
-  /** Tells whoever runs the server which promise is weaker as Redis is set up, and when Redis is lost and found. */
+  /** Tells the operator which promises are weaker as Redis is set up, and when Redis is lost and found again. */
   readonly report?: (text: string) => void;
-  /** Milliseconds since 1970, where a test would see a day pass; Redis' own clock by default. */
+  /** The time in milliseconds since 1970, for tests that let a day pass. By default Redis' own clock is used. */
   readonly now?: () => number;
 }
 
-/** A log on Redis, which any number of nodes share. It writes on one connection and follows on another, which blocks. */
+/** A log on Redis, which any number of nodes share. It asks on one connection, and reads along on another, which blocks. */
 export class RedisLog implements Log {
   readonly leases = new RedisLeases(() => this.#writer.server.link);
   readonly #now: (() => number) | undefined;
@@ -44,7 +44,7 @@ export class RedisLog implements Log {
         options,
         () => resolve(log),
         (error) => {
-          reject(error); // only the first time: then the log is open, or nobody's
+          reject(error); // has an effect only before the log is open
           if (log.id === "") log.#stop.abort();
         },
       );
@@ -56,8 +56,8 @@ export class RedisLog implements Log {
     const stop = this.#stop.signal;
     this.#now = now;
     this.#follower = new RedisFollower(url, stop, report);
-    const look = (server: RedisServer) => this.#follower.look(server);
-    this.#writer = new RedisWriter({ url, stop, report, look, onFound, onLost });
+    const checkLog = (server: RedisServer) => this.#follower.checkLog(server);
+    this.#writer = new RedisWriter({ url, stop, report, checkLog, onFound, onLost });
   }
 
   get id(): string {
@@ -76,7 +76,7 @@ export class RedisLog implements Log {
       const sent = this.#send(waiting, fence)
         .then(waiting.resolve, waiting.reject)
         .then(() => {
-          this.#queue.done([waiting]);
+          this.#queue.release([waiting]);
           this.#sending.delete(sent);
         });
       this.#sending.add(sent);
@@ -86,22 +86,24 @@ export class RedisLog implements Log {
 
   async sweep(): Promise<boolean> {
     if (this.#closed) throw logClosed();
-    return (await this.#run(sweepScript, ["", "", "", "", "", "", "", "", String(SWEEP)])) === SWEEP;
+    return (
+      (await this.#run(sweepScript, ["", "", "", "", "", "", "", "", String(MAX_SWEPT_AT_ONCE)])) === MAX_SWEPT_AT_ONCE
+    );
   }
 
   async read(topic: Topic): Promise<TopicRecord> {
     const server = this.#writer.server;
     try {
       const { id, record } = await readRecord(server.link, topic);
-      if (id !== this.id) await this.#follower.look(server);
+      if (id !== this.id) await this.#follower.checkLog(server);
       return record;
     } catch {
       throw unavailable();
     }
   }
 
-  follow(listener: (entries: readonly Entry[]) => void, fate?: Fate): Promise<number> {
-    return this.#follower.start((entries) => deliver(listener, entries), fate);
+  follow(listener: (entries: readonly Entry[]) => void, observer?: LogObserver): Promise<number> {
+    return this.#follower.start((entries) => deliver(listener, entries), observer);
   }
 
   async close(): Promise<void> {
@@ -111,7 +113,7 @@ export class RedisLog implements Log {
     await Promise.all([this.#writer.done, this.#follower.done]);
   }
 
-  #send({ drafts, key, refusal, expect }: Waiting, fence: Fence | undefined): Promise<number> {
+  #send({ drafts, key, refusal, expect }: QueuedAppend, fence: Fence | undefined): Promise<number> {
     const who = [key?.name ?? "", key?.fingerprint ?? "", fence?.name ?? "", String(fence?.token ?? "")];
     const refused = refusal === undefined ? "" : "refused";
     return this.#run(
@@ -130,11 +132,11 @@ export class RedisLog implements Log {
       })) as [string, string];
       if (word === "ok") return Number(told);
       if (word === "lease") throw leaseLost();
-      if (word === "mismatch") throw mismatch();
+      if (word === "mismatch") throw keyMismatch();
       if (word === "refused") throw refusal;
       if (word === "changed") throw valueChanged(told as Version);
-      // Another log is in its place, and nothing was appended: once more, to that one.
-      await this.#follower.look(server).catch(() => {});
+      // Another log has taken its place, and nothing was appended: try once more, with that one.
+      await this.#follower.checkLog(server).catch(() => {});
     }
     throw unavailable();
   }

@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import { type RedisLink, Refusal } from "./link.ts";
 
-/** What Redis does in one step, undisturbed by others. */
+/** A Lua script, which Redis carries out in one step, with no other command in between. */
 export class RedisScript {
   readonly #text: string;
   readonly #sha: string;
 
-  /** @param text Lua. With the shebang of Redis 7 it is refused as a whole where it could not be carried out as a whole */
+  /**
+   * @param text Lua. Beginning with the shebang of Redis 7, so that Redis refuses all of it where it might not finish all of it
+   */
   constructor(text: string) {
     this.#text = text.trimStart();
     this.#sha = createHash("sha1").update(this.#text).digest("hex");
@@ -18,16 +20,16 @@ export class RedisScript {
     try {
       return await link.ask((client) => client.evalSha(this.#sha, options));
     } catch (error) {
-      // Nothing was carried out: Redis has been started since it last had the text, or was told to forget it.
+      // Redis does not have the text: it was restarted since, or was told to forget it. Nothing was carried out.
       if (!(error instanceof Refusal) || error.word !== "NOSCRIPT") throw error;
       return await link.ask((client) => client.eval(this.#text, options));
     }
   }
 }
 
-/** One hash tag, so that in a cluster all keys are in one place, and one script may touch them. */
+/** Of all keys. In a cluster the braces keep all of them on one server, so that one script may use them all. */
 export const PREFIX = "{brooklet}:";
-/** What is said of the log as a whole: `id`, `run` (of the server that gave the id), `head`, `forgotten`, `secret`. */
+/** A hash about the log as a whole: `id`, `run` (the run id of the server that gave the id), `head`, `forgotten`, `secret`. */
 export const LOG = `${PREFIX}log`;
-/** The stream of entries: `<seq>-0` each, without a hole. */
+/** The stream of entries. Their ids are `<seq>-0`, with no seq left out. */
 export const ENTRIES = `${PREFIX}entries`;

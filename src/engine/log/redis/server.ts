@@ -4,12 +4,14 @@ import type { RedisLink } from "./link.ts";
 import { ENTRIES, LOG, RedisScript } from "./script.ts";
 
 /**
- * The id and the head of the log, which gets a new id where it has none (it was emptied), where the server is another than
- * the one that gave it (restarted, or a replica in its place: either may lack entries that were read from the one before,
- * and give their numbers again), or where it is behind what was delivered of it. And its secret, which nodes that know it
- * give back to a log that was emptied.
+ * Answers the log's id, head and secret. The log first gets a new id where it may lack entries that were read before, whose
+ * seqs
+ * would then be given again: it has no id, since Redis was emptied; the server is not the one that gave the id, since Redis was
+ * restarted or a replica has taken over; or its head is lower than what was delivered. A log without a secret gets the one
+ * given,
+ * which is the old one where this node knows it.
  *
- * Arguments: the server's run id, the id to give, the id known, the seq delivered of that, the secret to give.
+ * Arguments: the server's run id, a new id, the id that is known, the seq delivered of that log, a secret.
  */
 const identify = new RedisScript(`
 #!lua flags=allow-oom
@@ -26,20 +28,20 @@ redis.call('HSETNX', '${LOG}', 'secret', ARGV[5])
 return { id, head, redis.call('HGET', '${LOG}', 'secret') }
 `);
 
-/** What is known of the log: its id, its secret, and the seq of the last entry. */
-export interface Known {
+/** A log, and how far it goes: its last entry, or the last one that was delivered. */
+export interface KnownLog {
   readonly id: string;
   readonly secret: string;
   readonly head: number;
 }
 
-/** One process of Redis, at the other end of a link. */
+/** The process of Redis at the other end of a connection. */
 export class RedisServer {
   readonly link: RedisLink;
   readonly #run: string;
 
-  /** @throws Error where it is too old */
-  static async meet(link: RedisLink): Promise<RedisServer> {
+  /** Asks which version and which process it is. @throws Error where it is too old */
+  static async identify(link: RedisLink): Promise<RedisServer> {
     const info = await link.ask((client) => client.info("server"));
     const version = /^redis_version:(\S+)/m.exec(info)?.[1] ?? "7";
     if (Number.parseInt(version, 10) < 7) {
@@ -53,11 +55,14 @@ export class RedisServer {
     this.#run = run;
   }
 
-  /** The log as it is now. @param known what was delivered of it */
-  async log({ id, secret, head }: Known): Promise<Known> {
+  /**
+   * The log that is there now, with a new id where it may lack entries.
+   * @param known the log as far as this node has read it
+   */
+  async currentLog({ id, secret, head }: KnownLog): Promise<KnownLog> {
     const fields = ["id", "run", "head", "secret"];
     const [now, run, last, kept] = await this.link.ask((client) => client.hmGet(LOG, fields));
-    // Most looks end here, and need not write: one is due even while Redis takes no writes.
+    // Most often nothing has changed, and then nothing is written: this must work even while Redis refuses writes.
     if (now === id && run === this.#run && Number(last) >= head && kept !== null) {
       return { id, secret: kept!, head: Number(last) };
     }

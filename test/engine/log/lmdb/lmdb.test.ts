@@ -64,7 +64,7 @@ describe("an lmdb log that is opened again", () => {
     const dir = logs.folder();
     const birth = (name: string): Draft => {
       const topic = parseTopic(`price/${name}`);
-      return { op: "publish", topic, json: JsonText.of(name), retain: 1, bounds: { lifeMs: 100_000, most: 3 } };
+      return { op: "publish", topic, json: JsonText.of(name), retain: 1, bounds: { maxAgeMs: 100_000, maxCount: 3 } };
     };
     const first = await logs.open(dir);
     for (const name of ["a", "b", "c"]) await first.append([birth(name)]);

@@ -427,7 +427,9 @@ describe("when Redis", () => {
 
   test("is too old, the error names the variable and the fix", async () => {
     const old = { ask: async () => "# Server\r\nredis_version:6.2.16\r\nrun_id:abc\r\n" } as unknown as RedisLink;
-    await expect(RedisServer.meet(old)).rejects.toThrow(/^Redis is version 6\.2\.16, .* 7 or later\. Set LOG_URL to/);
+    await expect(RedisServer.identify(old)).rejects.toThrow(
+      /^Redis is version 6\.2\.16, .* 7 or later\. Set LOG_URL to/,
+    );
   });
 
   test("is not there at the start, the error names the variable and the fix", async () => {
@@ -478,10 +480,10 @@ describe("a fence", () => {
     const [a, b] = [await openLog(), await openLog()];
     const first = (await a.leases.take("source/price"))!;
     expect(await b.leases.take("source/price")).toBeUndefined();
-    expect(await b.leases.held("source/price")).toBe(true);
+    expect(await b.leases.isTaken("source/price")).toBe(true);
     await a.append([put(1)], { fence: first.fence });
     await first.release();
-    expect(await b.leases.held("source/price")).toBe(false);
+    expect(await b.leases.isTaken("source/price")).toBe(false);
     const second = (await b.leases.take("source/price"))!;
     expect(second.fence.token).toBeGreaterThan(first.fence.token);
     await expect(a.append([put(2)], { fence: first.fence })).rejects.toMatchObject({ status: 409, code: "lease_lost" });

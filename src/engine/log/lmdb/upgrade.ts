@@ -1,13 +1,13 @@
 import type { RootDatabase } from "lmdb";
 import type { Topic } from "../../core/topic.ts";
-import { BLANK, KEYS, type Queue, queueOf } from "../bounds.ts";
+import { BLANK_QUEUE, KEYS_QUEUE, type Queue, queueOf } from "../bounds.ts";
 import type { KeptAnswer } from "../idempotency-key.ts";
 import { answerKey, type Key, placeKey, SIZES, sizeKey, topicKey, valuesOf } from "./layout.ts";
 
 const under = (kind: string) => ({ start: [kind] as Key, end: [kind, "\uffff"] as Key });
 
-/** Gives what a version that knew no queues has written its place in one. Nothing is done to what has its place. */
-export function adopt(db: RootDatabase<string>): void {
+/** Gives each topic and key its place in an expiry queue, in a folder of a version that had none. Else it does nothing. */
+export function upgrade(db: RootDatabase<string>): void {
   if ([...db.getKeys({ ...SIZES, limit: 1 })].length > 0) return;
   const sizes = new Map<Queue, number>();
   const join = (queue: Queue | undefined, at: number, name: string) => {
@@ -22,13 +22,13 @@ export function adopt(db: RootDatabase<string>): void {
         meta.ended > 0 || meta.stale !== null || [...db.getKeys({ ...valuesOf(topic), limit: 1 })].length > 0;
       const queue = queueOf(topic);
       void db.put(topicKey(topic), JSON.stringify({ ...meta, queue }));
-      join(shows ? queue : BLANK, meta.at, topic);
+      join(shows ? queue : BLANK_QUEUE, meta.at, topic);
     }
     for (const name of names("key")) {
       const answer = JSON.parse(db.get(answerKey(name))!) as KeptAnswer;
-      join(KEYS, answer.at, name);
+      join(KEYS_QUEUE, answer.at, name);
     }
-    // What stood for their age then.
+    // The order by age that such a version kept.
     for (const key of [...db.getKeys(under("expiry"))]) void db.remove(key);
     for (const [queue, size] of sizes) void db.put(sizeKey(queue), String(size));
   });
