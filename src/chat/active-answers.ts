@@ -10,20 +10,20 @@ import type { Draft } from "../engine/log/record.ts";
  */
 const ANSWERS = "_answers" as Topic;
 /** More than can be answered at once. */
-const MOST = 100_000;
+const MAX_ANSWERS = 100_000;
 
 /** Adds a conversation to the list. */
-export function entry(id: string): Draft {
-  return { op: "publish", topic: ANSWERS, item: parseItem(id), json: new JsonText("null"), retain: MOST };
+export function addAnswer(id: string): Draft {
+  return { op: "publish", topic: ANSWERS, item: parseItem(id), json: new JsonText("null"), retain: MAX_ANSWERS };
 }
 
 /** Takes it away again. */
-export function removal(id: string): Draft {
+export function removeAnswer(id: string): Draft {
   return { op: "remove", topic: ANSWERS, item: parseItem(id) };
 }
 
 /** The ids in the list. */
-export async function entries(broker: Pick<Broker, "record">): Promise<string[]> {
+export async function activeAnswers(broker: Pick<Broker, "record">): Promise<string[]> {
   const { values } = await broker.record(ANSWERS);
   return [...values.keys()].map((key) => key.slice(1) as ItemName);
 }

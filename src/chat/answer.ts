@@ -22,7 +22,7 @@ export interface AnswerParts {
 }
 
 /** How much is kept of what a model thinks, in characters: it is shown with the first block, which has room for little more. */
-const MOST_THINKING = 16 * 1024;
+const MAX_THINKING_CHARACTERS = 16 * 1024;
 
 /** One answer under way, from the model to the conversation. Made, it listens for Stop; then call `run`, or `dismiss`. */
 export class Answer {
@@ -94,7 +94,7 @@ export class Answer {
   async #think(text: string, before: boolean): Promise<void> {
     if (!before) return; // the answer has begun: what it thinks within that is left out
     const first = this.#thinking === undefined;
-    this.#thinking = ((this.#thinking ?? "") + text).slice(0, MOST_THINKING);
+    this.#thinking = ((this.#thinking ?? "") + text).slice(0, MAX_THINKING_CHARACTERS);
     if (!first) return;
     const { topic } = this.conversation;
     const item = blockName(this.#parts.turn, 0);

@@ -3,7 +3,7 @@ import type { Broker } from "../engine/broker/broker.ts";
 import type { Lease, Leases } from "../engine/core/lease.ts";
 import { draining, Problem } from "../engine/core/problem.ts";
 import { secretSegment } from "../engine/core/topic.ts";
-import { entry } from "./active-answers.ts";
+import { addAnswer } from "./active-answers.ts";
 import { Answer } from "./answer.ts";
 import { type Conversation, type ConversationChange, isLate } from "./conversation.ts";
 import type { Model, Said } from "./model.ts";
@@ -29,7 +29,7 @@ export interface TurnPlan {
 
 /** How long a new turn waits for the lease of the one before it. */
 const TAKE_MS = 500;
-const STEP_MS = 25;
+const RETRY_MS = 25;
 /** How long a node that stops waits for its answers to end. */
 const STOP_MS = 2_000;
 
@@ -66,7 +66,7 @@ export class Answers {
       const begun: ConversationChange[] = [
         { topic, item: blockName(turn, 0), data: { text: "", open: true } },
         { topic: turnTopic, data: { state: "answering", run } },
-        entry(id),
+        addAnswer(id),
       ];
       await conversation.change(version, [...changes, ...begun], lease.fence);
     } catch (error) {
@@ -96,10 +96,10 @@ export class Answers {
 
   /** Waits a little for the lease, since readers see an answer's end a moment before its lease is released. */
   async #take(name: string): Promise<Lease | undefined> {
-    for (let waited = 0; ; waited += STEP_MS) {
+    for (let waited = 0; ; waited += RETRY_MS) {
       const lease = await this.#parts.leases.take(name);
       if (lease !== undefined || waited >= TAKE_MS) return lease;
-      await sleep(STEP_MS);
+      await sleep(RETRY_MS);
     }
   }
 }

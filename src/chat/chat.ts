@@ -16,8 +16,8 @@ export interface ChatParts extends AnswersParts {
 }
 
 /** How often a button tries where others change the turn at the same time. */
-const TRIES = 10;
-const STEP_MS = 25;
+const MAX_TRIES = 10;
+const RETRY_MS = 25;
 
 /** What a visitor can do in a conversation, which is named by its id. */
 export class Chat {
@@ -97,8 +97,8 @@ export class Chat {
       try {
         return await conversation.change(version, wanted);
       } catch (error) {
-        if (!isLate(error) || tries === TRIES) throw error;
-        await sleep(STEP_MS);
+        if (!isLate(error) || tries === MAX_TRIES) throw error;
+        await sleep(RETRY_MS);
       }
     }
   }

@@ -2,8 +2,8 @@ import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { refused } from "./failures.ts";
 
 /** What one event may hold. An answer's pieces are far smaller. */
-const MOST_EVENT_BYTES = 1024 * 1024;
-const MOST_BYTES = 64 * 1024 * 1024;
+const MAX_EVENT_BYTES = 1024 * 1024;
+const MAX_BYTES = 64 * 1024 * 1024;
 
 /**
  * The events of a service's answer. Its Content-Type is not always right, so that the body decides: an event stream, or one
@@ -24,7 +24,7 @@ export async function* eventsOf(response: Response, onLife: () => void): AsyncGe
     onLife();
     all += bytes.length;
     since += bytes.length;
-    if (since > MOST_EVENT_BYTES || all > MOST_BYTES) throw refused("more than an answer can be");
+    if (since > MAX_EVENT_BYTES || all > MAX_BYTES) throw refused("more than an answer can be");
     const text = decoder.decode(bytes, { stream: true });
     whole += isStream === true ? "" : text;
     if (isStream === undefined && whole.trim() !== "") {

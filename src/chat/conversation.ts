@@ -5,7 +5,7 @@ import type { Fence } from "../engine/core/lease.ts";
 import { Problem } from "../engine/core/problem.ts";
 import { parseTopic, type Topic } from "../engine/core/topic.ts";
 import { type Bounds, type Draft, type Version, versionOf } from "../engine/log/record.ts";
-import { removal } from "./active-answers.ts";
+import { removeAnswer } from "./active-answers.ts";
 import { Transcript } from "./transcript.ts";
 import { type Turn, turnOf } from "./turn.ts";
 
@@ -17,7 +17,7 @@ export type ConversationChange = Publication | Draft;
  */
 const BOUNDS: Bounds = { maxAgeMs: 30 * 24 * 60 * 60 * 1000, maxCount: 10_000 };
 /** The longest wait before an end is tried again. */
-const MOST_WAIT_MS = 5_000;
+const MAX_WAIT_MS = 5_000;
 
 /**
  * One visitor's conversation, as two topics: `chat/<id>` holds what was said, `chat-turn/<id>` the state of the present turn.
@@ -79,12 +79,12 @@ export class Conversation {
    * until the log takes it, since with a turn that never ends nothing could be said any more.
    */
   async end(run: string, changes: readonly ConversationChange[], fence: Fence): Promise<void> {
-    for (let wait = 20; ; wait = Math.min(2 * wait, MOST_WAIT_MS)) {
+    for (let wait = 20; ; wait = Math.min(2 * wait, MAX_WAIT_MS)) {
       try {
         const { turn, version } = await this.turn();
         if (turn.run !== run) return;
         const all = turn.clear ? this.emptied() : changes;
-        return await this.change(version, [...all, removal(this.id)], fence);
+        return await this.change(version, [...all, removeAnswer(this.id)], fence);
       } catch (error) {
         const passes = error instanceof Problem && (isLate(error) || [429, 503, 507].includes(error.status));
         if (!passes) throw error;

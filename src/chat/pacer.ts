@@ -1,14 +1,14 @@
 import type { AnswerBlock } from "./blocks.ts";
 
 /** Bytes around a block on the wire: the event's id, the partial's target, its element. */
-const WRAPPING = 230;
+const WRAPPING_BYTES = 230;
 /** HTML for a character of text, and the element around a block: what a fresh page has of it. */
-const HTML = 1.1;
-const ELEMENT = 65;
+const HTML_BYTES_A_CHARACTER = 1.1;
+const ELEMENT_BYTES = 65;
 /** Bytes that are sent for a byte of the HTML that they leave. */
-const RATE = 3.8;
+const SENT_BYTES_A_BYTE = 3.8;
 /** For the first sentences, which should come as smoothly as can be. */
-const CREDIT = 6_000;
+const CREDIT_BYTES = 6_000;
 
 /**
  * Decides when the unfinished block is worth sending again. Each sending costs far more than the few words that it adds, so
@@ -16,7 +16,7 @@ const CREDIT = 6_000;
  */
 export class Pacer {
   readonly #gap: number;
-  #left = CREDIT;
+  #left = CREDIT_BYTES;
   #last = Number.NEGATIVE_INFINITY;
 
   /** @param gap milliseconds between two sendings; 50 by default */
@@ -26,12 +26,12 @@ export class Pacer {
 
   /** So much text has come. */
   grew(characters: number): void {
-    this.#left += RATE * HTML * characters;
+    this.#left += SENT_BYTES_A_BYTE * HTML_BYTES_A_CHARACTER * characters;
   }
 
   /** A block was finished. */
   finished(): void {
-    this.#left += RATE * ELEMENT;
+    this.#left += SENT_BYTES_A_BYTE * ELEMENT_BYTES;
   }
 
   sent(blocks: readonly AnswerBlock[], now: number): void {
@@ -51,5 +51,5 @@ export class Pacer {
 }
 
 function cost({ text }: AnswerBlock): number {
-  return WRAPPING + HTML * text.length;
+  return WRAPPING_BYTES + HTML_BYTES_A_CHARACTER * text.length;
 }

@@ -1,14 +1,14 @@
-const MOST = 1_000;
+const MAX_CHARACTERS = 1_000;
 
 /** The beginning of a text without the marks of Markdown, for screen readers to read out. */
 export function plainWords(text: string): string {
   const plain = text
-    .slice(0, 2 * MOST)
+    .slice(0, 2 * MAX_CHARACTERS)
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1")
     .replace(/[*_`#>|~]+|^\s*-+\s/gm, " ")
     .replace(/\s+/g, " ")
     .trim();
-  return plain.length <= MOST && text.length <= 2 * MOST
+  return plain.length <= MAX_CHARACTERS && text.length <= 2 * MAX_CHARACTERS
     ? plain
-    : `${plain.slice(0, MOST)}… The rest is in the conversation.`;
+    : `${plain.slice(0, MAX_CHARACTERS)}… The rest is in the conversation.`;
 }

@@ -1,7 +1,7 @@
 import type { Broker } from "../engine/broker/broker.ts";
 import type { Lease, Leases } from "../engine/core/lease.ts";
 import { Problem } from "../engine/core/problem.ts";
-import { entries, removal } from "./active-answers.ts";
+import { activeAnswers, removeAnswer } from "./active-answers.ts";
 import type { Answer } from "./answer.ts";
 import { Conversation, type ConversationChange } from "./conversation.ts";
 import { noteName, type Transcript } from "./transcript.ts";
@@ -71,7 +71,7 @@ export class Supervisor {
     const { broker } = this.#parts;
     const here = new Map([...this.#parts.here].map((answer) => [answer.conversation.id, answer]));
     for (const answer of here.values()) await this.#check(answer);
-    const all = await entries(broker);
+    const all = await activeAnswers(broker);
     for (const id of all) if (!here.has(id)) await this.#recover(new Conversation(broker, id));
     const read = all.filter((id) => broker.hasReaders(new Conversation(broker, id).topic));
     await this.#announceReaders(read.filter((id) => !here.has(id)));
@@ -99,7 +99,7 @@ export class Supervisor {
       const { run } = (await conversation.turn()).turn;
       if (run !== undefined)
         await conversation.end(run, interrupted(conversation, await conversation.transcript()), lease.fence);
-      else await broker.publish([removal(conversation.id)], { fence: lease.fence });
+      else await broker.publish([removeAnswer(conversation.id)], { fence: lease.fence });
     } finally {
       await lease.release();
     }

@@ -11,8 +11,8 @@ export interface WrittenBlock {
 }
 
 /** How many blocks are published in one append, and how many characters are parsed before other work has its turn. */
-const MOST_AT_ONCE = 20;
-const MOST_READ = 8 * 1024;
+const MAX_BLOCKS_AT_ONCE = 20;
+const MAX_CHARACTERS_AT_ONCE = 8 * 1024;
 
 export interface WriterParts {
   /** Publishes all of them, or throws. */
@@ -58,9 +58,9 @@ export class Writer {
 
   /** Adds text. Resolves when it is parsed: a long one in parts, so that it does not block the process. */
   async add(text: string): Promise<void> {
-    for (let at = 0; at < text.length; at += MOST_READ) {
+    for (let at = 0; at < text.length; at += MAX_CHARACTERS_AT_ONCE) {
       if (at > 0) await turn();
-      this.#add(text.slice(at, at + MOST_READ));
+      this.#add(text.slice(at, at + MAX_CHARACTERS_AT_ONCE));
     }
   }
 
@@ -112,7 +112,7 @@ export class Writer {
   /** What to publish now; nothing where it is not worth it yet. */
   #due(): WrittenBlock[] {
     if (this.#over) return [];
-    const pieces = this.#pieces(this.#finished.slice(0, MOST_AT_ONCE));
+    const pieces = this.#pieces(this.#finished.slice(0, MAX_BLOCKS_AT_ONCE));
     const isMore = this.#finished.length > pieces.length;
     if (isMore || this.#ending) return isMore ? pieces : [];
     const { open } = this.#blocks;

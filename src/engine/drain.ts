@@ -20,9 +20,9 @@ export interface DrainParts {
 }
 
 /** Of DRAIN_SECONDS, how long one of many nodes is as ever but for what /healthz says, so that balancers see it first. */
-const NOTICE = 0.2;
+const NOTICE_SHARE = 0.2;
 /** Of the rest, what streams are spread over; then there is time for answers and slow readers, then connections are cut. */
-const SPREAD = 0.8;
+const SPREAD_SHARE = 0.8;
 
 /**
  * How a server goes: in steps, so that nothing is cut off that it had begun, and its readers come to others a few at a time.
@@ -42,7 +42,7 @@ export class Drain implements Phase {
   /** Resolves once all is closed. */
   async run({ web, broker, sources, features, shared, drainMs, report }: DrainParts): Promise<void> {
     this.#isLeaving = true;
-    const noticeMs = shared ? NOTICE * drainMs : 0;
+    const noticeMs = shared ? NOTICE_SHARE * drainMs : 0;
     const leftMs = drainMs - noticeMs;
     await wait(noticeMs);
     const closed = once(web, "close");
@@ -53,10 +53,10 @@ export class Drain implements Phase {
         feature.stop?.().catch((error) => report("A feature does not stop as it should.", error)),
       ),
     );
-    await broker.drain(SPREAD * leftMs);
+    await broker.drain(SPREAD_SHARE * leftMs);
     this.#isClosing = true;
     await sources.stop();
-    await Promise.race([closed, wait((1 - SPREAD) * leftMs)]);
+    await Promise.race([closed, wait((1 - SPREAD_SHARE) * leftMs)]);
     web.closeAllConnections();
     await closed;
     await broker.close();

@@ -1,6 +1,6 @@
 import type { Json } from "../engine/core/json.ts";
 import { FORMATS } from "./formats.ts";
-import { DEEPEST, entriesOf, isSchema, type Schema, type SchemaDocument, schemasIn, Unmakeable } from "./schema.ts";
+import { entriesOf, isSchema, MAX_DEPTH, type Schema, type SchemaDocument, schemasIn, Unmakeable } from "./schema.ts";
 
 /**
  * Whether a schema accepts a value. A `pattern` is not looked at: strangers write them, and some take for ever to match. A
@@ -11,7 +11,7 @@ export function accepts(document: SchemaDocument, schema: Json, value: Json, dep
   document.step();
   if (typeof schema === "boolean") return schema;
   if (!isSchema(schema)) return true;
-  if (depth > 2 * DEEPEST) throw new Unmakeable("it leads to itself without end");
+  if (depth > 2 * MAX_DEPTH) throw new Unmakeable("it leads to itself without end");
   const takes = (other: Json, of: Json = value) => accepts(document, other, of, depth + 1);
   const {
     $ref,

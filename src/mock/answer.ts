@@ -45,11 +45,11 @@ function calledWith({ kind, parameters, path }: Tool, about: string): string {
 }
 
 /** Of what somebody said, so much is repeated in JSON, in code points. */
-const MOST_ABOUT = 200;
+const MAX_SUBJECT_CHARACTERS = 200;
 
 function made({ schema, path }: Format, about: string): Json {
   try {
-    return sampleOf(schema, [...about].slice(0, MOST_ABOUT).join("") || "example");
+    return sampleOf(schema, [...about].slice(0, MAX_SUBJECT_CHARACTERS).join("") || "example");
   } catch (error) {
     if (!(error instanceof Unmakeable)) throw error;
     const message = `This mock makes nothing for the schema at '${path}': ${error.message}.`;
@@ -57,7 +57,7 @@ function made({ schema, path }: Format, about: string): Json {
   }
 }
 
-const MOST_ECHOED = 1_000;
+const MAX_ECHOED_CHARACTERS = 1_000;
 
 function echo(prompt: string): string {
   if (prompt === "") return "You have said nothing yet. Say **hello**, or `/help` for what else I can do.";
@@ -66,8 +66,8 @@ function echo(prompt: string): string {
 
 function quoted(text: string): string {
   const characters = [...text];
-  const start = characters.slice(0, MOST_ECHOED).join("");
-  const rest = characters.length > MOST_ECHOED ? " …" : "";
+  const start = characters.slice(0, MAX_ECHOED_CHARACTERS).join("");
+  const rest = characters.length > MAX_ECHOED_CHARACTERS ? " …" : "";
   return `${start
     .trim()
     .split(/\r\n|\r|\n/)

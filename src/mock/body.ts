@@ -3,8 +3,8 @@ import { ApiError } from "./api-error.ts";
 
 const MIB = 1024 * 1024;
 /** The largest body that is read, in bytes, and the most that is kept of it. */
-export const MOST_BODY_BYTES = 20 * MIB;
-const MOST_KEPT = MIB;
+export const MAX_BODY_BYTES = 20 * MIB;
+const MAX_KEPT_BYTES = MIB;
 
 /** What base64 comes after in a body: an image's URL, or a sound. */
 const BEFORE = /;base64,|"data": ?"/g;
@@ -29,8 +29,8 @@ export class Body {
   /** @throws ApiError 413 `body_too_large` */
   add(chunk: Uint8Array): void {
     this.#received += chunk.length;
-    if (this.#received > MOST_BODY_BYTES)
-      throw tooLarge(`The body is over ${MOST_BODY_BYTES / MIB} MiB. Send less at once.`);
+    if (this.#received > MAX_BODY_BYTES)
+      throw tooLarge(`The body is over ${MAX_BODY_BYTES / MIB} MiB. Send less at once.`);
     const bytes = Buffer.concat([this.#tail, chunk]);
     const text = bytes.toString("latin1"); // a character a byte
     let at = this.#tail.length;
@@ -51,8 +51,10 @@ export class Body {
   }
 
   #keep(bytes: Buffer): void {
-    if (this.#kept.length + bytes.length > MOST_KEPT) {
-      throw tooLarge(`The body is over ${MOST_KEPT / 1024} KiB besides its pictures and sounds. Send less at once.`);
+    if (this.#kept.length + bytes.length > MAX_KEPT_BYTES) {
+      throw tooLarge(
+        `The body is over ${MAX_KEPT_BYTES / 1024} KiB besides its pictures and sounds. Send less at once.`,
+      );
     }
     this.#kept.add(bytes);
   }

@@ -35,15 +35,15 @@ function question(json: Json): CompletionQuestion {
   return { ...common, includeUsage: usage === true };
 }
 
-const MOST_STOPS = 4;
-const LONGEST_STOP = 256;
-const isStop = (value: unknown) => typeof value === "string" && value !== "" && value.length <= LONGEST_STOP;
+const MAX_STOPS = 4;
+const MAX_STOP_CHARACTERS = 256;
+const isStop = (value: unknown) => typeof value === "string" && value !== "" && value.length <= MAX_STOP_CHARACTERS;
 
 const STOP: Kind<readonly string[]> = {
-  name: `up to ${MOST_STOPS} strings of 1 to ${LONGEST_STOP} characters`,
+  name: `up to ${MAX_STOPS} strings of 1 to ${MAX_STOP_CHARACTERS} characters`,
   read: (value) => {
     const stops = Array.isArray(value) ? value : [value];
-    return stops.length <= MOST_STOPS && stops.every(isStop) ? (stops as string[]) : undefined;
+    return stops.length <= MAX_STOPS && stops.every(isStop) ? (stops as string[]) : undefined;
   },
 };
 

@@ -1,7 +1,7 @@
 import type { Json } from "../engine/core/json.ts";
 import type { Turns } from "../engine/core/turns.ts";
 import { Fields, oneOf, textUpTo, wholeFrom } from "./fields.ts";
-import { MOST_MODEL } from "./models.ts";
+import { MAX_MODEL_CHARACTERS } from "./models.ts";
 import { countTokens } from "./tokens.ts";
 
 interface Wanted {
@@ -14,8 +14,8 @@ interface Wanted {
 /** A text, or one in tokens. */
 type Input = string | readonly number[];
 
-const MOST_INPUTS = 2_048;
-const MOST_DIMENSIONS = 3_072;
+const MAX_INPUTS = 2_048;
+const MAX_DIMENSIONS = 3_072;
 /** So much of a text is looked at, in UTF-16 code units. */
 const LOOKED_AT = 8_192;
 /** To how many of an embedding's numbers one feature of a text adds. */
@@ -24,10 +24,10 @@ const PLACES = 8;
 /** What `POST /v1/embeddings` asks. @throws ApiError */
 export function wantedOf(json: Json): Wanted {
   const body = new Fields(json);
-  const model = body.required("model", textUpTo(MOST_MODEL));
-  const dimensions = body.optional("dimensions", wholeFrom(1, MOST_DIMENSIONS));
+  const model = body.required("model", textUpTo(MAX_MODEL_CHARACTERS));
+  const dimensions = body.optional("dimensions", wholeFrom(1, MAX_DIMENSIONS));
   const inputs = body.required("input", {
-    name: `a text, or up to ${MOST_INPUTS} texts, none of them empty; or the same in tokens`,
+    name: `a text, or up to ${MAX_INPUTS} texts, none of them empty; or the same in tokens`,
     read: inputsIn,
   });
   return {
@@ -108,7 +108,7 @@ function featuresOf(input: Input): Map<string, number> {
 function inputsIn(value: Json): readonly Input[] | undefined {
   const several = Array.isArray(value) && !isTokens(value);
   const inputs = several ? value : [value];
-  if (inputs.length === 0 || inputs.length > MOST_INPUTS) return undefined;
+  if (inputs.length === 0 || inputs.length > MAX_INPUTS) return undefined;
   const known = inputs.every((input) => (typeof input === "string" && input !== "") || isTokens(input));
   return known ? (inputs as Input[]) : undefined;
 }

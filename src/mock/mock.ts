@@ -35,7 +35,7 @@ type Route = Readonly<Record<string, (request: Request) => Response | Promise<Re
  * The most tokens of an answer, whatever its request asks for. One that is not streamed is held in memory, and with how likely
  * each token was it is a hundred times as long.
  */
-const MOST_TOKENS = { streamed: 65_536, whole: 16_384, withLogprobs: 2_048 };
+const MAX_TOKENS = { streamed: 65_536, whole: 16_384, withLogprobs: 2_048 };
 
 const USUAL: MockSettings = { ...PACE, seed: undefined, most: 200, longestMs: 600_000 };
 
@@ -75,8 +75,8 @@ export function createMock(settings: Partial<MockSettings> = {}): Mock {
     const found = answerTo(question, random);
     const identity = identify(random, key !== undefined, found.tool);
     const { stop, signal } = begin(request);
-    const length = question.stream ? MOST_TOKENS.streamed : MOST_TOKENS.whole;
-    const mostTokens = question.logprobs === undefined ? length : MOST_TOKENS.withLogprobs;
+    const length = question.stream ? MAX_TOKENS.streamed : MAX_TOKENS.whole;
+    const mostTokens = question.logprobs === undefined ? length : MAX_TOKENS.withLogprobs;
     const limit = Math.min(question.limit ?? mostTokens, mostTokens);
     const pieces = pacedAnswer(found, { pace: { ...pace, ...question.pace }, random, limit, longestMs, turns, signal });
     if (question.stream) {

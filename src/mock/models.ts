@@ -4,7 +4,7 @@ import { ApiError } from "./api-error.ts";
 const MODELS = ["brooklet-mock", "gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-4.1-mini", "gpt-5", "gpt-5-mini"];
 
 /** The longest name of a model, which each event repeats. */
-export const MOST_MODEL = 200;
+export const MAX_MODEL_CHARACTERS = 200;
 
 const CREATED = Date.UTC(2025, 0, 1) / 1000;
 
@@ -24,6 +24,6 @@ export function modelAt(path: string) {
   } catch {
     // No name is written like that.
   }
-  if (id !== "" && id.length <= MOST_MODEL && !/\p{Cc}/u.test(id)) return model(id);
+  if (id !== "" && id.length <= MAX_MODEL_CHARACTERS && !/\p{Cc}/u.test(id)) return model(id);
   throw new ApiError(404, "model_not_found", "That is no name of a model.", { param: "model" });
 }

@@ -11,4 +11,4 @@ export interface Pace {
 export const PACE: Pace = { ttftMs: 300, tokensPerSecond: 50, jitter: 0.3 };
 
 /** The most that a request may ask for. */
-export const MOST: Pace = { ttftMs: 60_000, tokensPerSecond: 10_000, jitter: 1 };
+export const MAX_PACE: Pace = { ttftMs: 60_000, tokensPerSecond: 10_000, jitter: 1 };

@@ -1,9 +1,9 @@
 import { type AST, RegExpParser } from "@eslint-community/regexpp";
 import { Unmakeable } from "./schema.ts";
 
-const LONGEST_PATTERN = 1_000;
+const MAX_PATTERN_CHARACTERS = 1_000;
 /** The longest text that is made for a pattern, in UTF-16 code units. */
-const LONGEST_TEXT = 4_096;
+const MAX_TEXT_CHARACTERS = 4_096;
 
 /** How much of a pattern is read, or walked through, or of its classes looked at, for the price of one look at a schema. */
 const READ_A_STEP = 8;
@@ -17,7 +17,7 @@ const LOOKS_A_STEP = 16;
  * @throws Unmakeable
  */
 export function* matching(pattern: string, step: (count: number) => void): Generator<string> {
-  if (pattern.length > LONGEST_PATTERN) throw new Unmakeable("it has a pattern that is too long");
+  if (pattern.length > MAX_PATTERN_CHARACTERS) throw new Unmakeable("it has a pattern that is too long");
   step(pattern.length / READ_A_STEP);
   const alternatives = parsed(pattern);
   const characters = new Map<Class, string>();
@@ -48,7 +48,7 @@ function ofAlternatives([first]: AST.Alternative[], more: number, characterIn: C
   let text = "";
   for (const element of first?.elements ?? []) {
     text += ofElement(element, more, characterIn);
-    if (text.length > LONGEST_TEXT) throw tooLong();
+    if (text.length > MAX_TEXT_CHARACTERS) throw tooLong();
   }
   return text;
 }
@@ -75,7 +75,7 @@ function ofElement(element: AST.Element, more: number, characterIn: CharacterIn)
 }
 
 function repeated(text: string, times: number): string {
-  if (text.length * times > LONGEST_TEXT) throw tooLong();
+  if (text.length * times > MAX_TEXT_CHARACTERS) throw tooLong();
   return text.repeat(times);
 }
 

@@ -5,8 +5,8 @@ import { ApiError } from "./api-error.ts";
 import { type Fields, FLAG, numberFrom, TEXT, textUpTo, wholeFrom } from "./fields.ts";
 import type { AskedFormat } from "./format.ts";
 import type { Identity } from "./identity.ts";
-import { MOST_MODEL } from "./models.ts";
-import { MOST, type Pace } from "./pace.ts";
+import { MAX_MODEL_CHARACTERS } from "./models.ts";
+import { MAX_PACE, type Pace } from "./pace.ts";
 import type { PacedEnd, TokenGroup } from "./paced-answer.ts";
 import { countTokens } from "./tokens.ts";
 import { boundSchemas, type Tools, toolsOf } from "./tools.ts";
@@ -82,7 +82,7 @@ export function questionOf(body: Fields, { said, limit, format, stop = [], logpr
   return {
     ...tools,
     format,
-    model: body.required("model", textUpTo(MOST_MODEL)),
+    model: body.required("model", textUpTo(MAX_MODEL_CHARACTERS)),
     stream: body.optional("stream", FLAG) ?? false,
     prompt: beginning(said.findLast(({ role }) => role === "user")?.text ?? "").trim(),
     toolSaid: last?.role === "tool" ? beginning(last.text) : undefined,
@@ -104,9 +104,9 @@ function beginning(text: string): string {
 /** `mock: { ttft_ms, tokens_per_second, jitter }`, which OpenAI's packages pass on as they do any field. */
 function paceOf(body: Fields): Partial<Pace> {
   const mock = body.object("mock");
-  const ttftMs = mock?.optional("ttft_ms", numberFrom(0, MOST.ttftMs));
-  const tokensPerSecond = mock?.optional("tokens_per_second", numberFrom(1, MOST.tokensPerSecond));
-  const jitter = mock?.optional("jitter", numberFrom(0, MOST.jitter));
+  const ttftMs = mock?.optional("ttft_ms", numberFrom(0, MAX_PACE.ttftMs));
+  const tokensPerSecond = mock?.optional("tokens_per_second", numberFrom(1, MAX_PACE.tokensPerSecond));
+  const jitter = mock?.optional("jitter", numberFrom(0, MAX_PACE.jitter));
   return {
     ...(ttftMs !== undefined && { ttftMs }),
     ...(tokensPerSecond !== undefined && { tokensPerSecond }),

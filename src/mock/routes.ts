@@ -5,7 +5,7 @@ import { cut } from "../engine/http/middleware/errors.ts";
 import { networkOf } from "../engine/http/request/allowance.ts";
 import { readPieces } from "../engine/http/request/body.ts";
 import { ApiError } from "./api-error.ts";
-import { Body, MOST_BODY_BYTES } from "./body.ts";
+import { Body, MAX_BODY_BYTES } from "./body.ts";
 import { type Mock, methodNotAllowed } from "./mock.ts";
 import { Cut } from "./paced-answer.ts";
 
@@ -15,7 +15,7 @@ export interface MockLimits {
 }
 
 /** How many bytes of bodies may be on their way in at once, from all addresses. */
-const MOST_ARRIVING = 64 * 1024 * 1024;
+const MAX_ARRIVING_BYTES = 64 * 1024 * 1024;
 
 /** The mock of OpenAI's API, for programs that reach it over HTTP. */
 export function mockRoutes(router: Router, mock: Mock, { mostPerAddress = 32 }: MockLimits = {}): void {
@@ -43,10 +43,10 @@ export function mockRoutes(router: Router, mock: Mock, { mostPerAddress = 32 }: 
     const body = new Body();
     let size = 0;
     try {
-      await readPieces(ctx, MOST_BODY_BYTES, (piece) => {
+      await readPieces(ctx, MAX_BODY_BYTES, (piece) => {
         size += piece.length;
         arriving += piece.length;
-        if (arriving > MOST_ARRIVING) throw overloaded();
+        if (arriving > MAX_ARRIVING_BYTES) throw overloaded();
         body.add(piece);
       });
     } finally {

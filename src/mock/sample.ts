@@ -2,7 +2,7 @@ import type { Json } from "../engine/core/json.ts";
 import { accepts, isMultiple, isSame, numberIn, typesOf } from "./accepts.ts";
 import { FORMATS } from "./formats.ts";
 import { matching } from "./pattern.ts";
-import { DEEPEST, entriesOf, isSchema, type Schema, SchemaDocument, schemasIn, Unmakeable } from "./schema.ts";
+import { entriesOf, isSchema, MAX_DEPTH, type Schema, SchemaDocument, schemasIn, Unmakeable } from "./schema.ts";
 
 /**
  * A value that a JSON schema accepts, with `about` wherever it wants some text. Whatever a schema asks for, so much work is
@@ -24,7 +24,7 @@ type All = readonly Schema[];
 type Path = readonly Json[];
 
 /** More of one list, and more properties that have no name of their own, are not made. */
-const MOST_ITEMS = 1_000;
+const MAX_ITEMS = 1_000;
 /** How many other values of a property are tried where the first ones do not fit together. */
 const OTHERS = 8;
 /** What making a text costs, in looks at a schema. */
@@ -51,7 +51,7 @@ class Sampler {
   /** For each way through what a schema leaves open: `anyOf`, `oneOf`, `if`. */
   *#chosen(schemas: readonly Json[], path: Path, settled: All = []): Generator<Json> {
     this.#document.step();
-    if (path.length > DEEPEST) return;
+    if (path.length > MAX_DEPTH) return;
     const all = [...settled];
     const open = [...schemas];
     for (let next = open.shift(); next !== undefined; next = open.shift()) {
@@ -124,7 +124,7 @@ class Sampler {
     const by = step ?? 1;
     const first = step === undefined ? from : Math.ceil(from / by);
     const way = Number.isFinite(least) || !Number.isFinite(most) ? 1 : -1;
-    for (let n = 0; n < MOST_ITEMS; n++) {
+    for (let n = 0; n < MAX_ITEMS; n++) {
       this.#document.step();
       const value = step === undefined ? first + way * n : (first + way * n) * by;
       if (Number.isFinite(value) && (step === undefined || isMultiple(value, by))) yield value;
@@ -139,7 +139,7 @@ class Sampler {
       .find(Boolean);
     const pattern = all.map(({ pattern }) => pattern).find((pattern) => typeof pattern === "string");
     const matches = typeof pattern === "string" ? matching(pattern, (count) => this.#document.step(count)) : undefined;
-    for (let n = 0; n < MOST_ITEMS; n++) {
+    for (let n = 0; n < MAX_ITEMS; n++) {
       this.#document.step(STEPS_A_TEXT);
       if (format !== undefined) yield format.make(n);
       else yield matches?.next().value ?? this.#filled(n, least, most);
@@ -158,12 +158,12 @@ class Sampler {
   *#lists(all: All, path: Path): Generator<Json[]> {
     const least = Math.max(0, ...bounds(all, "minItems"));
     const most = Math.min(Number.POSITIVE_INFINITY, ...bounds(all, "maxItems"));
-    if (least > MOST_ITEMS) throw new Unmakeable(`it asks for more than ${MOST_ITEMS} items`);
+    if (least > MAX_ITEMS) throw new Unmakeable(`it asks for more than ${MAX_ITEMS} items`);
     const tuples = all.map(({ prefixItems, items }) => schemasIn(prefixItems ?? (Array.isArray(items) ? items : [])));
     const wanted = Math.max(least, 1, ...tuples.map(({ length }) => length));
     const distinct = all.some(({ uniqueItems }) => uniqueItems === true);
     const items: Json[] = [];
-    for (let i = 0; i < Math.min(wanted, most, MOST_ITEMS); i++) {
+    for (let i = 0; i < Math.min(wanted, most, MAX_ITEMS); i++) {
       const schemas = all.flatMap((schema, at) => itemsAt(schema, tuples[at]!, i));
       const item = this.#first(schemas, path, (value) => !distinct || !items.some((other) => this.#same(other, value)));
       if (item === undefined) break;
@@ -180,7 +180,7 @@ class Sampler {
     );
     const known = new Set(all.flatMap(({ properties }) => entriesOf(properties).map(([name]) => name)));
     const least = Math.max(0, ...bounds(all, "minProperties"));
-    if (least > MOST_ITEMS) throw new Unmakeable(`it asks for more than ${MOST_ITEMS} properties`);
+    if (least > MAX_ITEMS) throw new Unmakeable(`it asks for more than ${MAX_ITEMS} properties`);
     const named = [...known, ...[...required].filter((name) => !known.has(name))];
     this.#document.step(named.length * all.length);
     const made = new Map<string, Json>();
@@ -189,7 +189,7 @@ class Sampler {
       if (value !== undefined) made.set(name, value);
       else if (required.has(name)) return;
     }
-    for (let n = 1; made.size < least && n <= MOST_ITEMS; n++) {
+    for (let n = 1; made.size < least && n <= MAX_ITEMS; n++) {
       const name = `property${n}`;
       const value = made.has(name) ? undefined : this.#first(propertiesAt(all, name), path);
       if (value !== undefined) made.set(name, value);

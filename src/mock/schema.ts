@@ -12,10 +12,10 @@ export class Unmakeable extends Error {
 }
 
 /** What may be spent on one schema, in looks at a schema and in characters made: strangers write them. */
-const MOST_STEPS = 20_000;
-const MOST_CHARACTERS = 256 * 1024;
+const MAX_STEPS = 20_000;
+const MAX_CHARACTERS = 256 * 1024;
 /** How deeply values, references to references and choices within choices may be nested. */
-export const DEEPEST = 128;
+export const MAX_DEPTH = 128;
 
 /** A schema's document: what its references lead to, and what is left to spend on it. */
 export class SchemaDocument {
@@ -23,8 +23,8 @@ export class SchemaDocument {
   readonly #anchors = new Map<string, Json>();
   /** By reference: one may lead through thousands of names, and be followed for each of a thousand items. */
   readonly #found = new Map<string, Json>();
-  #steps = MOST_STEPS;
-  #characters = MOST_CHARACTERS;
+  #steps = MAX_STEPS;
+  #characters = MAX_CHARACTERS;
 
   constructor(root: Json) {
     this.root = root;
@@ -40,7 +40,7 @@ export class SchemaDocument {
   /** @throws Unmakeable */
   spend(characters: number): void {
     this.#characters -= characters;
-    if (this.#characters < 0) throw new Unmakeable(`it takes more than ${MOST_CHARACTERS} characters`);
+    if (this.#characters < 0) throw new Unmakeable(`it takes more than ${MAX_CHARACTERS} characters`);
   }
 
   /** What a `$ref` leads to: `#`, `#/$defs/node`, `#node`. @throws Unmakeable */
@@ -65,7 +65,7 @@ export class SchemaDocument {
   }
 
   #note(value: Json | undefined, depth: number): void {
-    if (!isParent(value) || depth > DEEPEST) return;
+    if (!isParent(value) || depth > MAX_DEPTH) return;
     const { $anchor } = value as Schema;
     if (typeof $anchor === "string") this.#anchors.set($anchor, value);
     for (const child of Object.values(value)) this.#note(child, depth + 1);

@@ -1,7 +1,7 @@
 import { decimal, wholeNumber } from "../engine/config/values.ts";
 import type { Variables } from "../engine/config/variables.ts";
 import type { MockSettings } from "./mock.ts";
-import { MOST, PACE } from "./pace.ts";
+import { MAX_PACE, PACE } from "./pace.ts";
 
 /** @returns undefined where MOCK is off; what is wrong is told by {@link Variables.check} all the same */
 export function readMockSettings(variables: Variables): Partial<MockSettings> | undefined {
@@ -10,19 +10,19 @@ export function readMockSettings(variables: Variables): Partial<MockSettings> | 
       "MOCK_TTFT_MS",
       PACE.ttftMs,
       "Write milliseconds, at most 60000, such as MOCK_TTFT_MS=300.",
-      wholeNumber(MOST.ttftMs),
+      wholeNumber(MAX_PACE.ttftMs),
     ),
     tokensPerSecond: variables.read(
       "MOCK_TOKENS_PER_SECOND",
       PACE.tokensPerSecond,
       "Write a number from 1 to 10000, such as MOCK_TOKENS_PER_SECOND=50.",
-      decimal(1, MOST.tokensPerSecond),
+      decimal(1, MAX_PACE.tokensPerSecond),
     ),
     jitter: variables.read(
       "MOCK_JITTER",
       PACE.jitter,
       "Write a number from 0 to 1, such as MOCK_JITTER=0.3.",
-      decimal(0, MOST.jitter),
+      decimal(0, MAX_PACE.jitter),
     ),
     seed: variables.read<number | undefined>(
       "MOCK_SEED",

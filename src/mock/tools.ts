@@ -23,7 +23,7 @@ export interface Tools {
   readonly asked: { readonly tools: Json; readonly tool_choice: Json };
 }
 
-const MOST_NAME = 128;
+const MAX_NAME_CHARACTERS = 128;
 const WORDS = oneOf(["none", "auto", "required"]);
 
 /** @param nested whether what a tool is called is in a field of its kind's name, as chat completions have it */
@@ -33,7 +33,7 @@ export function toolsOf(body: Fields, nested: boolean): Tools {
     const kind = tool.required("type", TEXT);
     if (kind !== "function" && kind !== "custom") return [];
     const fields = within(tool, kind, nested);
-    const name = fields.required("name", textUpTo(MOST_NAME));
+    const name = fields.required("name", textUpTo(MAX_NAME_CHARACTERS));
     return [{ name, kind, parameters: fields.raw("parameters") ?? {}, path: fields.at("parameters") } satisfies Tool];
   });
   const asked = { tools: body.raw("tools") ?? [], tool_choice: body.raw("tool_choice") ?? "auto" };
@@ -84,11 +84,11 @@ function inside(fields: Fields, name: string): Fields {
 }
 
 /** How long all schemas of a request may be together, as JSON: they are held for as long as its answer lasts. */
-const MOST_SCHEMAS = 128 * 1024;
+const MAX_SCHEMAS_CHARACTERS = 128 * 1024;
 
 /** @throws ApiError 400 `schemas_too_large` */
 export function boundSchemas(...schemas: readonly (Json | Tools["asked"])[]): void {
-  if (JSON.stringify(schemas).length <= MOST_SCHEMAS) return;
-  const message = `The tools and schemas are over ${MOST_SCHEMAS / 1024} KiB together. Send less of them.`;
+  if (JSON.stringify(schemas).length <= MAX_SCHEMAS_CHARACTERS) return;
+  const message = `The tools and schemas are over ${MAX_SCHEMAS_CHARACTERS / 1024} KiB together. Send less of them.`;
   throw new ApiError(400, "schemas_too_large", message, { param: "tools" });
 }

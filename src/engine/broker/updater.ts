@@ -26,13 +26,13 @@ export interface UpdateOptions extends Pick<AppendOptions, "key" | "fence"> {
 }
 
 /** How often it is tried in all: for others that publish to the same topic all the time, on other nodes. */
-const MOST_TRIES = 30;
+const MAX_TRIES = 30;
 /** The longest wait between two tries. */
-const MOST_WAIT_MS = 500;
+const MAX_WAIT_MS = 500;
 /** How long a function may take to make the next value: others wait for their turn. */
-const NEXT_MS = 5_000;
+const NEXT_VALUE_MS = 5_000;
 /** So many updates of one topic, or item, wait here for their turn. */
-const MOST_WAITING = 1_000;
+const MAX_WAITING = 1_000;
 
 /** Reads what a topic holds, has it changed, and publishes that where it is still held; else again. */
 export class Updater {
@@ -49,7 +49,7 @@ export class Updater {
 
   async update(topic: Topic, next: NextValue, options: UpdateOptions = {}): Promise<string> {
     const name = `${topic} ${options.item ?? ""}`;
-    const line = this.#lines.get(name) ?? new OneByOne(MOST_WAITING, contended);
+    const line = this.#lines.get(name) ?? new OneByOne(MAX_WAITING, contended);
     this.#lines.set(name, line);
     try {
       return await line.run(() => this.#update(topic, next, options));
@@ -80,11 +80,11 @@ export class Updater {
       } catch (error) {
         if (!(error instanceof Problem) || error.code !== "value_changed") throw error;
       }
-      if (tries === MOST_TRIES) throw contended();
+      if (tries === MAX_TRIES) throw contended();
       // Each a while of its own, or the same ones would meet again; and longer each time, by what one try takes, until there
       // are as few at once as get through.
       const took = performance.now() - began;
-      const most = Math.min(MOST_WAIT_MS, took * 2 ** tries);
+      const most = Math.min(MAX_WAIT_MS, took * 2 ** tries);
       await wait(Math.random() * most);
     }
   }
@@ -93,9 +93,9 @@ export class Updater {
 /** What an author's function makes, if it makes it soon: others wait for their turn. @throws Error that names the fix */
 async function inTime<Made>(make: () => Promise<Made>): Promise<Made> {
   const made = new AbortController();
-  const late = wait(NEXT_MS, made.signal).then(() => {
+  const late = wait(NEXT_VALUE_MS, made.signal).then(() => {
     throw new Error(
-      `The function that was given to update() took over ${NEXT_MS / 1000} s. Fetch what it needs before update() is called, ` +
+      `The function that was given to update() took over ${NEXT_VALUE_MS / 1000} s. Fetch what it needs before update() is called, ` +
         "and do not update the same topic within it.",
     );
   });

@@ -48,7 +48,7 @@ export interface Settings {
 }
 
 /** Shorter ones can be found by trying, since a visitor's cookie tells when one is right. */
-const LEAST_SECRET = 32;
+const MIN_SECRET_CHARACTERS = 32;
 
 const NO_FOLDER = "Write a folder. For a log in memory, set LOG_URL=memory: instead.";
 const NO_LOG =
@@ -78,8 +78,8 @@ export function readSettings(variables: Variables): Settings {
     secret: read<string | undefined>(
       "SECRET",
       undefined,
-      `Write at least ${LEAST_SECRET} characters, such as what openssl rand -hex 32 prints.`,
-      (text) => (text.length < LEAST_SECRET ? undefined : text),
+      `Write at least ${MIN_SECRET_CHARACTERS} characters, such as what openssl rand -hex 32 prints.`,
+      (text) => (text.length < MIN_SECRET_CHARACTERS ? undefined : text),
     ),
     trustProxy: read<readonly string[] | number>(
       "TRUST_PROXY",

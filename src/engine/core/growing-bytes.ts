@@ -1,4 +1,4 @@
-const FIRST_SIZE = 1024;
+const FIRST_BYTES = 1024;
 
 /**
  * Bytes that arrive in pieces, in one buffer that grows. A list of the pieces would be smaller code; but a sender may make them
@@ -19,7 +19,7 @@ export class GrowingBytes {
   add(piece: Uint8Array): void {
     const length = this.#length + piece.length;
     if (length > this.#buffer.length) {
-      const larger = Buffer.alloc(Math.max(FIRST_SIZE, 2 * this.#buffer.length, length));
+      const larger = Buffer.alloc(Math.max(FIRST_BYTES, 2 * this.#buffer.length, length));
       this.#buffer.copy(larger);
       this.#buffer = larger;
     }

@@ -34,23 +34,23 @@ export class Problem extends Error {
 }
 
 /** No name that could be meant is longer, in UTF-16 code units. */
-const LONGEST_NAME = 200;
+const MAX_NAME_CHARACTERS = 200;
 /** How many pairs of letters are compared for one name, which takes a few milliseconds. */
-const MOST_COMPARED = 1_000_000;
+const MAX_COMPARED = 1_000_000;
 
 /**
  * "Did you mean …?": the candidate nearest to `name`, if one is near enough to have been meant. Strangers choose the name, and
  * authors how many candidates there are: so a name that is too long is not compared, and the work is bounded.
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
-  if (name.length > LONGEST_NAME) return undefined;
+  if (name.length > MAX_NAME_CHARACTERS) return undefined;
   let best: string | undefined;
   let least = Math.max(2, Math.floor(name.length / 3)) + 1;
   let compared = 0;
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - name.length) >= least) continue;
     compared += name.length * candidate.length;
-    if (compared > MOST_COMPARED) break;
+    if (compared > MAX_COMPARED) break;
     const far = distance(name.toLowerCase(), candidate.toLowerCase());
     if (far < least) [best, least] = [candidate, far];
   }

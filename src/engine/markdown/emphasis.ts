@@ -17,8 +17,8 @@ interface Run {
 }
 
 /** Longer rows mean nothing; and so many may be open within each other. */
-const LONGEST = 12;
-const DEEPEST = 24;
+const MAX_RUN_CHARACTERS = 12;
+const MAX_DEPTH = 24;
 
 const MARKS = "*_~";
 const NEWLINE = 10;
@@ -41,7 +41,7 @@ export class Emphasis {
   add(text: string, start: number, end: number, at: number): void {
     const mark = text[start]!;
     const whole = end - start;
-    if (whole > LONGEST || (mark === "~" && whole !== 2)) return;
+    if (whole > MAX_RUN_CHARACTERS || (mark === "~" && whole !== 2)) return;
     const before = kindOf(start === 0 ? NEWLINE : codePointBefore(text, start));
     const after = kindOf(end === text.length ? NEWLINE : text.codePointAt(end)!);
     const left = after !== SPACE && (after !== PUNCTUATION || before !== 0);
@@ -51,7 +51,7 @@ export class Emphasis {
     const closes = right && (!word || !left || after === PUNCTUATION);
     if (!opens && !closes) return;
     if (opens !== closes) this.#depth = Math.max(0, this.#depth + (opens ? 1 : -1));
-    if (opens && this.#depth > DEEPEST) return;
+    if (opens && this.#depth > MAX_DEPTH) return;
     const run: Run = {
       at,
       mark,

@@ -1,6 +1,6 @@
 import { afterQuotes, goingOn } from "./containers.ts";
 import type { Line } from "./line.ts";
-import { MOST_LEVELS, type opened, PLAIN } from "./place.ts";
+import { MAX_LEVELS, type opened, PLAIN } from "./place.ts";
 import { bullet, cells, closes, columns, fence, heading, isRule, underlined } from "./starts.ts";
 import type { Block, Code, Container, Leaf, List, ListEntry, Quote, Table, Text } from "./tree.ts";
 
@@ -138,7 +138,7 @@ export class GrowingTree {
     // What no mark of a block's can be begins none.
     if (!MARKS.has(line.char)) return undefined;
     const above = direct ? paragraph : undefined;
-    const isFull = this.stack.length + 2 > MOST_LEVELS;
+    const isFull = this.stack.length + 2 > MAX_LEVELS;
     if (line.char === ">" && !isFull) {
       this.#openQuote();
       line.over(1, 1);

@@ -17,7 +17,7 @@ const ENTITY = /&(?:#x[0-9a-f]{1,6}|#[0-9]{1,7}|[a-z][a-z0-9]{1,31});/iy;
 /** No space inside it at either end, and no digit after it: sums of money are none. */
 const MATH = /\$(?![\s$])(?:[^$\\\n]|\\[^\n])*?(?<!\s)\$(?!\d)/y;
 /** What is so far from its beginning is no formula of one line. */
-const MOST_MATH = 200;
+const MAX_MATH_CHARACTERS = 200;
 
 /**
  * The HTML of a paragraph's text, or of a cell's: emphasis, code, links, line breaks; and whether something has begun in it
@@ -167,7 +167,7 @@ class Inline {
     const at = this.#at;
     if (text.startsWith("$$", at)) {
       const end = this.#after("$$", at + 2);
-      if (end < 0 && text.length - at < MOST_MATH) this.open = true;
+      if (end < 0 && text.length - at < MAX_MATH_CHARACTERS) this.open = true;
       if (end > at + 2) this.#write(`<code class="math">${escaped(text.slice(at, end + 2))}</code>`, end + 2);
       else this.#write("$$", at + 2);
       return;
@@ -176,7 +176,7 @@ class Inline {
     const found = MATH.exec(text)?.[0];
     if (found !== undefined) this.#write(`<code class="math">${escaped(found)}</code>`, at + found.length);
     else {
-      if (text.length - at < MOST_MATH && this.#after("$", at + 1) < 0) this.open = true;
+      if (text.length - at < MAX_MATH_CHARACTERS && this.#after("$", at + 1) < 0) this.open = true;
       this.#write("$", at + 1);
     }
   }

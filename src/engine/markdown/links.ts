@@ -6,7 +6,7 @@ import { escaped } from "./escaped.ts";
 const LINK = /^(?:https?:\/\/|mailto:)/i;
 
 /** So many may be open in an address that is not in `<` and `>`. */
-const MOST_PARENTHESES = 8;
+const MAX_PARENTHESES = 8;
 
 export interface Link {
   /** The tag that opens it. */
@@ -71,7 +71,7 @@ function endOfAddress(text: string, from: number): number {
     const code = text.charCodeAt(at);
     if (code <= 32 || code === 127) return depth === 0 ? at : from;
     if (code === 92 && isPunctuation(text.charCodeAt(at + 1))) at++;
-    else if (code === 40 && ++depth > MOST_PARENTHESES) return from;
+    else if (code === 40 && ++depth > MAX_PARENTHESES) return from;
     else if (code === 41 && --depth < 0) return at;
   }
   return from;

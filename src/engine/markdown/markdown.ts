@@ -3,7 +3,7 @@ import { html } from "./html.ts";
 import { Parser } from "./parser.ts";
 
 /** In characters. No fragment has more; on a page, the rest is shown as it is written. */
-const MOST = 64 * 1024;
+const MAX_CHARACTERS = 64 * 1024;
 
 /**
  * Markdown as HTML, for a template to write with `<%~ %>`. Whatever the text, it adds no element but those of Markdown, and
@@ -13,7 +13,7 @@ const MOST = 64 * 1024;
 export function markdown(text: unknown, place?: unknown): string {
   if (typeof text !== "string") return "";
   const parser = new Parser(place);
-  parser.add(text.slice(0, MOST));
-  const rest = text.length > MOST ? `\n<pre><code>${escaped(text.slice(MOST))}</code></pre>` : "";
+  parser.add(text.slice(0, MAX_CHARACTERS));
+  const rest = text.length > MAX_CHARACTERS ? `\n<pre><code>${escaped(text.slice(MAX_CHARACTERS))}</code></pre>` : "";
   return html(parser.end()) + rest;
 }

@@ -6,27 +6,27 @@ import { opened, type ParserPlace, placeOf } from "./place.ts";
 import type { Block, Text } from "./tree.ts";
 
 /** How many characters a piece has when it is cut between two blocks: fewer at the top, for more in a quote or an item. */
-const PIECE = 100;
-const ITEMS = 300;
-const INSIDE = 1_000;
+const PIECE_CHARACTERS = 100;
+const ITEMS_CHARACTERS = 300;
+const INSIDE_CHARACTERS = 1_000;
 /** And in a list of which it is not known yet whether it will be loose. */
-const UNSETTLED = 4_000;
+const LOOSE_OR_TIGHT_CHARACTERS = 4_000;
 /** When code and tables are cut between two lines, and a paragraph between two sentences. */
-const CODE = 1_200;
+const CODE_CHARACTERS = 1_200;
 const CODE_LINES = 16;
-const SHORT_CODE = 200;
-const TABLE = 4_000;
-const SENTENCES = 500;
+const SHORT_CODE_CHARACTERS = 200;
+const TABLE_CHARACTERS = 4_000;
+const SENTENCES_CHARACTERS = 500;
 /** A few characters can make many elements. */
-const MOST_ELEMENTS = 300;
+const MAX_ELEMENTS = 300;
 /** Of what makes so many of them, the rest is shown as it is written. */
-const MOST_OF_ALL = 5_000;
+const MAX_ELEMENTS_OF_ALL = 5_000;
 /**
  * What has no end is cut anywhere: a line of code, a table's row; and text by what it makes, of which a character is twelve
  * bytes at most.
  */
-const CODE_LINE = 4_000;
-const ROW = 2_000;
+const CODE_LINE_CHARACTERS = 4_000;
+const ROW_CHARACTERS = 2_000;
 const ROWS_BYTES = 16_000;
 const TEXT_BYTES = 22_000;
 
@@ -34,7 +34,7 @@ const TEXT_BYTES = 22_000;
 const TELLING = /[^\s>\d.)+*\-`~$|:=#_]/;
 const WHOLE = /^[^\w]*(?:```|~~~|\$\$)/;
 /** Where there is none in so much of a line, it is taken for what it is so far. */
-const HEAD = 400;
+const HEAD_CHARACTERS = 400;
 
 const NEWLINE = /\r\n?|\n/g;
 /** The end of a sentence, and a space after it. */
@@ -43,7 +43,7 @@ const END = /[.!?:;…]["'”’)\]]?$/;
 /** A line that may be the head of a table, or at whose end the line is broken. */
 const GOES_ON = /\|| {2}$|\\$/;
 /** By how much a run has grown when it is looked at again. */
-const LATER = 2;
+const GROWTH_FACTOR = 2;
 
 /** Told where a text can be cut, and in what its rest goes on. */
 export type OnCut = (end: number, place: ParserPlace | undefined) => void;
@@ -70,7 +70,7 @@ export class Parser {
   #codeLines = 0;
   #codeLength = 0;
   /** How long a run is when it is next looked at whether it can be cut at a sentence's end; and what it may make so far. */
-  #nextLook = SENTENCES;
+  #nextLook = SENTENCES_CHARACTERS;
   #weight = 0;
   /** The characters before what comes next. */
   #tail = "";
@@ -113,7 +113,7 @@ export class Parser {
   /** @returns false for a head that does not tell enough */
   #take(text: string, isWhole: boolean): boolean {
     if (this.#isInLine) this.#words(text);
-    else if (isWhole || text.length >= HEAD || this.#tells(text)) this.#begin(text);
+    else if (isWhole || text.length >= HEAD_CHARACTERS || this.#tells(text)) this.#begin(text);
     else return false;
     return true;
   }
@@ -127,11 +127,14 @@ export class Parser {
 
   #begin(text: string): void {
     // Of a head that does not tell, no more counts than if it had come by itself.
-    const head = text.length <= HEAD || this.#tells(text.slice(0, HEAD)) ? text : text.slice(0, HEAD);
+    const head =
+      text.length <= HEAD_CHARACTERS || this.#tells(text.slice(0, HEAD_CHARACTERS))
+        ? text
+        : text.slice(0, HEAD_CHARACTERS);
     const line = new Line(head);
     this.#isInLine = true;
     this.#lineStart = this.#read;
-    if (this.#tree.elements >= MOST_OF_ALL && !this.#tree.isPlain) {
+    if (this.#tree.elements >= MAX_ELEMENTS_OF_ALL && !this.#tree.isPlain) {
       this.#tree.beginPlain();
       this.#cut(this.#lineStart, false, { leaf: { plain: true } });
     }
@@ -162,9 +165,9 @@ export class Parser {
     const isSentence = leaf.kind === "text" && leaf.level === 0 && length >= this.#nextLook && /^[ \t]/.test(next);
     const isTooMuch =
       leaf.kind === "code"
-        ? this.#codeLength >= CODE_LINE
+        ? this.#codeLength >= CODE_LINE_CHARACTERS
         : leaf.kind === "table"
-          ? length >= ROW
+          ? length >= ROW_CHARACTERS
           : this.#weight >= TEXT_BYTES;
     if (isTooMuch && !/[\uD800-\uDBFF]$/.test(this.#tail))
       this.#cut(this.#read, true); // not in the midst of a character
@@ -175,8 +178,9 @@ export class Parser {
   #room(words: string): number {
     const { leaf, length } = this.#tree;
     if (leaf === undefined) return words.length;
-    if (leaf.kind === "code") return Math.max(1, CODE_LINE - this.#codeLength);
-    if (leaf.kind === "table") return this.#weigh(words.slice(0, Math.max(1, ROW - length)), Number.POSITIVE_INFINITY);
+    if (leaf.kind === "code") return Math.max(1, CODE_LINE_CHARACTERS - this.#codeLength);
+    if (leaf.kind === "table")
+      return this.#weigh(words.slice(0, Math.max(1, ROW_CHARACTERS - length)), Number.POSITIVE_INFINITY);
     let most = words.length;
     if (leaf.level === 0 && words.length > this.#nextLook - length) {
       most = stopIn(this.#tail + words, this.#tail.length + Math.max(1, this.#nextLook - length)) - this.#tail.length;
@@ -200,7 +204,7 @@ export class Parser {
   #canEnd({ runs }: Text): boolean {
     const run = runs.at(-1)!;
     const canEnd = this.#isSettled && !GOES_ON.test(run.slice(run.lastIndexOf("\n") + 1)) && !inline(run).open;
-    if (!canEnd) this.#nextLook = LATER * run.length;
+    if (!canEnd) this.#nextLook = GROWTH_FACTOR * run.length;
     return canEnd;
   }
 
@@ -221,39 +225,40 @@ export class Parser {
     const { leaf, stack, length } = this.#tree;
     const sinceCut = this.#read - this.#cutAt;
     if (this.#isEmpty) return false;
-    if (leaf === undefined) return stack.length === 0 && sinceCut >= PIECE;
+    if (leaf === undefined) return stack.length === 0 && sinceCut >= PIECE_CHARACTERS;
     if (leaf.kind === "code") {
       // Empty lines at its end are none of code that is indented.
       const isOver = leaf.fence === "" && this.#isLineEmpty;
       return (
         !isOver &&
         this.#isSettled &&
-        (this.#codeLength >= CODE || (this.#codeLines >= CODE_LINES && this.#codeLength >= SHORT_CODE))
+        (this.#codeLength >= CODE_CHARACTERS ||
+          (this.#codeLines >= CODE_LINES && this.#codeLength >= SHORT_CODE_CHARACTERS))
       );
     }
-    if (leaf.kind === "table") return sinceCut >= TABLE || this.#weight >= ROWS_BYTES || this.#isFull;
+    if (leaf.kind === "table") return sinceCut >= TABLE_CHARACTERS || this.#weight >= ROWS_BYTES || this.#isFull;
     return length >= this.#nextLook && this.#canEnd(leaf);
   }
 
   /** It may be cut before the line, as that begins something new. */
   #beforeNew(): void {
     const length = this.#lineStart - this.#cutAt;
-    if (!this.#isEmpty && length >= PIECE && (length >= this.#enough() || this.#isFull))
+    if (!this.#isEmpty && length >= PIECE_CHARACTERS && (length >= this.#enough() || this.#isFull))
       this.#cut(this.#lineStart, false);
-    this.#nextLook = SENTENCES;
+    this.#nextLook = SENTENCES_CHARACTERS;
     this.#weight = 0;
   }
 
   #enough(): number {
     const { stack } = this.#tree;
-    if (stack.length === 0) return PIECE;
-    if (!this.#isSettled) return UNSETTLED;
-    return stack.at(-1)!.kind === "list" ? ITEMS : INSIDE;
+    if (stack.length === 0) return PIECE_CHARACTERS;
+    if (!this.#isSettled) return LOOSE_OR_TIGHT_CHARACTERS;
+    return stack.at(-1)!.kind === "list" ? ITEMS_CHARACTERS : INSIDE_CHARACTERS;
   }
 
   /** Whether of all lists it is known if they are loose; or too much depends on it. */
   get #isSettled(): boolean {
-    if (this.#read - this.#cutAt >= UNSETTLED) return true;
+    if (this.#read - this.#cutAt >= LOOSE_OR_TIGHT_CHARACTERS) return true;
     for (const container of this.#tree.stack) {
       if (container.kind !== "list") continue;
       const { loose, settled, children } = container;
@@ -263,7 +268,7 @@ export class Parser {
   }
 
   get #isFull(): boolean {
-    return this.#tree.elements - this.#elementsThen >= MOST_ELEMENTS;
+    return this.#tree.elements - this.#elementsThen >= MAX_ELEMENTS;
   }
 
   #cut(end: number, mid: boolean, place?: ParserPlace): void {
@@ -273,7 +278,7 @@ export class Parser {
     this.#elementsThen = this.#tree.elements;
     this.#codeLines = 0;
     this.#codeLength = 0;
-    this.#nextLook = SENTENCES;
+    this.#nextLook = SENTENCES_CHARACTERS;
     this.#weight = 0;
     this.#onCut(end, place ?? placeOf(this.#tree.stack, this.#tree.leaf, mid));
   }

@@ -21,7 +21,7 @@ type Inner =
   | { table: string };
 
 /** So many lists, items and quotes within each other; what would begin one more is text. */
-export const MOST_LEVELS = 40;
+export const MAX_LEVELS = 40;
 
 /** The fence of what is shown as it is written, whatever comes: nothing closes it. */
 export const PLAIN = "plain";
@@ -59,7 +59,7 @@ export function opened(place: unknown): { blocks: Block[]; stack: Container[]; l
   let children: Block[] = blocks;
   for (const around of Array.isArray(within) ? within : []) {
     const last = stack.at(-1);
-    if (!isObject(around) || stack.length >= MOST_LEVELS || last?.kind === "list") break;
+    if (!isObject(around) || stack.length >= MAX_LEVELS || last?.kind === "list") break;
     if (around.quote === true) {
       const quote: Quote = { kind: "quote", children: [], on: true };
       children.push(quote);

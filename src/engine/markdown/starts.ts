@@ -12,8 +12,8 @@ const BULLET = /(?:([-+*])|(\d{1,9})([.)]))(?=[ \t]|$)/y;
 const COLUMNS = /\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/y;
 
 /** What has more columns is no table: a few short lines below a broad head would become a hundred thousand cells. */
-const MOST_COLUMNS = 20;
-const MOST_LANGUAGE = 30;
+const MAX_COLUMNS = 20;
+const MAX_LANGUAGE_CHARACTERS = 30;
 
 /** @returns its level, and how many characters lead to its words */
 export function heading(line: Line): { level: number; length: number } | undefined {
@@ -27,7 +27,11 @@ export function fence(line: Line): { fence: string; language: string; words: str
   const found = line.has(FENCE);
   if (found !== null) {
     const [language = ""] = (found[2] ?? found[4] ?? "").trim().split(/\s/, 1);
-    return { fence: (found[1] ?? found[3])!, language: unescaped(language).slice(0, MOST_LANGUAGE), words: "" };
+    return {
+      fence: (found[1] ?? found[3])!,
+      language: unescaped(language).slice(0, MAX_LANGUAGE_CHARACTERS),
+      words: "",
+    };
   }
   if (line.has(FORMULA) === null) return undefined;
   return { fence: "$$", language: "math", words: line.words().slice(2).trimStart() };
@@ -66,7 +70,7 @@ export function columns(line: Line): string[] | undefined {
   if (!/[|:-]/.test(line.char ?? "") || line.has(COLUMNS) === null) return undefined;
   const words = line.words();
   const sides = cells(words);
-  if (sides.length > MOST_COLUMNS || /^-[ \t]/.test(words)) return undefined;
+  if (sides.length > MAX_COLUMNS || /^-[ \t]/.test(words)) return undefined;
   return sides.map((side) => (/^:.*:$/.test(side) ? "c" : side.endsWith(":") ? "r" : side.startsWith(":") ? "l" : "-"));
 }
 

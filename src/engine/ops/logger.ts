@@ -10,15 +10,15 @@ export interface Brief {
 }
 
 /** The longest entry, in UTF-16 code units: what a stranger sent may be quoted in it. */
-const LONGEST = 8_192;
+const MAX_CHARACTERS = 8_192;
 
 /** The operator's log. All that goes there passes here, as text of strangers may be in any of it. */
 export const report: Report = (what, error) => console.error(entryOf(what, error));
 
 /** How long what a template keeps saying is no news. */
-const NEWS_MS = 3_600_000;
+const REPEAT_AFTER_MS = 3_600_000;
 /** Of so many entries it is known that they were made: reasons quote values, and so there is no end of them. */
-const MOST_KNOWN = 500;
+const MAX_KNOWN = 500;
 
 /**
  * The operator's log of a program whose templates may change. What is wrong between a template and a value would come again
@@ -47,7 +47,7 @@ export class Logger {
   };
 
   #isNews(entry: string): boolean {
-    if (this.#said.size >= MOST_KNOWN || Date.now() - this.#since > NEWS_MS) this.swapped();
+    if (this.#said.size >= MAX_KNOWN || Date.now() - this.#since > REPEAT_AFTER_MS) this.swapped();
     const known = this.#said.has(entry) || this.#before.has(entry);
     this.#said.add(entry);
     return !known;
@@ -65,7 +65,7 @@ export function entryOf(what: unknown, error?: unknown): string {
 
 /** A text that does nothing to a terminal: no colours, no moving about, no title, no reading backwards. Lines stay. */
 export function harmless(text: string): string {
-  const short = text.length > LONGEST ? `${text.slice(0, LONGEST)} …` : text;
+  const short = text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)} …` : text;
   return short.replace(STEERS, (sign) => {
     const code = sign.charCodeAt(0).toString(16);
     return code.length > 2 ? `\\u${code.padStart(4, "0")}` : `\\x${code.padStart(2, "0")}`;

@@ -3,8 +3,8 @@ import { brotliDecompress, gunzip } from "node:zlib";
 import { Agent, type Dispatcher, interceptors, request } from "undici";
 import { wait } from "../core/wait.ts";
 
-const LARGEST_BYTES = 256 * 1024;
-const LONGEST_PAUSE_MS = 3_600_000;
+const MAX_ANSWER_BYTES = 256 * 1024;
+const MAX_PAUSE_MS = 3_600_000;
 
 /**
  * Until when a server has asked not to be asked, by URL. It outlives the source, which is made anew when it fails.
@@ -82,7 +82,7 @@ async function read({ headers, body }: Dispatcher.ResponseData): Promise<string>
   let length = 0;
   for await (const chunk of body) {
     length += chunk.length;
-    if (length > LARGEST_BYTES) throw tooLarge();
+    if (length > MAX_ANSWER_BYTES) throw tooLarge();
     chunks.push(chunk);
   }
   const bytes = Buffer.concat(chunks);
@@ -99,7 +99,7 @@ function decoderOf(headers: Headers): TextDecoder {
   }
 }
 
-const LIMIT = { maxOutputLength: LARGEST_BYTES };
+const LIMIT = { maxOutputLength: MAX_ANSWER_BYTES };
 
 async function decoded(bytes: Promise<Buffer>): Promise<Buffer> {
   try {
@@ -111,7 +111,7 @@ async function decoded(bytes: Promise<Buffer>): Promise<Buffer> {
 }
 
 function tooLarge(): Error {
-  return new Error(`the answer is over ${LARGEST_BYTES / 1024} KiB`);
+  return new Error(`the answer is over ${MAX_ANSWER_BYTES / 1024} KiB`);
 }
 
 type Headers = Dispatcher.ResponseData["headers"];
@@ -140,5 +140,5 @@ function notePause(url: URL, { statusCode: status, headers }: Dispatcher.Respons
   // 403 is what some say to whoever asks too often.
   if (after === undefined || ![403, 429, 503].includes(status)) return;
   const ms = /^\d+(\.\d+)?$/.test(after) ? Number(after) * 1000 : Date.parse(after) - now;
-  if (ms > 0) pausedUntil.set(url.href, now + Math.min(ms, LONGEST_PAUSE_MS));
+  if (ms > 0) pausedUntil.set(url.href, now + Math.min(ms, MAX_PAUSE_MS));
 }

@@ -6,7 +6,7 @@ import { Lines } from "./lines.ts";
 const READ_BYTES = 64 * 1024;
 
 /** Of what was written while nobody read, at most the last so many bytes are read. */
-const LONGEST_GAP_BYTES = 16 * 1024 * 1024;
+const MAX_GAP_BYTES = 16 * 1024 * 1024;
 
 /** A file that others append to. It is kept open, whatever it is renamed to. */
 export class GrowingFile {
@@ -28,8 +28,7 @@ export class GrowingFile {
       const now = await file.stat({ bigint: true });
       if (now.isDirectory()) throw new Error(`tail: ${path} is a folder. Name a file.`);
       const size = Number(now.size);
-      const at =
-        from === "start" ? 0 : from === "end" ? size : from > size ? 0 : Math.max(from, size - LONGEST_GAP_BYTES);
+      const at = from === "start" ? 0 : from === "end" ? size : from > size ? 0 : Math.max(from, size - MAX_GAP_BYTES);
       const before = at > 0 ? await file.read(Buffer.alloc(1), 0, 1, at - 1) : undefined;
       return new GrowingFile(file, now, at, before !== undefined && before.buffer.toString() !== "\n");
     } catch (error) {

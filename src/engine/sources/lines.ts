@@ -1,4 +1,4 @@
-const LONGEST_BYTES = 64 * 1024;
+const MAX_LINE_BYTES = 64 * 1024;
 /** How much of a longer line is kept: a fragment may have 64 KiB, and needs room for its markup. */
 const CUT_BYTES = 32 * 1024;
 const MARK = " … (cut)";
@@ -39,14 +39,14 @@ export class Lines {
     this.#parts = [];
     this.#length = 0;
     this.#skipped = 0;
-    if (length <= LONGEST_BYTES) return bytes.toString("utf8", 0, length);
+    if (length <= MAX_LINE_BYTES) return bytes.toString("utf8", 0, length);
     // With `stream`, the decoder leaves out a character of which the cut has taken a part.
     return new TextDecoder().decode(bytes.subarray(0, CUT_BYTES), { stream: true }) + MARK;
   }
 
   #take(chunk: Buffer): void {
     const bytes = this.#length === 0 ? this.#withoutHole(chunk) : chunk;
-    const room = LONGEST_BYTES + 1 - this.#length; // one more, for the CR of a CRLF
+    const room = MAX_LINE_BYTES + 1 - this.#length; // one more, for the CR of a CRLF
     this.#length += bytes.length;
     // Copied, since the reader's buffer is used again.
     if (room > 0 && bytes.length > 0) this.#parts.push(Buffer.from(bytes.subarray(0, room)));

@@ -6,12 +6,12 @@ import { jsonOrText } from "./json-or-text.ts";
 import { wakeable } from "./wakeup.ts";
 
 /** A topic takes far less: this only keeps a value of 512 MB out of the process. */
-const LARGEST_BYTES = 256 * 1024;
+const MAX_VALUE_BYTES = 256 * 1024;
 /** How often it looks even where Redis announces changes: it announces neither FLUSHALL nor a lost connection. */
-const NET_MS = 10_000;
-const PING_MS = 5_000;
-const MOST_WAITING = 1_000;
-const MOST_CHARACTERS = 8 * 1024 * 1024;
+const LOOK_INTERVAL_MS = 10_000;
+const PING_INTERVAL_MS = 5_000;
+const MAX_WAITING = 1_000;
+const MAX_WAITING_CHARACTERS = 8 * 1024 * 1024;
 
 export interface Redis {
   /**
@@ -67,7 +67,7 @@ export function redisKey(
       const text = await read(link, key);
       if (text !== last) yield new CurrentValue(text === undefined ? undefined : jsonOrText(text));
       last = text;
-      await wakeup.wait(announced ? Math.max(ms, NET_MS) : ms);
+      await wakeup.wait(announced ? Math.max(ms, LOOK_INTERVAL_MS) : ms);
     }
   });
 }
@@ -92,8 +92,8 @@ async function read(link: RedisLink, key: string): Promise<string | undefined> {
       if (!error.message.includes("WRONGTYPE")) throw error;
       throw new Error(`the Redis key ${key} holds a hash, a list or a set. redisKey reads what SET has written.`);
     });
-  if (length > LARGEST_BYTES)
-    throw new Error(`the Redis key ${key} holds ${length} bytes, and ${LARGEST_BYTES} are the limit`);
+  if (length > MAX_VALUE_BYTES)
+    throw new Error(`the Redis key ${key} holds ${length} bytes, and ${MAX_VALUE_BYTES} are the limit`);
   return (await link.ask((client) => client.get(key))) ?? undefined;
 }
 
@@ -117,7 +117,7 @@ export function redisChannel(channel: string, { url = fromEnvironment() }: Redis
     let characters = 0;
     let full = false;
     const take = (message: string) => {
-      full ||= waiting.length === MOST_WAITING || characters + message.length > MOST_CHARACTERS;
+      full ||= waiting.length === MAX_WAITING || characters + message.length > MAX_WAITING_CHARACTERS;
       if (full) return;
       characters += message.length;
       waiting.push(message);
@@ -133,7 +133,7 @@ export function redisChannel(channel: string, { url = fromEnvironment() }: Redis
         yield jsonOrText(message);
         continue;
       }
-      await wakeup.wait(PING_MS);
+      await wakeup.wait(PING_INTERVAL_MS);
       // Throws if the connection was lost, of which a quiet channel would not know.
       if (waiting.length === 0 && !stop.aborted) await link.ask((client) => client.ping());
     }

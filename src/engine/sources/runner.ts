@@ -16,7 +16,7 @@ export type SourceBroker = Pick<Broker, "publish" | "latest" | "record" | "clear
 export type SourceReport = (text: string, error?: unknown) => void;
 
 const FIRST_DELAY_MS = 500;
-const LONGEST_DELAY_MS = 30_000;
+const MAX_DELAY_MS = 30_000;
 /** After so many failures in a row, visitors are told that what they see is old. */
 const QUIET_FAILURES = 3;
 
@@ -70,7 +70,7 @@ export class Runner {
   async #run(signal: AbortSignal, fence: Fence): Promise<boolean> {
     let failures = 0;
     let told = false;
-    for (let delay = FIRST_DELAY_MS; !signal.aborted; delay = Math.min(2 * delay, LONGEST_DELAY_MS)) {
+    for (let delay = FIRST_DELAY_MS; !signal.aborted; delay = Math.min(2 * delay, MAX_DELAY_MS)) {
       const began = performance.now();
       let published = false;
       try {

@@ -22,7 +22,7 @@ export interface SourcesParts {
 }
 
 /** How many topics are touched in one append: ten thousand at once would delay what is being published. */
-const TOUCHES = 200;
+const MAX_TOUCHES_AT_ONCE = 200;
 
 /** Starts sources when a page first needs their topic, and stops them a little after the last one has left. */
 export class Sources {
@@ -142,7 +142,7 @@ export class Sources {
       .filter((topic) => widgetOf(topic) !== topic)
       .map((topic) => ({ op: "touch", topic }) as const);
     try {
-      while (drafts.length > 0 && !this.#stopped) await this.#broker.publish(drafts.splice(0, TOUCHES));
+      while (drafts.length > 0 && !this.#stopped) await this.#broker.publish(drafts.splice(0, MAX_TOUCHES_AT_ONCE));
     } catch (error) {
       // A log that is away reports so itself, and this is tried twice more before the topics are too old.
       if (!(error instanceof Problem) || error.status < 429) this.#report("Topics cannot be kept", error);

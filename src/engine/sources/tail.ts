@@ -6,10 +6,10 @@ import { jsonOrText } from "./json-or-text.ts";
 import { type Wakeup, wakeable } from "./wakeup.ts";
 
 /** How long it waits at most before it looks again, since network and shared folders announce no changes. */
-const NET_MS = 2_000;
+const LOOK_INTERVAL_MS = 2_000;
 
 /** A checkpoint in no file: the file that appears later is read from its start. */
-const NOWHERE = "none 0";
+const NO_FILE = "none 0";
 
 /**
  * The lines that are appended to a file from now on: JSON as it is, anything else as text.
@@ -39,7 +39,7 @@ function placed(file: string, from?: string): AsyncIterable<Checkpointed> {
     try {
       folder.watch();
       log = await (from === undefined ? GrowingFile.open(file, "end") : GrowingFile.resume(file, from));
-      if (from === undefined) yield new Checkpointed(log?.checkpoint ?? NOWHERE);
+      if (from === undefined) yield new Checkpointed(log?.checkpoint ?? NO_FILE);
       while (!stop.aborted) {
         if (log !== undefined) yield* values(log, log.lines());
         const now = await lookAt(file);
@@ -51,7 +51,7 @@ function placed(file: string, from?: string): AsyncIterable<Checkpointed> {
           continue;
         }
         folder.watch();
-        await wakeup.wait(NET_MS);
+        await wakeup.wait(LOOK_INTERVAL_MS);
       }
     } finally {
       folder.close();

@@ -10,7 +10,7 @@ type Field<T> = (value: unknown, refuse: (must: string) => never) => T;
 type Fields = Record<string, Field<unknown>>;
 type Matter<F extends Fields> = { [K in keyof F]?: ReturnType<F[K]> };
 
-const MOST = 10_000;
+const MAX_COUNT = 10_000;
 
 const text: Field<string> = (value, refuse) =>
   typeof value === "string" && value.trim() !== "" ? value.trim() : refuse("a text");
@@ -18,9 +18,9 @@ const text: Field<string> = (value, refuse) =>
 const count =
   (least: number): Field<number> =>
   (value, refuse) =>
-    Number.isInteger(value) && (value as number) >= least && (value as number) <= MOST
+    Number.isInteger(value) && (value as number) >= least && (value as number) <= MAX_COUNT
       ? (value as number)
-      : refuse(`a whole number from ${least} to ${MOST}`);
+      : refuse(`a whole number from ${least} to ${MAX_COUNT}`);
 
 const value: Field<Json> = (value) => value as Json;
 

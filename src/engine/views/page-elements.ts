@@ -16,7 +16,7 @@ const CURSOR = "_cursor";
  */
 const WAKE_TIMEOUT_MS = 5_000;
 /** So many paces there are in the style sheet. */
-const PACES = 8;
+const PACE_COUNT = 8;
 
 /** A region's element, already filled. */
 export function regionElement(
@@ -81,7 +81,7 @@ export const BROKEN = `<span class="beat broken"><span class="alive" aria-hidden
 
 /** Where the sign stands. Pages that were lost together should not ask together: each has a pace of its own. */
 export function pulseElement(html: string): string {
-  return `<div id="${PULSE}" role="status" class="pace${Math.floor(Math.random() * PACES)}">${html}</div>`;
+  return `<div id="${PULSE}" role="status" class="pace${Math.floor(Math.random() * PACE_COUNT)}">${html}</div>`;
 }
 
 /**

@@ -2,11 +2,11 @@
  * In characters. A page stays in memory until its reader has taken all of it; its stream has any amount, in pieces, as its
  * reader takes them.
  */
-const MOST_CHARACTERS = 1024 * 1024;
+const MAX_CHARACTERS = 1024 * 1024;
 
 /** What the regions of one page may have together, when it is loaded. */
 export class Room {
-  #left = MOST_CHARACTERS;
+  #left = MAX_CHARACTERS;
 
   /** Whether there was room for it; then there is less for others. */
   take(html: string): boolean {

@@ -81,12 +81,12 @@ function checkName(name: string, { file }: TemplateSource): void {
 
 /** How many values a filtered log retains for each that it shows, within bounds: those that show must be among them. */
 const FILTER_FACTOR = 20;
-const FILTER_MOST = 5000;
+const MAX_FILTERED = 5000;
 
 function view(name: string, source: TemplateSource, matter: WidgetMatter, samples: Sample[]): WidgetView {
   const { kind, keep, history, title, element, params, command, initial, empty } = matter;
   const filtered = params.size > 0;
-  const shown = filtered ? Math.min(FILTER_FACTOR * keep, Math.max(keep, FILTER_MOST)) : keep;
+  const shown = filtered ? Math.min(FILTER_FACTOR * keep, Math.max(keep, MAX_FILTERED)) : keep;
   const retain = kind === "state" ? history + 1 : shown;
   const typed = (raw: RawParams) =>
     Object.fromEntries(

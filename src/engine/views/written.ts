@@ -16,7 +16,7 @@ export function asNumber(value: unknown): number {
 const LARGE = 1e15;
 const TINY = 1e-9;
 /** So many digits are left of a number that its decimals would cut to fewer. */
-const LEAST_DIGITS = 4;
+const MIN_DIGITS = 4;
 
 /**
  * A number as people write it: 1,234.5. One that is small keeps digits that tell it from nothing, and nothing is never -0.
@@ -29,9 +29,9 @@ export function asDigits(value: number, most = 6, least = 0): string {
   if (size >= LARGE || (size > 0 && size < TINY)) {
     return value.toLocaleString("en", { ...some, notation: "scientific", maximumSignificantDigits: most + 1 });
   }
-  const few = Math.max(10 ** -most, Math.min(0.01, 10 ** (LEAST_DIGITS - 1 - most)));
+  const few = Math.max(10 ** -most, Math.min(0.01, 10 ** (MIN_DIGITS - 1 - most)));
   if (size > 0 && size < few) {
-    return value.toLocaleString("en", { ...some, maximumSignificantDigits: LEAST_DIGITS });
+    return value.toLocaleString("en", { ...some, maximumSignificantDigits: MIN_DIGITS });
   }
   return value.toLocaleString("en", { ...some, maximumFractionDigits: most, minimumFractionDigits: least });
 }

@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { RequestQueue } from "./request-queue.ts";
 
 /** How many requests may wait for those before them. Browsers and proxies send none ahead. */
-const MOST_WAITING = 32;
+const MAX_WAITING = 32;
 
 /**
  * The requests of one HTTP/1 connection. They are answered in order, so that only one is at work; each of the others costs a
@@ -24,7 +24,7 @@ export class Pipeline {
 
   /** @param serve settles when the answer is made, but for what it goes on to say; it does not reject */
   take(res: ServerResponse, serve: () => Promise<void>): void {
-    if (this.#goesOn || this.#queue.waiting === MOST_WAITING) {
+    if (this.#goesOn || this.#queue.waiting === MAX_WAITING) {
       this.#socket.destroy();
       return;
     }

@@ -10,7 +10,7 @@ import { loadKeyPair } from "./tls.ts";
  * that is good
  * stays, so that a browser which was told to trust it need not be told again.
  */
-const DAYS = 365;
+const VALID_DAYS = 365;
 const MARGIN_MS = 7 * 24 * 60 * 60 * 1000;
 
 const folder = process.argv[2];
@@ -33,7 +33,7 @@ function make(): void {
   const names = ["DNS:localhost", "DNS:*.localhost", `DNS:${hostname()}`, "IP:127.0.0.1", "IP:::1"];
   // RSA, since macOS' LibreSSL makes no elliptic pair with these words.
   const words = [
-    ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", String(DAYS)],
+    ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", String(VALID_DAYS)],
     ...["-subj", "/CN=localhost", "-addext", `subjectAltName=${names.join(",")}`],
     ...["-keyout", key, "-out", cert],
   ];

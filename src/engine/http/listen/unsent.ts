@@ -5,7 +5,7 @@ import { Problem } from "../../core/problem.ts";
 import { PIECE_BYTES, Pieces } from "./pieces.ts";
 
 /** What may wait in the process for all readers together. */
-export const MOST_UNSENT_BYTES = 64 * 1024 * 1024;
+export const MAX_UNSENT_BYTES = 64 * 1024 * 1024;
 /** An answer that has not moved for so long may have to go for others: long enough for a distant reader's next word. */
 const GRACE_MS = 200;
 
@@ -31,7 +31,7 @@ interface Waiting {
 
 /**
  * Bounds what waits for readers that do not read. An answer goes out in pieces, each when the one before it was taken; one
- * of which nothing is taken for `writeMs` is cut. Where all together would be over {@link MOST_UNSENT_BYTES}, those that have
+ * of which nothing is taken for `writeMs` is cut. Where all together would be over {@link MAX_UNSENT_BYTES}, those that have
  * not
  * moved for longest go first, and a large answer for which even that makes no room becomes a 503. Streams of events go past
  * this, to the socket itself, and have bounds of their own (delivery/subscriber.ts).
@@ -131,10 +131,10 @@ export class Unsent {
   #makeRoom(bytes: number): boolean {
     const now = performance.now();
     for (const { answer, moved } of this.#waiting.values()) {
-      if (this.#bytes + bytes <= MOST_UNSENT_BYTES || now - moved < GRACE_MS) break;
+      if (this.#bytes + bytes <= MAX_UNSENT_BYTES || now - moved < GRACE_MS) break;
       this.#cut(answer);
     }
-    return this.#bytes + bytes <= MOST_UNSENT_BYTES;
+    return this.#bytes + bytes <= MAX_UNSENT_BYTES;
   }
 
   #cutStalled(): void {

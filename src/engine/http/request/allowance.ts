@@ -14,7 +14,7 @@ export interface AllowanceParts {
 }
 
 /** So many addresses are kept before those that have nothing running any more are forgotten. */
-const MANY = 1_000;
+const MANY_ADDRESSES = 1_000;
 
 /** How much one address may have at work here: anyone can make up a family's topics, and each makes work of its own. */
 export class Allowance {
@@ -38,7 +38,7 @@ export class Allowance {
    */
   admit(address: string, topic: Topic): void {
     if (topic === widgetOf(topic)) return; // there is one of it, whoever asks
-    if (this.#asked.size > MANY) for (const key of this.#asked.keys()) this.#forget(key);
+    if (this.#asked.size > MANY_ADDRESSES) for (const key of this.#asked.keys()) this.#forget(key);
     const key = networkOf(address);
     this.#forget(key);
     const topics = this.#asked.get(key) ?? new Map<Topic, number>();

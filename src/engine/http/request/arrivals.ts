@@ -1,7 +1,7 @@
 import { Problem } from "../../core/problem.ts";
 
 /** How many bytes of bodies may be here whose ends are not. */
-const MOST_ARRIVING_BYTES = 64 * 1024 * 1024;
+const MAX_ARRIVING_BYTES = 64 * 1024 * 1024;
 
 /** A body on its way in. */
 export interface Arrival {
@@ -24,7 +24,7 @@ export class Arrivals {
     arrival.bytes += bytes;
     this.#bytes += bytes;
     for (const oldest of this.#arriving) {
-      if (this.#bytes <= MOST_ARRIVING_BYTES) return;
+      if (this.#bytes <= MAX_ARRIVING_BYTES) return;
       this.delete(oldest);
       oldest.refuse(overloaded());
     }

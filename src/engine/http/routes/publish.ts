@@ -19,12 +19,12 @@ const MAX_LINES = 10_000;
 /** What has more lines than this is large: what is made of its text on the way to the log is many times as much as that. */
 const MANY_LINES = 100;
 /** So many large ones wait for the one that is on its way. */
-const MOST_LARGE = 16;
+const MAX_LARGE_WAITING = 16;
 
 export function publishRoutes(router: Router, broker: Broker, token: string | undefined): void {
   const path = /^\/publish(?:\/.*)?$/;
   const turns = new Turns();
-  const large = new OneByOne(MOST_LARGE, logBusy);
+  const large = new OneByOne(MAX_LARGE_WAITING, logBusy);
 
   router.post(path, async (ctx) => {
     authorize(ctx, token);

@@ -8,7 +8,7 @@ import { PREFIX, RedisScript } from "./script.ts";
 const LEASE_MS = 3_000;
 const RENEW_INTERVAL_MS = 1_000;
 /** How much earlier its holder takes it for lost, since its timers may be late. */
-const MARGIN_MS = 200;
+const LEASE_MARGIN_MS = 200;
 
 /**
  * Tokens grow even over an emptying of Redis, since they are no lower than its clock. Answers the token; nothing if it is
@@ -110,7 +110,7 @@ class RedisLease implements Lease {
   /** By the holder's own clock, from before Redis was asked: so the lease ends here no later than on Redis. */
   #extend(asked: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#lose(), asked + LEASE_MS - MARGIN_MS - performance.now());
+    this.#timer = setTimeout(() => this.#lose(), asked + LEASE_MS - LEASE_MARGIN_MS - performance.now());
   }
 
   #lose(): void {
