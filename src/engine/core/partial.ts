@@ -21,5 +21,8 @@ export const removeElement = (id: string) => partial(id, "delete", "");
  * Puts another element in the place of one that is found from the element which made the request: `find .hint`, `closest form`.
  */
 export const near = (target: string, html: string) => at(target, "outerHTML", html);
-/** Replaces all that is in such a one. */
-export const fillNear = (target: string, html: string) => at(target, "innerHTML", html);
+/**
+ * Replaces all that is in such a one. It settles after the swap of the whole answer, which gives the focus back to the element
+ * that has the id of the one that had it: an `autofocus` in here is heeded then, and not undone.
+ */
+export const fillNear = (target: string, html: string) => at(target, "innerHTML settle:1ms", html);
