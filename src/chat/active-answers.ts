@@ -5,8 +5,8 @@ import type { Draft } from "../engine/log/record.ts";
 
 /**
  * The topic that lists the conversations which are being answered, so that a node can find those whose node has died: an item
- * for
- * each, named by its id. The ids are secrets, so the topic has a name that `parseTopic` refuses: nobody outside can ask for it.
+ * for each, named by its id. The ids are secrets, so the topic has a name that `parseTopic` refuses: nobody outside can ask for
+ * it.
  */
 const ANSWERS = "_answers" as Topic;
 /** More than can be answered at once. */

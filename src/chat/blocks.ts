@@ -3,8 +3,7 @@ import type { ParserPlace } from "../engine/markdown/place.ts";
 
 /**
  * A part of an answer that is shown by itself. The texts of all blocks together are the answer as the model wrote it. A type,
- * since
- * TypeScript does not take an interface for JSON.
+ * since TypeScript does not take an interface for JSON.
  */
 export type AnswerBlock = {
   text: string;

@@ -7,8 +7,7 @@ const MAX_BYTES = 64 * 1024 * 1024;
 
 /**
  * The events of a service's answer. Its Content-Type is not always right, so that the body decides: an event stream, or one
- * JSON
- * object from a service that does not stream, which is then the only event.
+ * JSON object from a service that does not stream, which is then the only event.
  * @param onLife called when anything comes, also comments, by which a service says that it is still at work
  * @throws Failure where it is neither
  */

@@ -75,8 +75,7 @@ export class Conversation {
 
   /**
    * Ends a run, once, whatever else changes the turn meanwhile. If the conversation was to be emptied after it, it is. It is
-   * tried
-   * until the log takes it, since with a turn that never ends nothing could be said any more.
+   * tried until the log takes it, since with a turn that never ends nothing could be said any more.
    */
   async end(run: string, changes: readonly ConversationChange[], fence: Fence): Promise<void> {
     for (let wait = 20; ; wait = Math.min(2 * wait, MAX_WAIT_MS)) {

@@ -12,20 +12,23 @@ export interface DrainParts {
   readonly broker: Broker;
   readonly sources: Sources;
   readonly features: readonly RunningFeature[];
-  /** Whether other nodes have the same log, to whom visitors can be sent. */
+  /** Whether other nodes have the same log, so that visitors can go there. */
   readonly shared: boolean;
   /** How long it may take until the server is gone, milliseconds. */
   readonly drainMs: number;
   readonly report: Report;
 }
 
-/** Of DRAIN_SECONDS, how long one of many nodes is as ever but for what /healthz says, so that balancers see it first. */
+/** The part of DRAIN_SECONDS in which one of many nodes only answers 503 at /healthz, so that balancers notice first. */
 const NOTICE_SHARE = 0.2;
-/** Of the rest, what streams are spread over; then there is time for answers and slow readers, then connections are cut. */
+/**
+ * The part of the rest over which the ends of streams are spread. After it answers and slow readers have time; then connections
+ * are cut.
+ */
 const SPREAD_SHARE = 0.8;
 
 /**
- * How a server goes: in steps, so that nothing is cut off that it had begun, and its readers come to others a few at a time.
+ * Stops a server in steps, so that what it has begun is not cut off, and its readers move to other nodes a few at a time.
  */
 export class Drain implements Phase {
   #isLeaving = false;

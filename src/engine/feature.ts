@@ -12,18 +12,18 @@ import type { Views } from "./views/views.ts";
 export interface Feature {
   /** Its setting by this name, in capitals, switches it on and off. */
   readonly name: string;
-  /** The pages under views/pages that are its own: where it is off, they are not there. */
+  /** Its own pages among those under views/pages, by name. Where it is off, they answer 404. */
   readonly pages?: Readonly<Record<string, FeaturePage>>;
-  /** Makes it, before the server listens. Undefined where it is off: nothing of it answers. */
+  /** Makes it, before the server listens. Undefined: it is off, and nothing of it answers. */
   readonly create: ((parts: FeatureParts) => RunningFeature) | undefined;
 }
 
 /** What a feature is made with. */
 export interface FeatureParts {
   readonly broker: Broker;
-  /** As far as the log reaches: of this process, or of all nodes. */
+  /** Of this process, or of all nodes, as the log is. */
   readonly leases: Leases;
-  /** The templates as they are now: they change while the server runs. */
+  /** Gives the present templates, which change while the server runs. */
   readonly views: () => Views;
   readonly report: Report;
 }
@@ -31,6 +31,6 @@ export interface FeatureParts {
 export interface RunningFeature extends FeatureRoutes {
   /** Called once the server listens. */
   readonly start?: () => void;
-  /** Called when the server goes, while its streams still tell of what is ended here. */
+  /** Called when the server stops, before its streams end, so that these still send what this publishes. */
   readonly stop?: () => Promise<void>;
 }

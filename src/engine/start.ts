@@ -20,11 +20,11 @@ import { HotSwap } from "./views/hot-swap.ts";
 export interface AuthorFolders {
   readonly views: string;
   readonly public: string;
-  /** Without it, nothing publishes by itself. */
+  /** Undefined: there are no sources. */
   readonly sources?: string;
 }
 
-/** What is as it should be by default, and other than that in tests. */
+/** Limits that nobody needs to set, except tests. */
 export interface EngineLimits {
   /** Between two heartbeats of a stream; 15,000 by default. */
   readonly heartbeatMs?: number | undefined;
@@ -38,9 +38,9 @@ export interface EngineLimits {
 
 export interface StartParts {
   readonly folders: AuthorFolders;
-  /** Also those that are switched off, whose pages are left out. None by default. */
+  /** All features, also those that are switched off, so that their pages are left out. None by default. */
   readonly features?: readonly Feature[];
-  /** Whom the operator is told by; on standard error by default. */
+  /** Tells the operator; on standard error by default. */
   readonly logger?: Pick<Logger, "report" | "swapped">;
   /** In place of the log that the settings name. */
   readonly log?: OpenLog;
@@ -50,10 +50,10 @@ export interface StartParts {
 }
 
 export interface RunningServer {
-  /** For people of this machine. */
+  /** For a person on this machine. */
   readonly url: string;
   readonly port: number;
-  /** Goes on “its log is …”. */
+  /** Where the log is: ends a sentence that begins “its log is …”. */
   readonly where: string;
   readonly broker: Broker;
   readonly sources: Sources;
@@ -77,7 +77,7 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
   const pages = Object.assign({}, ...features.map(({ pages }) => pages));
   const off = features.filter(({ create }) => create === undefined);
 
-  // What can be wrong is read first, as long as there is nothing to be closed.
+  // What may be wrong is read first, while there is nothing to close yet.
   const pair = settings.tls && loadKeyPair(settings.tls);
   const current = new HotSwap(folders, {
     development: settings.development,

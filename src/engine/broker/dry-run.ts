@@ -19,8 +19,7 @@ export interface Publication {
 
 /**
  * Renders a value before it is appended, only to refuse it if its template cannot take it. The HTML is thrown away: what
- * readers
- * are sent is rendered after the append, when the log has given the value its order, its time and its id.
+ * readers are sent is rendered after the append, when the log has given the value its order, its time and its id.
  * @param read gives the topic's record, for a widget with a history
  * @returns what to append
  * @throws Problem 404 `topic_unknown`, 400 `item_invalid` and those of {@link JsonText.of}, 422 `render_failed` or

@@ -14,40 +14,40 @@ import {
 } from "./values.ts";
 import type { Variables } from "./variables.ts";
 
-/** Where the log is: in a folder of this node's own, as long as its process, or on a Redis that many nodes share. */
+/** Where the log is: in a folder (of one node), in memory (lost with the process), or on a Redis that many nodes share. */
 export type LogPlace =
   | { readonly kind: "lmdb"; readonly dir: string }
   | { readonly kind: "memory" }
   | { readonly kind: "redis"; readonly url: URL };
 
-/** What the engine is told. Features read their own. */
+/** The engine's settings. Features read their own. */
 export interface Settings {
   readonly port: number;
   readonly host: string;
   /** Names that are answered besides loopback names and literal IPs. */
   readonly hosts: readonly string[];
-  /** Without one, everybody who reaches this server may publish. */
+  /** Undefined: everybody who reaches this server may publish. */
   readonly publishToken: string | undefined;
-  /** Keys the cookies and the ids of visitors. Without one, the log's own does. */
+  /** Signs visitors' cookies, and makes their ids. Undefined: the log's own secret does. */
   readonly secret: string | undefined;
-  /** Whose word on who asks is taken: proxies at these addresses, or as many as stand in front. */
+  /** Whose X-Forwarded-For is believed: proxies at these addresses, or that many proxies in front. */
   readonly trustProxy: readonly string[] | number;
   /** Whether the gallery shows each widget's template. */
   readonly showSource: boolean;
   readonly corsOrigins: readonly string[];
-  /** Whether what visitors send from the pages' forms is taken. */
+  /** Whether pages' forms are accepted. */
   readonly forms: boolean;
   readonly log: LogPlace;
-  /** Where Redis is that sources read. */
+  /** The Redis that sources read. */
   readonly redisUrl: URL | undefined;
-  /** Paths of PEM files. Without them, plain HTTP. */
+  /** Paths of PEM files. Undefined: plain HTTP. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly drainSeconds: number;
-  /** Whether whoever sees its pages is their author: started by `npm run dev`, on loopback, under no name of its own. */
+  /** Whether only the author can see the pages: started by `npm run dev`, on loopback, and with no HOSTS. */
   readonly development: boolean;
 }
 
-/** Shorter ones can be found by trying, since a visitor's cookie tells when one is right. */
+/** A shorter one can be found by trying, since a visitor's own cookie tells when it is right. */
 const MIN_SECRET_CHARACTERS = 32;
 
 const NO_FOLDER = "Write a folder. For a log in memory, set LOG_URL=memory: instead.";
@@ -55,7 +55,7 @@ const NO_LOG =
   "Write redis://host:port for a log that many nodes share, memory: for one that ends with the process, " +
   "or leave it out for one in DATA_DIR.";
 
-/** What is wrong is told by {@link Variables.check}. */
+/** Reads the engine's settings. What is wrong is thrown by {@link Variables.check}, not here. */
 export function readSettings(variables: Variables): Settings {
   const read = variables.read.bind(variables) as Variables["read"];
   const cert = variables.text("TLS_CERT");
@@ -112,12 +112,12 @@ function logPlace(text: string): LogPlace | Mend | undefined {
   return url instanceof Mend ? url : { kind: "redis", url };
 }
 
-/** Whether everybody may publish must be said where others than the operator can. */
+/** Refuses settings under which strangers could publish, unless they say that they may. */
 function checkOpenness(variables: Variables, { host, hosts }: Settings): void {
   const open = variables.read("PUBLISH", false, "Write PUBLISH=open, or leave it out.", (text) =>
     text === "open" ? true : undefined,
   );
-  // An empty token is no token, and whoever wrote the line did not mean that everybody may publish.
+  // Who sets an empty token does not mean that everybody may publish.
   if (variables.isBlank("PUBLISH_TOKEN")) {
     variables.refuse("PUBLISH_TOKEN is empty. Give it a value, or leave it out.");
   } else if (variables.text("PUBLISH_TOKEN") !== undefined) {

@@ -2,11 +2,11 @@ import { isIPv4 } from "node:net";
 import proxyAddr from "proxy-addr";
 
 /**
- * What the text of a variable may be. For one that is not valid each returns a {@link Mend} where it knows what was meant, and
+ * Parsers for the texts of variables. For a text that is not valid, each returns a {@link Mend} if it can say how to mend it,
  * else undefined.
  */
 
-/** How to mend a text. It does not repeat the text, which may hold a password. */
+/** A sentence that says how to mend a text, without repeating it, since it may hold a password. */
 export class Mend {
   readonly text: string;
 
@@ -89,5 +89,5 @@ export function redisUrl(text: string): URL | Mend {
 /** How to mend what {@link visible} refuses. */
 export const VISIBLE = "Write visible ASCII characters without spaces, as it must fit in a header.";
 
-/** What fits in a header. */
+/** A text that fits in a header. */
 export const visible = (text: string) => (/^[\x21-\x7e]+$/.test(text) ? text : undefined);

@@ -1,7 +1,7 @@
 import { nearest } from "../core/problem.ts";
 import { Mend, onOrOff } from "./values.ts";
 
-/** Every variable that is wrong, each with its fix, so that one start shows all that is to be mended. */
+/** All variables that are wrong, each with its fix, so that one start shows all that is to be mended. */
 export class SettingsError extends Error {
   readonly problems: readonly string[];
 
@@ -13,8 +13,9 @@ export class SettingsError extends Error {
 }
 
 /**
- * The environment, as the engine and each feature read their own settings from it. All of them read before `check` is called,
- * also those of a feature that is switched off: what is wrong is told in one go, and a name is misspelt that nobody has read.
+ * The environment, from which the engine and each feature read their own settings. All of them read first, also features that
+ * are switched off; then `check` is called. So all that is wrong is told at once, and a name that nobody has read is known to
+ * be misspelt.
  */
 export class Variables {
   readonly #env: Readonly<Record<string, string | undefined>>;
@@ -25,23 +26,23 @@ export class Variables {
     this.#env = env;
   }
 
-  /** Whether it is for visitors that this server runs. */
+  /** Whether NODE_ENV is `production`. */
   get production(): boolean {
     return this.#env.NODE_ENV === "production";
   }
 
-  /** Whether it is for who develops. */
+  /** Whether NODE_ENV is `development`. */
   get development(): boolean {
     return this.#env.NODE_ENV === "development";
   }
 
-  /** What a variable holds, if it is set. An empty one is not. */
+  /** The text of a variable; undefined if it is not set, or blank. */
   text(name: string): string | undefined {
     this.#known.add(name);
     return this.#env[name]?.trim() || undefined;
   }
 
-  /** Whether a variable is there that holds nothing. */
+  /** Whether a variable is set, and blank. */
   isBlank(name: string): boolean {
     return this.#env[name]?.trim() === "";
   }
@@ -56,25 +57,25 @@ export class Variables {
     return fallback;
   }
 
-  /** What is on or off. */
+  /** A variable that is `on` or `off`. */
   isOn(name: string, fallback: boolean): boolean {
     return this.read(name, fallback, `Write ${name}=on or ${name}=off.`, onOrOff);
   }
 
-  /** Says what is wrong with several variables together. */
+  /** Adds a sentence to what `check` throws, such as one about several variables together. */
   refuse(problem: string): void {
     this.#problems.push(problem);
   }
 
-  /** @throws SettingsError with all that is wrong, once everybody has read */
+  /** To be called once everybody has read. @throws SettingsError with all that is wrong */
   check(): void {
     const problems = [...this.#misspelt(), ...this.#problems];
     if (problems.length > 0) throw new SettingsError(problems);
   }
 
   /**
-   * A variable that nobody reads is a setting that silently does not hold. Only names of several words are compared: HOME
-   * is two letters from HOST.
+   * Variables that nobody has read and whose names are nearly those of known ones: such a setting would have no effect,
+   * silently. Only names of several words are compared, since HOME is two letters from HOST.
    */
   #misspelt(): string[] {
     const compound = [...this.#known].filter((name) => name.includes("_"));

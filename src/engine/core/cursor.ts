@@ -1,7 +1,6 @@
 /**
  * How far a reader has got: in which log, as rendered by which templates (`views`) and which layout (`shell`), up to which
- * entry.
- * It is sent as the `id` of events, and comes back as `Last-Event-ID`.
+ * entry. It is sent as the `id` of events, and comes back as `Last-Event-ID`.
  */
 export interface Cursor {
   readonly log: string;

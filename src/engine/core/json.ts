@@ -12,8 +12,7 @@ const texts = new WeakMap<object, JsonText>();
 /**
  * A published value, as JSON text and as what that parses to. The text is what logs keep and programs are sent: as it was
  * published, without the white space between its parts. The parsed value is frozen, since all who render it share it: a
- * template
- * that changed it would make open pages differ from fresh ones.
+ * template that changed it would make open pages differ from fresh ones.
  */
 export class JsonText {
   readonly text: string;

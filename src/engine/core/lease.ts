@@ -1,7 +1,6 @@
 /**
  * The right to do something that only one node may do at a time, such as running a source. A node that dies loses its leases
- * within
- * seconds, so that another can take them.
+ * within seconds, so that another can take them.
  */
 export interface Lease {
   /** To be given with each append (`AppendOptions`), so that a holder which has lost its lease without knowing is refused. */

@@ -1,4 +1,4 @@
-/** Does one thing after the other, and lets so many wait for their turn. */
+/** Runs async work one after the other, in the order in which it came, and lets a bounded number wait. */
 export class OneByOne {
   readonly #most: number;
   readonly #full: () => Error;
@@ -6,13 +6,13 @@ export class OneByOne {
   #present = 0;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** @param full what is thrown where too many wait */
+  /** @param most may wait, besides the one that runs @param full makes the error that is thrown where too many wait */
   constructor(most: number, full: () => Error) {
     this.#most = most;
     this.#full = full;
   }
 
-  /** Whether nobody is at it, nor waits. */
+  /** Whether nothing runs or waits. */
   get idle(): boolean {
     return this.#present === 0;
   }

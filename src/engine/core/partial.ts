@@ -1,9 +1,7 @@
 /**
  * A partial: an element in an event, or in an answer, that tells htmx what to change on the page. The server names the target,
- * so
- * that to append, replace, remove and reset, and several of these in one event, is one mechanism, and every page is sent the
- * same
- * bytes. Ids come from `region.ts` and are safe in a selector.
+ * so that to append, replace, remove and reset, and several of these in one event, is one mechanism, and every page is sent the
+ * same bytes. Ids come from `region.ts` and are safe in a selector.
  */
 const partial = (id: string, swap: string, html: string) => at(`#${id}`, swap, html);
 const at = (target: string, swap: string, html: string) =>

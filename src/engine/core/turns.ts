@@ -4,8 +4,7 @@ const WORK_MS = 5;
 /**
  * Keeps work that comes in many pieces from blocking the process. All who share an object of this class call `take` before each
  * piece. However many they are, at most {@link WORK_MS} of their work is done before sockets and timers are served again. To
- * await
- * a promise does not do that: as long as promises are resolved, Node serves nothing else.
+ * await a promise does not do that: as long as promises are resolved, Node serves nothing else.
  */
 export class Turns {
   #began: number | undefined;

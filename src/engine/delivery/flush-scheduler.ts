@@ -3,9 +3,8 @@ const FLUSH_INTERVAL_MS = 16;
 
 /**
  * Decides when pending updates are rendered and fanned out, which is a flush. The first update after a pause is flushed at
- * once.
- * What is requested while a flush has just been waits, and goes together: urgent updates until the end of this turn of the
- * event loop, all others until the end of the flush interval.
+ * once. What is requested while a flush has just been waits, and goes together: urgent updates until the end of this turn of
+ * the event loop, all others until the end of the flush interval.
  */
 export class FlushScheduler {
   readonly #flush: () => void;

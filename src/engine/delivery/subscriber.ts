@@ -49,8 +49,7 @@ export class Subscriber {
 
   /**
    * Takes events that the whole group is sent: written at once where they are `joined`, else one by one, so that no more than
-   * one
-   * event waits in the process beyond what the socket takes.
+   * one event waits in the process beyond what the socket takes.
    */
   send(events: readonly { seq: number; bytes: Buffer }[], joined: Buffer | undefined, position: ReaderPosition): void {
     if (joined === undefined) {

@@ -31,35 +31,35 @@ import { topicsRoute } from "./routes/topics.ts";
 export interface AppParts {
   readonly settings: Omit<Settings, "port" | "host" | "secret" | "log" | "redisUrl" | "tls" | "drainSeconds">;
   readonly broker: Broker;
-  /** Keys the cookies and the ids of visitors, who lose them when it changes. */
+  /** Gives the key that signs visitors' cookies and makes their ids. Where it changes, every visitor is a new one. */
   readonly secret: () => string;
   /** The present templates and files: they change while the server runs. */
   readonly views: () => Views;
   readonly assets: () => Assets;
   readonly sources: Pick<Sources, "has" | "isRunning">;
   readonly features: readonly FeatureRoutes[];
-  /** Of the features, by name. */
+  /** What features' own pages see, by the page's name. */
   readonly pages: Readonly<Record<string, FeaturePage>>;
   /** How many of the families' topics one address may have running at once; 100 by default. */
   readonly topicsPerAddress?: number | undefined;
   readonly phase: Phase;
-  /** Told of what no caller can be told. */
+  /** Tells the operator. */
   readonly report: Report;
 }
 
-/** How long a first paint waits for a source's first value. */
+/** How long a page waits for the first value of a source that it has started. */
 const FIRST_VALUE_MS = 300;
 
-/** A path has one spelling, so that nothing is reached by another. */
+/** Each path has one spelling: no other case, and no slash at the end. */
 const EXACT = { sensitive: true, strict: true };
 
 /**
- * How a connection breaks: as Koa calls it, the system, HTTP/2 and TLS. Visitors leave whenever they like, and send what they
- * like: a log that tells of each hides what breaks here, and is filled by whoever wants to.
+ * Codes of errors that mean that a connection broke. Visitors leave whenever they like: to log each of these would hide real
+ * failures, and let strangers fill the log.
  */
 const LEFT = /^(ERR_STREAM_PREMATURE_CLOSE|ECONNRESET|EPIPE|ETIMEDOUT|ERR_HTTP2_\w+|ERR_SSL_\w+)$/;
 
-/** All that answers over HTTP: what every request passes, in this order, and then the routes. */
+/** The app: the middleware that every request passes, in this order, and then the routes. */
 export function createApp(parts: AppParts): Koa {
   const { settings, views, assets, features, phase, report } = parts;
   const app = new Koa();
@@ -82,7 +82,7 @@ export function createApp(parts: AppParts): Koa {
   app.use(open.allowedMethods());
   app.use(pages(views, show));
 
-  // What Koa tells of itself: that a connection broke, or that it could not send what a route made.
+  // Koa's own errors: a connection broke, or an answer could not be sent.
   app.on("error", (error: NodeJS.ErrnoException) => {
     if (!LEFT.test(error.code ?? "")) report(error);
   });
@@ -90,7 +90,8 @@ export function createApp(parts: AppParts): Koa {
 }
 
 /**
- * The routes, on four routers by whose pages may ask: those of any site, of the allowed ones, our own, and links from anywhere.
+ * The routes, on four routers by whose pages may use them: of any site; of the allowed origins; this server's own; and visits
+ * by a link from anywhere.
  */
 function routersOf(parts: AppParts) {
   const { settings, broker, views, sources, features } = parts;
@@ -121,7 +122,7 @@ function routersOf(parts: AppParts) {
   return { open, shared, own, linked, show };
 }
 
-/** What a page or a stream shows: how it is read, and whether an address may have one more of what runs for it alone. */
+/** `fill` reads a region for a page, with a source's first value; `admit` bounds how many sources run for one address. */
 function readersOf({ broker, sources, topicsPerAddress: most = 100 }: AppParts): { fill: Fill; admit: Admit } {
   const allowance = new Allowance({ most, running: (topic) => sources.isRunning(topic) });
   return {

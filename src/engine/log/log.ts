@@ -18,14 +18,12 @@ export interface AppendOptions {
   readonly key?: IdempotencyKey | undefined;
   /**
    * Append only if this lease has not been lost to another holder: else 409. A log of one process does not look, since its
-   * leases
-   * are never lost.
+   * leases are never lost.
    */
   readonly fence?: Fence | undefined;
   /**
    * Append only if this has not changed: else 412. It is checked in the same step that appends, so that of many who have read
-   * the
-   * same version only one succeeds. A `key` that was answered before gets that answer, changed or not.
+   * the same version only one succeeds. A `key` that was answered before gets that answer, changed or not.
    */
   readonly expect?: Expectation | undefined;
   /**

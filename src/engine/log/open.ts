@@ -10,11 +10,11 @@ import { RedisLog } from "./redis/redis-log.ts";
 
 export interface OpenLog {
   readonly log: Log;
-  /** As far as the log reaches: of this process, or of all nodes. */
+  /** Of this process, or of all nodes, as the log is. */
   readonly leases: Leases;
   /** Whether other nodes may have it, too. */
   readonly shared: boolean;
-  /** Goes on “its log is …”. */
+  /** Ends a sentence that begins “its log is …”. */
   readonly where: string;
 }
 

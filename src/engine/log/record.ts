@@ -110,8 +110,7 @@ export function isBlank({ values, ended, stale }: TopicRecord): boolean {
 
 /**
  * What an entry did to a record. `added`: one more value, and the oldest may have been evicted. `reset`: something that can
- * only
- * be shown by rendering all of it. `none`: nothing that shows.
+ * only be shown by rendering all of it. `none`: nothing that shows.
  */
 export type Change =
   | { kind: "added"; value: Value }

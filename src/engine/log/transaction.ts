@@ -17,8 +17,7 @@ import {
 
 /**
  * A topic as a log keeps it. `at` is the time of its last change, in milliseconds since 1970; `queue` the expiry queue
- * (bounds.ts)
- * that it is in while it shows something.
+ * (bounds.ts) that it is in while it shows something.
  */
 export interface StoredTopic {
   readonly record: TopicRecord;
@@ -70,8 +69,7 @@ interface Staged<Kept> {
 
 /**
  * The result of working out some requests: all that is to be written, and what to answer. Nothing has changed yet; the log
- * writes
- * it in one step, and only then applies it to what it has in memory.
+ * writes it in one step, and only then applies it to what it has in memory.
  */
 export interface Transaction {
   readonly at: number;
@@ -91,8 +89,7 @@ export interface Transaction {
 
 /**
  * Works out requests, one after the other: gives each entry its seq, and looks at keys and expectations. The log calls it for
- * one
- * batch at a time, and commits that before the next, so that nothing can change in between.
+ * one batch at a time, and commits that before the next, so that nothing can change in between.
  * @param at the time of the entries, in milliseconds since 1970
  */
 export function transact(requests: readonly AppendRequest[], state: LogState, at: number): Transaction {
@@ -146,8 +143,7 @@ class TransactionBuilder {
 
   /**
    * Where a queue holds more than it may, the oldest go. A topic that is emptied by this joins the queue of emptied topics,
-   * which
-   * may then hold too many in turn: so it goes on until none does.
+   * which may then hold too many in turn: so it goes on until none does.
    */
   forgetSurplus(): void {
     for (let surplus = this.#surplus(); surplus.length > 0; surplus = this.#surplus()) {

@@ -1,4 +1,4 @@
-/** What a character is, as far as emphasis has to know it. */
+/** The kinds of characters that emphasis distinguishes. */
 export const SPACE = 1;
 export const PUNCTUATION = 2;
 
@@ -13,7 +13,7 @@ export function kindOf(codePoint: number): number {
   return /\s/.test(char) ? SPACE : /[\p{P}\p{S}]/u.test(char) ? PUNCTUATION : 0;
 }
 
-/** Whether a backslash makes it mean only itself. */
+/** Whether it is ASCII punctuation: after a backslash such a character stands for itself. */
 export function isPunctuation(code: number): boolean {
   return code < 128 && kinds[code] === PUNCTUATION;
 }
@@ -29,8 +29,8 @@ for (const [chars, most] of [
 }
 
 /**
- * How much HTML a character of a text may make, in bytes; of what is an address, at most twice as much.
- * @param before the one before it
+ * How many bytes of HTML a character of a text may make; one of an address at most twice as many.
+ * @param before the character before it
  */
 export function weightOf(code: number, before: number): number {
   if (code >= 128) return 6;

@@ -1,7 +1,7 @@
 import type { Line } from "./line.ts";
 import type { Container } from "./tree.ts";
 
-/** How many of the open containers go on in a line, which is then behind what says so. */
+/** How many of the open containers a line belongs to. Moves the line past the marks that say so. */
 export function goingOn(stack: readonly Container[], line: Line): number {
   for (let i = 0; i < stack.length; i++) {
     const container = stack[i]!;
@@ -17,7 +17,7 @@ export function goingOn(stack: readonly Container[], line: Line): number {
   return stack.length;
 }
 
-/** The place after the innermost quote. */
+/** The index in the stack after the innermost quote. */
 export function afterQuotes(stack: readonly Container[]): number {
   return 1 + stack.findLastIndex(({ kind }) => kind === "quote");
 }

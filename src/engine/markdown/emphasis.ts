@@ -1,8 +1,8 @@
 import { kindOf, PUNCTUATION, SPACE } from "./characters.ts";
 
-/** A row of the same mark, such as `**`. */
+/** A run of the same mark, such as `**`. */
 interface Run {
-  /** Its place in what is written. */
+  /** Its index in the output. */
   readonly at: number;
   readonly mark: string;
   readonly whole: number;
@@ -16,7 +16,7 @@ interface Run {
   after: Run | undefined;
 }
 
-/** Longer rows mean nothing; and so many may be open within each other. */
+/** Longer runs are plain text; and at most so many may be open within each other. */
 const MAX_RUN_CHARACTERS = 12;
 const MAX_DEPTH = 24;
 
@@ -24,20 +24,20 @@ const MARKS = "*_~";
 const NEWLINE = 10;
 
 /**
- * Pairs the marks of emphasis, as CommonMark has it: a row looks back for one that it closes, and never again at those that
- * the same kind of row has looked at in vain, so that this takes time in proportion to their number.
+ * Pairs the marks of emphasis as CommonMark says. A closing run looks back for an opening one, but not past the point from
+ * which the same kind of run has looked in vain before: so all of it takes time in proportion to the number of runs.
  */
 export class Emphasis {
   readonly #all: Run[] = [];
   #last: Run | undefined;
   #depth = 0;
 
-  /** The last row so far; what comes after it may be settled by itself. */
+  /** The last run so far, to be given to `settle` later. */
   get last(): Run | undefined {
     return this.#last;
   }
 
-  /** A row of marks in a text. @param at its place in what is written */
+  /** Adds a run of marks. @param at its index in the output */
   add(text: string, start: number, end: number, at: number): void {
     const mark = text[start]!;
     const whole = end - start;
@@ -69,9 +69,9 @@ export class Emphasis {
     this.#all.push(run);
   }
 
-  /** Pairs all that came after `from`. @returns whether something of it has begun that has not ended */
-  settle(from?: Run): boolean {
-    /** By kind of row: up to where there is none for it. */
+  /** Pairs the runs after `from`. @returns whether one of them may still be closed by what follows */
+  pairUp(from?: Run): boolean {
+    /** By kind of run: the index below which it need not look again. */
     const bottoms: number[] = [];
     let closer = this.#firstAfter(from);
     while (closer !== undefined) {
@@ -95,7 +95,7 @@ export class Emphasis {
     return open;
   }
 
-  /** Puts the tags in their places. */
+  /** Writes the tags into the output. */
   write(out: string[]): void {
     for (const { at, mark, left, whole, ended, begun } of this.#all) {
       if (left < whole) out[at] = ended + mark.repeat(left) + begun;
@@ -129,7 +129,7 @@ function pairs(opener: Run, closer: Run): boolean {
   return closer.whole % 3 === 0 || (opener.whole + closer.whole) % 3 !== 0;
 }
 
-/** What is between them is theirs, and can be paired no more. */
+/** Makes the two a pair. The runs between them are dropped. */
 function pair(opener: Run, closer: Run): void {
   opener.after = closer;
   closer.before = opener;

@@ -4,37 +4,37 @@ import { MAX_LEVELS, type opened, PLAIN } from "./place.ts";
 import { bullet, cells, closes, columns, fence, heading, isRule, underlined } from "./starts.ts";
 import type { Block, Code, Container, Leaf, List, ListEntry, Quote, Table, Text } from "./tree.ts";
 
-/** No empty line came before. */
+/** `#gap` where no empty line came before. */
 const NO_GAP = Number.POSITIVE_INFINITY;
 
 const MARKS = new Set<string | undefined>("#>`~$=-+*_|:0123456789");
 
-/** What a line begins: a container, after which there may be more; a leaf, with its first words; or nothing. */
+/** What a line begins: a container, after which it may begin more; a leaf, with its first words; or nothing. */
 type Begun = "container" | { words: string } | undefined;
 
 /**
- * The tree of a text, line by line, as CommonMark has it: each line first goes on with what is open, and then begins what is
- * new.
+ * The tree of blocks of a text, built line by line as CommonMark says: each line first continues what is open, then begins new
+ * blocks. Call `begin` with each line, and `write` with what comes of its words.
  */
 export class GrowingTree {
   readonly blocks: Block[];
   readonly stack: Container[];
-  /** What the words of a line belong to. */
+  /** The innermost open block that holds text: the words of a line belong to it. */
   leaf: Leaf | undefined;
-  /** How many elements were begun. */
+  /** How many elements have been begun so far. */
   elements = 0;
   readonly #beforeNew: () => void;
-  /** Of a line: how many containers go on in it, and whether the others are closed. */
+  /** How many containers the present line continues, and whether the others have been closed. */
   #depth = 0;
   #isClosed = false;
-  /** Of an empty line: the first of the containers in which it is one, those before being its quotes. */
+  /** After an empty line: the index of the container in which it was empty (the quotes before it had their marks). */
   #gap = NO_GAP;
   #lastGap = NO_GAP;
-  /** Of a paragraph: where its last line begins in the run. */
+  /** Where the last line of the open paragraph begins in its run. */
   #lastLine: number | undefined;
-  /** Of a table. */
+  /** The present row of the open table. */
   #row = "";
-  /** The line is what code begins with, and none of its own. */
+  /** Whether the present line is a fence, and so no line of the code itself. */
   #isFence = false;
 
   /** @param beforeNew called when a line is about to begin a block in the containers that stay open */
@@ -45,7 +45,7 @@ export class GrowingTree {
     this.#beforeNew = beforeNew;
   }
 
-  /** @returns the words of the line, which are the leaf's */
+  /** Takes the beginning of a line. @returns its first words, which belong to the leaf */
   begin(line: Line): string {
     this.#lastGap = this.#gap;
     this.#gap = NO_GAP;
@@ -74,7 +74,7 @@ export class GrowingTree {
     return line.words();
   }
 
-  /** All that comes is shown as it is written. */
+  /** From here on all is shown as it is written. */
   beginPlain(): void {
     this.stack.length = 0;
     this.leaf = { kind: "code", fence: PLAIN, offset: 0, language: "", text: "" };
@@ -85,7 +85,7 @@ export class GrowingTree {
     return this.leaf?.kind === "code" && this.leaf.fence === PLAIN;
   }
 
-  /** More words of the line. What none was open for, such as what follows a long rule, is a paragraph. */
+  /** Adds more words of the line. Where no leaf is open for them, as after a long rule, they begin a paragraph. */
   write(words: string): void {
     const { leaf } = this;
     if (leaf?.kind === "code") leaf.text += this.#isFence ? "" : words;
@@ -110,7 +110,7 @@ export class GrowingTree {
     this.#row = "";
   }
 
-  /** The leaf's words go on in a new run, or in a paragraph where they were too many for a row. */
+  /** Begins a new run for the words that follow; after a table's row that is too long, a paragraph. */
   cut(mid: boolean): void {
     if (this.leaf?.kind === "table" && mid) {
       this.endRow();
@@ -118,16 +118,19 @@ export class GrowingTree {
       this.#openText(0);
     } else if (this.leaf?.kind === "text") this.leaf.runs.push("");
     this.#lastLine = undefined;
-    for (const container of this.stack) if (container.kind === "list") container.settled = true;
+    for (const container of this.stack) if (container.kind === "list") container.looseIsFixed = true;
   }
 
-  /** Of the words of the line so far. */
+  /** How long the words of the present line are so far. */
   get length(): number {
     const { leaf } = this;
     return leaf?.kind === "text" ? leaf.runs.at(-1)!.length : this.#row.length;
   }
 
-  /** @param paragraph may go on with the line, if that begins nothing; `direct` unless it lies in containers that do not */
+  /**
+   * @param paragraph that continues with the line if that begins nothing
+   * @param direct whether the line continues all its containers
+   */
   #beginOne(line: Line, paragraph: Text | undefined, direct: boolean): Begun {
     if (line.indent >= 4) {
       if (paragraph !== undefined) return undefined;
@@ -135,7 +138,7 @@ export class GrowingTree {
       line.indented(4);
       return { words: line.rest() };
     }
-    // What no mark of a block's can be begins none.
+    // No block begins with any other character.
     if (!MARKS.has(line.char)) return undefined;
     const above = direct ? paragraph : undefined;
     const isFull = this.stack.length + 2 > MAX_LEVELS;
@@ -168,7 +171,7 @@ export class GrowingTree {
     const found = bullet(line);
     if (found === undefined) return undefined;
     const { marker, number, length, isEmpty } = found;
-    // In the midst of a text, a line that begins with any other number is none.
+    // Within a paragraph, only a list that begins with 1 ends it.
     if (above !== undefined && (isEmpty || number !== 1)) return undefined;
     this.#close(marker);
     const before = line.indent;
@@ -182,14 +185,14 @@ export class GrowingTree {
     return "container";
   }
 
-  /** The list that an item goes on with, or begins. */
+  /** The list that an item belongs to: the open one, or a new one. */
   #list(marker: string, number: number): List {
     const last = this.stack.at(-1);
     if (last?.kind === "list") {
-      if (this.#lastGap < this.stack.length && !last.settled) last.loose = true;
+      if (this.#lastGap < this.stack.length && !last.looseIsFixed) last.loose = true;
       return last;
     }
-    const list: List = { kind: "list", marker, number, loose: false, settled: false, children: [] };
+    const list: List = { kind: "list", marker, number, loose: false, looseIsFixed: false, children: [] };
     this.#adopt(list);
     this.stack.push(list);
     return list;
@@ -215,7 +218,7 @@ export class GrowingTree {
     this.#adopt(this.leaf);
   }
 
-  /** Closes what does not go on in this line, and a list, unless another of its items begins. */
+  /** Closes what the line does not continue. A list stays open if another of its items begins. */
   #close(marker?: string): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -230,13 +233,13 @@ export class GrowingTree {
     const parent = this.stack.at(-1);
     const isNext = parent?.kind === "item" && (parent.children.length > 0 || parent.on === true);
     const list = this.stack.at(-2);
-    if (isNext && this.#lastGap < this.stack.length && list?.kind === "list" && !list.settled) list.loose = true;
+    if (isNext && this.#lastGap < this.stack.length && list?.kind === "list" && !list.looseIsFixed) list.loose = true;
     const children = parent === undefined ? this.blocks : (parent.children as Block[]);
     children.push(block);
     this.elements++;
   }
 
-  /** An empty line ends all but lists, their items, and code. */
+  /** An empty line closes all but lists, their items, and code. */
   #blank(): string {
     this.stack.length = this.#depth;
     this.leaf = undefined;
@@ -259,7 +262,7 @@ export class GrowingTree {
       line.indented(code.offset);
       return line.rest();
     }
-    // A formula may end beside its last words.
+    // A formula may end on the line of its last words.
     if (code.fence === "$$") code.text += line.words().trimEnd().slice(0, -2);
     this.leaf = undefined;
     return "";
@@ -282,7 +285,7 @@ export class GrowingTree {
     return true;
   }
 
-  /** Whether a line makes the text above it a heading. What was cut is none any more. */
+  /** Whether a line makes the text above it a heading. A text that was cut cannot become one any more. */
   #underlines(line: Line, above: Text): boolean {
     const level = above.on === true || above.runs.length > 1 || above.level > 0 ? undefined : underlined(line);
     if (level === undefined || above.runs[0] === "") return false;

@@ -2,10 +2,10 @@ import { escaped } from "./escaped.ts";
 import { inline } from "./inline.ts";
 import type { Block, Code, List, ListEntry, Table, Text } from "./tree.ts";
 
-/** Around what may be wider than the page, so that it scrolls inside itself, by keyboard, too. */
+/** On elements that may be wider than the page and scroll by themselves, so that they can be scrolled by keyboard. */
 const SCROLLS = 'tabindex="0"';
 
-/** Blocks as HTML. Of what was begun by an earlier text, only what this one adds is shown. */
+/** Blocks as HTML. Of a block that an earlier text has begun, only what this text adds. */
 export function html(blocks: readonly Block[]): string {
   let all = "";
   for (const block of blocks) all = below(all, htmlOf(block));
@@ -44,7 +44,7 @@ function on(node: { readonly on?: true }, also?: string): string {
 function text(node: Text): string {
   const words = wordsOf(node);
   if (words === "" && (node.on || node.level === 0)) return "";
-  // A page has its own first two levels.
+  // The page itself uses the first two levels.
   const tag = node.level === 0 ? "p" : `h${Math.min(6, node.level + 2)}`;
   return `<${tag}${on(node)}>${words}</${tag}>`;
 }
@@ -55,7 +55,7 @@ function wordsOf({ level, isUnderlined, runs }: Text): string {
   return words;
 }
 
-/** A heading may end with more of its marks. */
+/** The words of a heading, without the marks that it may end with. */
 function titled(run: string): string {
   const words = run.trimEnd();
   let end = words.length;
@@ -66,7 +66,7 @@ function titled(run: string): string {
 
 function code(node: Code): string {
   const { fence, language } = node;
-  // Where it is indented, empty lines at its end are none of its own.
+  // Empty lines at the end of indented code do not belong to it.
   const content = fence === "" ? withoutLastEmpty(node.text) : node.text;
   if (content === "" && node.on) return "";
   const label = language === "" ? "" : ` data-language="${escaped(language)}"`;
@@ -114,7 +114,7 @@ function list(node: List): string {
 
 const TASK = /^\[([ xX])\][ \t]+(?=\S)/;
 
-/** @returns nothing for an item to which nothing is added */
+/** @returns "" for an item to which this text adds nothing */
 function item(node: ListEntry, loose: boolean): string {
   const [first] = node.children;
   const task = first?.kind === "text" && first.level === 0 && !node.on ? TASK.exec(first.runs[0]!) : null;

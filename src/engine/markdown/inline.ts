@@ -3,9 +3,9 @@ import { Emphasis } from "./emphasis.ts";
 import { escaped } from "./escaped.ts";
 import { autolink, bareLink, decoded, type Link, target } from "./links.ts";
 
-/** What may become a link when it ends. */
+/** An opening bracket, which may become a link. */
 interface Bracket {
-  /** Its place in what is written. */
+  /** Its index in the output. */
   readonly at: number;
   readonly picture: boolean;
   readonly emphasis: Emphasis["last"];
@@ -14,14 +14,14 @@ interface Bracket {
 const special = new Uint8Array(128);
 for (const char of "\\`*_~[]!<&$\n:") special[char.charCodeAt(0)] = 1;
 const ENTITY = /&(?:#x[0-9a-f]{1,6}|#[0-9]{1,7}|[a-z][a-z0-9]{1,31});/iy;
-/** No space inside it at either end, and no digit after it: sums of money are none. */
+/** A formula: no space inside at either end, and no digit after it, so that sums of money are none. */
 const MATH = /\$(?![\s$])(?:[^$\\\n]|\\[^\n])*?(?<!\s)\$(?!\d)/y;
-/** What is so far from its beginning is no formula of one line. */
+/** A formula within a line is no longer than this. */
 const MAX_MATH_CHARACTERS = 200;
 
 /**
- * The HTML of a paragraph's text, or of a cell's: emphasis, code, links, line breaks; and whether something has begun in it
- * that may end in what follows. Of time in proportion to its length, whatever it is.
+ * The HTML of the text of a paragraph, or of a cell: emphasis, code, links, line breaks. `open` says whether something has
+ * begun in it that may end in the text that follows. It takes time in proportion to the length, whatever the text.
  */
 export function inline(text: string): { html: string; open: boolean } {
   return isPlain(text) ? { html: escaped(text), open: false } : new Inline(text);
@@ -40,11 +40,11 @@ class Inline {
   readonly #out: string[] = [];
   readonly #emphasis = new Emphasis();
   readonly #brackets: Bracket[] = [];
-  /** How many of those are within a link, and so are none themselves. */
+  /** How many of the brackets are within a link, and so cannot become one. */
   #within = 0;
-  /** The links so far: the places of their tags. */
+  /** The links so far: the indices of their two tags in the output. */
   readonly #links: [number, number][] = [];
-  /** Where the rows of backticks begin, by their length; and how many of each are behind us. */
+  /** Where the runs of backticks begin, by their length; found when first needed. */
   #ticks: Map<number, number[]> | undefined;
   #lastOf: Map<string, number> | undefined;
 
@@ -52,7 +52,7 @@ class Inline {
     this.#text = text;
     while (this.#at < text.length) this.#step();
     this.open ||= this.#brackets.length > this.#within;
-    if (this.#emphasis.settle()) this.open = true;
+    if (this.#emphasis.pairUp()) this.open = true;
     this.#emphasis.write(this.#out);
     this.#trim();
     this.html = this.#out.join("");
@@ -110,7 +110,7 @@ class Inline {
     this.#skipSpaces();
   }
 
-  /** No space at the end of a line. */
+  /** Removes the spaces at the end of a line. */
   #trim(): void {
     const last = this.#out.at(-1) ?? "";
     let end = last.length;
@@ -138,7 +138,7 @@ class Inline {
     this.#write(`<code>${escaped(code)}</code>`, close + end - start);
   }
 
-  /** Where the next row of so many backticks is. */
+  /** Where the next run of so many backticks is. */
   #ticksAfter(at: number, length: number): number | undefined {
     if (this.#ticks === undefined) {
       this.#ticks = new Map();
@@ -181,7 +181,7 @@ class Inline {
     }
   }
 
-  /** The next place of something, without looking twice for what is nowhere. */
+  /** Where something is next, without searching again for what was not found. */
   #after(what: string, from: number): number {
     this.#lastOf ??= new Map();
     const known = this.#lastOf.get(what) ?? this.#text.lastIndexOf(what);
@@ -229,8 +229,8 @@ class Inline {
       this.#write("]", at + 1);
       return;
     }
-    this.#emphasis.settle(bracket.emphasis);
-    // No link within a link, and no picture: it would tell its server who reads this. A link to it lets the reader decide.
+    this.#emphasis.pairUp(bracket.emphasis);
+    // There is no link within a link. A picture becomes a link to it: loading it would tell its server who reads this.
     for (let last = this.#links.at(-1); last !== undefined && last[0] > bracket.at; last = this.#links.at(-1)) {
       for (const place of this.#links.pop()!) this.#out[place] = "";
     }

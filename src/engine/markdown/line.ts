@@ -1,12 +1,12 @@
-/** A line as blocks are looked for in it: from left to right, with tabs that reach to each fourth column. */
+/** A line that is read from left to right for the blocks that begin in it. Tabs reach to the next multiple of four columns. */
 export class Line {
   readonly text: string;
-  /** There is nothing in it, not even the mark of a quote. */
+  /** Whether the whole line is blank. */
   readonly isEmpty: boolean;
-  /** The place in the text, and its column: within a tab, several columns have one place. */
+  /** How far it is read: the index in the text, and the column. Within a tab, several columns have the same index. */
   at = 0;
   column = 0;
-  /** The next place that is no space, and by how many columns it is indented; see `look`. */
+  /** The index of the next character that is no space, and by how many columns it is indented: set by `look`. */
   next = 0;
   indent = 0;
   #inTab = false;
@@ -26,7 +26,7 @@ export class Line {
     return this.next >= this.text.length;
   }
 
-  /** Finds what comes after spaces. */
+  /** Finds the next character that is no space. */
   look(): void {
     let at = this.at;
     let column = this.column;
@@ -36,7 +36,7 @@ export class Line {
     this.indent = column - this.column;
   }
 
-  /** Over so many columns of spaces, or fewer where there are not so many. */
+  /** Moves over so many columns of spaces, or as many as there are. */
   indented(columns: number): void {
     for (let left = Math.min(columns, this.indent); left > 0; ) {
       const width = this.text[this.at] === "\t" ? 4 - (this.column % 4) : 1;
@@ -49,7 +49,7 @@ export class Line {
     this.look();
   }
 
-  /** Over the spaces, so many characters, and so many columns of spaces after them. */
+  /** Moves over the spaces, so many characters, and so many columns of spaces after them. */
   over(characters: number, columns: number): void {
     this.column += this.indent + characters;
     this.at = this.next + characters;
@@ -58,13 +58,13 @@ export class Line {
     this.indented(columns);
   }
 
-  /** What is left, as it is. */
+  /** The rest of the line, spaces included. */
   rest(): string {
     if (!this.#inTab) return this.text.slice(this.at);
     return " ".repeat(4 - (this.column % 4)) + this.text.slice(this.at + 1);
   }
 
-  /** What is left after the spaces. */
+  /** The rest of the line after the spaces. */
   words(): string {
     return this.text.slice(this.next);
   }

@@ -2,21 +2,24 @@ import { decodeHTMLStrict } from "entities";
 import { isPunctuation } from "./characters.ts";
 import { escaped } from "./escaped.ts";
 
-/** What a link may lead to; anything else stays text. A path of our own is none: whoever wrote the text does not know it. */
+/**
+ * What a link may lead to; anything else stays text. No path of this server: whoever wrote the text does not know what is
+ * there.
+ */
 const LINK = /^(?:https?:\/\/|mailto:)/i;
 
-/** So many may be open in an address that is not in `<` and `>`. */
+/** How many may be open within each other in an address that is not in `<` and `>`. */
 const MAX_PARENTHESES = 8;
 
 export interface Link {
   /** The tag that opens it. */
   readonly tag: string;
   readonly address: string;
-  /** Where the text goes on after it. */
+  /** The index in the text after the whole link. */
   readonly end: number;
 }
 
-/** The tag for a link. @returns undefined for what leads nowhere that it may */
+/** The opening tag of a link. @returns undefined for an address that is not allowed */
 function tagTo(address: string, title?: string): string | undefined {
   if (!LINK.test(address)) return undefined;
   const href = encodeURI(address.replace(/\p{Cs}/gu, "\uFFFD")).replace(/%25([0-9a-f]{2})/gi, "%$1");
@@ -24,22 +27,22 @@ function tagTo(address: string, title?: string): string | undefined {
   return `<a href="${escaped(href)}"${titled} rel="nofollow noopener noreferrer" target="_blank">`;
 }
 
-/** The commonest, which a text may hold by the thousand. */
+/** The most common entities, which a text may hold by the thousand, in a table of their own for speed. */
 const COMMON: Record<string, string> = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&nbsp;": "\u00A0" };
 
-/** A character by its name or number, as `&amp;`; what is none stays as it is. */
+/** The character that an entity such as `&amp;` stands for; what is no entity stays as it is. */
 export function decoded(entity: string): string {
   const common = COMMON[entity];
   if (common !== undefined) return common;
   const number = /^&#(?:x([0-9a-f]+)|([0-9]+));$/i.exec(entity);
-  // Windows' characters, and those that are none, are left to who knows them.
+  // Numbers of Windows' characters, and of none, are left to the library.
   const code = number === null ? 0 : number[1] === undefined ? Number(number[2]) : Number.parseInt(number[1], 16);
   return (code >= 32 && code < 127) || (code >= 160 && code < 0xd800)
     ? String.fromCharCode(code)
     : decodeHTMLStrict(entity);
 }
 
-/** What stands for another character: after a backslash, or by its name. */
+/** A text in which backslashes and entities are replaced by the characters that they stand for. */
 export function unescaped(text: string): string {
   if (!/[\\&]/.test(text)) return text;
   return text.replace(/\\([!-/:-@[-`{-~])|&[#a-z0-9]{1,32};/gi, (all, char?: string) => char ?? decoded(all));
@@ -48,7 +51,7 @@ export function unescaped(text: string): string {
 const POINTED = /<([^<>\n\\]*(?:\\.[^<>\n\\]*)*)>/y;
 const TITLE = /"([^"\\]*(?:\\[\s\S][^"\\]*)*)"|'([^'\\]*(?:\\[\s\S][^'\\]*)*)'|\(([^()\\]*(?:\\[\s\S][^()\\]*)*)\)/y;
 
-/** What follows a link's words: `(address "title")`. */
+/** The part of a link after its words: `(address "title")`. @returns undefined if there is none */
 export function target(text: string, at: number): Link | undefined {
   if (text[at] !== "(") return undefined;
   let end = afterSpaces(text, at + 1);
@@ -92,7 +95,7 @@ export function autolink(text: string, at: number): Link | undefined {
 const BARE = /:\/\/[^\s<>"'`[\]\\^{}|“”‘’«»\u3000-\u303F\uFF00-\uFF60]{3,}/y;
 const NOT_LAST = /[?!.,:;*_~$]/;
 
-/** An address that stands in the text as it is. @param at of its `://` */
+/** An address that stands in the text as it is. @param at the index of its `://` */
 export function bareLink(text: string, at: number): (Link & { start: number }) | undefined {
   const scheme = /(?:^|[^\p{L}\p{N}_])(https?)$/iu.exec(text.slice(Math.max(0, at - 7), at))?.[1];
   const rest = scheme === undefined ? null : exec(BARE, text, at);
@@ -100,7 +103,7 @@ export function bareLink(text: string, at: number): (Link & { start: number }) |
   let end = at + rest[0].length;
   let extra = 0;
   for (const char of rest[0]) extra += char === ")" ? 1 : char === "(" ? -1 : 0;
-  // What ends the sentence, or the parentheses around it, is no part of it.
+  // Punctuation that ends the sentence, and a parenthesis around the address, do not belong to it.
   for (; NOT_LAST.test(text[end - 1]!) || (text[end - 1] === ")" && extra > 0); end--) {
     if (text[end - 1] === ")") extra--;
   }

@@ -2,13 +2,13 @@ import { escaped } from "./escaped.ts";
 import { html } from "./html.ts";
 import { Parser } from "./parser.ts";
 
-/** In characters. No fragment has more; on a page, the rest is shown as it is written. */
+/** A fragment cannot be larger. On a page, the text beyond it is shown as it is written. */
 const MAX_CHARACTERS = 64 * 1024;
 
 /**
  * Markdown as HTML, for a template to write with `<%~ %>`. Whatever the text, it adds no element but those of Markdown, and
  * takes time in proportion to its length.
- * @param place where the text goes on, if it is the rest of one that was cut; see markdown/place.ts
+ * @param place in what the text goes on, if it is the rest of one that was cut: see place.ts
  */
 export function markdown(text: unknown, place?: unknown): string {
   if (typeof text !== "string") return "";

@@ -5,35 +5,32 @@ import { Line } from "./line.ts";
 import { opened, type ParserPlace, placeOf } from "./place.ts";
 import type { Block, Text } from "./tree.ts";
 
-/** How many characters a piece has when it is cut between two blocks: fewer at the top, for more in a quote or an item. */
+/** How long a piece is at least when it is cut between two blocks: at the top; between items; within a quote or an item. */
 const PIECE_CHARACTERS = 100;
 const ITEMS_CHARACTERS = 300;
 const INSIDE_CHARACTERS = 1_000;
-/** And in a list of which it is not known yet whether it will be loose. */
+/** The same where it is not known yet whether a list will be loose, which changes how its items look. */
 const LOOSE_OR_TIGHT_CHARACTERS = 4_000;
-/** When code and tables are cut between two lines, and a paragraph between two sentences. */
+/** How long code and tables are when they are cut between two lines, and a paragraph when it is cut between two sentences. */
 const CODE_CHARACTERS = 1_200;
 const CODE_LINES = 16;
 const SHORT_CODE_CHARACTERS = 200;
 const TABLE_CHARACTERS = 4_000;
 const SENTENCES_CHARACTERS = 500;
-/** A few characters can make many elements. */
+/** A piece is also cut after so many elements, which few characters can make. */
 const MAX_ELEMENTS = 300;
-/** Of what makes so many of them, the rest is shown as it is written. */
+/** After so many elements in all, the rest of the text is shown as it is written. */
 const MAX_ELEMENTS_OF_ALL = 5_000;
-/**
- * What has no end is cut anywhere: a line of code, a table's row; and text by what it makes, of which a character is twelve
- * bytes at most.
- */
+/** What is longer is cut anywhere: a line of code, a table's row; and text by the HTML that it makes, up to 12 bytes a character. */
 const CODE_LINE_CHARACTERS = 4_000;
 const ROW_CHARACTERS = 2_000;
 const ROWS_BYTES = 16_000;
 const TEXT_BYTES = 22_000;
 
-/** With such a character in it, what begins in a line is known, unless it depends on the whole of it. */
+/** A character by which it is known what the line begins, unless that depends on the whole line. */
 const TELLING = /[^\s>\d.)+*\-`~$|:=#_]/;
 const WHOLE = /^[^\w]*(?:```|~~~|\$\$)/;
-/** Where there is none in so much of a line, it is taken for what it is so far. */
+/** Where there is no such character in so much of a line, what is there decides. */
 const HEAD_CHARACTERS = 400;
 
 const NEWLINE = /\r\n?|\n/g;
@@ -42,37 +39,37 @@ const STOP = /[.!?:;…]["'”’)\]]?[ \t]/g;
 const END = /[.!?:;…]["'”’)\]]?$/;
 /** A line that may be the head of a table, or at whose end the line is broken. */
 const GOES_ON = /\|| {2}$|\\$/;
-/** By how much a run has grown when it is looked at again. */
+/** A run that cannot be cut is looked at again when it has grown by this factor, so that all looks together cost little. */
 const GROWTH_FACTOR = 2;
 
-/** Told where a text can be cut, and in what its rest goes on. */
+/** Called when the text can be cut. @param end the index in the text @param place in what the rest goes on */
 export type OnCut = (end: number, place: ParserPlace | undefined) => void;
 
 /**
- * Reads Markdown as it comes: CommonMark with tables, strikethrough, task lists, formulas and bare links, but without HTML, and
- * without links that are defined elsewhere, since those would change what is already shown. Where it can be cut depends on the
- * text alone, and not on the pieces in which it comes. Every character costs about the same, whatever the text.
+ * Parses Markdown while it grows: CommonMark with tables, strikethrough, task lists, formulas and bare links, but without HTML,
+ * and without links that are defined elsewhere, since those would change what is already shown. Where it can be cut depends on
+ * the text alone, and not on the pieces in which it comes. Every character costs about the same, whatever the text.
  */
 export class Parser {
   readonly #tree: GrowingTree;
   readonly #onCut: OnCut;
-  /** In a line, of which the rest are words; else the line's head, which does not tell enough yet. */
+  /** Whether it is known what the present line begins, so that the rest are words. Else its head is kept until it is known. */
   #isInLine: boolean;
   #head = "";
-  /** Places in the text: how much was read, where the line began, and where it was cut last. */
+  /** Indices in the text: how far it is read, where the line began, where it was cut last. */
   #read = 0;
   #lineStart = 0;
   #cutAt = 0;
-  /** Since then: whether there was nothing but empty lines, the elements at that time, the lines and characters of code. */
+  /** Since the last cut: whether all lines were empty; how many elements there were then; the lines and characters of code. */
   #isEmpty = true;
   #isLineEmpty = false;
   #elementsThen = 0;
   #codeLines = 0;
   #codeLength = 0;
-  /** How long a run is when it is next looked at whether it can be cut at a sentence's end; and what it may make so far. */
+  /** The length of the run at which it is next checked whether it can be cut after a sentence; how much HTML it may make so far. */
   #nextLook = SENTENCES_CHARACTERS;
   #weight = 0;
-  /** The characters before what comes next. */
+  /** The last characters so far. */
   #tail = "";
 
   constructor(place?: unknown, onCut: OnCut = () => {}) {
@@ -101,7 +98,7 @@ export class Parser {
     }
   }
 
-  /** What it is, as nothing more comes. */
+  /** To be called when nothing more comes. @returns the blocks of the whole text */
   end(): Block[] {
     const rest = this.#head.replace(/\r$/, "");
     if (this.#head !== "") this.#take(rest, true);
@@ -110,7 +107,7 @@ export class Parser {
     return this.#tree.blocks;
   }
 
-  /** @returns false for a head that does not tell enough */
+  /** Takes a line, or a part of it. @returns false for a head by which it is not known yet what the line begins */
   #take(text: string, isWhole: boolean): boolean {
     if (this.#isInLine) this.#words(text);
     else if (isWhole || text.length >= HEAD_CHARACTERS || this.#tells(text)) this.#begin(text);
@@ -118,15 +115,15 @@ export class Parser {
     return true;
   }
 
-  /** Whether it is known what a line begins, whatever the rest of it. */
+  /** Whether it is known from the head of a line what it begins, whatever follows. */
   #tells(head: string): boolean {
     const { leaf } = this.#tree;
-    const mayEnd = leaf?.kind === "code" && leaf.fence === "$$"; // beside its last words
+    const mayEnd = leaf?.kind === "code" && leaf.fence === "$$"; // a formula may end on the line of its last words
     return !mayEnd && TELLING.test(head) && !WHOLE.test(head);
   }
 
   #begin(text: string): void {
-    // Of a head that does not tell, no more counts than if it had come by itself.
+    // Cut as if the head had come by itself: where the text is cut must not depend on the pieces in which it came.
     const head =
       text.length <= HEAD_CHARACTERS || this.#tells(text.slice(0, HEAD_CHARACTERS))
         ? text
@@ -158,7 +155,7 @@ export class Parser {
     }
   }
 
-  /** Cuts within a line, before what comes next in it. */
+  /** Cuts within a line, if it is time, before what comes next in it. */
   #look(next: string): void {
     const { leaf, length } = this.#tree;
     if (leaf === undefined) return;
@@ -170,11 +167,11 @@ export class Parser {
           ? length >= ROW_CHARACTERS
           : this.#weight >= TEXT_BYTES;
     if (isTooMuch && !/[\uD800-\uDBFF]$/.test(this.#tail))
-      this.#cut(this.#read, true); // not in the midst of a character
+      this.#cut(this.#read, true); // not between the two halves of a character
     else if (isSentence && END.test(this.#tail) && this.#canEnd(leaf)) this.#cut(this.#read, true);
   }
 
-  /** How many of the words come before the next place to look, at least one. */
+  /** How many characters to take before checking again whether to cut; at least one. */
   #room(words: string): number {
     const { leaf, length } = this.#tree;
     if (leaf === undefined) return words.length;
@@ -188,7 +185,7 @@ export class Parser {
     return this.#weigh(words.slice(0, most), TEXT_BYTES);
   }
 
-  /** Adds up what words may make. @returns how many of them do not make too much */
+  /** Adds up how much HTML words may make. @returns how many characters of them do not make too much */
   #weigh(words: string, most: number): number {
     let before = this.#tail.charCodeAt(this.#tail.length - 1);
     for (let at = 0; at < words.length; at++) {
@@ -200,10 +197,10 @@ export class Parser {
     return words.length;
   }
 
-  /** Whether nothing in a paragraph goes on, such as what is bold; else it is looked at again when it is longer. */
+  /** Whether nothing is open in a paragraph, such as bold text, so that it can be cut. */
   #canEnd({ runs }: Text): boolean {
     const run = runs.at(-1)!;
-    const canEnd = this.#isSettled && !GOES_ON.test(run.slice(run.lastIndexOf("\n") + 1)) && !inline(run).open;
+    const canEnd = this.#isLooseKnown && !GOES_ON.test(run.slice(run.lastIndexOf("\n") + 1)) && !inline(run).open;
     if (!canEnd) this.#nextLook = GROWTH_FACTOR * run.length;
     return canEnd;
   }
@@ -220,18 +217,18 @@ export class Parser {
     if (this.#isDue()) this.#cut(this.#read, false);
   }
 
-  /** Whether it can be cut at the end of a line, and is long enough. */
+  /** Whether it is long enough to be cut at the end of this line, and can be. */
   #isDue(): boolean {
     const { leaf, stack, length } = this.#tree;
     const sinceCut = this.#read - this.#cutAt;
     if (this.#isEmpty) return false;
     if (leaf === undefined) return stack.length === 0 && sinceCut >= PIECE_CHARACTERS;
     if (leaf.kind === "code") {
-      // Empty lines at its end are none of code that is indented.
+      // Empty lines at the end of indented code do not belong to it.
       const isOver = leaf.fence === "" && this.#isLineEmpty;
       return (
         !isOver &&
-        this.#isSettled &&
+        this.#isLooseKnown &&
         (this.#codeLength >= CODE_CHARACTERS ||
           (this.#codeLines >= CODE_LINES && this.#codeLength >= SHORT_CODE_CHARACTERS))
       );
@@ -240,7 +237,7 @@ export class Parser {
     return length >= this.#nextLook && this.#canEnd(leaf);
   }
 
-  /** It may be cut before the line, as that begins something new. */
+  /** Cuts before the line if it is time, since the line begins something new. */
   #beforeNew(): void {
     const length = this.#lineStart - this.#cutAt;
     if (!this.#isEmpty && length >= PIECE_CHARACTERS && (length >= this.#enough() || this.#isFull))
@@ -252,17 +249,17 @@ export class Parser {
   #enough(): number {
     const { stack } = this.#tree;
     if (stack.length === 0) return PIECE_CHARACTERS;
-    if (!this.#isSettled) return LOOSE_OR_TIGHT_CHARACTERS;
+    if (!this.#isLooseKnown) return LOOSE_OR_TIGHT_CHARACTERS;
     return stack.at(-1)!.kind === "list" ? ITEMS_CHARACTERS : INSIDE_CHARACTERS;
   }
 
-  /** Whether of all lists it is known if they are loose; or too much depends on it. */
-  get #isSettled(): boolean {
+  /** Whether it is known of all open lists if they are loose, or too much text waits for that. */
+  get #isLooseKnown(): boolean {
     if (this.#read - this.#cutAt >= LOOSE_OR_TIGHT_CHARACTERS) return true;
     for (const container of this.#tree.stack) {
       if (container.kind !== "list") continue;
-      const { loose, settled, children } = container;
-      if (!loose && !settled && children.length < 2) return false;
+      const { loose, looseIsFixed, children } = container;
+      if (!loose && !looseIsFixed && children.length < 2) return false;
     }
     return true;
   }
@@ -284,14 +281,14 @@ export class Parser {
   }
 }
 
-/** The place of the first space from here on that ends a sentence; the text's end, if there is none. */
+/** The index of the first space, from `from` on, that follows the end of a sentence; the text's length if there is none. */
 function stopIn(text: string, from: number): number {
   STOP.lastIndex = Math.max(0, from - 2);
   while (STOP.exec(text) !== null) if (STOP.lastIndex > from) return STOP.lastIndex - 1;
   return text.length;
 }
 
-/** Control characters as the characters that picture them: they cannot be seen, and some upset what reads them. */
+/** Replaces control characters by the characters that picture them: they are invisible, and some upset programs. */
 function pictured(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   return text.replace(/[\0-\x08\x0B\x0C\x0E-\x1F\x7F]/g, (char) =>

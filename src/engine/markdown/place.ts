@@ -1,32 +1,35 @@
 import type { Block, Container, Leaf, List, ListEntry, Quote } from "./tree.ts";
 
 /**
- * Where in its blocks a text goes on that was cut: the lists and quotes that are open, the outermost first, and in the
- * innermost of them the paragraph, the code or the table that is. It is JSON, and stands beside the text that goes on.
+ * In what a text goes on that is the rest of one that was cut: the lists and quotes that are open, the outermost first, and in
+ * the innermost of them the open paragraph, code or table. It is JSON, and is published beside the text.
  */
 export type ParserPlace = {
   within?: Around[];
   leaf?: Inner;
-  /** In the midst of a line. */
+  /** Whether it was cut within a line. */
   mid?: boolean;
 };
 
-/** A list of which an item is open says by how much that is indented, and its number; else the number of the next one. */
+/**
+ * Of a list with an open item: by how much that is indented, and its number. Of a list without one: the number of the next
+ * item.
+ */
 type Around = { quote: true } | { list: string; number: number; loose?: boolean; indent?: number };
-/** `plain` is what is shown as it is written from here on. */
+/** The innermost open block. `plain`: the text is shown as it is written. */
 type Inner =
   | { text: number }
   | { fence: string; offset: number; language: string }
   | { plain: true }
   | { table: string };
 
-/** So many lists, items and quotes within each other; what would begin one more is text. */
+/** How many lists, items and quotes may be within each other; what would begin one more is text. */
 export const MAX_LEVELS = 40;
 
-/** The fence of what is shown as it is written, whatever comes: nothing closes it. */
+/** The fence of text that is shown as it is written: no line closes it. */
 export const PLAIN = "plain";
 
-/** The place at which these are open. */
+/** The place where these are open; undefined where nothing is. */
 export function placeOf(stack: readonly Container[], leaf: Leaf | undefined, mid: boolean): ParserPlace | undefined {
   if (stack.length === 0 && leaf === undefined) return undefined;
   const within = stack.flatMap((container, i) => {
@@ -51,7 +54,10 @@ function innerOf(leaf: Leaf): Inner {
   return { fence: leaf.fence, offset: leaf.offset, language: leaf.language };
 }
 
-/** What is open at a place, as the beginning of a tree. Anyone may have written it: what is no place is nowhere. */
+/**
+ * The beginning of a tree in which all is open that is open at a place. Anyone may have published it: what is no place counts
+ * as none.
+ */
 export function opened(place: unknown): { blocks: Block[]; stack: Container[]; leaf: Leaf | undefined; mid: boolean } {
   const { within, leaf: inner, mid } = isObject(place) ? place : {};
   const blocks: Block[] = [];
@@ -81,7 +87,7 @@ export function opened(place: unknown): { blocks: Block[]; stack: Container[]; l
 function listOf({ list: marker, number, loose, indent }: Record<string, unknown>): List | undefined {
   if (typeof marker !== "string" || !/^[-+*.)]$/.test(marker) || !isCount(number, 2e9)) return undefined;
   const item: ListEntry[] = isCount(indent, 1_000) ? [{ kind: "item", indent, children: [], on: true }] : [];
-  return { kind: "list", marker, number, loose: loose === true, settled: true, children: item, on: true };
+  return { kind: "list", marker, number, loose: loose === true, looseIsFixed: true, children: item, on: true };
 }
 
 function leafOf(inner: unknown): Leaf | undefined {

@@ -2,7 +2,7 @@ import type { Line } from "./line.ts";
 import { unescaped } from "./links.ts";
 import { PLAIN } from "./place.ts";
 
-// What a line begins with, each tried where its spaces end.
+// Patterns of what a line may begin with, each tried after the spaces.
 const HEADING = /(#{1,6})(?:[ \t]+|$)/y;
 const FENCE = /(`{3,64})(?!`)([^`]*)$|(~{3,64})(?!~)(.*)$/y;
 const FORMULA = /\$\$(?!.*\$\$)/y;
@@ -11,17 +11,20 @@ const UNDERLINE = /(?:=+|-+)[ \t]*$/y;
 const BULLET = /(?:([-+*])|(\d{1,9})([.)]))(?=[ \t]|$)/y;
 const COLUMNS = /\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/y;
 
-/** What has more columns is no table: a few short lines below a broad head would become a hundred thousand cells. */
+/** What has more columns is no table: a few short lines below a wide head would make a hundred thousand cells. */
 const MAX_COLUMNS = 20;
 const MAX_LANGUAGE_CHARACTERS = 30;
 
-/** @returns its level, and how many characters lead to its words */
+/** A heading. @returns its level, and how many characters stand before its words */
 export function heading(line: Line): { level: number; length: number } | undefined {
   const found = line.char === "#" ? line.has(HEADING) : null;
   return found === null ? undefined : { level: found[1]!.length, length: found[0].length };
 }
 
-/** @returns what closes it, its language, and what is in its first line; a formula is code between `$$` */
+/**
+ * The first line of fenced code.
+ * @returns what closes it, its language, and the words of that line; a formula is code between `$$`
+ */
 export function fence(line: Line): { fence: string; language: string; words: string } | undefined {
   if (line.char !== "`" && line.char !== "~" && line.char !== "$") return undefined;
   const found = line.has(FENCE);
@@ -37,7 +40,7 @@ export function fence(line: Line): { fence: string; language: string; words: str
   return { fence: "$$", language: "math", words: line.words().slice(2).trimStart() };
 }
 
-/** Whether a line ends what was fenced so. */
+/** Whether a line closes code that this fence has begun. */
 export function closes(line: Line, fence: string): boolean {
   if (fence === PLAIN) return false;
   const words = line.words().trimEnd();
@@ -50,13 +53,13 @@ export function isRule(line: Line): boolean {
   return /[-*_]/.test(line.char ?? "") && line.has(RULE) !== null;
 }
 
-/** @returns the level of the heading that the line before is, if this one underlines it */
+/** A line that makes the one above it a heading. @returns the heading's level */
 export function underlined(line: Line): number | undefined {
   if (line.char !== "=" && line.char !== "-") return undefined;
   return line.has(UNDERLINE) === null ? undefined : line.char === "=" ? 1 : 2;
 }
 
-/** @returns the mark of a list's item, its number (1 where it has none), how long both are, and whether nothing follows */
+/** An item of a list. @returns its mark, its number (1 where it has none), how long both are, and whether nothing follows */
 export function bullet(line: Line): { marker: string; number: number; length: number; isEmpty: boolean } | undefined {
   const found = line.has(BULLET);
   if (found === null) return undefined;
@@ -65,7 +68,7 @@ export function bullet(line: Line): { marker: string; number: number; length: nu
   return { marker: found[1] ?? found[3]!, number: Number(found[2] ?? 1), length, isEmpty };
 }
 
-/** @returns a letter for each column, where a line is what separates a table's head from its rows */
+/** The line between a table's head and its rows. @returns a letter for each column: see `Table.align` */
 export function columns(line: Line): string[] | undefined {
   if (!/[|:-]/.test(line.char ?? "") || line.has(COLUMNS) === null) return undefined;
   const words = line.words();

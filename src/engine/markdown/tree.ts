@@ -1,5 +1,5 @@
 /**
- * What a text is made of. What carries `on` was begun by the text before this one: a list that goes on, the rest of a quote.
+ * A block of a text. With `on` it was begun by an earlier text, and goes on in this one: the rest of a list, or of a quote.
  */
 export type Block = Text | Code | Table | Rule | Quote | List;
 export type Container = Quote | List | ListEntry;
@@ -10,16 +10,16 @@ export interface Text {
   readonly kind: "text";
   /** 0 for a paragraph. */
   level: number;
-  /** A heading that is underlined, and so may end with marks. */
+  /** Whether it is a heading that is underlined, which may end with `#`. */
   isUnderlined?: true;
-  /** Each is read by itself, so that what one of them leaves open ends with it. */
+  /** The text. Each run is parsed by itself: what one of them leaves open ends with it. */
   readonly runs: string[];
   readonly on?: true;
 }
 
 export interface Code {
   readonly kind: "code";
-  /** What closes it, or more of the same; none where it is indented. */
+  /** What closes it, or more of the same; "" where the code is indented. */
   readonly fence: string;
   /** How far the fence is indented, in columns. */
   readonly offset: number;
@@ -51,19 +51,19 @@ export interface List {
   readonly kind: "list";
   /** `-`, `+` or `*`, or what follows a number: `.` or `)`. */
   readonly marker: string;
-  /** Of its first item. */
+  /** The number of its first item. */
   readonly number: number;
-  /** There are empty lines in it, so that its paragraphs are kept apart. */
+  /** Whether there are empty lines between its items, so that their text is shown as paragraphs. */
   loose: boolean;
-  /** Its beginning was cut off, so that it stays as loose as that was. */
-  settled: boolean;
+  /** Whether its beginning is in an earlier text: it then stays as loose as that is. */
+  looseIsFixed: boolean;
   readonly children: ListEntry[];
   readonly on?: true;
 }
 
 export interface ListEntry {
   readonly kind: "item";
-  /** Columns by which what belongs to it is indented. */
+  /** By how many columns the lines that belong to it are indented. */
   readonly indent: number;
   readonly children: Block[];
   readonly on?: true;

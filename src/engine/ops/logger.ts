@@ -4,25 +4,25 @@ import { Problem } from "../core/problem.ts";
 /** Tells the operator something: a sentence, an error, or both. */
 export type Report = (what: unknown, error?: unknown) => void;
 
-/** An error whose reader mends it where it says: of that there is a short text, and a stack would only hide it. */
+/** An error that has a short text for the operator, which is logged in place of its stack. */
 export interface Brief {
   readonly brief: string;
 }
 
-/** The longest entry, in UTF-16 code units: what a stranger sent may be quoted in it. */
+/** The longest entry, in UTF-16 code units, since it may quote what a stranger sent. */
 const MAX_CHARACTERS = 8_192;
 
-/** The operator's log. All that goes there passes here, as text of strangers may be in any of it. */
+/** Writes to the operator's log. Everything goes through here, since any of it may hold text of strangers. */
 export const report: Report = (what, error) => console.error(entryOf(what, error));
 
-/** How long what a template keeps saying is no news. */
+/** After what time an entry about a template is written again. */
 const REPEAT_AFTER_MS = 3_600_000;
-/** Of so many entries it is known that they were made: reasons quote values, and so there is no end of them. */
+/** How many entries are remembered to have been written: they quote values, so that there may be any number of them. */
 const MAX_KNOWN = 500;
 
 /**
- * The operator's log of a program whose templates may change. What is wrong between a template and a value would come again
- * with each save, each visit and each try of a source: it is said once, as long as nothing about it changes.
+ * The operator's log of a server whose templates change. An error of a template would be logged again with each save, each
+ * visit and each value of a source: so each is written once, and again when it has changed, or after an hour.
  */
 export class Logger {
   readonly #write: (entry: string) => void;
@@ -39,7 +39,10 @@ export class Logger {
     if (![what, error].some(isOfTemplate) || this.#isNews(entry)) this.#write(entry);
   };
 
-  /** Other templates are in place: what they do not say again is mended, and news when it comes back. */
+  /**
+   * To be called when templates were changed: an error that does not come again is mended, and is written if it comes back
+   * later.
+   */
   readonly swapped = (): void => {
     this.#before = this.#said;
     this.#said = new Set();
@@ -54,7 +57,7 @@ export class Logger {
   }
 }
 
-/** What is written for it: lines after the first are indented, so that no text can look like an entry of its own. */
+/** The text of an entry. Lines after the first are indented, so that no text can look like an entry of its own. */
 export function entryOf(what: unknown, error?: unknown): string {
   const text = [what, error]
     .filter((part) => part !== undefined)
@@ -63,7 +66,7 @@ export function entryOf(what: unknown, error?: unknown): string {
   return harmless(text).replaceAll("\n", "\n    ");
 }
 
-/** A text that does nothing to a terminal: no colours, no moving about, no title, no reading backwards. Lines stay. */
+/** A text that cannot control a terminal: no colours, no cursor movements, no title, no reversed text. Line breaks stay. */
 export function harmless(text: string): string {
   const short = text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)} …` : text;
   return short.replace(STEERS, (sign) => {
@@ -72,12 +75,14 @@ export function harmless(text: string): string {
   });
 }
 
-/** Control characters but for line breaks and tabs; what turns the direction of text; and line breaks of another kind. */
+/**
+ * Control characters except line breaks and tabs; characters that change the direction of text; and other kinds of line breaks.
+ */
 const STEERS = /(?![\n\t])\p{Cc}|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]/gu;
 
 function textOf(part: unknown): string {
   if (typeof part === "string") return part;
-  // No stack, as it is the caller's to mend: what it was told, and what was kept from it.
+  // No stack, since the caller has to mend it: what the caller was told, and the cause that it was not told.
   if (part instanceof Problem) return `${part.code}: ${part.message}${reasonOf(part)}`;
   return isBrief(part) ? part.brief : inspect(part);
 }
@@ -86,7 +91,7 @@ function isBrief(part: unknown): part is Brief {
   return part instanceof Error && "brief" in part && typeof part.brief === "string";
 }
 
-/** 422 is the answer to a value that its template cannot take. */
+/** Whether it is about a template: 422 is the answer to a value that its template cannot take. */
 function isOfTemplate(part: unknown): boolean {
   return isBrief(part) || (part instanceof Problem && part.status === 422);
 }

@@ -39,8 +39,7 @@ export class GrowingFile {
 
   /**
    * Goes on at a checkpoint: in the file that this is of, whatever its name in the folder is by now. Where that file is gone,
-   * it
-   * begins at the start of the file at the path.
+   * it begins at the start of the file at the path.
    */
   static async resume(path: string, checkpoint: string): Promise<GrowingFile | undefined> {
     const [wanted, at] = checkpoint.split(" ");

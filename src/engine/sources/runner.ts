@@ -34,8 +34,7 @@ export interface RunnerParts {
 
 /**
  * Runs one source for one topic, on one node of all: publishes what it yields, in order, and starts it again when it fails. It
- * begins
- * when it is made, and goes on until `stop`.
+ * begins when it is made, and goes on until `stop`.
  */
 export class Runner {
   readonly #source: Source;

@@ -3,8 +3,7 @@ import type { Yielded } from "./every.ts";
 
 /**
  * Lets a source sleep until something has happened outside. `wake` may be called at any time: if nobody waits just then, the
- * next
- * `wait` returns at once, so that no news is missed.
+ * next `wait` returns at once, so that no news is missed.
  */
 export class Wakeup {
   #woken = new AbortController();
@@ -13,8 +12,7 @@ export class Wakeup {
 
   /**
    * Resolves after `ms`, or at the next `wake`, or at once if there was one since the last `wait`. The caller then looks for
-   * all that
-   * is new; several wakes before that look count as one.
+   * all that is new; several wakes before that look count as one.
    */
   async wait(ms: number): Promise<void> {
     await wait(ms, this.#woken.signal);
@@ -25,8 +23,7 @@ export class Wakeup {
 /**
  * Makes a source of a generator that waits for things outside of the process. The generator is started when the source is
  * iterated. When the source is stopped, `stop` is aborted and the wakeup woken at once; the `return()` of a bare generator
- * would
- * wait until that yields again, which may be never.
+ * would wait until that yields again, which may be never.
  * @param values looks at `stop` after each wait, and closes what it has opened in a `finally`
  */
 export function wakeable<Value extends Yielded>(

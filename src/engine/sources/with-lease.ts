@@ -16,10 +16,8 @@ const RETRY_MS = 1_000;
 
 /**
  * Takes a lease, and runs `work` while it has it. Where another node has the lease, it waits; where it loses it, it stops the
- * work,
- * takes the lease again as soon as it can, and runs the work anew; until `stop` is aborted, or the work is done for good. Then
- * the
- * lease is kept until `stop`, since another node that took it would do the work once more.
+ * work, takes the lease again as soon as it can, and runs the work anew; until `stop` is aborted, or the work is done for good.
+ * Then the lease is kept until `stop`, since another node that took it would do the work once more.
  *
  * @param work its signal is aborted when it has to stop. Resolves to whether it is done for good
  * @throws what `work` throws, except that the lease was lost

@@ -9,8 +9,7 @@ import { StateContent } from "../regions/state.ts";
 
 /**
  * This node's copy of one topic while someone looks at it: its record, kept up to date by the log's entries, and the contents
- * of
- * its regions, which are made of that. `LiveTopics` makes it, counts its holders and drops it.
+ * of its regions, which are made of that. `LiveTopics` makes it, counts its holders and drops it.
  */
 export class LiveTopic {
   readonly topic: Topic;

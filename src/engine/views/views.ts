@@ -168,8 +168,7 @@ export class Views implements Renderer {
   /**
    * The stream of an open page again, for the regions that it now has: without the cursor that its page had reached, every
    * region is reset, so that nothing that the old stream had not delivered is lost. A region that a deploy has taken away is
-   * listed all the same: the
-   * stream says that it is gone.
+   * listed all the same: the stream says that it is gone.
    * @throws Problem 400 `region_invalid` where the list is too long
    */
   restream(regions: readonly Region[], cursor?: string): string {

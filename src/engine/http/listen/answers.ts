@@ -4,9 +4,8 @@ import { bytesOf, Pieces } from "./pieces.ts";
 import type { AnswerOutlet, Done, Unsent, UnsentAnswer } from "./unsent.ts";
 
 /**
- * Node's answers of one kind, but that whatever they are given, by whomever, goes by {@link Unsent}. A class, since each of
- * very
- * many streams would have functions of its own to keep if they were put on the single answer.
+ * A class of Node's answers whose `write` and `end` go through {@link Unsent}, whoever calls them. A class, since each of
+ * very many streams would have functions of its own to keep if they were put on the single answer.
  */
 export function answersBy<Kind extends typeof http.ServerResponse | typeof Http2ServerResponse>(
   unsent: Unsent,
@@ -31,7 +30,7 @@ export function answersBy<Kind extends typeof http.ServerResponse | typeof Http2
       return { write: (piece, done) => super.write(piece, done), end: (done) => void super.end(done) };
     }
   }
-  // It is, for whoever gave the answer, though its last piece may wait.
+  // True as soon as `end` was called, though the last pieces may still wait.
   Object.defineProperty(Bounded.prototype, "writableEnded", {
     get(this: UnsentAnswer) {
       return ended.has(this);
@@ -40,7 +39,7 @@ export function answersBy<Kind extends typeof http.ServerResponse | typeof Http2
   return Bounded as unknown as Kind;
 }
 
-/** Whom `write` or `end` was to tell, which comes last of what they are given. */
+/** The callback among the arguments of `write` or `end`: it is the last one. */
 function doneOf(given: readonly unknown[]): Done | undefined {
   return given.find((part): part is Done => typeof part === "function");
 }

@@ -3,14 +3,14 @@ import { Http2ServerRequest } from "node:http2";
 import { Problem } from "../../core/problem.ts";
 import type { AnyRequest, AnyResponse } from "./web-server.ts";
 
-/** What Node's parser says of bytes that it cannot take. */
+/** The error of Node's parser for bytes that are no request. */
 export type ParseError = NodeJS.ErrnoException & { rawPacket?: Buffer };
 
 export const tooSlow = () => new Problem(408, "request_timeout", "The request took too long to arrive. Send it again.");
 export const headersTooLarge = () =>
   new Problem(431, "headers_too_large", "The headers are over 16 KiB. Send fewer, or delete cookies.");
 
-/** The same words as the routes', for what never becomes a request. */
+/** The answer to bytes that never become a request, in the same form as the routes' errors. */
 export function problemOf({ code, rawPacket }: ParseError): Problem {
   switch (code) {
     case "ERR_HTTP_REQUEST_TIMEOUT":
@@ -27,8 +27,8 @@ export function problemOf({ code, rawPacket }: ParseError): Problem {
 }
 
 /**
- * What a request is refused for before anything looks at it. What is behind this may take it that the version says what the
- * connection speaks, and that the address is a path which can be parsed.
+ * Why a request is refused before any route sees it; undefined if it is not. What comes after this may rely on it that the
+ * version is the connection's, and that the address is a path which can be parsed.
  */
 export function refusalOf(req: AnyRequest): Problem | undefined {
   if (!(req instanceof Http2ServerRequest) && req.httpVersionMajor !== 1) {
@@ -42,7 +42,7 @@ export function refusalOf(req: AnyRequest): Problem | undefined {
       "There is no such method. Methods are in capitals, such as GET and POST.",
     );
   }
-  // What is not visible ASCII, and “#”, would be left to a parser that throws on some of it.
+  // Anything but visible ASCII, and “#”, would reach a parser that throws on some of it.
   if (!/^\/[!"$-~]*$/.test(req.url ?? "") && !isServerWide(req)) {
     return new Problem(400, "url_invalid", "Ask for a path that begins with “/”, and percent-encode what is no ASCII.");
   }
@@ -52,7 +52,7 @@ export function refusalOf(req: AnyRequest): Problem | undefined {
   return undefined;
 }
 
-/** `OPTIONS *`: what the server as a whole can do, of which there is nothing to say. */
+/** Whether it is `OPTIONS *`, which asks what the server as a whole can do. */
 export function isServerWide({ method, url }: AnyRequest): boolean {
   return method === "OPTIONS" && url === "*";
 }

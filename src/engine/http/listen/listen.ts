@@ -22,9 +22,9 @@ function refusalOf({ code = "" }: NodeJS.ErrnoException, port: number, host: str
   return undefined;
 }
 
-/** Where people of this machine find a server that listens there. */
+/** The URL by which a person on this machine reaches a server that listens there. */
 export function urlOf(scheme: "http" | "https", host: string, { port }: AddressInfo): string {
-  // Loopback and “all addresses” are reached by the one name that works here.
+  // A server on loopback, or on all addresses, is reached by this name.
   const name = /^(127\.0\.0\.1|0\.0\.0\.0|::1?)$/.test(host) ? "localhost" : host;
   return `${scheme}://${name.includes(":") ? `[${name}]` : name}:${port}`;
 }

@@ -1,12 +1,12 @@
-/** What a reader is given at once, and has to take before it is given more: whether it moves is seen by these. */
+/** How much a reader is given at a time. It has to take it before it is given more, by which it is seen whether it reads. */
 export const PIECE_BYTES = 16 * 1024;
 
 /**
- * The body of an answer, a piece at a time. Text is encoded only then, as Koa holds on to the text for as long as the answer is
- * under way.
+ * The body of an answer, cut into pieces. Text is encoded piece by piece, since Koa keeps the text in memory anyway for as long
+ * as the answer is under way.
  */
 export class Pieces {
-  /** Of all of it. */
+  /** The size of the whole body. */
   readonly bytes: number;
   readonly #body: Buffer | string;
   #at = 0;
@@ -26,7 +26,7 @@ export class Pieces {
     const start = this.#at;
     this.#at += PIECE_BYTES;
     if (typeof body !== "string") return body.subarray(start, this.#at);
-    // The two halves of a character stay together.
+    // A surrogate pair is not cut.
     if (isFirstHalf(body.charCodeAt(this.#at - 1))) this.#at++;
     return Buffer.from(body.slice(start, this.#at));
   }

@@ -2,17 +2,17 @@ import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { RequestQueue } from "./request-queue.ts";
 
-/** How many requests may wait for those before them. Browsers and proxies send none ahead. */
+/** How many requests may wait for those before them. Browsers and proxies do not send ahead at all. */
 const MAX_WAITING = 32;
 
 /**
- * The requests of one HTTP/1 connection. They are answered in order, so that only one is at work; each of the others costs a
- * hundred times the memory that it took to send, so that few may wait, and none behind an answer that goes on, as streams do.
+ * The requests of one HTTP/1 connection, which are answered one after the other. A waiting request takes a hundred times the
+ * memory that it took to send: so few may wait, and none behind an answer without an end, such as a stream.
  */
 export class Pipeline {
   readonly #socket: Duplex;
   readonly #queue = new RequestQueue(1);
-  /** Of the request that came last, and of the one at work. */
+  /** The answer to the request that came last, and the one that is being made. */
   #newest: ServerResponse | undefined;
   #atWork: ServerResponse | undefined;
   #goesOn = false;
@@ -22,7 +22,9 @@ export class Pipeline {
     this.#socket = socket;
   }
 
-  /** @param serve settles when the answer is made, but for what it goes on to say; it does not reject */
+  /**
+   * @param serve makes the answer. It resolves when the answer has begun and is complete, or goes on as a stream; never rejects
+   */
   take(res: ServerResponse, serve: () => Promise<void>): void {
     if (this.#goesOn || this.#queue.waiting === MAX_WAITING) {
       this.#socket.destroy();
@@ -34,7 +36,7 @@ export class Pipeline {
       if (this.#socket.destroyed) return;
       this.#atWork = res;
       await serve();
-      // Of an answer whose length is told, the rest comes by itself.
+      // An answer that has told its length will come to an end by itself.
       this.#goesOn = !res.writableEnded && !res.hasHeader("Content-Length");
       if (this.#goesOn && this.#queue.waiting > 0) this.#socket.destroy();
       await closed;
@@ -43,12 +45,11 @@ export class Pipeline {
   }
 
   /**
-   * Ends the connection, since what has come now is no request, or no rest of one. Those before it are answered first: none
-   * of them is what is wrong.
+   * Ends the connection, since what came now is no valid request. The requests before it are answered first.
    * @param last the whole answer
    */
   refuse(last: string): void {
-    if (this.#isOver) return; // the parser says so of each further packet
+    if (this.#isOver) return; // the parser reports this again for each further packet
     this.#isOver = true;
     const end = () => this.#socket.end(last, () => this.#socket.destroy());
     const isWhole = this.#newest?.req.complete ?? true;

@@ -1,6 +1,6 @@
 /**
- * The requests of one connection, which take turns: so many are at work at once, one begins in each turn of the event loop, and
- * the rest wait. However many come in one packet, everybody else's are looked at in between.
+ * The requests of one connection. A bounded number is at work at once, and at most one begins in each turn of the event loop,
+ * so that those of other connections get their turn, however many come in one packet.
  */
 export class RequestQueue {
   readonly #atOnce: number;
@@ -16,13 +16,13 @@ export class RequestQueue {
     return this.#waiting.size;
   }
 
-  /** @param work over when what it returns is; it does not reject */
+  /** @param work resolves when it is done; never rejects */
   take(work: () => Promise<void>): void {
     this.#waiting.add(work);
     this.#next();
   }
 
-  /** Takes back what has not begun. */
+  /** Removes work that has not begun. */
   drop(work: () => Promise<void>): void {
     this.#waiting.delete(work);
   }

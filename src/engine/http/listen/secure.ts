@@ -15,20 +15,20 @@ import type { KeyPair } from "./tls.ts";
 import type { Unsent } from "./unsent.ts";
 import type { AnyResponse, WebServer } from "./web-server.ts";
 
-/** Node's bounds of HTTP/1, of which its options here take none, though its code keeps to them; and one of HTTP/2. */
+/** Node's bounds for HTTP/1, which a secure server takes as properties and not as options; and one for HTTP/2. */
 export interface NodeBounds {
   readonly headersTimeout: number;
   readonly requestTimeout: number;
   readonly connectionsCheckingInterval: number;
   readonly keepAliveTimeout: number;
-  /** How long an HTTP/2 connection may say nothing after it was asked. */
+  /** How long an HTTP/2 connection may be silent after it was pinged. */
   readonly silenceMs: number;
 }
 
-/** How long a request may go on that has had its answer. */
+/** How long a request may go on to send its body after it was answered. */
 const LINGER_MS = 1_000;
 
-/** HTTP/2, and HTTP/1.1 to whom does not speak it. */
+/** A server for HTTP/2, and for HTTP/1.1 where the client does not speak that. */
 export function createSecureServer(pair: KeyPair, bounds: NodeBounds, unsent: Unsent): WebServer {
   // What is queued for a reader before it counts as slow. Neither a server's TLS sockets nor HTTP/2's streams take an
   // option for it, and from Node 22 on they would queue four times as much.
@@ -42,7 +42,7 @@ export function createSecureServer(pair: KeyPair, bounds: NodeBounds, unsent: Un
     settings: {
       // One for each tab of a visitor. By default there is no limit, and each may leave unread what is queued for it.
       maxConcurrentStreams: 250,
-      // Beyond it Node resets the stream without a word; up to it, we have some (isRefused).
+      // Beyond it Node resets the stream without an answer. Up to it `isRefused` gives one.
       maxHeaderListSize: 4 * http.maxHeaderSize,
     },
   }) as Http2SecureServer & Pick<http.Server, "closeIdleConnections">; // it has it, for HTTP/1; its types do not tell
@@ -50,7 +50,7 @@ export function createSecureServer(pair: KeyPair, bounds: NodeBounds, unsent: Un
   const sockets = new Set<TLSSocket>();
   let newest: TLSSocket;
   server.prependListener("secureConnection", (socket) => {
-    newest = socket; // Node tells of its session while it tells of it
+    newest = socket; // Node emits the event of the session within that of the socket
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   });
@@ -66,7 +66,7 @@ export function createSecureServer(pair: KeyPair, bounds: NodeBounds, unsent: Un
 
   const close = server.close.bind(server);
   return Object.assign(server, bounds, {
-    /** Node's own waits for sessions without asking them to go. */
+    /** Node's own waits for all sessions to end, and does not ask them to. */
     close(done?: (error?: Error) => void) {
       close(done);
       for (const session of sessions) session.close();
@@ -79,8 +79,8 @@ export function createSecureServer(pair: KeyPair, bounds: NodeBounds, unsent: Un
 }
 
 /**
- * Ends a connection from which nothing comes, though its peer is asked. Once a peer has broken the protocol, Node no longer
- * reads from it, and so would not see it leave either: connection, session and streams would be kept for ever.
+ * Ends a connection that does not answer pings. Once a peer has broken the protocol, Node no longer reads from it, and so would
+ * not notice that it has gone: connection, session and streams would be kept for ever.
  */
 function endOnceSilent(session: ServerHttp2Session, socket: TLSSocket, silenceMs: number): void {
   let heard = -1;
@@ -96,8 +96,8 @@ function endOnceSilent(session: ServerHttp2Session, socket: TLSSocket, silenceMs
 }
 
 /**
- * Holds an HTTP/2 request to the bounds that Node has for HTTP/1 only.
- * @returns whether it is answered with that
+ * Applies to an HTTP/2 request the bounds that Node applies to HTTP/1 only.
+ * @returns whether it was refused, and answered
  */
 export function isRefused(req: Http2ServerRequest, res: AnyResponse, requestMs: number): boolean {
   if (req.rawHeaders.reduce((sum, text) => sum + text.length + 2, 0) > http.maxHeaderSize) {
@@ -112,7 +112,8 @@ export function isRefused(req: Http2ServerRequest, res: AnyResponse, requestMs: 
   }, requestMs);
   req.once("end", () => clearTimeout(late));
   stream.once("close", () => clearTimeout(late));
-  // Whoever still sends has had its answer, and need not go on (RFC 9113, 8.1). At once, some would not read it.
+  // Tells a client that still sends that it need not (RFC 9113, 8.1); a little later, since some would not read the answer
+  // else.
   stream.once("finish", () => setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), LINGER_MS).unref());
   return false;
 }

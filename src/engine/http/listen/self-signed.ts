@@ -7,8 +7,7 @@ import { loadKeyPair } from "./tls.ts";
 
 /**
  * Makes a pair for developing: `tsx src/engine/http/listen/self-signed.ts <folder>` leaves cert.pem and key.pem there. A pair
- * that is good
- * stays, so that a browser which was told to trust it need not be told again.
+ * that is good stays, so that a browser which was told to trust it need not be told again.
  */
 const VALID_DAYS = 365;
 const MARGIN_MS = 7 * 24 * 60 * 60 * 1000;

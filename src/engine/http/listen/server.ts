@@ -23,15 +23,15 @@ export interface TimeLimits {
   readonly silenceMs: number;
 }
 
-/** Answers a request; what it returns settles once that is done, but for what the answer goes on to say. */
+/** Answers a request. If it returns a promise, that settles when the answer is complete, or goes on as a stream. */
 type Handler = (req: http.IncomingMessage, res: http.ServerResponse) => unknown;
 
 /** How many requests of one HTTP/2 session are at work at once. */
 const AT_ONCE = 100;
 
 /**
- * An HTTP server that has bounds for what is slow, large or many, and says so in the same words as the routes. With a key
- * pair it speaks HTTPS: HTTP/2, and HTTP/1.1 to whom does not.
+ * An HTTP server with bounds for what is slow, large or many; what it refuses has errors of the same form as the routes'. With
+ * a key pair it speaks HTTPS: HTTP/2, and HTTP/1.1 where the client does not speak that.
  */
 export function createServer(handler: Handler, patience: Partial<TimeLimits> = {}, pair?: KeyPair): WebServer {
   const { headersMs = 10_000, requestMs = 30_000, writeMs = 60_000, checkMs = 2_000, silenceMs = 10_000 } = patience;
@@ -39,7 +39,7 @@ export function createServer(handler: Handler, patience: Partial<TimeLimits> = {
     headersTimeout: headersMs,
     requestTimeout: requestMs,
     connectionsCheckingInterval: checkMs,
-    keepAliveTimeout: 65_000, // longer than the 60 s of usual proxies, which would else meet a closing connection
+    keepAliveTimeout: 65_000, // longer than the usual 60 s of proxies, which would else use a connection that is just being closed
   };
   const unsent = new Unsent({ writeMs, checkMs });
   const server: WebServer =
@@ -53,9 +53,10 @@ export function createServer(handler: Handler, patience: Partial<TimeLimits> = {
       : createSecureServer(pair, { ...bounds, silenceMs }, unsent);
   server.on("close", () => unsent.stop());
 
-  /** An answer that was begun before the server closed has promised to keep its connection, for which nobody comes now. */
+  /** Ends a connection after its answer, if the server is closing: no further request is wanted on it. */
   const leave = (socket: Duplex): void => {
-    // Streams end their own: looking through ten thousand connections for each of them would take longer than the drain.
+    // Streams end their connection themselves. This looks through all connections, which takes too long for each of ten
+    // thousand.
     if (!server.listening && !socket.writableEnded) server.closeIdleConnections();
   };
 
@@ -66,7 +67,7 @@ export function createServer(handler: Handler, patience: Partial<TimeLimits> = {
       else if (isServerWide(req)) res.writeHead(204).end();
       else await handler(req as http.IncomingMessage, res);
     } catch (error) {
-      // Whatever answers errors has failed itself. That is one request's end, and nobody else's.
+      // The app's own handling of errors has failed. Only this request ends.
       report(error);
       res.destroy();
     }
@@ -95,7 +96,7 @@ export function createServer(handler: Handler, patience: Partial<TimeLimits> = {
     stream.once("close", () => queue.drop(work)); // nobody waits for it any more
   };
 
-  // By what a request is: its version is whatever the line of an HTTP/1 request says.
+  // By the class of the request: an HTTP/1 request may claim any version.
   const handle = (req: AnyRequest, res: AnyResponse): void =>
     req instanceof Http2ServerRequest ? serveAmongMany(req, res) : serveInOrder(req, res);
   server.on("request", handle);

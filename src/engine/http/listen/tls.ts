@@ -3,14 +3,14 @@ import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import { SettingsError } from "../../config/variables.ts";
 
-/** A certificate, with those that vouch for it, and its private key, as PEM. */
+/** A certificate with its chain, and its private key, as PEM. */
 export interface KeyPair {
   readonly cert: string;
   readonly key: string;
 }
 
 /**
- * Reads a pair and tries it: a server with a bad one would start, and then refuse every visitor.
+ * Reads a key pair and tries it. A server with a bad one would start, and then refuse every visitor.
  * @throws SettingsError that names the variable and the fix
  */
 export function loadKeyPair(paths: { readonly cert: string; readonly key: string }): KeyPair {
@@ -34,7 +34,7 @@ export function loadKeyPair(paths: { readonly cert: string; readonly key: string
   if (!known.checkPrivateKey(secret)) {
     throw new SettingsError([`${ofKey} does not belong to ${ofCert}. Set both to one pair.`]);
   }
-  // OpenSSL has rules of its own, such as the least size of a key.
+  // OpenSSL has further rules, such as a minimal size of the key.
   attempt(
     () => createSecureContext({ cert, key }),
     `${ofCert} is refused by OpenSSL. Set it to a pair with a key of 2048 bits or more.`,

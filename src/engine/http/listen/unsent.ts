@@ -4,44 +4,46 @@ import { TLSSocket } from "node:tls";
 import { Problem } from "../../core/problem.ts";
 import { PIECE_BYTES, Pieces } from "./pieces.ts";
 
-/** What may wait in the process for all readers together. */
+/** How much may wait in the process for all readers together. */
 export const MAX_UNSENT_BYTES = 64 * 1024 * 1024;
-/** An answer that has not moved for so long may have to go for others: long enough for a distant reader's next word. */
+/**
+ * How long an answer is safe from being cut in favour of others after its reader took something: time for a distant reader to
+ * go on.
+ */
 const GRACE_MS = 200;
 
 export type UnsentAnswer = http.ServerResponse | Http2ServerResponse;
 export type Done = (error?: Error | null) => void;
 
-/** How an answer is given bytes, but for what this file does. */
+/** Node's own `write` and `end` of an answer. */
 export interface AnswerOutlet {
   write(piece: Buffer, done: Done): boolean;
   end(done: Done | undefined): void;
 }
 
-/** An answer of which something waits for its reader. */
+/** An answer of which something waits in the process. */
 interface Waiting {
   readonly answer: UnsentAnswer;
-  /** Of a body all of it, until its last piece is taken. */
+  /** How much is counted for it: of a body all of it, until its last piece is taken. */
   bytes: number;
-  /** It then waits until it is closed: HTTP/2 may take all of it, and keep its end for want of a window. */
+  /** Whether all was given. It then waits until it is closed, since HTTP/2 may hold its end back. */
   ended: boolean;
   /** When its reader last took a piece. */
   moved: number;
 }
 
 /**
- * Bounds what waits for readers that do not read. An answer goes out in pieces, each when the one before it was taken; one
- * of which nothing is taken for `writeMs` is cut. Where all together would be over {@link MAX_UNSENT_BYTES}, those that have
- * not
+ * Bounds what waits for readers that do not read. An answer goes out in pieces, each when the one before it was taken; one of
+ * which nothing is taken for `writeMs` is cut. Where all together would be over {@link MAX_UNSENT_BYTES}, those that have not
  * moved for longest go first, and a large answer for which even that makes no room becomes a 503. Streams of events go past
  * this, to the socket itself, and have bounds of their own (delivery/subscriber.ts).
  */
 export class Unsent {
-  /** From the one that has not moved for longest. */
+  /** In the order of their last movement: the first has not moved for longest. */
   readonly #waiting = new Map<UnsentAnswer, Waiting>();
-  /** What waits for all of them. */
+  /** The sum of all `bytes`. */
   #bytes = 0;
-  /** Those whose end is listened for: many wait again and again. */
+  /** Those whose close is listened for already. */
   readonly #heard = new WeakSet<UnsentAnswer>();
   readonly #writeMs: number;
   readonly #checks: NodeJS.Timeout;
@@ -51,12 +53,12 @@ export class Unsent {
     this.#checks = setInterval(() => this.#cutStalled(), checkMs).unref();
   }
 
-  /** There are no answers any more. */
+  /** To be called when there are no answers any more. */
   stop(): void {
     clearInterval(this.#checks);
   }
 
-  /** Gives one piece, however large, whose writer waits for room by itself. */
+  /** Writes one piece, however large; its writer waits for the drain event itself. */
   write(answer: UnsentAnswer, piece: Buffer, outlet: AnswerOutlet, done: Done | undefined): boolean {
     this.#makeRoom(piece.length);
     this.#add(answer, piece.length);
@@ -66,7 +68,7 @@ export class Unsent {
     });
   }
 
-  /** Gives the whole of a body, or says why not. */
+  /** Sends a whole body piece by piece, or answers 503 where there is no room. */
   end(answer: UnsentAnswer, body: Pieces, outlet: AnswerOutlet, done: Done | undefined): void {
     if (!body.left) {
       this.#add(answer, 0).ended = true;
@@ -105,7 +107,7 @@ export class Unsent {
     return waiting;
   }
 
-  /** Its reader has moved, and so many bytes less are held for it. */
+  /** Its reader has taken so many bytes. */
   #take(answer: UnsentAnswer, bytes: number): void {
     const waiting = this.#waiting.get(answer);
     if (waiting === undefined) return; // it was cut
@@ -115,7 +117,7 @@ export class Unsent {
     else this.#waiting.delete(answer); // it has nothing to say for now
   }
 
-  /** Of all that wait it is now the last to go. */
+  /** Puts it at the end of the order, as the one that moved last. */
   #move(waiting: Waiting): void {
     waiting.moved = performance.now();
     this.#waiting.delete(waiting.answer);
@@ -141,8 +143,7 @@ export class Unsent {
     const now = performance.now();
     for (const waiting of [...this.#waiting.values()]) {
       const { answer, moved } = waiting;
-      // Behind others on its connection, which has closed: nothing else tells of its end. On one that is open, it waits for its
-      // turn.
+      // It waits behind others of its connection. Where that has closed, no event tells so: it is forgotten here.
       if (answer.req.socket?.destroyed) this.#forget(answer);
       else if (isQueued(answer)) this.#move(waiting);
       else if (now - moved >= this.#writeMs) this.#cut(answer);
@@ -156,18 +157,18 @@ export class Unsent {
       return;
     }
     const { socket } = answer.req;
-    // Or the kernel would go on offering what it holds for the reader. TLS knows no such end.
+    // A reset, or the kernel would keep what it holds for the reader. TLS sockets have no such method.
     if (socket instanceof TLSSocket) socket.destroy();
     else socket.resetAndDestroy();
   }
 }
 
-/** An answer to a pipelined request gets the socket when those before it have gone out. */
+/** Whether it is an answer to a pipelined request, which gets the socket when those before it are sent. */
 function isQueued(answer: UnsentAnswer): boolean {
   return !(answer instanceof Http2ServerResponse) && answer.socket === null;
 }
 
-/** Makes it an answer that says why there is none. */
+/** Turns it into a 503. */
 function refuse(answer: UnsentAnswer): string {
   const problem = new Problem(
     503,

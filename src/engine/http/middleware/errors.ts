@@ -5,7 +5,7 @@ import { escaped } from "../../views/html.ts";
 import { TemplateError } from "../../views/template-error.ts";
 import { answerUnread, isUnread } from "../request/body.ts";
 
-/** How errors are told to programs that know one shape only: as JSON, at a path and below it, wherever they happen. */
+/** Another form of errors, for programs that do not know problem+json: as JSON, for all below a path. */
 export interface ErrorFormat {
   /** Such as `/v1`. */
   readonly path: string;
@@ -16,13 +16,13 @@ export interface ErrorParts {
   readonly stylesheet: () => string;
   readonly formats: readonly ErrorFormat[];
   readonly development: boolean;
-  /** Told of what is no caller's to mend. */
+  /** Called with errors that the caller cannot mend. */
   readonly onError: (error: unknown) => void;
 }
 
 /**
- * Turns whatever goes wrong into an answer. What really happened is for the server's log, and in development for the page:
- * there it is its author who looks.
+ * Answers for whatever a route throws, and for what no route has taken. What really happened goes to the operator's log; in
+ * development also to the page, since only its author looks at it.
  */
 export function errors({ stylesheet, formats, development, onError }: ErrorParts): Middleware {
   return async (ctx, next) => {
@@ -53,14 +53,14 @@ function internal(error: unknown, development: boolean): Problem {
   return new Problem(500, "internal", title, { detail });
 }
 
-/** HTTP/1 ends its connection; on HTTP/2 that would be every stream of the session's, and a request's end is none. */
+/** Cuts an answer off: on HTTP/1 by its connection, on HTTP/2 by its stream alone. */
 export function cut({ req, res }: Context): void {
-  // The socket itself: a request that was read to its end no longer takes it along.
+  // The socket itself, since destroying a request that was read to its end does not end it.
   if (req.httpVersionMajor === 1) req.socket.destroy();
   else (res as unknown as Http2ServerResponse).stream.close(constants.NGHTTP2_INTERNAL_ERROR);
 }
 
-/** What no route has taken, or the router has refused with a bare status. */
+/** Throws for a request that no route has answered, or that the router has refused without a body. */
 function unanswered(ctx: Context): void {
   const { status, method } = ctx;
   const allow = ctx.response.get("Allow");
@@ -82,7 +82,7 @@ function answerProgram(ctx: Context, problem: Problem, { format }: ErrorFormat):
 function answer(ctx: Context, problem: Problem, stylesheet: string): void {
   ctx.status = problem.status;
   ctx.set({ ...problem.headers, "Cache-Control": "no-store" });
-  // To htmx it is no part of a page, whatever its status.
+  // Keeps htmx from putting it into the page.
   ctx.set("HX-Reswap", "none");
   // A person who followed a link or sent a form reads a page; programs get what they can parse.
   const html = ctx.accepts("application/problem+json", "application/json", "text/html") === "text/html";

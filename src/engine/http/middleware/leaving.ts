@@ -1,9 +1,9 @@
 import type { Middleware } from "koa";
 import { draining } from "../../core/problem.ts";
 
-/** How far a server has got on its way out. */
+/** The phases of a server that stops: first it is leaving, then closing. */
 export interface Phase {
-  /** It is about to go: /healthz says so, and no connection is kept. */
+  /** /healthz says that it is about to go, and connections are not kept alive. */
   readonly isLeaving: boolean;
   /** It takes no new work: what began now might be cut off. */
   readonly isClosing: boolean;
@@ -12,7 +12,7 @@ export interface Phase {
 /** @throws Problem 503 `draining` */
 export function leaving(phase: Phase): Middleware {
   return (ctx, next) => {
-    // Connections that were kept alive would bring new work to the last.
+    // A connection that is kept alive would bring new requests until the end.
     if (phase.isLeaving && ctx.req.httpVersionMajor === 1) ctx.set("Connection", "close");
     if (!phase.isClosing || /^(GET|HEAD|OPTIONS)$/.test(ctx.method)) return next();
     throw draining();

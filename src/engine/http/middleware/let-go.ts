@@ -1,9 +1,8 @@
 import type { Middleware } from "koa";
 
 /**
- * Koa keeps a body for as long as its answer lasts, which its reader decides. Once it is given, what is still to be sent of it
- * is
- * kept by who sends it, and counted there (listen/unsent.ts).
+ * Makes Koa forget a body once it was handed over to be sent. Else it would keep it for as long as its reader takes; what is
+ * still to be sent is kept, and counted, in listen/unsent.ts.
  */
 export const letGo: Middleware = async (ctx, next) => {
   await next();

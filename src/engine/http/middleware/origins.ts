@@ -12,9 +12,9 @@ const HTTPS_ONLY_S = 365 * 24 * 60 * 60;
  */
 export function knownHost(hosts: readonly string[]): Middleware {
   return (ctx, next) => {
-    // As it came: Koa's own reading leaves out what precedes an “@” or follows a comma.
+    // The header itself: Koa's `host` leaves out what is before an “@” or after a comma.
     const host = ctx.get(":authority") || ctx.get("Host");
-    // HTTP/1.0 programs need not send one; browsers, which this is about, always do.
+    // Programs that speak HTTP/1.0 need not send one; browsers always do, and they are what this is about.
     if (host === "" && ctx.req.httpVersion === "1.0") return next();
     const name = /^(\[[0-9a-f:.]+\]|[^:@/[\]\s]+)(?::\d+)?$/i.exec(host)?.[1]?.toLowerCase().replace(/\.$/, "");
     if (
@@ -28,7 +28,7 @@ export function knownHost(hosts: readonly string[]): Middleware {
     ) {
       throw new Problem(421, "host_unknown", "This server does not go by that name. Its operator can add it to HOSTS.");
     }
-    // Not for localhost, where everything else that is developed there would be told, too. Addresses take none.
+    // Not for localhost: it would hold for everything else that is developed there. For literal addresses it has no effect.
     if (hosts.includes(name) && ctx.secure) ctx.set("Strict-Transport-Security", `max-age=${HTTPS_ONLY_S}`);
     return next();
   };
@@ -37,17 +37,18 @@ export function knownHost(hosts: readonly string[]): Middleware {
 /** How long a browser may keep the answer of a preflight, in seconds. */
 const PREFLIGHT_S = 600;
 
-// Whether a page of another site may ask is a property of each route: it stands on the router that the route is on, and
-// nothing reads the path a second time. Programs that are no browser pass everywhere.
+// Which pages may use a route is decided by the router that the route is on: each router has one of these as its first
+// middleware.
+// Programs that are no browser pass everywhere.
 
-/** Lets pass our own pages: for what writes, and for what starts work. @throws Problem 403 `origin_forbidden` */
+/** Admits this server's own pages: for what writes, and for what starts work. @throws Problem 403 `origin_forbidden` */
 export const ownPages: Middleware = (ctx, next) => {
   if (!isOwn(ctx)) throw forbidden("Pages of other sites may not do this.");
   return next();
 };
 
 /**
- * Lets pass our own pages, and visitors who are led here from elsewhere: for pages, which start what they show.
+ * Admits this server's own pages, and visits by a link from anywhere: for pages, which start the sources of what they show.
  * @throws Problem 403 `origin_forbidden`
  */
 export const visitors: Middleware = (ctx, next) => {
@@ -56,7 +57,7 @@ export const visitors: Middleware = (ctx, next) => {
 };
 
 /**
- * Lets pass our own pages, and those of the origins that the operator names: for streams, and for publishing.
+ * Admits this server's own pages, and those of the origins in CORS_ORIGINS: for streams, and for publishing.
  * @throws Problem 403 `origin_forbidden`
  */
 export function allowedPages(allowed: readonly string[]): Middleware {
@@ -68,7 +69,10 @@ export function allowedPages(allowed: readonly string[]): Middleware {
   };
 }
 
-/** Answers what a browser asks before it sends what a form could not. Whether it is right is for the request itself. */
+/**
+ * Answers preflights, by which a browser asks before it sends what a form could not. The request itself is checked as any
+ * other.
+ */
 export function preflights(shared: Router, allowed: readonly string[]): Middleware {
   return (ctx, next) => {
     if (ctx.method !== "OPTIONS" || ctx.get("Access-Control-Request-Method") === "") return next();
@@ -84,21 +88,21 @@ export function preflights(shared: Router, allowed: readonly string[]): Middlewa
   };
 }
 
-/** Whether an allowed origin's page asks, whose browser is then told so. */
+/** Whether a page of an allowed origin asks; if so, sets the headers that let its browser read the answer. */
 function welcomes(ctx: Context, allowed: readonly string[]): boolean {
   if (allowed.length > 0) ctx.vary("Origin");
   const origin = ctx.get("Origin");
   if (!allowed.includes(origin)) return false;
   // htmx's extension always sends credentials, for which “*” would not do.
   ctx.set({ "Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true" });
-  // What tells a publisher how a topic stands, and when to try again, which scripts would not see by themselves.
+  // Scripts of other origins see only those headers that are named here.
   ctx.set("Access-Control-Expose-Headers", "ETag, Retry-After");
   return true;
 }
 
 function isOwn(ctx: Context): boolean {
   const site = ctx.get("Sec-Fetch-Site");
-  // A browser that fetches ahead says that nobody has sent it, also where the rules of any page have.
+  // A prefetch that a page of any site has asked for says “none”, too.
   if (site === "none") return !isAhead(ctx);
   // The browser's own word, which no page can forge. It holds behind a proxy that rewrites Host, too.
   if (site !== "") return site === "same-origin";
@@ -106,13 +110,13 @@ function isOwn(ctx: Context): boolean {
   return origin === "" || (URL.canParse(origin) && new URL(origin).host === ctx.host.toLowerCase());
 }
 
-/** Whether a browser shows the answer to its user as a page: in no frame, as no picture, and not ahead of a click. */
+/** Whether the browser is going to show the answer as a page: not in a frame, as a picture or as a prefetch. */
 function isVisit(ctx: Context): boolean {
   const shown = ctx.get("Sec-Fetch-Mode") === "navigate" && ctx.get("Sec-Fetch-Dest") === "document";
   return shown && !isAhead(ctx);
 }
 
-/** Whether a browser asks for what its user may never look at. */
+/** Whether it is a prefetch, which its user may never look at. */
 function isAhead(ctx: Context): boolean {
   return ctx.get("Sec-Purpose") !== "";
 }

@@ -6,16 +6,17 @@ import type { Context, Request } from "koa";
 import proxyAddr from "proxy-addr";
 import type { Topic } from "../../core/topic.ts";
 
-/** Lets a visitor have a topic. @throws Problem 429 `topics_too_many` */
+/** Counts a topic for the visitor's address. @throws Problem 429 `topics_too_many` */
 export type Admit = (ctx: Context, topic: Topic) => void;
 
 /** Which proxies are ours: their addresses, or how many stand between us and visitors. */
 export type Proxies = readonly string[] | number;
 
 /**
- * From here on Koa's `ip`, `protocol` and `secure` are those of the visitor, for whom a proxy of ours may ask.
- * @param onStranger told once of an address that seems to be a proxy's which nobody has named: to the limits all whom it asks
- *   for are one visitor
+ * Makes Koa's `ip`, `protocol` and `secure` those of the visitor, where the request comes through a proxy of ours.
+ * @param onStranger called once with an address that seems to be a proxy which TRUST_PROXY does not name. All its visitors
+ * count as
+ *   one for the limits
  */
 export function believeProxies(app: Koa, proxies: Proxies, onStranger: (address: string) => void): void {
   const ours = isOurs(proxies);
@@ -39,12 +40,12 @@ export function believeProxies(app: Koa, proxies: Proxies, onStranger: (address:
   });
 }
 
-/** Where visitors reach this server, for the commands that its pages show. */
+/** The origin by which this visitor reached the server, for the commands that pages show. */
 export function originOf(ctx: Context): string {
   return `${ctx.protocol}://${ctx.host}`;
 }
 
-/** Where proxies are that an operator may have forgotten; from elsewhere anybody's header would be told of. */
+/** Where a proxy of the operator's may be. From elsewhere anyone may send such a header, and is not reported. */
 const isNear = proxyAddr.compile(["loopback", "uniquelocal", "linklocal"]);
 
 type Ours = (address: string, hop: number) => boolean;
@@ -54,22 +55,25 @@ function isOurs(proxies: Proxies): Ours {
 }
 
 /**
- * Who asks. A proxy of ours says for whom it asks in the last entry of X-Forwarded-For, and if that is a proxy of ours, too,
- * in the one before. What is further in front was written by whoever sent the request.
+ * The visitor's address. A proxy of ours names the one before it in the last entry of X-Forwarded-For; if that is a proxy of
+ * ours, too, the entry before is taken, and so on. Entries further in front may be forged.
  */
 function addressOf(req: IncomingMessage, ours: Ours): string {
   const chain = proxyAddr.all(req, (address, hop) => ours(plain(address), hop)).map(plain);
   return chain.findLast((address) => isIP(address) !== 0) ?? "";
 }
 
-/** Whether it is HTTPS that visitors speak, which a proxy of ours may have taken off. */
+/** Whether the visitor speaks HTTPS, with this server or with a proxy of ours. */
 function isSecure(req: IncomingMessage, ours: Ours): boolean {
   if ((req.socket as TLSSocket).encrypted) return true;
   const said = [req.headers["x-forwarded-proto"] ?? []].flat().join(",");
   return said.split(",").at(-1)!.trim() === "https" && ours(plain(req.socket.remoteAddress), 0);
 }
 
-/** Without the brackets and the port that some proxies add, and IPv4 as such where a socket of IPv6 shows it. */
+/**
+ * An address without the brackets and the port that some proxies add; an IPv4 address as such where it came over an IPv6
+ * socket.
+ */
 function plain(address = ""): string {
   const bare = /^\[([^\]]*)\](?::\d+)?$/.exec(address)?.[1] ?? /^([\d.]+):\d+$/.exec(address)?.[1] ?? address;
   const mapped = /^::ffff:([\d.]+)$/i.exec(bare)?.[1];

@@ -3,20 +3,20 @@ import { Problem } from "../../core/problem.ts";
 import { type Topic, widgetOf } from "../../core/topic.ts";
 
 export interface AllowanceParts {
-  /** How many of a family's topics one address may have running at once. */
+  /** How many topics of families one address may have running at once; 100 by default. */
   readonly most?: number;
-  /** What they are to a visitor, as in “has 100 streams of its own here”. */
+  /** What they are called to visitors, as in “has 100 streams of its own here”. */
   readonly called?: string;
-  /** Whether the source of a topic is at work. */
+  /** Whether a topic's source is running. */
   readonly running: (topic: Topic) => boolean;
-  /** How long a topic counts although its source is not at work yet: from the request to its start. */
+  /** How long a topic counts before its source is running: from the request to its start. */
   readonly graceMs?: number;
 }
 
-/** So many addresses are kept before those that have nothing running any more are forgotten. */
+/** Above so many addresses, those that have nothing running any more are forgotten. */
 const MANY_ADDRESSES = 1_000;
 
-/** How much one address may have at work here: anyone can make up a family's topics, and each makes work of its own. */
+/** Bounds how many topics of families one address may have running: anyone can make up such topics, and each runs a source. */
 export class Allowance {
   readonly #most: number;
   readonly #called: string;
@@ -33,11 +33,11 @@ export class Allowance {
   }
 
   /**
-   * Notes that an address asks for a topic. A topic that it has already is not counted twice.
+   * Counts a topic for an address. One that it has already is not counted twice, nor is a widget's own topic counted.
    * @throws Problem 429 `topics_too_many`
    */
   admit(address: string, topic: Topic): void {
-    if (topic === widgetOf(topic)) return; // there is one of it, whoever asks
+    if (topic === widgetOf(topic)) return; // it runs once for all
     if (this.#asked.size > MANY_ADDRESSES) for (const key of this.#asked.keys()) this.#forget(key);
     const key = networkOf(address);
     this.#forget(key);
@@ -65,7 +65,7 @@ export class Allowance {
   }
 }
 
-/** Whoever has one IPv6 address has all that share its first 64 bits. */
+/** The network of an address: of IPv6 its first 64 bits, since who has one such address has all of these. */
 export function networkOf(address: string): string {
   if (!isIPv6(address)) return address;
   const [head = "", tail] = address.split("%", 1)[0]!.split("::");

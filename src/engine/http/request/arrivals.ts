@@ -1,18 +1,18 @@
 import { Problem } from "../../core/problem.ts";
 
-/** How many bytes of bodies may be here whose ends are not. */
+/** How many bytes of bodies may be in memory that are not complete. */
 const MAX_ARRIVING_BYTES = 64 * 1024 * 1024;
 
-/** A body on its way in. */
+/** A body that is being received. */
 export interface Arrival {
   bytes: number;
-  /** Gives up the body. */
+  /** Ends receiving it. */
   readonly refuse: (problem: Problem) => void;
 }
 
 /**
- * The bodies of all requests that are on their way in. Anyone may begin many and end none, so that of too many the one goes
- * that has been coming for longest: what is sent at once is here at once, however much others hold back.
+ * The bodies of all requests that are being received. Anyone may begin many and never end them: so where there are too many
+ * bytes, the body that began first is refused. One that is sent at once is complete before that.
  */
 export class Arrivals {
   /** In the order in which they began to come. */
@@ -30,7 +30,7 @@ export class Arrivals {
     }
   }
 
-  /** It is here, or will never be. */
+  /** To be called when it is complete, or will not be. */
   delete(arrival: Arrival): void {
     if (this.#arriving.delete(arrival)) this.#bytes -= arrival.bytes;
   }

@@ -4,7 +4,7 @@ import { GrowingBytes } from "../../core/growing-bytes.ts";
 import { Problem } from "../../core/problem.ts";
 import { type Arrival, Arrivals } from "./arrivals.ts";
 
-/** Of each app. */
+/** For each app, the bodies that it receives. */
 const arrivals = new WeakMap<Koa, Arrivals>();
 
 /**
@@ -31,9 +31,9 @@ export async function readBody(ctx: Context, limit: number): Promise<Buffer> {
 }
 
 /**
- * The request's body, in pieces as they come. What `take` throws ends it, and so does `signal`, with its reason; the rest is
- * left unread.
- * @param limit of what it may say that it has, in bytes
+ * Reads the request's body in pieces, as they come. If `take` throws, or `signal` is aborted, it ends with that error, and the
+ * rest is left unread.
+ * @param limit of Content-Length, in bytes
  * @throws Problem 413 `body_too_large`, 415 `encoding_unsupported`, 400 `body_incomplete`, and what ends it
  */
 export async function readPieces(
@@ -44,7 +44,7 @@ export async function readPieces(
 ): Promise<void> {
   expectBody(ctx, limit);
   const { req } = ctx;
-  // Gone before anyone has listened: no event tells of it any more.
+  // It was cut before this was called, and no event will tell so.
   if (req.destroyed || req.aborted) throw incomplete();
   await new Promise<void>((resolve, reject) => {
     const over = (error?: unknown) => {
@@ -67,14 +67,14 @@ export async function readPieces(
   });
 }
 
-/** What a body has to be before any of it is read. */
+/** Refuses by the headers, before any of the body is read, and invites a client that asks first. */
 function expectBody(ctx: Context, limit: number): void {
   const encoding = ctx.get("Content-Encoding").trim().toLowerCase();
   if (encoding !== "" && encoding !== "identity") {
     throw new Problem(415, "encoding_unsupported", "Send the body without Content-Encoding: it is read as it is.");
   }
   if (Number(ctx.get("Content-Length")) > limit) throw tooLarge(limit);
-  // Only now is the body wanted; whoever asked first is spared sending what would be refused (listen/server.ts).
+  // A client that asks first has waited for this, and does not send what is refused (listen/server.ts).
   if (/100-continue/i.test(ctx.get("Expect"))) ctx.res.writeContinue();
 }
 
@@ -91,7 +91,7 @@ function tooLarge(limit: number): Problem {
   return new Problem(413, "body_too_large", `The body is over ${limit / 1024} KiB. Send less at once.`);
 }
 
-/** Whether an answer now would leave part of the body behind, and the connection with it. HTTP/2 streams share theirs. */
+/** Whether a part of the body is still to come on an HTTP/1 connection, which can then not be used again. */
 export function isUnread({ req }: Context): boolean {
   const { "transfer-encoding": chunked, "content-length": length } = req.headers;
   return !req.complete && req.httpVersionMajor === 1 && (chunked !== undefined || Number(length) > 0);
@@ -101,8 +101,8 @@ const LINGER_MS = 1000;
 const LINGER_BYTES = 4 * 1024 * 1024;
 
 /**
- * Answers a request whose body has not been read to its end, and closes the connection. Closing at once would reset it,
- * with the answer still on its way; so the rest is thrown away for a moment, and only for a moment.
+ * Answers a request whose body was not read to its end, and closes the connection. To close it at once would reset it before
+ * the answer has arrived: so the rest of the body is read and thrown away, for at most a second.
  */
 export function answerUnread(ctx: Context, answer: Buffer): void {
   const { req, res } = ctx;

@@ -4,18 +4,18 @@ import type { ItemName, Topic } from "../../core/topic.ts";
 import type { AppendOptions } from "../../log/log.ts";
 import type { Version } from "../../log/record.ts";
 
-/** Of a topic, or an item: the version of what it holds. It is strong, since no two values have the same. */
+/** The ETag of a topic, or of an item: its version. It is strong, since no two values have the same version. */
 export function etagOf(version: Version): string {
   return `"${version}"`;
 }
 
-/** One more of a list, from where the last one ended. */
+/** The next ETag of a list. */
 const TAG = /[ \t,]*(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*(?=,|$)/y;
 const VERSION = /^[a-z0-9]{1,16}-(0|[1-9]\d{0,14})$/;
 
 /**
- * What `If-Match` asks of a change: that the topic, or the item, still stands as one of its ETags says, or for `*` that it
- * holds anything. Nothing where there is none.
+ * The expectation that `If-Match` stands for: the topic, or the item, still has the version of one of its ETags; for `*`, it
+ * holds any value. Empty where there is no such header.
  * @throws Problem 400 `if_match_invalid`
  */
 export function ifMatch(
@@ -29,16 +29,15 @@ export function ifMatch(
   if (tags === "any") return { expect: { topic, item, versions: "any" } };
   if (tags === undefined) throw malformed();
   const strong = tags.filter(({ weak }) => !weak).map(({ text }) => text);
-  // Else they would be told, however often they read it again, that it has changed.
+  // A weak ETag never matches: the client would be told each time that it has changed, however often it reads it again.
   if (strong.length === 0) return { refusal: weakOnly() };
-  // What no version ever was is none that stands.
+  // What cannot be a version never matches.
   return { expect: { topic, item, versions: strong.filter((text): text is Version => VERSION.test(text)) } };
 }
 
 /**
- * Whether `If-None-Match` says that this is known. Not Koa's `fresh`, which takes `Cache-Control: no-cache` for a wish to have
- * it
- * all again: Node's own fetch sends that along with each If-None-Match.
+ * Whether `If-None-Match` says that the client has this version. Not Koa's `fresh`, which takes `Cache-Control: no-cache` for a
+ * wish to have it all again: Node's own fetch sends that along with each If-None-Match.
  */
 export function isKnown(ctx: Context, version: Version): boolean {
   const tags = tagsOf(ctx.headers["if-none-match"] ?? "");

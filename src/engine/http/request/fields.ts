@@ -1,7 +1,7 @@
 import { Problem } from "../../core/problem.ts";
 
 /**
- * One line that a person has typed into a form.
+ * A field of one line, trimmed.
  * @param most characters
  * @throws Problem 422 `field_missing`, `field_too_long`
  */
@@ -13,7 +13,7 @@ export function line(fields: URLSearchParams, name: string, label: string, most:
 }
 
 /**
- * Lines that a person has typed into a form, as they were typed.
+ * A field of several lines, as they were typed.
  * @param most bytes
  * @throws Problem 422 `text_missing`, 413 `text_too_long`
  */

@@ -3,9 +3,8 @@ import type { Context } from "koa";
 import type { IdempotencyKey } from "../../log/idempotency-key.ts";
 
 /**
- * The `Idempotency-Key` of a request, if it has one: whoever does not know whether a publish has arrived sends it again
- * with the same key, and it counts once. The same key with another request is refused, so the key is bound to what was
- * asked.
+ * The `Idempotency-Key` of a request, if it has one. A client that does not know whether a publish has arrived sends it again
+ * with the same key, and it counts once. The key is bound to the request by a hash, since with another request it is refused.
  */
 export function idempotencyKey(ctx: Context, body: Buffer = Buffer.alloc(0)): IdempotencyKey | undefined {
   const name = ctx.get("Idempotency-Key");

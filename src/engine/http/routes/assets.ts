@@ -9,7 +9,8 @@ export function assetsRoutes(router: Router, assets: () => Assets): void {
     if (asset === undefined) return;
     ctx.status = 200;
     ctx.set({
-      // A page of before a deploy asks for what is no longer there: the new one will do, though not for ever.
+      // A page that was loaded before a deploy asks for the old file, and gets the new one, which may not be cached under that
+      // address.
       "Cache-Control": hash === asset.hash ? "public, max-age=31536000, immutable" : "no-cache",
       ETag: `"${asset.hash}"`,
     });

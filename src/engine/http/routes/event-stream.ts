@@ -5,18 +5,23 @@ import type { Context } from "koa";
 import { streamHeaders } from "../../core/event.ts";
 import type { Sink } from "../../delivery/subscriber.ts";
 
-/** An answer that goes on. */
+/** An answer that is a stream of events. */
 export interface EventStream {
-  /** Where bytes go, and what tells of room and of the end. */
+  /** What the bytes are written to. It emits `drain` and `close`. */
   out: Duplex;
-  /** Sends the head, once. Not before the broker has taken the subscription, which it may refuse with another status. */
+  /**
+   * Sends the head, at the first call. To be called once the broker has accepted the subscription, which it may refuse with an
+   * error status.
+   */
   open(): void;
   sink: Sink;
 }
 
 /**
- * @param program whether it is read by a program that is no page. Its library may hold a body that is not chunked back until
- *   its buffer is full, for ever if need be
+ * Makes the answer to a request a stream of events. Nothing is sent yet.
+ * @param program whether a program reads it, and not a page. Libraries may hold back a body that is not chunked until their
+ * buffer
+ *   is full, which may be never
  */
 export function eventStream(ctx: Context, program: boolean): EventStream {
   const { httpVersionMajor, httpVersionMinor } = ctx.req;
@@ -24,8 +29,8 @@ export function eventStream(ctx: Context, program: boolean): EventStream {
 }
 
 /**
- * HTTP/1: bytes go to the socket itself, and to pages neither chunked nor copied, so that one Buffer serves every reader.
- * Without chunks only the connection's end ends the stream, which HTTP/1.0 readers, nginx among them, understand as well.
+ * HTTP/1: bytes are written to the socket itself, and for pages without chunks, so that all readers are sent the same Buffer.
+ * Then the stream ends with the connection, which HTTP/1.0 readers such as nginx understand, too.
  */
 function socketStream(ctx: Context, chunked: boolean): EventStream {
   const { req, res } = ctx;
@@ -40,8 +45,8 @@ function socketStream(ctx: Context, chunked: boolean): EventStream {
 }
 
 /**
- * HTTP/2 refuses writes to the socket, which all streams of a session share, and frames what it is given. Its own stream,
- * unlike the response around it, knows whether its reader has gone.
+ * HTTP/2: all streams of a connection share its socket, so that bytes are written to the stream. Unlike the response object,
+ * that knows whether its reader has gone.
  */
 function http2Stream(ctx: Context): EventStream {
   const { res } = ctx;
@@ -67,7 +72,7 @@ function sinkOf(out: Duplex, res: ServerResponse, open: () => void, framed = (by
   return {
     write(bytes) {
       open();
-      // A reader that has hung up: its end has come, its close has not.
+      // Not writable: the reader has hung up, and `close` has not been emitted yet.
       return out.writable && out.write(framed(bytes));
     },
     end() {

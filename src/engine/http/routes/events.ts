@@ -9,9 +9,9 @@ import type { Admit } from "../request/address.ts";
 import { type EventStream, eventStream } from "./event-stream.ts";
 
 const STREAM = streamHeaders["Content-Type"]!;
-/** When a reader whose address has too much at work here comes back. */
+/** After what time a reader comes back that is turned away since its address has too many topics running. */
 const TURNED_AWAY_MS = 15_000;
-/** When a reader comes back that needs what cannot be read just now. */
+/** After what time a reader comes back that is turned away since the log cannot be read just now. */
 const UNREADABLE_MS = 1_000;
 
 export function eventsRoute(router: Router, broker: Broker, admit: Admit): void {
@@ -34,7 +34,7 @@ export function eventsRoute(router: Router, broker: Broker, admit: Admit): void 
       return;
     }
 
-    // A body has no meaning here, but while it is unread the socket is not read, and its end would not be seen.
+    // A body is ignored; but as long as it is not read, Node would not notice that the socket is closed.
     ctx.req.resume();
     const stream = eventStream(ctx, as === "json");
     if (!regions.every(({ topic }) => admits(ctx, topic, admit))) {
@@ -52,18 +52,21 @@ export function eventsRoute(router: Router, broker: Broker, admit: Admit): void 
     stream.open();
     stream.out.on("drain", () => subscriber.onDrain());
     stream.out.on("close", () => subscriber.close());
-    // The reader may have gone while the broker was reading.
+    // The reader may have gone while the broker was reading, before there was a listener.
     if (stream.out.destroyed) subscriber.close();
   });
 }
 
-/** A passing error would cost the page its Last-Event-ID: htmx's extension then makes a new EventSource. */
+/**
+ * Ends the stream at once with a time to come back. At an error status htmx's extension would make a new EventSource, and lose
+ * the last id.
+ */
 function turnAway({ sink }: EventStream, retry: number): void {
   sink.write(encodeEvent({ retry }));
   sink.end();
 }
 
-/** Whether the reader's address may have this topic at work, too. */
+/** Whether the reader's address may have this topic running, too. */
 function admits(ctx: Context, topic: Topic, admit: Admit): boolean {
   try {
     admit(ctx, topic);

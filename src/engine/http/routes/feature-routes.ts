@@ -6,7 +6,7 @@ import type { ErrorFormat } from "../middleware/errors.ts";
 import type { Admit } from "../request/address.ts";
 import type { Forms } from "./forms.ts";
 
-/** What a feature has over HTTP. */
+/** What a feature answers over HTTP. */
 export interface FeatureRoutes {
   /** Whose pages may use its routes: this server's own, by default, or those of `any` site, where nothing is a visitor's. */
   readonly origins?: "own" | "any";

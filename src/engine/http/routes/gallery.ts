@@ -24,8 +24,8 @@ export interface Gallery {
 }
 
 /**
- * Every widget with what its author wrote, so far as that may be shown: all of them at `/widgets`, and each alone and live at
- * `/widgets/<name>`.
+ * The gallery: all widgets with their samples at `/widgets`, and each alone and live at `/widgets/<name>`, with its template
+ * where that may be shown.
  */
 export function galleryRoutes(router: Router, { views, broker, fill, hasSource, token, showSource }: Gallery): void {
   const show = async (ctx: Context, page: string, data: object, title?: string) => {
@@ -36,7 +36,7 @@ export function galleryRoutes(router: Router, { views, broker, fill, hasSource, 
   router.get("/widgets", async (ctx) => {
     const present = views();
     const widgets = [...present.widgets.values()].map((widget) => {
-      // A state with its history shows most of what it can do, and a log with some items that it is one.
+      // The sample with the longest history first: it shows most of what the widget can do.
       const pictures = picturesOf(present, widget).toSorted((a, b) => b.earlier - a.earlier);
       return { ...widget, pictures: pictures.slice(0, widget.kind === "log" ? 3 : 1) };
     });
@@ -51,7 +51,7 @@ export function galleryRoutes(router: Router, { views, broker, fill, hasSource, 
       const hint = didYouMean(name, present.widgets.keys());
       throw new Problem(404, "widget_unknown", `There is no widget of this name.${hint}`);
     }
-    // A source that serves any topic under the name runs for whoever asks, so that there is none to show for everybody.
+    // Where a source serves any topic under the name, there is no one topic to show to everybody.
     const family = hasSource(parseTopic(`${name}/any`));
     const samples = picturesOf(present, widget);
     const own = present.pages.includes(name) ? `/${name}` : undefined;
@@ -66,13 +66,13 @@ interface Picture {
   /** What was published, as an author would write it. */
   readonly json: string;
   readonly html: string;
-  /** Why there is no HTML. */
+  /** Why there is no HTML; undefined where there is. */
   readonly error: string | undefined;
   /** How many earlier values it has. */
   readonly earlier: number;
 }
 
-/** Made once for each set of templates, since anyone may ask for them as often as they like. */
+/** Rendered once for each set of templates, since anyone may ask for the gallery as often as they like. */
 const made = new WeakMap<WidgetView, readonly Picture[]>();
 
 function picturesOf(views: Views, widget: WidgetView): readonly Picture[] {
@@ -81,7 +81,7 @@ function picturesOf(views: Views, widget: WidgetView): readonly Picture[] {
   return pictures;
 }
 
-/** A sample as its widget renders it, as a topic of its own: so that no id in it is one that the live region has. */
+/** A sample as its widget renders it, with a topic of its own, so that its ids differ from the live region's. */
 function picture(views: Views, { name, kind }: WidgetView, sample: Sample, index: number): Picture {
   const json = JSON.stringify(sample.data, null, 2);
   const earlier = sample.history.length;
@@ -90,13 +90,13 @@ function picture(views: Views, { name, kind }: WidgetView, sample: Sample, index
     const sight = kind === "log" ? { ...sample, id: itemId(region.id, "1") } : sample;
     return { name: sample.name, json, html: views.fragment(region, sight), error: undefined, earlier };
   } catch (error) {
-    // One sample that is wrong must not hide the others, nor the template that is to be mended.
+    // A sample that cannot be rendered must not hide the others, nor the template.
     if (!(error instanceof Problem)) throw error;
     return { name: sample.name, json, html: "", error: error.message, earlier };
   }
 }
 
-/** What one types to feed a widget, with its first sample. */
+/** The commands that publish to a widget, with its first sample. */
 function commandsOf({ name, samples }: WidgetView, origin: string, token: boolean): string[] {
   const [sample] = samples;
   if (sample === undefined) return [];

@@ -2,7 +2,7 @@ import type Router from "@koa/router";
 import type { Broker } from "../../broker/broker.ts";
 import type { Phase } from "../middleware/leaving.ts";
 
-/** Where balancers look for whom to send visitors to. */
+/** `/healthz`, where balancers look whether to send visitors here. */
 export function healthRoute(router: Router, broker: Broker, phase: Phase): void {
   router.get("/healthz", (ctx) => {
     const ok = !phase.isLeaving;

@@ -7,10 +7,13 @@ import type { Admit } from "../request/address.ts";
 import { isEnhanced } from "./forms.ts";
 import { html } from "./pages.ts";
 
-/** What an open page asks for later joins its one stream: `regions` are those that it has, `region` is the new one. */
+/**
+ * `/join`, by which an open page adds regions to its one stream. The query has `regions`, those that it shows, and `region`,
+ * the new ones.
+ */
 export function joinRoute(router: Router, views: () => Views, fill: Fill, admit: Admit): void {
   router.get("/join", async (ctx) => {
-    // Over plain HTTP browsers do not say who asks; but a header of one's own no picture and no link of a page can send.
+    // Over plain HTTP browsers do not say which page asks. But no picture and no link of a page can send a header of its own.
     if (!isEnhanced(ctx)) {
       throw new Problem(403, "origin_forbidden", "Only an open page joins a stream, by htmx: send HX-Request: true.");
     }
@@ -23,7 +26,7 @@ export function joinRoute(router: Router, views: () => Views, fill: Fill, admit:
     for (const { topic } of wanted) admit(ctx, topic);
     const has = new Set(present.map(({ name }) => name));
     const added = wanted.filter(({ name }) => !has.has(name));
-    // Two elements of one id would be no page any more.
+    // A region that the page shows already is not added again: ids have to be unique.
     if (added.length === 0) ctx.status = 204;
     else html(ctx, await views().join(present, added, fill));
   });

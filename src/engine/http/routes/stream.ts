@@ -6,8 +6,8 @@ import { isEnhanced } from "./forms.ts";
 import { html } from "./pages.ts";
 
 /**
- * The element of an open page's stream again: what a page asks for whose stream has died, however that died. `regions` are
- * those that it has, `cursor` is where it got to.
+ * `/stream`, by which an open page whose stream has died gets the stream's element anew. The query has `regions`, those that it
+ * shows, and `cursor`, how far it got.
  */
 export function streamRoute(router: Router, views: () => Views): void {
   router.get("/stream", (ctx) => {

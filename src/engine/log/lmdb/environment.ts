@@ -70,8 +70,8 @@ function othersIn(db: RootDatabase<string>): boolean {
 
 /**
  * The log's id. Where the file is not the one that was last written here, such as a restored backup, the log gets a new id:
- * cursors
- * of before may name entries that the backup lacks. Where it gets one needlessly, all that happens is that readers are reset.
+ * cursors of before may name entries that the backup lacks. Where it gets one needlessly, all that happens is that readers are
+ * reset.
  */
 function identify(db: RootDatabase<string>, dir: string, path: string): string {
   const about = parse(db.get(ABOUT));

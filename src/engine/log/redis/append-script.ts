@@ -6,8 +6,7 @@ import { ENTRIES, LOG, PREFIX, RedisScript } from "./script.ts";
 
 /**
  * How many entries the stream holds. It has to reach back only as far as a node may fall behind while its connection is lost:
- * ten
- * seconds at a thousand entries a second. A node that is further behind reads all that it shows anew, as after a restart.
+ * ten seconds at a thousand entries a second. A node that is further behind reads all that it shows anew, as after a restart.
  */
 const MAX_ENTRIES = 10_000;
 
@@ -36,11 +35,10 @@ export function expectedBy(expect: Expectation | undefined): string[] {
 
 /**
  * Appends all or none, or sweeps. Everything is looked at in this one step: whether the log still has the id that the node
- * knows,
- * the key's answer, the lease, what is expected, and the next seq. It applies each draft to its topic's record as `fold` in
- * record.ts does, with a cost that does not depend on how much the topic holds, and removes what is too much as transaction.ts
- * does. What it keeps (`disturbed` is called `lastRewrite` in record.ts, `changed` `lastValueChange`, `place` `checkpoint`, and
- * `born` `createdSeq`):
+ * knows, the key's answer, the lease, what is expected, and the next seq. It applies each draft to its topic's record as `fold`
+ * in record.ts does, with a cost that does not depend on how much the topic holds, and removes what is too much as
+ * transaction.ts does. What it keeps (`disturbed` is called `lastRewrite` in record.ts, `changed` `lastValueChange`, `place`
+ * `checkpoint`, and `born` `createdSeq`):
  *
  *     topic:<topic>   hash    seq, disturbed, changed, ended, stale ("<since> <reason>", or ""), queue, place
  *     values:<topic>  hash    by key: "<born> <seq> <at>\n<evicted, as JSON>\n<the JSON, as it was published>"
@@ -53,8 +51,7 @@ export function expectedBy(expect: Expectation | undefined): string[] {
  * Arguments: the log's id, the time or "", key, fingerprint, lease, token, whether the append is refused unless its key has an
  * answer ("" if not), three of what is expected, how many a sweep may remove ("" for an append), and seven for each draft.
  * Answers: `ok` and the seq, or how many were removed; or, where nothing was done, `log` (it has another id), `lease`,
- * `mismatch`,
- * `refused`, or `changed` and the present version.
+ * `mismatch`, `refused`, or `changed` and the present version.
  */
 const script = `
 local prefix, day = '${PREFIX}', ${KEY_LIFE_MS}

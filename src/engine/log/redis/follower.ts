@@ -14,8 +14,7 @@ const ANSWER_TIMEOUT_MS = 1_000;
 
 /**
  * Reads the log on Redis, and knows how far this node has read it. It alone decides whether the node goes on with the log that
- * it
- * knows, or begins anew, since there is another one or entries were missed.
+ * it knows, or begins anew, since there is another one or entries were missed.
  */
 export class RedisFollower {
   /** The log that is followed; `head` is the seq of the last entry that was delivered. Its id is "" until a log was found. */

@@ -5,11 +5,9 @@ import { ENTRIES, LOG, RedisScript } from "./script.ts";
 
 /**
  * Answers the log's id, head and secret. The log first gets a new id where it may lack entries that were read before, whose
- * seqs
- * would then be given again: it has no id, since Redis was emptied; the server is not the one that gave the id, since Redis was
- * restarted or a replica has taken over; or its head is lower than what was delivered. A log without a secret gets the one
- * given,
- * which is the old one where this node knows it.
+ * seqs would then be given again: it has no id, since Redis was emptied; the server is not the one that gave the id, since
+ * Redis was restarted or a replica has taken over; or its head is lower than what was delivered. A log without a secret gets
+ * the one given, which is the old one where this node knows it.
  *
  * Arguments: the server's run id, a new id, the id that is known, the seq delivered of that log, a secret.
  */
