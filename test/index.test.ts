@@ -1,17 +1,16 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { copyProject } from "./support/folders.ts";
 import { Http2Client } from "./support/http2.ts";
 import { Raw } from "./support/raw.ts";
 import { selfSigned } from "./support/server.ts";
-
-const root = join(import.meta.dirname, "..");
 
 /** The program as its operator starts it, in a copy whose files an author may change. */
 class Program {
@@ -21,10 +20,7 @@ class Program {
   err = "";
 
   constructor() {
-    for (const name of ["src", "views", "public", "package.json", "tsconfig.json"]) {
-      cpSync(join(root, name), join(this.dir, name), { recursive: true });
-    }
-    symlinkSync(join(root, "node_modules"), join(this.dir, "node_modules"));
+    copyProject(this.dir);
   }
 
   edit(file: string, change: (text: string) => string): void {
@@ -179,6 +175,7 @@ describe("the running program", () => {
     "does not live on with %s that nobody has caught: the stack is in its log, and it exits with 1",
     async (_, does) => {
       const text = `setTimeout(() => {\n  ${does}\n}, 500);\nexport default null;\n`;
+      mkdirSync(join(program.dir, "src/sources"));
       writeFileSync(join(program.dir, "src/sources/counter.ts"), text);
       expect(await program.start().exit()).toBe(1);
       expect(program.err).toMatch(/Error: of nobody\n\s+at .*counter\.ts/);

@@ -1,21 +1,19 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { copyProject, ROOT } from "./support/folders.ts";
 
-const root = join(import.meta.dirname, "..");
-const readme = readFileSync(join(root, "README.md"), "utf8");
+const readme = readFileSync(join(ROOT, "README.md"), "utf8");
 
 /** The first fenced block below a heading. */
 const block = (heading: string) => readme.split(`## ${heading}\n`)[1]!.split(/^```\w*\n|^```\n/m)[1]!;
 
 test("the widget and the source of the README, pasted, pass the check: how authors write is theirs", () => {
   const dir = mkdtempSync(join(tmpdir(), "brooklet-readme-"));
-  for (const name of ["src", "views", "biome.json", "package.json", "tsconfig.json", ".gitignore"]) {
-    cpSync(join(root, name), join(dir, name), { recursive: true });
-  }
-  symlinkSync(join(root, "node_modules"), join(dir, "node_modules"));
+  copyProject(dir);
+  mkdirSync(join(dir, "src/sources"));
   const lines = block("Add a widget").split("\n");
   const files = lines.filter((line) => line.startsWith("echo "));
   expect(files).toHaveLength(3);

@@ -5,10 +5,12 @@
  * doubled anything, or if a publish failed.
  */
 import { fork } from "node:child_process";
+import { rmSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
 import { ENTRIES } from "../../src/engine/log/redis/script.ts";
 import { Child } from "../faults/child.ts";
+import { copyProject } from "../support/folders.ts";
 import { Raw } from "../support/raw.ts";
 import { TestRedis } from "../support/redis.ts";
 import { deliveries, IN_FLIGHT, PAYLOAD, READERS } from "./deliveries.ts";
@@ -22,6 +24,7 @@ const WARM_UP_MS = 1_000;
 const MS = 3_000;
 
 const readers = fork(join(import.meta.dirname, "readers.ts"), { execArgv: process.execArgv });
+const project = copyProject();
 const redis = await TestRedis.start(["--appendonly", "yes", "--appendfsync", "always"]);
 let nodes: Child[] = [];
 // A publish that fails ends all this at once, and must not leave them behind.
@@ -30,7 +33,8 @@ let turns = 0;
 
 /** @returns the ports of so many nodes, each a process of its own */
 async function start(count: number): Promise<number[]> {
-  nodes = Array.from({ length: count }, () => new Child("src/index.ts", [], { LOG_URL: redis.url, PORT: "0" }));
+  const index = join(project, "src/index.ts");
+  nodes = Array.from({ length: count }, () => new Child(index, [], { LOG_URL: redis.url, PORT: "0" }, project));
   const said = await Promise.all(nodes.map((node) => node.said(/^Brooklet is at http:\/\/localhost:(\d+), /m)));
   return said.map(([, port]) => Number(port));
 }
@@ -144,4 +148,5 @@ try {
   readers.disconnect();
   await stop();
   await redis.stop();
+  rmSync(project, { recursive: true });
 }

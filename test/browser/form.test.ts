@@ -6,6 +6,7 @@ import type { Page } from "playwright-core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseTopic } from "../../src/engine/core/topic.ts";
 import { opened, shows, useChromium } from "../support/browser.ts";
+import { SITE_VIEWS } from "../support/folders.ts";
 import { start, type TestServer } from "../support/server.ts";
 
 const UNANSWERED = "No answer came: this may not have been taken. Try again.";
@@ -35,7 +36,7 @@ let fault: ((res: ServerResponse) => unknown) | undefined;
 
 beforeEach(async () => {
   fault = undefined;
-  server = await start();
+  server = await start({ views: SITE_VIEWS });
   proxy = createServer((req, res) => {
     if (req.method === "POST" && fault !== undefined) return fault(res);
     const { method, url: path, headers } = req;

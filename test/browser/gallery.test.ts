@@ -14,8 +14,8 @@ const chromium = useChromium(); // after the server, as hooks run backwards: pag
 const publish = (name: string, data: unknown) =>
   server.broker.publish([{ topic: parseTopic(name), data: data as never }]);
 
-test("from the board to a widget, which runs alone: samples stay as they are while it moves", async () => {
-  const page = await chromium.open(server.url);
+test("from the gallery to a widget, which runs alone: samples stay as they are while it moves", async () => {
+  const page = await chromium.open(`${server.url}/widgets`);
   await page.getByRole("link", { name: "Feed", exact: true }).click();
   await page.waitForURL("**/widgets/feed");
   await opened(page);
@@ -29,9 +29,10 @@ test("from the board to a widget, which runs alone: samples stay as they are whi
   await page.getByRole("heading", { level: 1, name: "Widgets" }).waitFor();
 });
 
-test("every widget runs alone, over one stream, and its page fits a phone and a desk", async () => {
+test("every widget that has a sample runs alone, over one stream, and its page fits a phone and a desk", async () => {
   const page = await chromium.open(`${server.url}/widgets`); // which has no stream of its own
   for (const { name, samples } of server.views.widgets.values()) {
+    if (samples.length === 0) continue;
     server.requests.length = 0;
     await page.goto(`${server.url}/widgets/${name}`);
     await opened(page);
@@ -47,17 +48,17 @@ test("every widget runs alone, over one stream, and its page fits a phone and a 
 });
 
 test("a button in a sample does nothing", async () => {
-  const page = await chromium.open(`${server.url}/widgets/inbox`);
+  const page = await chromium.open(`${server.url}/widgets/press`);
   await opened(page);
   server.requests.length = 0;
-  const button = page.locator(".picture button", { hasText: "Mark read" }).first();
+  const button = page.locator(".picture button", { hasText: "Press" }).first();
   await button.scrollIntoViewIfNeeded();
   const { x, y } = (await button.boundingBox())!;
   await page.mouse.click(x + 5, y + 5);
   await button.focus();
   await page.keyboard.press("Enter");
-  await publish("inbox", { messages: [] });
-  await shows(page, "#inbox", "unread of 0");
+  await publish("press", { times: 7 });
+  await shows(page, "#press", "7 times");
   expect(server.requests).toEqual([]);
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { start } from "../support/server.ts";
+import { start } from "./server.ts";
 
 test.each([
   [{}, true],

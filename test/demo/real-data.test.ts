@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { array, assert, constantFrom, double, jsonValue, oneof, property } from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../src/engine/core/json.ts";
@@ -6,9 +5,9 @@ import { Problem } from "../../src/engine/core/problem.ts";
 import { itemId, regionOf } from "../../src/engine/core/region.ts";
 import { parseTopic } from "../../src/engine/core/topic.ts";
 import { Views } from "../../src/engine/views/views.ts";
+import { SITE_VIEWS } from "../support/folders.ts";
 
-const root = join(import.meta.dirname, "../..");
-const views = Views.load(join(root, "views"), (path) => `/${path}`);
+const views = Views.load(SITE_VIEWS, (path) => `/${path}`);
 
 /** What the widget makes of it, or that it refuses it, with what to publish instead. */
 function shown(name: string, data: Json, history: Json[] = []): string {

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
+import { resolve } from "node:path";
+import { ROOT } from "../support/folders.ts";
 
 /** A script of ours in a process of its own, which answers what it is asked. Its memory and its time are nobody else's. */
 export class Child {
@@ -9,11 +10,10 @@ export class Child {
   err = "";
   #asked = 0;
 
-  /** @param script under the repository's root */
+  /** @param script a path from the repository's root */
   constructor(script: string, args: readonly string[] = [], env: Record<string, string> = {}, cwd?: string) {
-    const root = join(import.meta.dirname, "..", "..");
-    this.process = fork(join(root, script), args, {
-      cwd: cwd ?? root,
+    this.process = fork(resolve(ROOT, script), args, {
+      cwd: cwd ?? ROOT,
       env: { PATH: process.env.PATH, ...env },
       execArgv: ["--import", import.meta.resolve("tsx"), "--expose-gc"],
       stdio: ["ignore", "pipe", "pipe", "ipc"],

@@ -17,12 +17,14 @@ const TAKEN = 5;
 const TEXT = "x".repeat(20_000);
 /** It keeps so many that none is dropped to make room. */
 const STORE = '---\nkind: log\nkeep: 10000\n---\n<li id="<%= id %>"><%= data.name %></li>';
+const COUNTER =
+  'import { every } from "brooklet";\nlet count = 0;\nexport default every(1_000, () => ({ count: ++count }));\n';
 
 const chromium = useChromium();
-const program = new Program({
-  "widgets/store.eta": STORE,
-  "pages/store.eta": '<h1>Store</h1><%~ live("store") %><%~ live("clock") %>',
-});
+const program = new Program(
+  { "widgets/store.eta": STORE, "pages/store.eta": '<h1>Store</h1><%~ live("store") %><%~ live("counter") %>' },
+  { sources: { "counter.ts": COUNTER } },
+);
 const disk = SmallDisk.mount(program.dataDir, MIB);
 beforeAll(async () => {
   if (typeof disk !== "string") await program.start();
@@ -97,7 +99,7 @@ test(`a disk of ${MIB} MiB that is full refuses publishers and nobody else; with
   expect((await freshStore()).split("<li").length - 1).toBe(atFull);
   const refusedAtFull = sum("refused");
 
-  const [freed, time] = [performance.now(), await page.locator("#clock time.figure").innerText()];
+  const [freed, time] = [performance.now(), await page.locator("#counter b").innerText()];
   disk.makeRoom();
   const answers = () => [...new Set(publishers.flatMap((publisher) => [...publisher.answers]))].sort();
   await eventually(
@@ -114,7 +116,7 @@ test(`a disk of ${MIB} MiB that is full refuses publishers and nobody else; with
   const right = performance.now() - settled;
   // What a source could not publish meanwhile it takes up again, too.
   await eventually(
-    () => page.locator("#clock time.figure").innerText(),
+    () => page.locator("#counter b").innerText(),
     (now) => now !== time,
     60_000,
   );

@@ -1,11 +1,11 @@
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseTopic } from "../../src/engine/core/topic.ts";
 import { LmdbLog } from "../../src/engine/log/lmdb/lmdb-log.ts";
+import { copyProject } from "../support/folders.ts";
 import { Raw } from "../support/raw.ts";
 import { atMost } from "./at-most.ts";
 import { Child } from "./child.ts";
@@ -17,7 +17,7 @@ const DRAIN_SECONDS = 3;
 let dir: string;
 let program: Child;
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), "brooklet-drain-"));
+  dir = copyProject();
 });
 afterEach(async () => {
   await program.kill();
@@ -26,8 +26,8 @@ afterEach(async () => {
 
 /** The program as its operator starts it. @returns its port */
 async function start(drainSeconds: number): Promise<number> {
-  const env = { PORT: "0", DATA_DIR: dir, DRAIN_SECONDS: String(drainSeconds) };
-  program = new Child("src/index.ts", [], env);
+  const env = { PORT: "0", DATA_DIR: join(dir, "data"), DRAIN_SECONDS: String(drainSeconds) };
+  program = new Child(join(dir, "src/index.ts"), [], env, dir);
   const [, port] = await program.said(/^Brooklet is at http:\/\/localhost:(\d+), /m);
   return Number(port);
 }
@@ -101,7 +101,7 @@ test("on SIGTERM what is in flight is finished, nothing new begins, and the stre
 
   const late = (await slow.end()).split(" 201 ").length - 2;
 
-  const log = await LmdbLog.open({ dir });
+  const log = await LmdbLog.open({ dir: join(dir, "data") });
   const { values } = await log.read(parseTopic("feed"));
   await log.close();
   const lost = publishers.filter(

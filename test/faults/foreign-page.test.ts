@@ -8,6 +8,7 @@ import { type Browser, type BrowserContext, chromium as browsers, type Page } fr
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { every } from "../../src/engine/sources/every.ts";
 import { eventually } from "../support/browser.ts";
+import { SITE_VIEWS } from "../support/folders.ts";
 import { start, type TestServer } from "../support/server.ts";
 import { ATTEMPTS, prepare } from "./foreign.ts";
 
@@ -73,7 +74,7 @@ const started: string[] = [];
 beforeAll(async () => {
   const value = () => every(50, () => ({ count: 1 }));
   const names = ["clock", "counter", "echo", "gauge", "hello", "price", "random", "ten", "vitals"];
-  server = await start({ sources: Object.fromEntries(names.map((name) => [name, value])) });
+  server = await start({ views: SITE_VIEWS, sources: Object.fromEntries(names.map((name) => [name, value])) });
   const { subscribe } = server.broker;
   vi.spyOn(server.broker, "subscribe").mockImplementation((...args) => {
     streams();

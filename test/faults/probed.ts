@@ -1,9 +1,13 @@
 import { subscribe } from "node:diagnostics_channel";
 import type { IncomingMessage } from "node:http";
+import { pathToFileURL } from "node:url";
 import Router from "@koa/router";
 import { answering } from "./child.ts";
 
-/** The program as its operator starts it, which also tells what no client can see: its routes, its memory, its event loop. */
+/**
+ * The program as its operator starts it, which also tells what no client can see: its routes, its memory, its event loop:
+ * `probed.ts SRC/INDEX.TS`.
+ */
 
 const EVERY_MS = 10;
 
@@ -68,4 +72,4 @@ answering({
   },
 });
 
-await import("../../src/index.ts");
+await import(pathToFileURL(process.argv[2]!).href);

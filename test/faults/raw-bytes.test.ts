@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually } from "../support/browser.ts";
+import { copyProject } from "../support/folders.ts";
 import { selfSigned } from "../support/server.ts";
 import { Child } from "./child.ts";
 import { othersOf } from "./earnest-requests.ts";
@@ -40,9 +40,16 @@ afterAll(async () => {
 });
 
 async function serverOf(tls: Record<string, string>): Promise<Server> {
-  const dir = mkdtempSync(join(tmpdir(), "brooklet-raw-"));
-  const env = { PORT: "0", DATA_DIR: dir, MOCK: "on", MOCK_TTFT_MS: "0", MOCK_TOKENS_PER_SECOND: "1000", ...tls };
-  const child = new Child("test/faults/probed.ts", [], env);
+  const dir = copyProject();
+  const env = {
+    PORT: "0",
+    DATA_DIR: join(dir, "data"),
+    MOCK: "on",
+    MOCK_TTFT_MS: "0",
+    MOCK_TOKENS_PER_SECOND: "1000",
+    ...tls,
+  };
+  const child = new Child("test/faults/probed.ts", [join(dir, "src/index.ts")], env);
   dirs.push(dir);
   children.push(child);
   const [, scheme, port] = await child.said(/^Brooklet is at (https?):\/\/localhost:(\d+)\b.*\n/);

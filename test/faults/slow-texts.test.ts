@@ -1,6 +1,5 @@
 import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
-import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import Koa from "koa";
 import { expect, test } from "vitest";
@@ -16,6 +15,7 @@ import { parseItem, parseTopic } from "../../src/engine/core/topic.ts";
 import { keyVisitors, visitorOf } from "../../src/engine/http/request/visitor.ts";
 import { markdown } from "../../src/engine/markdown/markdown.ts";
 import { Views } from "../../src/engine/views/views.ts";
+import { FIXTURES } from "../support/folders.ts";
 import { Random } from "./random.ts";
 import { cpuOf, inShort, type Reader, slowest } from "./slowest.ts";
 
@@ -29,7 +29,7 @@ const K = 1_024;
 const AT_ONCE = 20;
 const IN_ALL = 200;
 
-const views = Views.load(join(import.meta.dirname, "../../views"), (path) => `/${path}`);
+const views = Views.load(FIXTURES.views, (path) => `/${path}`);
 
 const marks = [
   ..."*_`~[]()<>!#|\\&$:-+=\"' \n\t\r",

@@ -61,7 +61,7 @@ export class Witnesses {
 
   /** The cookies of a visitor who was never here. */
   async newCookie(): Promise<string> {
-    const pages = await Promise.all(["/chat", "/random", "/echo"].map((page) => this.#text("GET", page)));
+    const pages = await Promise.all(["/chat", "/visitor"].map((page) => this.#text("GET", page)));
     return pages.flatMap(cookiesOf).join("; ");
   }
 

@@ -162,7 +162,7 @@ describe("the whole server", () => {
     expect(nothing.headers.get("access-control-allow-origin")).toBeNull();
     expect(nothing.headers.get("content-type")).toBe("application/problem+json");
     expect((await fetch(program.origin + CHAT, { method: "POST", headers: KEY, body: "{}" })).status).toBe(404);
-    expect(await (await fetch(`${program.origin}/chat`)).text()).toContain("This server has no model to ask.");
+    expect(await (await fetch(`${program.origin}/chat`)).text()).toContain("Nobody answers.");
   });
 
   test.each([
@@ -173,6 +173,6 @@ describe("the whole server", () => {
     await program.start();
     expect((await fetch(`${program.origin}/v1/models`, { headers: KEY })).status).toBe(status);
     const page = await (await fetch(`${program.origin}/chat`)).text();
-    expect(page.includes("This server has no model to ask.")).toBe(status === 404);
+    expect(page.includes("Nobody answers.")).toBe(status === 404);
   });
 });

@@ -1,16 +1,15 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { eventually } from "./browser.ts";
-
-const root = join(import.meta.dirname, "..", "..");
+import { copyProject } from "./folders.ts";
 
 /**
- * The program as its operator starts it, as a process of its own and so one that can be killed: a copy with templates of
- * its own, the log on disk, and the same port after each start.
+ * The program as its operator starts it, as a process of its own and so one that can be killed: a copy with templates and
+ * sources of its own, the log on disk, and the same port after each start.
  */
 export class Program {
   readonly #dir = mkdtempSync(join(tmpdir(), "brooklet-program-"));
@@ -21,7 +20,8 @@ export class Program {
   readonly #env: Record<string, string>;
 
   /**
-   * @param more.sources by file name, beside those that are there
+   * @param views on top of the fixtures
+   * @param more.sources by file name; none by default
    * @param more.env besides PORT, DATA_DIR and DRAIN_SECONDS
    */
   constructor(
@@ -29,11 +29,9 @@ export class Program {
     { sources = {}, env = {} }: { sources?: Record<string, string>; env?: Record<string, string> } = {},
   ) {
     this.#env = env;
-    for (const name of ["src", "views", "public", "package.json"]) {
-      cpSync(join(root, name), join(this.#dir, name), { recursive: true });
-    }
-    symlinkSync(join(root, "node_modules"), join(this.#dir, "node_modules"));
+    copyProject(this.#dir);
     this.write(views);
+    mkdirSync(join(this.#dir, "src", "sources"), { recursive: true });
     for (const [name, text] of Object.entries(sources)) writeFileSync(join(this.#dir, "src", "sources", name), text);
   }
 

@@ -21,11 +21,10 @@ import type { Views } from "../../src/engine/views/views.ts";
 import { demoForms } from "../../src/forms/feature.ts";
 import { mock } from "../../src/mock/feature.ts";
 import { createMock, type Mock } from "../../src/mock/mock.ts";
-
-const root = join(import.meta.dirname, "..", "..");
+import { FIXTURES, ROOT } from "./folders.ts";
 
 export interface Options extends EngineLimits {
-  /** A folder of templates; the repository's own by default. */
+  /** A folder of templates; the fixtures by default. */
   views?: string;
   /** In memory by default. */
   log?: Log;
@@ -58,10 +57,10 @@ export interface TestServer extends RunningServer {
   close(): Promise<void>;
 }
 
-/** A copy of the repository's templates with these on top: `{ "widgets/price.eta": "…" }`. */
+/** A copy of the fixtures with these templates on top: `{ "widgets/price.eta": "…" }`. */
 export function templates(files: Record<string, string>): string {
   const dir = join(mkdtempSync(join(tmpdir(), "brooklet-")), "views");
-  cpSync(join(root, "views"), dir, { recursive: true });
+  cpSync(FIXTURES.views, dir, { recursive: true });
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(dir, path)), { recursive: true });
     writeFileSync(join(dir, path), text);
@@ -74,7 +73,7 @@ export function selfSigned(): { cert: string; key: string; pair: KeyPair } {
   const dir = mkdtempSync(join(tmpdir(), "brooklet-"));
   execFileSync(
     process.execPath,
-    ["--import", "tsx", join(root, "src", "engine", "http", "listen", "self-signed.ts"), dir],
+    ["--import", "tsx", join(ROOT, "src", "engine", "http", "listen", "self-signed.ts"), dir],
     {
       stdio: "pipe",
     },
@@ -93,7 +92,7 @@ export const settings: Settings = {
 
 /** The whole server in this process, without sources but those that are given. */
 export async function start(options: Options = {}): Promise<TestServer> {
-  const { views = join(root, "views"), config } = options;
+  const { views = FIXTURES.views, config } = options;
   const sources = Object.entries(options.sources ?? {}).map(
     ([name, source]) => [name, { source, always: false }] as const,
   );
@@ -102,7 +101,7 @@ export async function start(options: Options = {}): Promise<TestServer> {
   const server = await startEngine(
     { ...settings, ...config },
     {
-      folders: { views, public: join(root, "public") },
+      folders: { views, public: join(ROOT, "public") },
       features: [...featuresOf(options), ...(options.features ?? [])],
       logger: { report, swapped: () => {} },
       ...given(options),

@@ -19,6 +19,7 @@ import { keyVisitors } from "./request/visitor.ts";
 import { assetsRoutes } from "./routes/assets.ts";
 import { eventsRoute } from "./routes/events.ts";
 import type { FeatureRoutes, RouteParts } from "./routes/feature-routes.ts";
+import { firstPageRoute } from "./routes/first-page.ts";
 import { Forms } from "./routes/forms.ts";
 import { galleryRoutes } from "./routes/gallery.ts";
 import { healthRoute } from "./routes/health.ts";
@@ -115,6 +116,8 @@ function routersOf(parts: AppParts) {
   const token = settings.publishToken !== undefined;
   const hasSource = (topic: Topic) => sources.has(topic);
   galleryRoutes(linked, { views, broker, fill, hasSource, token, showSource: settings.showSource });
+  // On a public site it is no news for visitors.
+  if (settings.showSource) firstPageRoute(linked, views, broker);
 
   const forms = new Forms({ router: own, views, show, open: settings.forms });
   const given: RouteParts = { broker, views, forms, fill, admit };

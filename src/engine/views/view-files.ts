@@ -23,16 +23,23 @@ export interface ViewFiles {
   samples: Map<string, { file: string; text: string }>;
 }
 
+/** The engine's own pages stand in the author's layout, by names that no address leads to. */
+export const OWN_PAGES = "brooklet/";
+const OWN_DIR = join(import.meta.dirname, "pages");
+
 export function readViews(dir: string): ViewFiles {
   const templates = new Map<string, TemplateSource>();
+  const add = (name: string, file: string, path: string) =>
+    templates.set(name, sourceOf(name, file, readFileSync(path, "utf8")));
+  for (const name of readdirSync(OWN_DIR).sort()) {
+    add(`pages/${OWN_PAGES}${basename(name, ".eta")}`, `src/engine/views/pages/${name}`, join(OWN_DIR, name));
+  }
   const samples: ViewFiles["samples"] = new Map();
   const paths = readdirSync(dir, { recursive: true, encoding: "utf8" }).map((path) => path.split(sep).join("/"));
   for (const path of paths.sort()) {
     const file = posix.join(shown(dir), path);
-    if (path.endsWith(".eta")) {
-      const source = sourceOf(path.slice(0, -".eta".length), file, readFileSync(join(dir, path), "utf8"));
-      templates.set(source.name, source);
-    } else if (/^widgets\/[^/]+\.samples\.json$/.test(path)) {
+    if (path.endsWith(".eta")) add(path.slice(0, -".eta".length), file, join(dir, path));
+    else if (/^widgets\/[^/]+\.samples\.json$/.test(path)) {
       samples.set(basename(path, ".samples.json"), { file, text: readFileSync(join(dir, path), "utf8") });
     }
   }

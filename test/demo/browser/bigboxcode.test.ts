@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { redisChannel } from "../../../src/engine/sources/redis.ts";
 import { eventually, opened, shows, useChromium } from "../../support/browser.ts";
 import { TestRedis } from "../../support/redis.ts";
-import { start, type TestServer } from "../../support/server.ts";
+import type { TestServer } from "../../support/server.ts";
+import { start } from "../server.ts";
 
 let server: TestServer;
 let redis: TestRedis;

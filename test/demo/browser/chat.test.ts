@@ -3,8 +3,9 @@ import type { Page } from "playwright-core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createMock } from "../../../src/mock/mock.ts";
 import { eventually, opened, shows, useChromium } from "../../support/browser.ts";
-import { start, type TestServer } from "../../support/server.ts";
+import type { TestServer } from "../../support/server.ts";
 import { Upstream } from "../../support/upstream.ts";
+import { start } from "../server.ts";
 
 let server: TestServer;
 let upstream: Upstream;

@@ -7,7 +7,8 @@ import { parseRegions } from "../../../src/engine/core/region.ts";
 import { type Topic, widgetOf } from "../../../src/engine/core/topic.ts";
 import { useChromium } from "../../support/browser.ts";
 import { FONTS, type Font } from "../../support/fonts.ts";
-import { start, type TestServer } from "../../support/server.ts";
+import type { TestServer } from "../../support/server.ts";
+import { start } from "../server.ts";
 
 const WIDTHS = [280, 320, 360, 390, 768];
 const LOOKS = [

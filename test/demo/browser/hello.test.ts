@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseTopic } from "../../../src/engine/core/topic.ts";
 import { delivered, opened, shows, streamed, useChromium } from "../../support/browser.ts";
-import { start, type TestServer } from "../../support/server.ts";
+import type { TestServer } from "../../support/server.ts";
+import { start } from "../server.ts";
 
 let server: TestServer;
 beforeEach(async () => {

@@ -1,7 +1,8 @@
 import type { Page } from "playwright-core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { opened, shows, useChromium } from "../../support/browser.ts";
-import { start, type TestServer } from "../../support/server.ts";
+import type { TestServer } from "../../support/server.ts";
+import { start } from "../server.ts";
 
 let server: TestServer;
 let tabs: Page[];

@@ -4,7 +4,8 @@ import type { Json } from "../../../src/engine/core/json.ts";
 import { parseRegions } from "../../../src/engine/core/region.ts";
 import { parseTopic } from "../../../src/engine/core/topic.ts";
 import { useChromium } from "../../support/browser.ts";
-import { start, type TestServer } from "../../support/server.ts";
+import type { TestServer } from "../../support/server.ts";
+import { start } from "../server.ts";
 
 let server: TestServer;
 beforeEach(async () => {

@@ -5,7 +5,8 @@ import { parseTopic } from "../../../src/engine/core/topic.ts";
 import { every } from "../../../src/engine/sources/every.ts";
 import { eventually, opened, shows, streamed, useChromium } from "../../support/browser.ts";
 import { FaultyProxy } from "../../support/proxy.ts";
-import { start, type TestServer } from "../../support/server.ts";
+import type { TestServer } from "../../support/server.ts";
+import { start } from "../server.ts";
 
 let server: TestServer;
 let address: string;

@@ -3,7 +3,8 @@ import { type Json, JsonText } from "../../../src/engine/core/json.ts";
 import { parseTopic } from "../../../src/engine/core/topic.ts";
 import { Inbox } from "../../../src/forms/inbox-messages.ts";
 import { FatefulLog } from "../../support/log.ts";
-import { start, type TestServer } from "../../support/server.ts";
+import type { TestServer } from "../../support/server.ts";
+import { start } from "../server.ts";
 
 const topic = parseTopic("inbox");
 let log: FatefulLog;

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseTopic } from "../../../src/engine/core/topic.ts";
 import type { Message } from "../../../src/forms/inbox-messages.ts";
-import { start, type TestServer } from "../../support/server.ts";
+import type { TestServer } from "../../support/server.ts";
+import { start } from "../server.ts";
 
 let server: TestServer;
 beforeEach(async () => {

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { parseRegion } from "../../../src/engine/core/region.ts";
 import { parseTopic, secretSegment } from "../../../src/engine/core/topic.ts";
 import { cookiesOf } from "../../support/cookies.ts";
-import { start, type TestServer } from "../../support/server.ts";
+import type { TestServer } from "../../support/server.ts";
+import { start } from "../server.ts";
 
 let server: TestServer;
 let cookie: string;

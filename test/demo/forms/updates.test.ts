@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parseTopic } from "../../../src/engine/core/topic.ts";
-import { start, type TestServer } from "../../support/server.ts";
+import type { TestServer } from "../../support/server.ts";
+import { start } from "../server.ts";
 
 let server: TestServer;
 beforeAll(async () => {

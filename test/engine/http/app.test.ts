@@ -187,7 +187,7 @@ describe("a page of another site", () => {
     }
   });
 
-  test.each(["/", "/echo", "/widgets", "/widgets/clock"])(
+  test.each(["/", "/own", "/widgets", "/widgets/clock"])(
     "may link to a page, and neither frame nor fetch nor prefetch it: %s",
     async (path) => {
       const site = { "sec-fetch-site": "cross-site" };

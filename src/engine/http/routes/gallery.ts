@@ -6,6 +6,7 @@ import { itemId, regionOf } from "../../core/region.ts";
 import { parseTopic, type Topic } from "../../core/topic.ts";
 import type { Fill } from "../../views/page-load.ts";
 import type { Sample } from "../../views/samples.ts";
+import { OWN_PAGES } from "../../views/view-files.ts";
 import type { Views } from "../../views/views.ts";
 import type { WidgetView } from "../../views/widget-view.ts";
 import { originOf } from "../request/address.ts";
@@ -30,7 +31,7 @@ export interface Gallery {
 export function galleryRoutes(router: Router, { views, broker, fill, hasSource, token, showSource }: Gallery): void {
   const show = async (ctx: Context, page: string, data: object, title?: string) => {
     const cursor = broker.cursor(); // before anything is read
-    html(ctx, await views().page(`widgets/${page}`, { cursor, fill, origin: originOf(ctx), data, title }));
+    html(ctx, await views().page(OWN_PAGES + page, { cursor, fill, origin: originOf(ctx), data, title }));
   };
 
   router.get("/widgets", async (ctx) => {
@@ -40,7 +41,7 @@ export function galleryRoutes(router: Router, { views, broker, fill, hasSource, 
       const pictures = picturesOf(present, widget).toSorted((a, b) => b.earlier - a.earlier);
       return { ...widget, pictures: pictures.slice(0, widget.kind === "log" ? 3 : 1) };
     });
-    await show(ctx, "_index", { widgets, showSource });
+    await show(ctx, "_gallery", { widgets, showSource });
   });
 
   router.get("/widgets/:name", async (ctx) => {

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseTopic } from "../../../../src/engine/core/topic.ts";
+import { SITE_VIEWS } from "../../../support/folders.ts";
 import { start, type TestServer, templates } from "../../../support/server.ts";
 
 let server: TestServer;
 beforeEach(async () => {
-  server = await start();
+  server = await start({ views: SITE_VIEWS });
 });
 afterEach(() => server.close());
 
@@ -65,7 +66,7 @@ test("the limit is of all forms, of one address, and of programs' publishing not
 describe.each(PATHS)("%s", (path) => {
   test("is closed by FORMS=off, and says so; to programs as problem+json", async () => {
     await server.close();
-    server = await start({ config: { forms: false } });
+    server = await start({ views: SITE_VIEWS, config: { forms: false } });
     const before = server.broker.cursor();
     const enhanced = await send(path, HTMX);
     expect([enhanced.status, await enhanced.text()]).toEqual([

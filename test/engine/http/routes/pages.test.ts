@@ -18,7 +18,7 @@ afterAll(() => server.close());
 
 describe("a page", () => {
   test.each([
-    ["/", "<h1>A page that is alive</h1>"],
+    ["/", "<h1>First page</h1>"],
     ["/rooms", "<h1>Rooms</h1>"],
     ["/rooms/list", "<h1>List </h1>"],
     ["/rooms/list?sort=up&utm_source=x", "<h1>List up</h1>"],
@@ -30,7 +30,7 @@ describe("a page", () => {
     expect(await response.text()).toContain(part);
   });
 
-  test.each(["/index", "/rooms/", "/Rooms", "/layout", "/pages/index", "/rooms/%2e%2e/index", "/widgets/_widget"])(
+  test.each(["/index", "/rooms/", "/Rooms", "/layout", "/pages/index", "/rooms/%2e%2e/index", "/brooklet/_widget"])(
     "is not at %s",
     async (path) => expect((await fetch(server.url + path)).status).toBe(404),
   );

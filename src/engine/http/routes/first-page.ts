@@ -1,0 +1,20 @@
+import type Router from "@koa/router";
+import type { Broker } from "../../broker/broker.ts";
+import { OWN_PAGES } from "../../views/view-files.ts";
+import type { Views } from "../../views/views.ts";
+import { html, pathOf } from "./pages.ts";
+
+/** What an author sees at `/` who has written no page for it yet: where it goes. */
+export function firstPageRoute(router: Router, views: () => Views, broker: Broker): void {
+  router.get("/", async (ctx, next) => {
+    const { pages, widgets } = views();
+    if (pages.includes("index")) return next();
+    const page = await views().page(`${OWN_PAGES}_first-page`, {
+      cursor: broker.cursor(),
+      fill: async () => "",
+      origin: `${ctx.protocol}://${ctx.host}`,
+      data: { addresses: pages.map(pathOf), widgets: [...widgets.keys()] },
+    });
+    html(ctx, page);
+  });
+}

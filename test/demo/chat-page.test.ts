@@ -1,0 +1,25 @@
+import { describe, expect, test } from "vitest";
+import { start } from "./server.ts";
+
+describe("the page says who answers:", () => {
+  const page = async (answeredBy: "nobody" | "mock" | "model") => {
+    const server = await start({ chat: { answeredBy } });
+    return (await fetch(`${server.url}/chat`)).text().finally(() => server.close());
+  };
+
+  test("nobody, and then nothing can be asked", async () => {
+    const html = await page("nobody");
+    expect(html).toContain("This server has no model to ask.");
+    expect(html).not.toMatch(/<textarea|What would you like to know/);
+  });
+
+  test("the mock, and what it understands", async () => {
+    expect(await page("mock")).toMatch(/this server answers by itself[\s\S]*<code>\/help<\/code>[\s\S]*<textarea/);
+  });
+
+  test("a model, which knows nothing of the mock's commands", async () => {
+    const html = await page("model");
+    expect(html).toMatch(/What would you like to know[\s\S]*<textarea/);
+    expect(html).not.toMatch(/answers by itself|\/help/);
+  });
+});
