@@ -21,7 +21,7 @@ const SENTENCES_CHARACTERS = 500;
 const MAX_ELEMENTS = 300;
 /** After so many elements in all, the rest of the text is shown as it is written. */
 const MAX_ELEMENTS_OF_ALL = 5_000;
-/** What is longer is cut anywhere: a line of code, a table's row; and text by the HTML that it makes, up to 12 bytes a character. */
+/** What is longer is cut anywhere: a line of code, a table's row; and text that may make so many bytes of HTML. */
 const CODE_LINE_CHARACTERS = 4_000;
 const ROW_CHARACTERS = 2_000;
 const ROWS_BYTES = 16_000;
@@ -66,7 +66,7 @@ export class Parser {
   #elementsThen = 0;
   #codeLines = 0;
   #codeLength = 0;
-  /** The length of the run at which it is next checked whether it can be cut after a sentence; how much HTML it may make so far. */
+  /** At which length of the run it is next checked whether to cut after a sentence; the HTML that it may make so far. */
   #nextLook = SENTENCES_CHARACTERS;
   #weight = 0;
   /** The last characters so far. */

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { join, sep } from "node:path";
 import { BROKEN } from "./page-elements.ts";
 
-/** Not from a CDN: a page needs nobody but this server. */
+/** The scripts that pages load, from node_modules and not from a CDN: a page needs nobody but this server. */
 const PACKAGES = {
   "htmx.js": "htmx.org/dist/htmx.min.js",
   "sse.js": "htmx-ext-sse/dist/sse.min.js",
@@ -12,7 +12,7 @@ const PACKAGES = {
 
 interface Asset {
   readonly bytes: Buffer;
-  /** Of its content, so that its address changes with it and it may be cached for ever. */
+  /** Of its content: part of its address, so that it may be cached for ever. */
   readonly hash: string;
 }
 
@@ -20,7 +20,7 @@ interface Asset {
 export class Assets {
   readonly #assets = new Map<string, Asset>();
 
-  /** @param dir every file in it is public, but for what begins with a dot or is in a folder that does: `.git` above all */
+  /** @param dir all files in it are public, except those whose name, or folder, begins with a dot */
   constructor(dir: string) {
     const require = createRequire(import.meta.url);
     for (const [name, file] of Object.entries(PACKAGES)) this.#add(name, readFileSync(require.resolve(file)));
@@ -37,7 +37,7 @@ export class Assets {
     return this.#assets.get(name);
   }
 
-  /** @throws Error if there is no such file: a template's mistake, found when it is loaded */
+  /** The address of a file. @throws Error if there is no such file: a template's mistake, found when it is loaded */
   url(name: string): string {
     const asset = this.#assets.get(name);
     if (asset === undefined)

@@ -4,10 +4,10 @@ import { escaped, print } from "./html.ts";
 import { TemplateError } from "./template-error.ts";
 import { missing, type TemplateSource } from "./view-files.ts";
 
-/** What a template sees, as plain variables. Its own names only: a payload is never spread into it. */
+/** The variables that a template sees. A published value is one of them; its own keys never are. */
 export type Scope = Readonly<Record<string, unknown>>;
 
-/** Eta with our escaping, our includes and our errors. With `debug` it keeps count of lines, which is slower. */
+/** Eta with our escaping, includes and errors. With `debug` it knows the line of an error, and is slower. */
 export class Engine extends Eta {
   readonly #sources: ReadonlyMap<string, TemplateSource>;
 
@@ -20,9 +20,9 @@ export class Engine extends Eta {
       functionHeader: `const {${names.join(", ")}} = it;`,
     });
     this.#sources = sources;
-    // Eta's own `include` calls this with everything that its caller saw and what it was given besides.
+    // Eta's own `include` calls this with all variables of the including template, and those given to the include.
     this.render = (template, data, options) => {
-      // Eta would write a block of that name unescaped, and the data may be what somebody published.
+      // Eta writes what is in `__blocks` unescaped, and an author may include with published data.
       const { __blocks: _, ...scope } = data as Scope & { __blocks?: unknown };
       return this.run(this.#resolve(String(template), options?.filepath ?? ""), scope);
     };
@@ -51,7 +51,7 @@ export class Engine extends Eta {
     return compiled;
   }
 
-  /** `./item` is beside its includer, `widgets/item` and `/widgets/item` are under `views`. */
+  /** `./item` is beside the including template; `widgets/item` and `/widgets/item` are under `views`. */
   #resolve(path: string, from: string): string {
     const base = path.startsWith(".") ? posix.dirname(from) : "";
     return posix.join(base, path.replace(/^\//, "")).replace(/\.eta$/, "");

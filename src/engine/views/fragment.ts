@@ -14,13 +14,14 @@ import { asDigits, asNumber, utc } from "./written.ts";
 const MAX_FRAGMENT_BYTES = 64 * 1024;
 
 export interface FragmentOptions {
-  /** Whether the publisher is the template's author, who is told the file, the line and the reason. */
+  /** Whether the publisher is the template's author: then the error tells the file, the line and the reason. */
   readonly development: boolean;
   /** What its forms may be of. */
   readonly actions: KnownActions;
 }
 
 /**
+ * Renders one value of a widget.
  * @throws Problem 422 `value_refused` where the template says so, 422 `render_failed`, 422 `fragment_too_large`, 400
  *   `region_invalid`
  */
@@ -36,7 +37,7 @@ export function renderFragment(
   const refuse = (why: unknown): never => {
     throw new Problem(422, "value_refused", `Widget “${widget.name}” refuses this value.`, { detail: String(why) });
   };
-  // A copy, since a template that reverses its history must not reverse everybody's.
+  // A copy, since a template may reverse its history in place.
   const sees = { data, history: [...history], params, topic: region.topic, at, id };
   const scope = {
     ...sees,
@@ -84,10 +85,10 @@ function rendered(
   }
 }
 
-/** `views/widgets/price.eta:3: data.price is undefined`, and what is to be done where many stumble. */
+/** `views/widgets/price.eta:3: data.price is undefined`, with a hint for the commonest mistake. */
 function reasonOf(error: unknown): string {
   const reason = error instanceof TemplateError ? `${error.file}:${error.line}: ${error.reason}` : String(error);
-  // What is published is frozen, since all who render it share it.
+  // Published values are frozen, since all who render them share them.
   const changed = /read only property|not extensible|Cannot delete property/.test(reason);
   return changed
     ? `${reason}. A template cannot change data: copy it first, as data.toSorted() and { ...data } do.`

@@ -5,7 +5,7 @@ import { Params } from "./params.ts";
 import { TemplateError } from "./template-error.ts";
 import type { TemplateSource } from "./view-files.ts";
 
-/** What a key may hold: the value as the program uses it, or `refuse` with what it must be. */
+/** Checks the value of a key. Returns the value as the program uses it, or calls `refuse` with what it must be. */
 type Field<T> = (value: unknown, refuse: (must: string) => never) => T;
 type Fields = Record<string, Field<unknown>>;
 type Matter<F extends Fields> = { [K in keyof F]?: ReturnType<F[K]> };
@@ -28,8 +28,8 @@ const kind: Field<"state" | "log"> = (value, refuse) =>
   value === "state" || value === "log" ? value : refuse("state or log");
 
 /**
- * HTML's elements that can hold fragments, and neither run nor hide them. None of SVG's or MathML's: htmx reads what an event
- * brings as HTML, so that an open page would differ from a fresh one.
+ * The elements that a region may be: those of HTML that show what is in them. None of SVG's or MathML's: htmx parses events as
+ * HTML, so that an open page would differ from a fresh one.
  */
 const REGIONS = new Set(
   (
@@ -39,7 +39,7 @@ const REGIONS = new Set(
     "th thead time tr u ul var"
   ).split(" "),
 );
-/** An element of the author's own, such as `price-tag`; the rest have a hyphen, and are SVG's and MathML's. */
+/** A custom element such as `price-tag`. The names left out have a hyphen, too, and are SVG's and MathML's. */
 const OWN = /^(?!annotation-xml$|color-profile$|font-face|missing-glyph$)[a-z][a-z0-9]*-[a-z0-9-]*$/;
 
 const element: Field<string> = (value, refuse) =>
@@ -78,11 +78,11 @@ export interface WidgetMatter {
   title: string;
   element: string;
   params: Params;
-  /** What moves its source, for the gallery to show where there is one. */
+  /** The command by which its source is fed, for the gallery; undefined: a curl line is shown. */
   command: string | undefined;
-  /** A state's value before its first one. */
+  /** The value that a state shows before its first one; undefined: it waits. */
   initial: Json | undefined;
-  /** What stands where there is no value, where its author has words for that. */
+  /** The author's words for a region without a value; undefined: the usual ones. */
   empty: string | undefined;
 }
 
@@ -92,7 +92,7 @@ export interface PageMatter {
   query: Params;
 }
 
-/** @throws TemplateError */
+/** Reads a widget's front matter. @throws TemplateError */
 export function widgetMatter(source: TemplateSource): WidgetMatter {
   const name = source.name.slice("widgets/".length);
   const given = read(source, WIDGET);
@@ -126,13 +126,13 @@ export function widgetMatter(source: TemplateSource): WidgetMatter {
   };
 }
 
-/** @throws TemplateError */
+/** Reads a page's front matter. @throws TemplateError */
 export function pageMatter(source: TemplateSource): PageMatter {
   const { title = "Brooklet", description = "", query = Params.none } = read(source, PAGE);
   return { title, description, query };
 }
 
-/** Templates that are neither pages nor widgets have nothing to declare. @throws TemplateError */
+/** For templates that are neither pages nor widgets, which may have no front matter. @throws TemplateError */
 export function noMatter(source: TemplateSource): void {
   read(source, {});
 }

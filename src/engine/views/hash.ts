@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { TemplateSource } from "./view-files.ts";
 
-/** What tells one set of templates from another: their names, their texts with front matter, and what else goes with them. */
+/** A hash of a set of templates: of their names, their texts with front matter, and `more`. */
 export function hash(sources: ReadonlyMap<string, TemplateSource>, more: readonly string[] = []): string {
   const texts = [...sources.values()].flatMap(({ name, text }) => [name, text]);
-  // As JSON, so that no text can pose as the boundary between two.
+  // As JSON, so that two different sets never give the same text.
   return createHash("sha256")
     .update(JSON.stringify([...texts, ...more]))
     .digest("hex")

@@ -9,26 +9,29 @@ export interface Folders {
   readonly public: string;
 }
 
-/** What brings open pages up to date. */
+/** The open pages; the broker is one. */
 export interface OpenPages {
-  /** Renders everything anew, with these. */
+  /** Renders everything anew, with these templates. */
   refresh(renderer: Renderer): void;
   /** Shows a notice; an empty one takes it away. */
   notify(text: string): void;
 }
 
-/** Who is told. */
+/** Is told what happens to the templates. */
 export interface Onlooker {
-  /** Other templates are about to be shown. */
+  /** Called before other templates are shown. */
   swapped(): void;
-  /** A mistake keeps the old ones in place. @returns whether pages may show it */
+  /** Called when a mistake keeps the old templates in use. @returns whether pages may show it */
   mistaken(message: string): boolean;
 }
 
 /** Editors write a file in several steps, and save several files at once. */
 const SETTLE_MS = 50;
 
-/** The author's templates and files as they last were without a mistake, and in their place the new ones once changed. */
+/**
+ * The author's templates and files, replaced when they change. While there is a mistake in them, the last good ones stay in
+ * use.
+ */
 export class HotSwap {
   #views: Views;
   #assets: Assets;
@@ -52,8 +55,8 @@ export class HotSwap {
   }
 
   /**
-   * Watches the folders, and brings every open page up to date.
-   * @returns a function that ends it, once every change will be seen
+   * Begins to watch the folders. Resolves when every change from then on will be noticed.
+   * @returns a function that ends it
    */
   async start(pages: OpenPages, { swapped, mistaken }: Onlooker): Promise<() => void> {
     let timer: NodeJS.Timeout;
@@ -73,7 +76,7 @@ export class HotSwap {
         pages.refresh(this.#views);
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
-        if (message === mistake) return; // saved again
+        if (message === mistake) return; // the same mistake, saved again
         mistake = message;
         shown = mistaken(message);
         if (shown) pages.notify(message);

@@ -4,7 +4,7 @@ const ENTITIES: Record<string, string> = {
   ">": "&gt;",
   '"': "&quot;",
   "'": "&#39;",
-  // An HTML parser drops NUL in one place and replaces it in another: replaced here, it is the same everywhere.
+  // HTML parsers drop NUL in some places and replace it in others. Replaced here, it is the same everywhere.
   "\0": "\uFFFD",
 };
 
@@ -12,13 +12,13 @@ export function escaped(text: string): string {
   return /[&<>"'\0]/.test(text) ? text.replace(/[&<>"'\0]/g, (char) => ENTITIES[char]!) : text;
 }
 
-/** A value as `<%= %>` writes it, before escaping: what is missing is nothing, and an object is shown as its JSON. */
+/** A value as `<%= %>` writes it, before escaping: nothing for what is missing, and an object as its JSON. */
 export function print(value: unknown): string {
   if (value === undefined || value === null) return "";
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-/** Half a surrogate pair cannot be encoded: what is sent as U+FFFD is rendered as U+FFFD. */
+/** Replaces lone halves of surrogate pairs by U+FFFD, as encoding does: so that what is compared is what is sent. */
 export function wellFormed(html: string): string {
   return /\p{Cs}/u.test(html) ? html.replace(/\p{Cs}/gu, "\uFFFD") : html;
 }

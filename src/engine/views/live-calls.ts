@@ -4,11 +4,11 @@ import { TemplateError } from "./template-error.ts";
 import { uncommented } from "./template-parts.ts";
 import type { TemplateSource } from "./view-files.ts";
 
-/** `live("price")`, `still('price/ACME')`, and as much of `` live(`price/${symbol}`) `` as names the widget. */
+/** Calls of `live` and `still` whose widget can be read from the code: `live("price")`, `` live(`price/${symbol}`) ``. */
 const CALL = /(?<![.\w$])(live|still)\(\s*(?:"([^"\n]*)"\s*[,)]|'([^'\n]*)'\s*[,)]|`([^`$]*)(?:`\s*[,)]|(?<=\/)\$))/g;
 
 /**
- * Refuses a page that shows what no template renders: found at start, and not by its first visitor.
+ * Refuses a page that shows a topic without a widget: when templates are loaded, and not when its first visitor comes.
  * @throws TemplateError
  */
 export function checkLive(

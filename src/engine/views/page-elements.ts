@@ -15,7 +15,7 @@ const CURSOR = "_cursor";
  * How long the server may take to give the stream's element: a connection that swallows all would hold up every further try.
  */
 const WAKE_TIMEOUT_MS = 5_000;
-/** So many paces there are in the style sheet. */
+/** How many paces the style sheet has: see `pulseElement`. */
 const PACE_COUNT = 8;
 
 /** A region's element, already filled. */
@@ -24,20 +24,20 @@ export function regionElement(
   { element, title }: { element: string; title: string },
   html: string,
 ) {
-  // An id that nobody can guess is no name to read out.
+  // A secret id is no name that a screen reader should read.
   const names = topic
     .split("/")
     .slice(1)
     .filter((segment) => !isSecretSegment(segment));
   const label = [title, names.join("/")].join(" ").trim();
-  // A role of its own only where the element has none: a list stays a list.
+  // Other elements have a role of their own: a list stays a list.
   const role = element === "div" ? ' role="group"' : "";
   return `<${element} id="${id}"${role} aria-label="${escaped(label)}">${html}</${element}>`;
 }
 
 /**
- * The one stream of a page, with its one sink: the server names the targets. The hidden input tells a later request which
- * regions the page has, so that what it adds can join them.
+ * The element of a page's one stream. It has one listener for all regions, since the server names the target in each event. The
+ * hidden input tells later requests which regions the page has.
  */
 export function streamElement(
   regions: readonly Region[],
@@ -46,25 +46,25 @@ export function streamElement(
   const names = regions.map((region) => region.name);
   const swap = join ? ' hx-swap-oob="true"' : "";
   const input = `<input type="hidden" id="_regions" name="regions" value="${escaped(names.join(","))}" autocomplete="off">`;
-  // Nothing to listen to: the element is there all the same, since a region may join later.
+  // Without a region there is no stream; the element is there all the same, since a region may join later.
   if (names.length === 0) return `<div id="${STREAM}"${swap}>${input}</div>`;
   const from = cursor === undefined ? "" : `&cursor=${encodeURIComponent(cursor)}`;
   const url = `/events?regions=${names.map(encodeURIComponent).join(",")}${from}`;
   return `<div id="${STREAM}"${swap} hx-ext="sse" sse-connect="${escaped(url)}" sse-close="end"><div hidden sse-swap="message" hx-swap="none"></div>${input}</div>`;
 }
 
-/** How a page's stream is: `away` is the server's data, of which it can tell nothing new; `ended` has nothing more to tell. */
+/** How a page's stream is. `away`: it is open, but the server cannot reach its log. `ended`: all its topics have ended. */
 export type Health = "alive" | "away" | "ended";
 
 const LOST_TEXT = '<span class="lost">Connection lost. What you see may be out of date.</span>';
 
 /**
- * What each heartbeat puts on the page. A style sheet's animation, delayed by more than one heartbeat, turns it to its second
- * text: a page whose stream is dead says so without a line of script. What is said while all is well is for eyes only, or
- * a screen reader would read it out at each beat.
- * @param broken where {@link BROKEN} is served. It takes the beat's place, and with it the element that asks for it: each vain
- * try to connect would else begin its second anew
- * @param cursor where the page is, from which its stream is opened again; without it, everything is sent afresh
+ * What each heartbeat puts on the page. An animation of the style sheet, delayed by more than one heartbeat, shows its second
+ * text: so a page whose stream is dead says so without a script. The first text is hidden from screen readers, which would read
+ * it out at each beat.
+ * @param broken the address of {@link BROKEN}, which replaces all of this when the connection breaks. The element that asks for
+ * it is replaced, too: else each vain try to connect would begin the animation anew
+ * @param cursor how far the page is, for opening its stream again; without it, every region is then reset
  */
 export function beat(health: Health, broken: string, cursor?: string): string {
   if (health === "ended") return "";
@@ -76,18 +76,21 @@ export function beat(health: Health, broken: string, cursor?: string): string {
   return `<span class="beat">${sign}${LOST_TEXT}${onError}</span>${place}`;
 }
 
-/** What takes the beat's place once the browser knows that the stream broke: in a second, if no new beat comes, it is lost. */
+/** What replaces the beat when the browser knows that the stream broke. If no new beat comes within a second, it says so. */
 export const BROKEN = `<span class="beat broken"><span class="alive" aria-hidden="true">Live</span>${LOST_TEXT}</span>`;
 
-/** Where the sign stands. Pages that were lost together should not ask together: each has a pace of its own. */
+/**
+ * The element around the beat. Its random class sets how often a lost page asks: pages that were lost together should not ask
+ * together.
+ */
 export function pulseElement(html: string): string {
   return `<div id="${PULSE}" role="status" class="pace${Math.floor(Math.random() * PACE_COUNT)}">${html}</div>`;
 }
 
 /**
- * What opens a dead stream again without a line of script. The first element has the browser keep the sign of a broken stream,
- * so that it can be shown whether or not the server can be reached. The second asks for the stream's element whenever an
- * animation of the sign, once that says that the stream is lost, begins or goes round.
+ * What opens a dead stream again without a script. The first element loads {@link BROKEN} into the browser's cache, so that it
+ * can be shown even if the server cannot be reached. The second asks for the stream's element whenever an animation of the beat
+ * begins or repeats, which happens only while that says that the connection is lost; and when the browser is online again.
  */
 export function wakeElements(broken: string): string {
   return (
@@ -100,7 +103,7 @@ export function wakeElements(broken: string): string {
 export const pulse = (html: string) => fill(PULSE, html);
 
 export function notice(text: string): string {
-  // A sentence, and perhaps lines of a template below it.
+  // The first paragraph is a sentence; what follows are lines of a template.
   const [said = "", ...lines] = text.split("\n\n").map(escaped);
   const shown = lines.length === 0 ? said : `${said}\n\n<code>${lines.join("\n\n")}</code>`;
   return fill(NOTICE, text === "" ? "" : `<p class="banner">${shown}</p>`);
@@ -110,12 +113,15 @@ export function notice(text: string): string {
 export const refused = (reason: string) => fill(REFUSED, refusedHtml(reason));
 const refusedHtml = (reason: string) => (reason === "" ? "" : `<p class="banner">${escaped(reason)}</p>`);
 
-/** Where the layout says what befell the whole page, and a widget's button. */
+/** The elements for notices about the whole page, and for refused buttons of widgets. */
 export function noticeElements(reason = ""): string {
   return `<div id="${NOTICE}" role="alert"></div><div id="${REFUSED}" role="alert">${refusedHtml(reason)}</div>`;
 }
 
-/** What a region shows before its first value, and where it waits for none: its author's words, if there are. */
+/**
+ * What a region without a value shows while it waits for one, and (`nothing`) where it does not: the author's words, if there
+ * are.
+ */
 export const waiting = ({ element, empty = "Waiting for the first value…" }: Empty) =>
   wrapped(element, "waiting", escaped(empty));
 export const nothing = ({ element, empty = "Nothing yet." }: Empty) => wrapped(element, "waiting", escaped(empty));
@@ -126,8 +132,8 @@ interface Empty {
 }
 
 /**
- * What a region says for which the page had no room. @param kind the widget's, for an author who may want to mend that, where
- * visitors are none
+ * What a region says for which the page had no room.
+ * @param kind the widget's, where the author looks and is told how to mend it; undefined for visitors
  */
 export function late(element: string, kind: "state" | "log" | undefined): string {
   const mend = kind === "log" ? "lower its “keep”, or render less for each item" : "show fewer regions on the page";
@@ -139,10 +145,10 @@ export function late(element: string, kind: "state" | "log" | undefined): string
   );
 }
 
-/** What a region says that a deploy has taken away. */
+/** What a region says whose widget was removed by a deploy. */
 export const gone = (element: string) => wrapped(element, "waiting", "This is not shown here any more.");
 
-/** What a region says when nothing will bring its next value. */
+/** What a region says while no new value can come. @param since in milliseconds since 1970 */
 export function stale(element: string, since: number, reason: string): string {
   return wrapped(element, "stale-notice", `Stale since ${utc(since)}. ${escaped(reason)}`.trim());
 }
@@ -162,7 +168,7 @@ function wrapped(element: string, name: string, html: string, id?: string): stri
   if (/^(?:table|tbody|thead|tfoot)$/.test(element)) return `<tr ${attributes}><td colspan="99">${html}</td></tr>`;
   if (element === "tr") return `<td ${attributes} colspan="99">${html}</td>`;
   if (element === "dl") return `<dd ${attributes}>${html}</dd>`;
-  // In a <p> or a <span>, a <p> would end its parent.
+  // Within such an element a <p> would end it.
   if (/^(?:p|span|b|em|strong|h[1-6]|pre|button|a|time|output)$/.test(element))
     return `<span ${attributes}>${html}</span>`;
   return `<p ${attributes}>${html}</p>`;

@@ -4,16 +4,16 @@ import { parseTopic, secretSegment } from "../core/topic.ts";
 import { type KnownActions, PageForms, REGION_IN_FORM } from "./action-forms.ts";
 import { Room } from "./room.ts";
 
-/** What a region shows now. */
+/** Reads what a region shows now, as HTML. Starts its source. */
 export type Fill = (region: Region) => Promise<string>;
-/** What a region would show if someone looked; undefined where it has nothing. */
+/** Reads it without starting its source; undefined where there is nothing to show. */
 export type Still = (region: Region) => Promise<string | undefined>;
 
-/** How regions become part of a page. */
+/** How regions are put into a page. */
 export interface RegionParts {
-  /** A region's element around its HTML; without HTML it says that there is nothing yet. */
+  /** A region's element, with its HTML in it; without HTML it says that there is nothing yet. */
   readonly element: (region: Region, html: string | undefined) => string;
-  /** What a region shows for which there is no room. */
+  /** What a region shows for which the page has no room. */
   readonly late: (region: Region) => string;
   /** What its forms may be of. */
   readonly actions?: KnownActions;
@@ -24,18 +24,22 @@ export interface PageLoadParts extends RegionParts {
   readonly still: Still;
 }
 
-/** A region in its place on the page, and what reads it. */
+/** A region of the page, and how it is read. */
 interface Placed {
   readonly region: Region;
   readonly read: Still;
 }
 
-// A page is rendered before its regions are read, since only then is it known which. In their places stand marks that no
-// payload can guess, and each is replaced once: what is filled in is not looked at again.
+// The page's template is rendered first, since only that tells which regions there are. `live()` leaves a mark for each, which
+// is then
+// replaced by the region's HTML. No published value can hold a mark, since nobody can guess it.
 const SECRET = randomBytes(16).toString("hex");
 const MARK = new RegExp(`mark-${SECRET}-(\\d+)\\.`, "g");
 
-/** One load of a page: the regions that its template asks for, each filled once all are known. */
+/**
+ * One load of a page. Its template is rendered with `live`, `still` and `once`; then `filled` reads all regions, and puts them
+ * in the place of their marks.
+ */
 export class PageLoad {
   readonly forms: PageForms;
   readonly #parts: PageLoadParts;
@@ -50,12 +54,12 @@ export class PageLoad {
     this.forms = new PageForms(parts.actions);
   }
 
-  /** Those that the page's stream is opened for. */
+  /** The regions that the page's stream is opened for. */
   get regions(): readonly Region[] {
     return this.#live;
   }
 
-  /** Whether there was room for all of them, once the page is filled; else its stream has to bring them. */
+  /** Whether there was room for all of them: known after `filled`. If not, the page's stream brings the others. */
   get isWhole(): boolean {
     return this.#isWhole;
   }
@@ -67,24 +71,24 @@ export class PageLoad {
     return this.#mark({ region, read: this.#parts.fill });
   };
 
-  /** `still()`: a region as it is now, which joins the page's stream when its visitor wants it to. */
+  /** `still()` as templates see it: a region as it is now, which may join the page's stream later. */
   readonly still = (topic: unknown, params?: Record<string, unknown>): string => {
     const region = this.#place("still", topic, params);
     return this.#mark({ region, read: this.#parts.still });
   };
 
-  /** `once()`: an id that is of this load alone. */
+  /** `once()` as templates see it: an id of this load alone. */
   readonly once = (): string => {
     this.#id ??= secretSegment();
     return this.#id;
   };
 
-  /** Stands for HTML that is known once all regions are. */
+  /** A mark for HTML that is known only once all regions are read. */
   mark(html: () => string): string {
     return this.#mark(html);
   }
 
-  /** The page with HTML in the places of its marks. */
+  /** Reads all regions, and replaces the marks in a page by HTML. */
   async filled(page: string): Promise<string> {
     const read = await Promise.all(this.#marks.map((mark) => ("read" in mark ? mark.read(mark.region) : undefined)));
     const room = new Room();
@@ -108,7 +112,7 @@ export class PageLoad {
     const region = regionOf(parseTopic(String(topic)), params);
     if (this.#shown.has(region.name)) throw new Error(`${call}(): the region ${region.name} is on this page already`);
     this.#shown.set(region.name, region);
-    this.#parts.element(region, ""); // refuses what no template renders, at the line that asks for it
+    this.#parts.element(region, ""); // throws for what no template renders, at the line of the template that calls this
     return region;
   }
 }

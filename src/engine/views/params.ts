@@ -2,10 +2,10 @@ import { didYouMean } from "../core/problem.ts";
 
 export type ParamValue = string | number | boolean;
 
-/** One declared param: the values that it may have, each by how it is written in a URL, or a pattern for them. */
+/** One declared param: its known values, by how they are written in a URL; or a pattern. */
 type Declared = ReadonlyMap<string, ParamValue> | RegExp;
 
-/** What front matter declares of a region's params, or of a page's query: whatever is not declared never reaches a template. */
+/** The params that front matter declares for a widget's regions, or for a page's query. No other ever reaches a template. */
 export class Params {
   static readonly none = new Params(new Map());
   readonly #declared: ReadonlyMap<string, Declared>;
@@ -36,8 +36,8 @@ export class Params {
   }
 
   /**
-   * The value as it was declared, so that a template sees `true` and not "true".
-   * @returns undefined if it is not among those that are known
+   * The value with the type that was declared, so that a template sees `true` and not "true".
+   * @returns undefined if it is not a declared one
    */
   typed(name: string, raw: string): ParamValue | undefined {
     const known = this.#declared.get(name);
@@ -45,7 +45,7 @@ export class Params {
     return known?.get(raw);
   }
 
-  /** The sentences that tell how `name` may be written, or which names there are. */
+  /** A sentence that says which values `name` may have, or which names there are. */
   explain(name: string): string {
     const known = this.#declared.get(name);
     if (known instanceof RegExp) return `It must match ${known.source}.`;
@@ -55,7 +55,7 @@ export class Params {
 }
 
 function declared(name: string, given: unknown): Declared {
-  // They become properties of what the template sees, and keys in a URL.
+  // Names become properties of an object, and keys in a URL.
   if (!/^[A-Za-z][\w-]*$/.test(name) || name === "__proto__") {
     throw new Error(`named with letters, digits, “_” and “-”, which “${name}” is not`);
   }
@@ -70,7 +70,7 @@ function declared(name: string, given: unknown): Declared {
 
 function pattern(name: string, given: string): RegExp {
   try {
-    // Anchored, or [a-z]+ would let anything through that has a letter in it.
+    // Anchored: [a-z]+ alone would accept anything with a letter in it.
     return new RegExp(`^(?:${given})$`, "u");
   } catch {
     throw new Error(`a list of known values or a regular expression, which that of “${name}” is not`);

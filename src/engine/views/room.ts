@@ -1,16 +1,16 @@
 /**
- * In characters. A page stays in memory until its reader has taken all of it; its stream has any amount, in pieces, as its
- * reader takes them.
+ * How much HTML the regions of a page may have together. A page is in memory until its reader has taken all of it, while a
+ * stream sends any amount in chunks, as its reader takes them.
  */
 const MAX_CHARACTERS = 1024 * 1024;
 
-/** What the regions of one page may have together, when it is loaded. */
+/** Counts the HTML of the regions of one page. */
 export class Room {
   #left = MAX_CHARACTERS;
 
-  /** Whether there was room for it; then there is less for others. */
+  /** @returns whether there is room for it; if so, it is counted */
   take(html: string): boolean {
-    // Its length only: until it is written, what a list shows is a chain of its items, and no text of its own.
+    // Only its length is used: V8 keeps a list's HTML as a chain of its items until its characters are needed.
     if (html.length > this.#left) return false;
     this.#left -= html.length;
     return true;

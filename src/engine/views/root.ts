@@ -6,14 +6,14 @@ const OPTIONAL = /^(?:p|li|dt|dd|option|td|th|tr|tbody|thead|tfoot)$/;
 const TAG = /<!--[\s\S]*?(?:-->|$)|<(\/?)([a-zA-Z][^\s/>]*)((?:"[^"]*"|'[^']*'|[^'"<>])*)>/g;
 
 /**
- * What is wrong with the HTML of a log's item, which must be one element whose id is `id`: without it, it could be neither
- * replaced nor removed, and what is beside it would stay for ever.
+ * What is wrong with the HTML of an item, which must be one element with the id `id`: else it could be neither replaced nor
+ * removed, and what is beside it would stay for ever.
  * @returns undefined if nothing is wrong. O(length).
  */
 export function notOneRoot(html: string, id: string): string | undefined {
   const open: string[] = [];
   let roots = 0;
-  let end = 0; // of the root, or of the last tag
+  let end = 0; // the end of the last tag so far
   TAG.lastIndex = 0;
   for (let tag = TAG.exec(html); tag !== null; tag = TAG.exec(html)) {
     const outside = html.slice(end, tag.index);

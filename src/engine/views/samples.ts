@@ -2,17 +2,17 @@ import type { Json } from "../core/json.ts";
 import { didYouMean } from "../core/problem.ts";
 import type { Sight } from "../core/widget.ts";
 
-/** A value to try a widget with: `<widget>.samples.json` holds them by name. */
+/** A value to try a widget with. `<widget>.samples.json` has them by name. */
 export interface Sample extends Sight {
   readonly name: string;
   readonly params: Readonly<Record<string, unknown>>;
 }
 
 const KEYS = ["data", "history", "params", "at"];
-/** When a sample that does not say so was published: any time will do, if it is always the same. */
+/** The time of a sample that has none: any, but always the same, so that it renders the same. */
 const SOME_TIME = Date.UTC(2026, 10, 21, 14, 3, 7);
 
-/** @throws Error that names the file and the sample */
+/** Reads a file of samples. @throws Error that names the file and the sample */
 export function parseSamples(file: string, text: string): Sample[] {
   const all = object(json(file, text), `${file} must be an object of samples by name.`);
   return Object.entries(all).map(([name, given]) => {

@@ -1,10 +1,10 @@
 import type { Brief } from "../ops/logger.ts";
 
-/** What its author has to mend in a template, with the place: file, line, and `>>` at the line. */
+/** A mistake in a template, for its author: the message has the file, the line, and the lines around it, marked by `>>`. */
 export class TemplateError extends Error implements Brief {
   readonly file: string;
   readonly line: number;
-  /** The message without the place. */
+  /** The message without file and lines. */
   readonly reason: string;
   readonly brief: string;
 
@@ -27,7 +27,7 @@ export interface TemplatePlace {
   text: string;
 }
 
-/** The line with so many `around` it. */
+/** The line, with so many lines `around` it. */
 function frame(text: string, line: number, around: number): string {
   const first = Math.max(1, line - around);
   return text

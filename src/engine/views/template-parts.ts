@@ -15,7 +15,7 @@ export type TemplatePart = string | TemplateTag;
 
 const reader = new Eta();
 
-/** What a template consists of. @throws EtaParseError */
+/** The parts of a template, in order. @throws EtaParseError */
 export function templateParts(template: string): TemplatePart[] {
   let end = 0;
   return reader.parse(template).map((part) => {

@@ -6,10 +6,10 @@ import { TemplateError } from "./template-error.ts";
 import { type TemplatePart, templateParts } from "./template-parts.ts";
 import type { TemplateSource } from "./view-files.ts";
 
-/** Templates that see the same names and may include each other. */
+/** Templates that have the same variables, and may include each other. */
 export class Templates {
   readonly #fast: Engine;
-  /** Slower, as it keeps count of lines: asked only when something went wrong. */
+  /** Knows the line of an error, and is slower: used only when something went wrong. */
   readonly #exact: Engine;
   readonly #sources: ReadonlyMap<string, TemplateSource>;
 
@@ -22,8 +22,9 @@ export class Templates {
   }
 
   /**
-   * @param again what the template sees when it is run once more to find the line of its mistake, where that must be made anew
-   * @throws TemplateError with the line on which it failed, {@link Problem} if that is what the template's helper threw
+   * Runs a template.
+   * @param again gives the variables for running it once more to find the line of its error, where `scope` cannot be used twice
+   * @throws TemplateError with the line on which it failed; the {@link Problem} that a helper threw
    */
   render(name: string, scope: Scope, again: () => Scope = () => scope): string {
     try {
@@ -34,7 +35,7 @@ export class Templates {
     }
   }
 
-  /** Runs a template only to find its mistakes. @throws TemplateError with the line, also for what a helper refuses */
+  /** Runs a template to find its mistakes. @throws TemplateError with the line, also where a helper threw */
   check(name: string, scope: Scope): string {
     return this.#exact.run(name, scope);
   }
@@ -64,7 +65,7 @@ export class Templates {
   #where({ name, code }: TemplateSource, error: unknown): { line: number; message: string } {
     const parse = /^(.*) at line (\d+) col \d+/.exec(error instanceof Error ? error.message : "");
     if (error instanceof EtaParseError && parse) return { line: Number(parse[2]), message: parse[1]! };
-    // JavaScript says where in the compiled function it stumbled; the line marks in there lead back to the template.
+    // JavaScript gives the line in the compiled function, in which Eta's line marks lead back to the template.
     const compiled = this.#exact.compileToString(code);
     try {
       new Script(`(function (it, options) {\n${compiled}\n})`, { filename: "template", lineOffset: -1 });
@@ -72,7 +73,7 @@ export class Templates {
       const { stack = "", message } = syntax as Error;
       const lines = compiled.split("\n");
       const at = Number(/^template:(\d+)/.exec(stack)?.[1] ?? 1);
-      // Where it stumbled over the end of what encloses the template, something in the template was not closed.
+      // An error in what Eta puts after the template's code: something in the template is not closed.
       if (at > lines.length || message.startsWith("Missing catch"))
         return { line: lastLine(code), message: UNBALANCED };
       const before = lines.slice(0, at);

@@ -12,14 +12,14 @@ export interface TemplateSource {
   readonly text: string;
   /** What is between the `---` lines at its top, or "". */
   readonly matter: string;
-  /** The template itself. Front matter leaves empty lines behind, so that every line keeps its number. */
+  /** The template itself, with empty lines in the place of front matter, so that every line keeps its number. */
   readonly code: string;
 }
 
 export interface ViewFiles {
-  /** By name, in a fixed order: two machines with the same files get the same hash. */
+  /** By name, in a fixed order, so that two machines with the same files get the same hash. */
   templates: Map<string, TemplateSource>;
-  /** `<widget>.samples.json` by widget: what is there to try it with. */
+  /** The files `<widget>.samples.json`, by widget. */
   samples: Map<string, { file: string; text: string }>;
 }
 
@@ -66,7 +66,7 @@ export function missing(name: string, known: Iterable<string>): string {
   return `template “${name}”.${didYouMean(name, known)}`;
 }
 
-/** A folder as its author would name it: from where they are, if that is above it. */
+/** A folder as its author would name it: relative to the working directory, if it is below that. */
 function shown(dir: string): string {
   const path = relative(process.cwd(), dir);
   return path.startsWith("..") || path === ""

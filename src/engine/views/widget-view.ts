@@ -28,7 +28,7 @@ export const WIDGET_NAMES = [
   ...WRITTEN_NAMES,
 ];
 
-/** A widget with all that its files say of it. */
+/** A widget, with all that its template and samples say of it. */
 export interface WidgetView extends Widget {
   /** The name of its template: `widgets/price`. */
   readonly template: string;
@@ -37,11 +37,11 @@ export interface WidgetView extends Widget {
   /** The template as its author wrote it. */
   readonly source: string;
   readonly samples: readonly Sample[];
-  /** What moves its source, where it has one: `redis-cli SET current_price 102`. */
+  /** The command by which its source is fed: `redis-cli SET current_price 102`. */
   readonly command: string | undefined;
-  /** A state's value before its first one, where it says so. */
+  /** The value that a state shows before its first one. */
   readonly initial: Json | undefined;
-  /** What stands where there is no value, where its author has words for that. */
+  /** The author's words for a region without a value. */
   readonly empty: string | undefined;
   /** Its params, typed as declared. @throws Problem 400 `region_invalid` */
   typed(raw: RawParams): Readonly<Record<string, ParamValue>>;
@@ -69,7 +69,7 @@ export function loadWidgets(
   return widgets;
 }
 
-/** A widget's name is a topic. What several widgets share has its place beside their folder. */
+/** A widget's name is a topic, so that there are no subfolders. What several widgets include belongs to `views/snippets`. */
 function checkName(name: string, { file }: TemplateSource): void {
   try {
     if (widgetOf(parseTopic(name)) === name) return;
@@ -79,7 +79,7 @@ function checkName(name: string, { file }: TemplateSource): void {
   throw new Error(`${file}: a widget's name is lower-case letters, digits and “-”, in one folder.`);
 }
 
-/** How many values a filtered log retains for each that it shows, within bounds: those that show must be among them. */
+/** A widget with params retains this many times the items that it shows, up to a maximum, since some are filtered out. */
 const FILTER_FACTOR = 20;
 const MAX_FILTERED = 5000;
 
@@ -119,7 +119,7 @@ function view(name: string, source: TemplateSource, matter: WidgetMatter, sample
   };
 }
 
-/** The item's id must be on the first tag of a log's template, or its items could be neither replaced nor removed. */
+/** Refuses a template of kind log whose first tag has not the item's id: its items could be neither replaced nor removed. */
 function checkItem(source: TemplateSource, parts: readonly TemplatePart[]): void {
   const marked = parts.map((part) =>
     typeof part === "string" ? part : part.kind === "i" && part.code.trim() === "id" ? "\u0001" : "",

@@ -1,4 +1,4 @@
-/** What each widget's template sees to read and to write numbers and times. */
+/** The helpers for numbers and times that widgets' templates see. */
 export const WRITTEN_NAMES = ["asNumber", "asDigits", "utc"];
 
 const NUMERAL = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
@@ -12,14 +12,14 @@ export function asNumber(value: unknown): number {
   return typeof number === "number" && Number.isFinite(number) ? number : Number.NaN;
 }
 
-/** From here on, and below the other, a number is written as 1.5E300: nobody counts zeros. */
+/** From the one on, and below the other, a number is written as 1.5E300. */
 const LARGE = 1e15;
 const TINY = 1e-9;
-/** So many digits are left of a number that its decimals would cut to fewer. */
+/** A small number keeps at least so many digits, whatever its decimals. */
 const MIN_DIGITS = 4;
 
 /**
- * A number as people write it: 1,234.5. One that is small keeps digits that tell it from nothing, and nothing is never -0.
+ * A number as people write it: 1,234.5. A small one keeps enough digits not to look like 0, and 0 is never -0.
  * @param most how many decimals there may be
  * @param least how many there always are
  */
