@@ -49,6 +49,21 @@ describe("the code", () => {
     expect([...named].filter(([, files]) => files.length > 1)).toEqual([]);
   });
 
+  test("has no two exported functions of one name in the engine", () => {
+    const named = new Map<string, string[]>();
+    for (const [file, text] of texts) {
+      if (!file.startsWith("engine/")) continue;
+      for (const [, one, other] of text.matchAll(
+        /^export (?:(?:async )?function\*? (\w+)|const (\w+) = (?:async )?\()/gm,
+      )) {
+        const name = (one ?? other)!;
+        named.set(name, [...(named.get(name) ?? []), file]);
+      }
+    }
+    expect(named.size).toBeGreaterThan(100);
+    expect([...named].filter(([, files]) => files.length > 1)).toEqual([]);
+  });
+
   test("has no barrels but the one that authors import, and no file that is named for having no subject", () => {
     expect([...texts].filter(([, text]) => isBarrel(text)).map(([file]) => file)).toEqual(["brooklet.ts"]);
     expect(files.filter((file) => /(^|[/-])(utils?|helpers?|common|misc|shared)\.ts$/.test(file))).toEqual([]);

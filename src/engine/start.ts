@@ -86,7 +86,7 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
   const modules = parts.sources ?? (await sourcesIn(folders, current));
 
   const { log, leases, shared, where } = parts.log ?? (await openLogOf(settings, report));
-  const broker = await Broker.open({ log, renderer: current.views, heartbeat: limits.heartbeatMs, onError: report });
+  const broker = await Broker.open({ log, renderer: current.views, heartbeatMs: limits.heartbeatMs, onError: report });
   const sources = new Sources({ sources: modules, broker, leases, lingerMs: limits.lingerMs, log: report });
   const views = () => current.views;
   const running = features.flatMap(({ create }) => create?.({ broker, leases, views, report }) ?? []);

@@ -82,7 +82,7 @@ async function converges(open: () => Promise<Log>, numRuns: number): Promise<voi
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60 }), async (steps) => {
       let templates = renderer();
       const model = new Model(() => templates);
-      const broker = await Broker.open({ log: await open(), renderer: templates, heartbeat: 1e6, onError: failed });
+      const broker = await Broker.open({ log: await open(), renderer: templates, heartbeatMs: 1e6, onError: failed });
       const readers = [new Reader(broker), new Reader(broker), new Reader(broker)];
       for (const reader of readers) await reader.load("value,list,some?of=2");
       for (const [i, step] of steps.entries()) {

@@ -81,7 +81,7 @@ test.each([
         const history = new History();
         const ids: string[] = [];
         for (const { events, watched, asks, ahead } of acts) {
-          const broker = await Broker.open({ log: await reopen(), renderer: renderer(), heartbeat: 1e6, onError });
+          const broker = await Broker.open({ log: await reopen(), renderer: renderer(), heartbeatMs: 1e6, onError });
           ids[history.seq] ??= broker.cursor();
           if (watched) await answer(broker, REGIONS);
           for (const event of events) {

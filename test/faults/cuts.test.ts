@@ -10,7 +10,7 @@ const EVENTS = process.env.LONG === "1" ? 200 : 20;
 const PAGE = "value,list,some,some?of=2";
 
 test(`a stream of ${EVENTS} events, cut at every byte: the page comes back with what it then has, and is right`, async () => {
-  const broker = await Broker.open({ log: new MemoryLog(), renderer: renderer(), heartbeat: 1e6 });
+  const broker = await Broker.open({ log: new MemoryLog(), renderer: renderer(), heartbeatMs: 1e6 });
   const [value, list, some] = ["value", "list", "some"].map(parseTopic) as [never, never, never];
   const publish = (topic: never, data: string | number, item?: string) =>
     broker.publish([{ topic, data, item: item === undefined ? undefined : parseItem(item) }]);

@@ -1,5 +1,5 @@
 import { itemId, type Region } from "../../src/engine/core/region.ts";
-import type { Renderer, Sight } from "../../src/engine/core/widget.ts";
+import type { Renderer, RenderInput } from "../../src/engine/core/widget.ts";
 
 interface Kept {
   key: string;
@@ -73,7 +73,7 @@ export class Model {
   }
 }
 
-function shown(renderer: Renderer, region: Region, sight: Sight): string {
+function shown(renderer: Renderer, region: Region, sight: RenderInput): string {
   try {
     return renderer.fragment(region, sight);
   } catch (error) {

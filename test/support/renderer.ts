@@ -2,7 +2,7 @@ import { fill } from "../../src/engine/core/partial.ts";
 import { Problem } from "../../src/engine/core/problem.ts";
 import type { Region } from "../../src/engine/core/region.ts";
 import { widgetOf } from "../../src/engine/core/topic.ts";
-import type { Renderer, Sight, Widget } from "../../src/engine/core/widget.ts";
+import type { Renderer, RenderInput, Widget } from "../../src/engine/core/widget.ts";
 
 export const widgets: Record<string, Widget> = {
   value: { name: "value", kind: "state", keep: 50, retain: 3, filtered: false },
@@ -27,7 +27,7 @@ export function renderer(views = "v1"): Renderer & { rendered: number } {
     check(region: Region) {
       made.widget(region.topic);
     },
-    fragment({ topic, params }: Region, { data, history, id }: Sight) {
+    fragment({ topic, params }: Region, { data, history, id }: RenderInput) {
       made.rendered++;
       if (data === "throw" || (data === 7 && picky))
         throw new Problem(422, "render_failed", "The template cannot take it.");

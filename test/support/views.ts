@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseRegion, type Region } from "../../src/engine/core/region.ts";
-import type { Sight } from "../../src/engine/core/widget.ts";
+import type { RenderInput } from "../../src/engine/core/widget.ts";
 import { Views, type ViewsOptions } from "../../src/engine/views/views.ts";
 
 const LAYOUT = "<title><%= title %></title><%~ pulse() %><%~ notice() %><main><%~ body %></main><%~ stream() %>";
@@ -30,8 +30,8 @@ export function region(name = "price"): Region {
   return parseRegion(name);
 }
 
-export function sight(data: unknown, more: Partial<Sight> = {}): Sight {
-  return { data: data as Sight["data"], history: [], at: 0, ...more };
+export function sight(data: unknown, more: Partial<RenderInput> = {}): RenderInput {
+  return { data: data as RenderInput["data"], history: [], at: 0, ...more };
 }
 
 /** What was thrown, for a test to look at. Throws itself if nothing was. */

@@ -19,7 +19,7 @@ export interface BrokerParts {
   readonly log: Log;
   readonly renderer: Renderer;
   /** Milliseconds between two heartbeats of a stream; 15,000 by default. */
-  readonly heartbeat?: number | undefined;
+  readonly heartbeatMs?: number | undefined;
   /** Milliseconds between two looks at what has become too old; 30,000 by default. */
   readonly sweepMs?: number | undefined;
   /**
@@ -47,13 +47,13 @@ export class Broker {
     return broker;
   }
 
-  private constructor({ log, renderer, heartbeat = 15_000, sweepMs = 30_000, onError = report }: BrokerParts) {
+  private constructor({ log, renderer, heartbeatMs = 15_000, sweepMs = 30_000, onError = report }: BrokerParts) {
     this.#log = log;
     this.#hub = new Hub(log, renderer, onError);
     this.#publisher = new Publisher(log, this.#hub);
     this.#updater = new Updater(this.#publisher);
     this.#firstPaint = new FirstPaint(this.#hub);
-    this.#streams = new Streams(this.#hub, heartbeat);
+    this.#streams = new Streams(this.#hub, heartbeatMs);
     this.#sweeper = new Sweeper(log, sweepMs, onError);
   }
 
@@ -140,8 +140,8 @@ export class Broker {
   }
 
   /** Resolves when there is something to show of the topic, or after `ms`. */
-  first(topic: Topic, ms: number): Promise<void> {
-    return this.#firstPaint.first(topic, ms);
+  waitForValue(topic: Topic, ms: number): Promise<void> {
+    return this.#firstPaint.waitForValue(topic, ms);
   }
 
   /** @throws Problem 404 `topic_unknown`, 400 `region_invalid` to a program, before anything is written */

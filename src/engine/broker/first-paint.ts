@@ -29,7 +29,7 @@ export class FirstPaint {
     return isBlank(liveTopic.record) ? undefined : this.#hub.html(region, liveTopic).html();
   }
 
-  async first(topic: Topic, ms: number): Promise<void> {
+  async waitForValue(topic: Topic, ms: number): Promise<void> {
     const liveTopic = await this.#hub.topics.hold(topic);
     await this.#hub.position.waitUntil(() => !isBlank(liveTopic.record), ms);
     this.#hub.topics.release(liveTopic);

@@ -16,7 +16,7 @@ export interface Widget {
 }
 
 /** One value, as its template is given it. */
-export interface Sight {
+export interface RenderInput {
   readonly data: Json;
   /** Earlier values of a state topic, oldest first. */
   readonly history: readonly Json[];
@@ -43,7 +43,7 @@ export interface Renderer {
    */
   check(region: Region): void;
   /** The HTML of one value. @throws Problem 422 `render_failed` (file and line in `cause`), 422 `fragment_too_large` */
-  fragment(region: Region, sight: Sight): string;
+  fragment(region: Region, sight: RenderInput): string;
   /** What a region shows before its first value. */
   waiting(region: Region): string;
   /**

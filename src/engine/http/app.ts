@@ -133,7 +133,7 @@ function readersOf({ broker, sources, topicsPerAddress: most = 100 }: AppParts):
       if (sources.has(topic)) allowance.admit(ctx.ip, topic);
     },
     fill: async (region) => {
-      if (sources.has(region.topic)) await broker.first(region.topic, FIRST_VALUE_MS);
+      if (sources.has(region.topic)) await broker.waitForValue(region.topic, FIRST_VALUE_MS);
       return broker.html(region);
     },
   };

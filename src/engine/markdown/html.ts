@@ -1,4 +1,4 @@
-import { escaped } from "./escaped.ts";
+import { escapeText } from "./escape.ts";
 import { inline } from "./inline.ts";
 import type { Block, Code, List, ListEntry, Table, Text } from "./tree.ts";
 
@@ -6,7 +6,7 @@ import type { Block, Code, List, ListEntry, Table, Text } from "./tree.ts";
 const SCROLLS = 'tabindex="0"';
 
 /** Blocks as HTML. Of a block that an earlier text has begun, only what this text adds. */
-export function html(blocks: readonly Block[]): string {
+export function blocksToHtml(blocks: readonly Block[]): string {
   let all = "";
   for (const block of blocks) all = below(all, htmlOf(block));
   return all;
@@ -28,7 +28,7 @@ function htmlOf(block: Block): string {
     case "rule":
       return "<hr>";
     case "quote": {
-      const inner = html(block.children);
+      const inner = blocksToHtml(block.children);
       return inner === "" && block.on ? "" : `<blockquote${on(block)}>\n${inner}\n</blockquote>`;
     }
     case "list":
@@ -69,8 +69,8 @@ function code(node: Code): string {
   // Empty lines at the end of indented code do not belong to it.
   const content = fence === "" ? withoutLastEmpty(node.text) : node.text;
   if (content === "" && node.on) return "";
-  const label = language === "" ? "" : ` data-language="${escaped(language)}"`;
-  return `<pre${on(node, "code")}${label} ${SCROLLS}><code>${escaped(content)}</code></pre>`;
+  const label = language === "" ? "" : ` data-language="${escapeText(language)}"`;
+  return `<pre${on(node, "code")}${label} ${SCROLLS}><code>${escapeText(content)}</code></pre>`;
 }
 
 function withoutLastEmpty(text: string): string {

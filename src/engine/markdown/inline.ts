@@ -1,6 +1,6 @@
 import { isPunctuation } from "./characters.ts";
 import { Emphasis } from "./emphasis.ts";
-import { escaped } from "./escaped.ts";
+import { escapeText } from "./escape.ts";
 import { autolink, bareLink, decoded, type Link, target } from "./links.ts";
 
 /** An opening bracket, which may become a link. */
@@ -24,7 +24,7 @@ const MAX_MATH_CHARACTERS = 200;
  * begun in it that may end in the text that follows. It takes time in proportion to the length, whatever the text.
  */
 export function inline(text: string): { html: string; open: boolean } {
-  return isPlain(text) ? { html: escaped(text), open: false } : new Inline(text);
+  return isPlain(text) ? { html: escapeText(text), open: false } : new Inline(text);
 }
 
 function isPlain(text: string): boolean {
@@ -64,7 +64,7 @@ class Inline {
     let next = at;
     for (let code = text.charCodeAt(next); next < text.length && special[code] !== 1; ) code = text.charCodeAt(++next);
     if (next > at) {
-      this.#write(escaped(text.slice(at, next)), next);
+      this.#write(escapeText(text.slice(at, next)), next);
       return;
     }
     const char = text[at]!;
@@ -99,7 +99,7 @@ class Inline {
     if (code === 10) {
       this.#write("<br>\n", this.#at + 2);
       this.#skipSpaces();
-    } else if (isPunctuation(code)) this.#write(escaped(String.fromCharCode(code)), this.#at + 2);
+    } else if (isPunctuation(code)) this.#write(escapeText(String.fromCharCode(code)), this.#at + 2);
     else this.#write("\\", this.#at + 1);
   }
 
@@ -135,7 +135,7 @@ class Inline {
     }
     let code = text.slice(end, close).replaceAll("\n", " ");
     if (/^ .* $/.test(code) && code.trim() !== "") code = code.slice(1, -1);
-    this.#write(`<code>${escaped(code)}</code>`, close + end - start);
+    this.#write(`<code>${escapeText(code)}</code>`, close + end - start);
   }
 
   /** Where the next run of so many backticks is. */
@@ -158,7 +158,7 @@ class Inline {
     ENTITY.lastIndex = this.#at;
     const found = ENTITY.exec(this.#text)?.[0];
     if (found === undefined) this.#write("&amp;", this.#at + 1);
-    else this.#write(escaped(decoded(found)), this.#at + found.length);
+    else this.#write(escapeText(decoded(found)), this.#at + found.length);
   }
 
   /** A formula is shown as it is written. */
@@ -168,13 +168,13 @@ class Inline {
     if (text.startsWith("$$", at)) {
       const end = this.#after("$$", at + 2);
       if (end < 0 && text.length - at < MAX_MATH_CHARACTERS) this.open = true;
-      if (end > at + 2) this.#write(`<code class="math">${escaped(text.slice(at, end + 2))}</code>`, end + 2);
+      if (end > at + 2) this.#write(`<code class="math">${escapeText(text.slice(at, end + 2))}</code>`, end + 2);
       else this.#write("$$", at + 2);
       return;
     }
     MATH.lastIndex = at;
     const found = MATH.exec(text)?.[0];
-    if (found !== undefined) this.#write(`<code class="math">${escaped(found)}</code>`, at + found.length);
+    if (found !== undefined) this.#write(`<code class="math">${escapeText(found)}</code>`, at + found.length);
     else {
       if (text.length - at < MAX_MATH_CHARACTERS && this.#after("$", at + 1) < 0) this.open = true;
       this.#write("$", at + 1);
@@ -209,7 +209,7 @@ class Inline {
 
   #link(link: Link): void {
     this.#links.push([this.#out.length, this.#out.length + 2]);
-    this.#out.push(link.tag, escaped(link.address), "</a>");
+    this.#out.push(link.tag, escapeText(link.address), "</a>");
     this.#at = link.end;
   }
 
@@ -234,7 +234,7 @@ class Inline {
     for (let last = this.#links.at(-1); last !== undefined && last[0] > bracket.at; last = this.#links.at(-1)) {
       for (const place of this.#links.pop()!) this.#out[place] = "";
     }
-    if (bracket.picture && this.#out.length === bracket.at + 1) this.#out.push(escaped(link.address));
+    if (bracket.picture && this.#out.length === bracket.at + 1) this.#out.push(escapeText(link.address));
     this.#out[bracket.at] = link.tag;
     this.#links.push([bracket.at, this.#out.length]);
     this.#write("</a>", link.end);

@@ -1,6 +1,6 @@
 import { decodeHTMLStrict } from "entities";
 import { isPunctuation } from "./characters.ts";
-import { escaped } from "./escaped.ts";
+import { escapeText } from "./escape.ts";
 
 /**
  * What a link may lead to; anything else stays text. No path of this server: whoever wrote the text does not know what is
@@ -23,8 +23,8 @@ export interface Link {
 function tagTo(address: string, title?: string): string | undefined {
   if (!LINK.test(address)) return undefined;
   const href = encodeURI(address.replace(/\p{Cs}/gu, "\uFFFD")).replace(/%25([0-9a-f]{2})/gi, "%$1");
-  const titled = title === undefined ? "" : ` title="${escaped(title)}"`;
-  return `<a href="${escaped(href)}"${titled} rel="nofollow noopener noreferrer" target="_blank">`;
+  const titled = title === undefined ? "" : ` title="${escapeText(title)}"`;
+  return `<a href="${escapeText(href)}"${titled} rel="nofollow noopener noreferrer" target="_blank">`;
 }
 
 /** The most common entities, which a text may hold by the thousand, in a table of their own for speed. */

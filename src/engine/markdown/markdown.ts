@@ -1,5 +1,5 @@
-import { escaped } from "./escaped.ts";
-import { html } from "./html.ts";
+import { escapeText } from "./escape.ts";
+import { blocksToHtml } from "./html.ts";
 import { Parser } from "./parser.ts";
 
 /** A fragment cannot be larger. On a page, the text beyond it is shown as it is written. */
@@ -14,6 +14,7 @@ export function markdown(text: unknown, place?: unknown): string {
   if (typeof text !== "string") return "";
   const parser = new Parser(place);
   parser.add(text.slice(0, MAX_CHARACTERS));
-  const rest = text.length > MAX_CHARACTERS ? `\n<pre><code>${escaped(text.slice(MAX_CHARACTERS))}</code></pre>` : "";
-  return html(parser.end()) + rest;
+  const rest =
+    text.length > MAX_CHARACTERS ? `\n<pre><code>${escapeText(text.slice(MAX_CHARACTERS))}</code></pre>` : "";
+  return blocksToHtml(parser.end()) + rest;
 }

@@ -12,7 +12,7 @@ const MAX_GAP_BYTES = 16 * 1024 * 1024;
 export class GrowingFile {
   readonly identity: string;
   /** Like `identity`, with the time of creation: after a file is deleted, another one may get its inode number. */
-  readonly #born: string;
+  readonly #uniqueIdentity: string;
   readonly #file: FileHandle;
   #at: number;
   /** Whether the next bytes are the rest of a line whose beginning was not read. */
@@ -47,7 +47,7 @@ export class GrowingFile {
     const names = await unlessMissing(readdir(folder));
     for (const candidate of [path, ...(names ?? []).map((name) => join(folder, name))]) {
       const found = await lookAt(candidate).catch(() => undefined); // such as a broken link
-      if (found?.born === wanted) return GrowingFile.open(candidate, Number(at));
+      if (found?.uniqueIdentity === wanted) return GrowingFile.open(candidate, Number(at));
     }
     return GrowingFile.open(path, "start");
   }
@@ -55,7 +55,7 @@ export class GrowingFile {
   private constructor(file: FileHandle, found: BigIntStats, at: number, torn: boolean) {
     this.#file = file;
     this.identity = identity(found);
-    this.#born = born(found);
+    this.#uniqueIdentity = uniqueIdentity(found);
     this.#at = at;
     this.#origin = at;
     this.#torn = torn;
@@ -63,7 +63,7 @@ export class GrowingFile {
 
   /** The position after the last line that was given out, for `resume`. */
   get checkpoint(): string {
-    return `${this.#born} ${this.#origin + this.#lines.taken}`;
+    return `${this.#uniqueIdentity} ${this.#origin + this.#lines.takenBytes}`;
   }
 
   /** Every line that is complete by now. Reads on only as lines are taken, so that a slow reader fills no memory. */
@@ -99,9 +99,11 @@ export class GrowingFile {
 }
 
 /** What is at a path now; undefined if nothing is. Two paths whose `identity` is the same are one file. */
-export async function lookAt(path: string): Promise<{ identity: string; born: string; empty: boolean } | undefined> {
+export async function lookAt(
+  path: string,
+): Promise<{ identity: string; uniqueIdentity: string; empty: boolean } | undefined> {
   const found = await unlessMissing(stat(path, { bigint: true }));
-  return found && { identity: identity(found), born: born(found), empty: found.size === 0n };
+  return found && { identity: identity(found), uniqueIdentity: uniqueIdentity(found), empty: found.size === 0n };
 }
 
 /** As a bigint, since inodes may be larger than a number is exact. */
@@ -109,7 +111,7 @@ function identity({ dev, ino }: BigIntStats): string {
   return `${dev}:${ino}`;
 }
 
-function born(found: BigIntStats): string {
+function uniqueIdentity(found: BigIntStats): string {
   return `${identity(found)}:${found.birthtimeNs}`;
 }
 

@@ -8,18 +8,18 @@ const RETURN = 0x0d;
 /** Makes lines of bytes that come in chunks, cut anywhere. It holds at most 64 KiB of a line that is not complete yet. */
 export class Lines {
   /** How many bytes the lines had that were given out so far, with their line ends. */
-  taken = 0;
+  takenBytes = 0;
   #parts: Buffer[] = [];
-  #length = 0;
+  #lineBytes = 0;
   /** How many bytes stand before the line that are no part of it. */
-  #skipped = 0;
+  #skippedBytes = 0;
 
   *feed(chunk: Buffer): Generator<string, void> {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
       this.#take(chunk.subarray(start, end));
       start = end + 1;
-      this.taken += 1;
+      this.takenBytes += 1;
       yield this.flush();
     }
     this.#take(chunk.subarray(start));
@@ -27,27 +27,27 @@ export class Lines {
 
   /** Whether nothing of a next line is there. */
   get empty(): boolean {
-    return this.#length === 0;
+    return this.#lineBytes === 0;
   }
 
   /** The line as far as it has come. The next bytes begin a new one. */
   flush(): string {
     const bytes = Buffer.concat(this.#parts);
-    const ending = this.#length === bytes.length && bytes.at(-1) === RETURN ? 1 : 0;
-    const length = this.#length - ending;
-    this.taken += this.#skipped + this.#length;
+    const ending = this.#lineBytes === bytes.length && bytes.at(-1) === RETURN ? 1 : 0;
+    const length = this.#lineBytes - ending;
+    this.takenBytes += this.#skippedBytes + this.#lineBytes;
     this.#parts = [];
-    this.#length = 0;
-    this.#skipped = 0;
+    this.#lineBytes = 0;
+    this.#skippedBytes = 0;
     if (length <= MAX_LINE_BYTES) return bytes.toString("utf8", 0, length);
     // With `stream`, the decoder leaves out a character of which the cut has taken a part.
     return new TextDecoder().decode(bytes.subarray(0, CUT_BYTES), { stream: true }) + MARK;
   }
 
   #take(chunk: Buffer): void {
-    const bytes = this.#length === 0 ? this.#withoutHole(chunk) : chunk;
-    const room = MAX_LINE_BYTES + 1 - this.#length; // one more, for the CR of a CRLF
-    this.#length += bytes.length;
+    const bytes = this.#lineBytes === 0 ? this.#withoutHole(chunk) : chunk;
+    const room = MAX_LINE_BYTES + 1 - this.#lineBytes; // one more, for the CR of a CRLF
+    this.#lineBytes += bytes.length;
     // Copied, since the reader's buffer is used again.
     if (room > 0 && bytes.length > 0) this.#parts.push(Buffer.from(bytes.subarray(0, room)));
   }
@@ -56,7 +56,7 @@ export class Lines {
   #withoutHole(chunk: Buffer): Buffer {
     let start = 0;
     while (chunk[start] === 0) start++;
-    this.#skipped += start;
+    this.#skippedBytes += start;
     return chunk.subarray(start);
   }
 }

@@ -1,6 +1,6 @@
 import { Problem } from "../core/problem.ts";
 import type { Region } from "../core/region.ts";
-import type { Sight } from "../core/widget.ts";
+import type { RenderInput } from "../core/widget.ts";
 import { markdown } from "../markdown/markdown.ts";
 import { type KnownActions, widgetForms } from "./action-forms.ts";
 import { form, refusal } from "./forms.ts";
@@ -29,7 +29,7 @@ export function renderFragment(
   templates: Templates,
   widget: WidgetView,
   region: Region,
-  sight: Sight,
+  sight: RenderInput,
   { development, actions }: FragmentOptions,
 ): string {
   const { data, history, at, id } = sight;

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type Region, regionOf } from "../core/region.ts";
 import { parseTopic, secretSegment } from "../core/topic.ts";
 import { type KnownActions, PageForms, REGION_IN_FORM } from "./action-forms.ts";
-import { Room } from "./room.ts";
+import { PageBudget } from "./page-budget.ts";
 
 /** Reads what a region shows now, as HTML. Starts its source. */
 export type Fill = (region: Region) => Promise<string>;
@@ -25,7 +25,7 @@ export interface PageLoadParts extends RegionParts {
 }
 
 /** A region of the page, and how it is read. */
-interface Placed {
+interface RegionMark {
   readonly region: Region;
   readonly read: Still;
 }
@@ -45,7 +45,7 @@ export class PageLoad {
   readonly #parts: PageLoadParts;
   readonly #shown = new Map<string, Region>();
   readonly #live: Region[] = [];
-  readonly #marks: (Placed | (() => string))[] = [];
+  readonly #marks: (RegionMark | (() => string))[] = [];
   #isWhole = true;
   #id: string | undefined;
 
@@ -91,19 +91,19 @@ export class PageLoad {
   /** Reads all regions, and replaces the marks in a page by HTML. */
   async filled(page: string): Promise<string> {
     const read = await Promise.all(this.#marks.map((mark) => ("read" in mark ? mark.read(mark.region) : undefined)));
-    const room = new Room();
-    const regions = this.#marks.map((mark, i) => ("read" in mark ? this.#element(mark.region, read[i], room) : ""));
+    const budget = new PageBudget();
+    const regions = this.#marks.map((mark, i) => ("read" in mark ? this.#element(mark.region, read[i], budget) : ""));
     const filled = this.#marks.map((mark, i) => ("read" in mark ? regions[i]! : mark()));
     return page.replace(MARK, (_, index) => filled[Number(index)] ?? "");
   }
 
-  #element(region: Region, html: string | undefined, room: Room): string {
-    if (html === undefined || room.take(html)) return this.#parts.element(region, html);
+  #element(region: Region, html: string | undefined, budget: PageBudget): string {
+    if (html === undefined || budget.take(html)) return this.#parts.element(region, html);
     if (this.#live.includes(region)) this.#isWhole = false;
     return this.#parts.element(region, this.#parts.late(region));
   }
 
-  #mark(mark: Placed | (() => string)): string {
+  #mark(mark: RegionMark | (() => string)): string {
     return `mark-${SECRET}-${this.#marks.push(mark) - 1}.`;
   }
 

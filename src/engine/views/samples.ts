@@ -1,9 +1,9 @@
 import type { Json } from "../core/json.ts";
 import { didYouMean } from "../core/problem.ts";
-import type { Sight } from "../core/widget.ts";
+import type { RenderInput } from "../core/widget.ts";
 
 /** A value to try a widget with. `<widget>.samples.json` has them by name. */
-export interface Sample extends Sight {
+export interface Sample extends RenderInput {
   readonly name: string;
   readonly params: Readonly<Record<string, unknown>>;
 }

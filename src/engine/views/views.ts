@@ -1,7 +1,7 @@
 import { didYouMean, Problem } from "../core/problem.ts";
 import { parseRegions, type Region } from "../core/region.ts";
 import { type Topic, widgetOf } from "../core/topic.ts";
-import type { Renderer, Sight } from "../core/widget.ts";
+import type { Renderer, RenderInput } from "../core/widget.ts";
 import type { KnownActions } from "./action-forms.ts";
 import type { FormPlace, RefusedForm } from "./form-answer.ts";
 import { withFormParts } from "./form-source.ts";
@@ -10,10 +10,10 @@ import { renderFragment } from "./fragment.ts";
 import { noMatter } from "./front-matter.ts";
 import { hash } from "./hash.ts";
 import { checkLive } from "./live-calls.ts";
+import { PageBudget } from "./page-budget.ts";
 import * as signs from "./page-elements.ts";
 import type { Fill, RegionParts } from "./page-load.ts";
 import { type FormParts, PAGE_NAMES, type PageParts, Pages, type Query } from "./pages.ts";
-import { Room } from "./room.ts";
 import { Templates } from "./template.ts";
 import { readViews, type TemplateSource } from "./view-files.ts";
 import { loadWidgets, WIDGET_NAMES, type WidgetView } from "./widget-view.ts";
@@ -87,7 +87,7 @@ export class Views implements Renderer {
     this.widget(region.topic).typed(region.params);
   }
 
-  fragment(region: Region, sight: Sight): string {
+  fragment(region: Region, sight: RenderInput): string {
     return renderFragment(this.#fragments, this.widget(region.topic), region, sight, {
       development: this.#development,
       actions: this.#actions,
@@ -195,9 +195,9 @@ export class Views implements Renderer {
    * @throws Problem 400 `region_invalid`, 404 `topic_unknown`
    */
   async regions(regions: readonly Region[], fill: Fill): Promise<string> {
-    const room = new Room();
+    const budget = new PageBudget();
     const htmls = await Promise.all(regions.map(fill));
-    const shown = htmls.map((html, i) => (room.take(html) ? html : this.#late(regions[i]!)));
+    const shown = htmls.map((html, i) => (budget.take(html) ? html : this.#late(regions[i]!)));
     return shown.map((html, i) => this.#element(regions[i]!, html)).join("");
   }
 

@@ -10,7 +10,7 @@ const list = parseTopic("list");
 
 async function open() {
   const templates = renderer();
-  const broker = await Broker.open({ log: new MemoryLog(), renderer: templates, heartbeat: 1e6 });
+  const broker = await Broker.open({ log: new MemoryLog(), renderer: templates, heartbeatMs: 1e6 });
   const read = async (regions: string, as: "html" | "json" = "html") => {
     const writes: Buffer[] = [];
     const sink = { write: (bytes: Buffer) => writes.push(bytes) > 0, end: () => {} };

@@ -11,7 +11,7 @@ const [value, list, long] = ["value", "list", "long"].map(parseTopic) as [never,
 
 async function open(heartbeat = 1e6) {
   const log = new MemoryLog();
-  const broker = await Broker.open({ log, renderer: renderer(), heartbeat });
+  const broker = await Broker.open({ log, renderer: renderer(), heartbeatMs: heartbeat });
   const connect = async (regions: string, more: { lastEventId?: string; cursor?: string } = {}) => {
     const reader = { text: "", ended: false, full: false };
     const sink = {

@@ -17,7 +17,7 @@ let broker: Broker;
 let page: Reader;
 beforeEach(async () => {
   log = new FatefulLog();
-  broker = await Broker.open({ log, renderer: renderer(), heartbeat: 1e6 });
+  broker = await Broker.open({ log, renderer: renderer(), heartbeatMs: 1e6 });
   page = new Reader(broker);
 });
 
@@ -182,7 +182,7 @@ describe("while the log cannot be reached", () => {
 
   test("a page that was behind when it came back is told with the next heartbeat", async () => {
     await broker.close();
-    broker = await Broker.open({ log, renderer: renderer(), heartbeat: 150 });
+    broker = await Broker.open({ log, renderer: renderer(), heartbeatMs: 150 });
     let reads = true;
     const page = await told(() => reads);
     log.lose();

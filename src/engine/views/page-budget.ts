@@ -5,7 +5,7 @@
 const MAX_CHARACTERS = 1024 * 1024;
 
 /** Counts the HTML of the regions of one page. */
-export class Room {
+export class PageBudget {
   #left = MAX_CHARACTERS;
 
   /** @returns whether there is room for it; if so, it is counted */
