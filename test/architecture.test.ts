@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { AUTHORS, cycle, type Import, importsOf, isBarrel, LAYERS, leaks, wrong } from "./support/architecture.ts";
+import { areNear, readHouse } from "./support/house.ts";
 
 const root = join(import.meta.dirname, "..");
 const files = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" }).filter((file) =>
@@ -67,6 +68,49 @@ describe("the code", () => {
   test("has no barrels but the one that authors import, and no file that is named for having no subject", () => {
     expect([...texts].filter(([, text]) => isBarrel(text)).map(([file]) => file)).toEqual(["brooklet.ts"]);
     expect(files.filter((file) => /(^|[/-])(utils?|helpers?|common|misc|shared)\.ts$/.test(file))).toEqual([]);
+  });
+});
+
+describe("src/README.md, the house on one page", () => {
+  const src = join(root, "src");
+  const text = readFileSync(join(src, "README.md"), "utf8");
+  const house = readHouse(text);
+
+  test("has the layers in the order in which they are held", () => {
+    expect(house.layers).toEqual(LAYERS.map(([folder]) => folder).filter((folder) => folder !== ""));
+  });
+
+  test("names each file and folder at the top of src, and no other", () => {
+    const [tree = ""] = text.split("```").slice(1);
+    const named = [...tree.matchAll(/(?:^ {2}| {2})([\w-]+(?:\/|\.ts))(?= )/gm)].map(([, name]) => name!);
+    const there = readdirSync(src, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() || entry.name.endsWith(".ts"))
+      .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
+    expect(there.filter((name) => !named.includes(name))).toEqual([]);
+    // What is an author's may be gone.
+    expect(named.filter((name) => !there.includes(name) && !AUTHORS.test(name))).toEqual([]);
+  });
+
+  test("has no walk past a file that does not exist", () => {
+    expect(house.walks.length).toBeGreaterThanOrEqual(4);
+    for (const { title, files } of house.walks) expect([title, files.length > 4]).toEqual([title, true]);
+    const named = house.walks.flatMap(({ files }) => files).filter((file) => !AUTHORS.test(file));
+    expect(named.filter((file) => !existsSync(join(src, file)))).toEqual([]);
+  });
+
+  test("has no step in a walk between two files that have nothing to do with each other", () => {
+    const far = house.walks.flatMap(({ files }) => {
+      const ours = files.filter((file) => !AUTHORS.test(file));
+      return ours.slice(1).flatMap((file, i) => (areNear(ours[i]!, file, imports) ? [] : [`${ours[i]} → ${file}`]));
+    });
+    expect(far).toEqual([]);
+  });
+
+  test("names no other file that is not there", () => {
+    const named = [...text.matchAll(/`([\w./-]+\/[\w.-]+\.(?:ts|eta|md))`/g)].map(([, file]) => file!);
+    expect(named.length).toBeGreaterThan(20);
+    const there = (file: string) => [src, root, join(src, "engine")].some((from) => existsSync(join(from, file)));
+    expect(named.filter((file) => !there(file) && !AUTHORS.test(file))).toEqual([]);
   });
 });
 
@@ -163,6 +207,15 @@ describe("the rules", () => {
     expect(cycle([...there, arrow("c.ts", "a.ts")])).toEqual(["a.ts", "b.ts", "c.ts", "a.ts"]);
     expect(cycle([...there, arrow("c.ts", "a.ts", true)])).toEqual(["a.ts", "b.ts", "c.ts", "a.ts"]);
     expect(cycle(there)).toBeUndefined();
+  });
+
+  test("take two files for near where one imports the other, or a third has to do with both", () => {
+    const some = [arrow("a.ts", "b.ts"), arrow("c.ts", "b.ts"), arrow("a.ts", "engine/core/x.ts")];
+    some.push(arrow("d.ts", "engine/core/x.ts"));
+    expect(areNear("a.ts", "b.ts", some)).toBe(true);
+    expect(areNear("b.ts", "a.ts", some)).toBe(true);
+    expect(areNear("a.ts", "c.ts", some)).toBe(true);
+    expect(areNear("a.ts", "d.ts", some)).toBe(false);
   });
 
   test("see a barrel, htmx and the wire format where they do not belong", () => {
