@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -112,6 +112,12 @@ describe("the program refuses to start", () => {
     expect(program.err).toMatch(/^views\/widgets\/clock\.eta:\d+: /);
     expect(program.err).toMatch(/^ >> \d+\| /m);
     expect(program.err).not.toMatch(/^\s+at /m);
+  });
+
+  test.each(["views/layout.eta", "views"])("without %s: one line that names what to write, exit 1", async (missing) => {
+    rmSync(join(program.dir, missing), { recursive: true });
+    expect(await program.start().exit()).toBe(1);
+    expect(program.err).toMatch(/^\S+views has no layout\.eta, which every page is put into\. Write one, with .*\n$/);
   });
 });
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, posix, relative, sep } from "node:path";
 import { didYouMean } from "../core/problem.ts";
 import { TemplateError } from "./template-error.ts";
@@ -35,8 +35,9 @@ export function readViews(dir: string): ViewFiles {
     add(`pages/${OWN_PAGES}${basename(name, ".eta")}`, `src/engine/views/pages/${name}`, join(OWN_DIR, name));
   }
   const samples: ViewFiles["samples"] = new Map();
-  const paths = readdirSync(dir, { recursive: true, encoding: "utf8" }).map((path) => path.split(sep).join("/"));
-  for (const path of paths.sort()) {
+  // Without the folder itself as without what must be in it.
+  const paths = existsSync(dir) ? readdirSync(dir, { recursive: true, encoding: "utf8" }) : [];
+  for (const path of paths.map((path) => path.split(sep).join("/")).sort()) {
     const file = posix.join(shown(dir), path);
     if (path.endsWith(".eta")) add(path.slice(0, -".eta".length), file, join(dir, path));
     else if (/^widgets\/[^/]+\.samples\.json$/.test(path)) {

@@ -55,7 +55,11 @@ export class Views implements Renderer {
     // A widget includes neither pages nor the layout, so that changing those resets no region.
     const forWidgets = only(templates, (name) => name !== "layout" && !name.startsWith("pages/"));
     const forPages = only(templates, (name) => !name.startsWith("widgets/"));
-    if (!forPages.has("layout")) throw new Error(`${dir} has no layout.eta, which every page is put into.`);
+    if (!forPages.has("layout")) {
+      throw new Error(
+        `${dir} has no layout.eta, which every page is put into. Write one, with <%~ body %> and <%~ stream() %> in it.`,
+      );
+    }
     for (const source of templates.values()) if (!/^(?:pages|widgets)\//.test(source.name)) noMatter(source);
     this.#asset = asset;
     this.#development = development;
