@@ -83,7 +83,7 @@ export class Unsent {
       const piece = given.next();
       const isLast = !given.left;
       outlet.write(piece, (error) => {
-        if (error || !this.#waiting.has(answer)) return; // it was cut
+        if (error || !this.#waiting.has(answer) || isClosed(answer)) return; // it was cut
         this.#take(answer, isLast ? given.bytes : 0);
         if (!isLast) next();
       });
@@ -161,6 +161,11 @@ export class Unsent {
     if (socket instanceof TLSSocket) socket.destroy();
     else socket.resetAndDestroy();
   }
+}
+
+/** Whoever closes a stream of HTTP/2's ends it at once, while what is being written is still written. */
+function isClosed(answer: UnsentAnswer): boolean {
+  return answer instanceof Http2ServerResponse && answer.stream.writableEnded;
 }
 
 /** Whether it is an answer to a pipelined request, which gets the socket when those before it are sent. */

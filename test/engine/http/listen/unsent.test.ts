@@ -104,6 +104,21 @@ test("an answer whose whole connection is stalled is cut with it, over HTTP/2", 
   await expect.poll(() => connectionsOf(servers[0]!), { timeout: 10_000 }).toBe(0);
 });
 
+test("an answer whose stream is closed between two of its pieces is not gone on with, over HTTP/2", async () => {
+  const failed: unknown[] = [];
+  const port = await serve((_, res) => {
+    const { stream } = res as unknown as Http2ServerResponse;
+    stream.on("error", (error) => failed.push(error));
+    res.end(Buffer.alloc(LARGE, "x"));
+    stream.close(); // as when its reader wants no more; what is being written is written
+  }, {});
+  const client = new Http2Client(port);
+  const { status } = await client.ask({ ":path": "/" });
+  client.session.destroy();
+  expect(status).toBe(200);
+  expect(failed).toEqual([]);
+});
+
 test("a reader that is slow, but takes a little now and then, gets all of it", async () => {
   const pieces = 40; // a tenth of a second each: longer, in all, than none of it may be taken
   const port = await serve((_, res) => res.end("x".repeat(pieces * 16 * 1024)), { writeMs: 3_000, checkMs: 20 });
