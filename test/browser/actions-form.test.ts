@@ -16,9 +16,8 @@ import type { RefusedForm } from "../../src/engine/views/form-answer.ts";
 import { formAgain, told } from "../../src/engine/views/forms.ts";
 import type { Views } from "../../src/engine/views/views.ts";
 import { eventually, useChromium } from "../support/browser.ts";
+import { FIXTURES } from "../support/folders.ts";
 import { region, sight, viewsOf } from "../support/views.ts";
-
-const root = join(import.meta.dirname, "..", "..");
 
 const NOTE = `<form <%~ action("note") %> class="compose rows">
 <div><label for="_title">Title</label> <input id="_title" name="title"></div>
@@ -41,10 +40,10 @@ let held: Promise<unknown> | undefined;
 
 beforeEach(async () => {
   [sent, refuses, held] = [[], undefined, undefined];
-  const assets = new Assets(join(root, "public"));
+  const assets = new Assets(FIXTURES.public);
   views = viewsOf(
     {
-      "layout.eta": readFileSync(join(root, "views", "layout.eta"), "utf8"),
+      "layout.eta": readFileSync(join(FIXTURES.views, "layout.eta"), "utf8"),
       "pages/index.eta": `<div class="board"><section class="card wide"><h2>Note</h2>${NOTE}</section></div>`,
       "pages/buttons.eta":
         '<form <%~ action("turn", { sync: "replace" }) %>><button name="do" value="start">Start</button><button name="do" value="stop">Stop</button></form>',

@@ -11,6 +11,7 @@ import type { Feature } from "../../src/engine/feature.ts";
 import { MemoryLog } from "../../src/engine/log/memory.ts";
 import { type RunningServer, start as startEngine } from "../../src/engine/start.ts";
 import { readMockSettings } from "../../src/mock/settings.ts";
+import { FIXTURES } from "../support/folders.ts";
 import { settings, start, templates } from "../support/server.ts";
 import { problemsOf } from "../support/settings.ts";
 
@@ -46,7 +47,7 @@ describe("an engine without features", () => {
   test("says what its operator has to mend, and leaves nothing open", async () => {
     const running = await start();
     server = running;
-    const folders = { views: templates({}), public: join(import.meta.dirname, "../../public") };
+    const folders = { views: templates({}), public: FIXTURES.public };
     const log = new MemoryLog();
     const close = vi.spyOn(log, "close");
     const opened = { log, leases: new LocalLeases(), shared: false, where: "a test's" };

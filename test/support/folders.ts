@@ -4,11 +4,15 @@ import { join } from "node:path";
 
 export const ROOT = join(import.meta.dirname, "..", "..");
 
-/** The author's own templates, which only the tests of the demo and of the site look at: they may be any, or none. */
+/** The author's own, which only the tests of the demo and of the site look at: it may be any, or none. */
 export const SITE_VIEWS = join(ROOT, "views");
+export const SITE_PUBLIC = join(ROOT, "public");
 
 /** What the engine's tests have in their place: small, and each there for a kind of test. */
-export const FIXTURES = { views: join(ROOT, "test", "fixtures", "views") };
+export const FIXTURES = {
+  views: join(ROOT, "test", "fixtures", "views"),
+  public: join(ROOT, "test", "fixtures", "public"),
+};
 
 /**
  * Puts the project into a folder, with the fixtures in place of what authors write.
@@ -18,7 +22,8 @@ export function copyProject(dir = mkdtempSync(join(tmpdir(), "brooklet-copy-")))
   const authors = ["sources", "actions"].map((name) => join(ROOT, "src", name));
   cpSync(join(ROOT, "src"), join(dir, "src"), { recursive: true, filter: (path) => !authors.includes(path) });
   cpSync(FIXTURES.views, join(dir, "views"), { recursive: true });
-  for (const name of ["public", "package.json", "tsconfig.json", "biome.json", ".gitignore"]) {
+  cpSync(FIXTURES.public, join(dir, "public"), { recursive: true });
+  for (const name of ["package.json", "tsconfig.json", "biome.json", ".gitignore"]) {
     cpSync(join(ROOT, name), join(dir, name), { recursive: true });
   }
   symlinkSync(join(ROOT, "node_modules"), join(dir, "node_modules"));

@@ -26,6 +26,8 @@ import { FIXTURES, ROOT } from "./folders.ts";
 export interface Options extends EngineLimits {
   /** A folder of templates; the fixtures by default. */
   views?: string;
+  /** A folder of what pages refer to; the fixtures by default. */
+  public?: string;
   /** In memory by default. */
   log?: Log;
   leases?: Leases;
@@ -101,7 +103,7 @@ export async function start(options: Options = {}): Promise<TestServer> {
   const server = await startEngine(
     { ...settings, ...config },
     {
-      folders: { views, public: join(ROOT, "public") },
+      folders: { views, public: options.public ?? FIXTURES.public },
       features: [...featuresOf(options), ...(options.features ?? [])],
       logger: { report, swapped: () => {} },
       ...given(options),

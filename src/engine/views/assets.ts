@@ -24,6 +24,7 @@ export class Assets {
   constructor(dir: string) {
     const require = createRequire(import.meta.url);
     for (const [name, file] of Object.entries(PACKAGES)) this.#add(name, readFileSync(require.resolve(file)));
+    this.#add("signs.css", readFileSync(join(import.meta.dirname, "signs.css")));
     this.#add("broken.html", Buffer.from(BROKEN));
     for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })) {
       const file = join(entry.parentPath, entry.name);

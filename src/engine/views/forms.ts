@@ -18,7 +18,7 @@ export function form(path: string, { sync = "drop" }: { sync?: "drop" | "replace
 
 /**
  * The place in a form where its visitor is told that it failed: the reason that the server gives, or, where no answer of
- * ours came at all, a sentence that the style sheet shows. What remembers that the form was sent is the hidden field: a
+ * ours came at all, a sentence that signs.css shows. What remembers that the form was sent is the hidden field: a
  * browser makes it `:user-valid` when it is, and the answer puts a new one in its place.
  */
 export function refusal(reason = ""): string {

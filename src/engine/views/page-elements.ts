@@ -15,7 +15,7 @@ const CURSOR = "_cursor";
  * How long the server may take to give the stream's element: a connection that swallows all would hold up every further try.
  */
 const WAKE_TIMEOUT_MS = 5_000;
-/** How many paces the style sheet has: see `pulseElement`. */
+/** How many paces signs.css has: see `pulseElement`. */
 const PACE_COUNT = 8;
 
 /** A region's element, already filled. */
@@ -59,7 +59,7 @@ export type Health = "alive" | "away" | "ended";
 const LOST_TEXT = '<span class="lost">Connection lost. What you see may be out of date.</span>';
 
 /**
- * What each heartbeat puts on the page. An animation of the style sheet, delayed by more than one heartbeat, shows its second
+ * What each heartbeat puts on the page. An animation of signs.css, delayed by more than one heartbeat, shows its second
  * text: so a page whose stream is dead says so without a script. The first text is hidden from screen readers, which would read
  * it out at each beat.
  * @param broken the address of {@link BROKEN}, which replaces all of this when the connection breaks. The element that asks for
