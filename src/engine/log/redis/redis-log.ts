@@ -127,14 +127,14 @@ export class RedisLog implements Log {
     const now = this.#now === undefined ? "" : String(this.#now());
     for (let attempt = 1; attempt <= 2; attempt++) {
       const server = this.#writer.server;
-      const [word, told] = (await script.run(server.link, [this.id, now, ...args]).catch((error) => {
+      const [word, answer] = (await script.run(server.link, [this.id, now, ...args]).catch((error) => {
         throw appendProblem(error);
       })) as [string, string];
-      if (word === "ok") return Number(told);
+      if (word === "ok") return Number(answer);
       if (word === "lease") throw leaseLost();
       if (word === "mismatch") throw keyMismatch();
       if (word === "refused") throw refusal;
-      if (word === "changed") throw valueChanged(told as Version);
+      if (word === "changed") throw valueChanged(answer as Version);
       // Another log has taken its place, and nothing was appended: try once more, with that one.
       await this.#follower.checkLog(server).catch(() => {});
     }
