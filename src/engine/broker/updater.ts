@@ -8,9 +8,9 @@ import { type Bounds, versionOf } from "../log/record.ts";
 import type { Publisher } from "./publisher.ts";
 
 /**
- * Makes the next value of what is held now, which is undefined where there is none. It may be called several times, each time
- * with what is held by then, so that it does nothing else. What it is given is shared, and frozen: it returns another value.
- * Undefined leaves all as it is.
+ * Makes the next value of the present one, which is undefined where there is none. It may be called several times, each time
+ * with the value of that moment, so it should do nothing else. The present value is shared, and frozen: return another one. To
+ * return undefined changes nothing.
  * @param at when the value was published, in milliseconds since 1970
  */
 export type NextValue = (
@@ -19,27 +19,30 @@ export type NextValue = (
 ) => Json | JsonText | undefined | Promise<Json | JsonText | undefined>;
 
 export interface UpdateOptions extends Pick<AppendOptions, "key" | "fence"> {
-  /** Of a list: the item that is changed. */
+  /** Of a list: the name of the item to change. */
   readonly item?: ItemName | undefined;
   /** As of a publication. */
   readonly bounds?: Bounds | undefined;
 }
 
-/** How often it is tried in all: for others that publish to the same topic all the time, on other nodes. */
+/** How often it is tried, where other nodes publish to the same topic all the time. */
 const MAX_TRIES = 30;
 /** The longest wait between two tries. */
 const MAX_WAIT_MS = 500;
 /** How long a function may take to make the next value: others wait for their turn. */
 const NEXT_VALUE_MS = 5_000;
-/** So many updates of one topic, or item, wait here for their turn. */
+/** How many updates of one topic, or item, may wait here for their turn. */
 const MAX_WAITING = 1_000;
 
-/** Reads what a topic holds, has it changed, and publishes that where it is still held; else again. */
+/**
+ * Reads a topic's value, makes the next one of it, and publishes that if the topic has not changed meanwhile; else all over
+ * again.
+ */
 export class Updater {
   readonly #publisher: Pick<Publisher, "current" | "publish" | "refuse">;
   /**
-   * Those of one topic, or item, on this node. They would only be in each other's way, and most would have to try again; so it
-   * is with the other nodes alone that they compete.
+   * The updates under way on this node, by topic and item. Those of the same one run one after the other, since most of them
+   * would else have to try again: so they compete with other nodes only.
    */
   readonly #lines = new Map<string, OneByOne>();
 
@@ -71,7 +74,7 @@ export class Updater {
       } catch (error) {
         return this.#publisher.refuse(error, { key, fence });
       }
-      // With a key it is noted that there was nothing to do, so that the same request does nothing later, either.
+      // With a key, the answer is kept in the log all the same, so that the same request does nothing later, either.
       if (data === undefined && key === undefined) return cursor;
       const publications = data === undefined ? [] : [{ topic, data, item, bounds }];
       const expect = { topic, item, versions: [versionOf(log, record, item)] };
@@ -81,8 +84,7 @@ export class Updater {
         if (!(error instanceof Problem) || error.code !== "value_changed") throw error;
       }
       if (tries === MAX_TRIES) throw contended();
-      // Each a while of its own, or the same ones would meet again; and longer each time, by what one try takes, until there
-      // are as few at once as get through.
+      // A random wait, or the same ones would meet again; and longer each time, in proportion to how long a try takes.
       const took = performance.now() - began;
       const most = Math.min(MAX_WAIT_MS, took * 2 ** tries);
       await wait(Math.random() * most);
@@ -90,7 +92,7 @@ export class Updater {
   }
 }
 
-/** What an author's function makes, if it makes it soon: others wait for their turn. @throws Error that names the fix */
+/** What an author's function makes, if it does so within the time, since others wait. @throws Error that names the fix */
 async function inTime<Made>(make: () => Promise<Made>): Promise<Made> {
   const made = new AbortController();
   const late = wait(NEXT_VALUE_MS, made.signal).then(() => {

@@ -2,25 +2,25 @@ import { didYouMean } from "../core/problem.ts";
 import { secretSegment } from "../core/topic.ts";
 import { escaped } from "./html.ts";
 
-/** Where actions are sent, by their names. */
+/** The path to which forms of actions are sent, before the action's name. */
 export const ACTIONS_PATH = "/actions/";
-/** The hidden field that tells a press from every other: `<index>.<22 random characters>`, of a form of a page. */
+/** A hidden field of a page's form, which tells this press from every other: `<index of the form>.<22 random characters>`. */
 export const ONCE_FIELD = "_once";
-/** The hidden field that names the widget whose form was sent. */
+/** A hidden field of a widget's form: the widget's name. */
 export const WIDGET_FIELD = "_widget";
 
 export const REGION_IN_FORM =
   'a form is put in place anew as a whole once it was sent, so that no region stands in it. Put the region beside the form; a button there may name it: <button form="the form’s id">.';
 
-/** A double click is one press: what comes so soon after one that was sent is not sent. */
+/** A press that comes so soon after one that was sent is not sent: a double click is one press. */
 const THROTTLE_MS = 500;
 
-/** What a template sees to make a form of an action: `action()` for its author, the others for what is put into its forms. */
+/** What a template is given for forms of actions: `action()` for its author, the others for what form-source.ts adds. */
 export interface ActionForms {
   readonly action: (name: unknown, options?: FormOptions) => string;
   /** The hidden fields of the form that ends here. */
   readonly _fields: () => string;
-  /** An id for a field whose author gave it none. */
+  /** The id attribute for a field whose author gave it none. */
   readonly _id: () => string;
 }
 
@@ -28,29 +28,32 @@ export const ACTION_NAMES = ["action", "_fields", "_id"] as const satisfies (key
 
 export interface FormOptions {
   /**
-   * What becomes of a press while another is under way, or has just been sent: `drop` (the default), since the second is then
-   * the same as the first; `replace` for several buttons of which the last one that is pressed counts.
+   * What happens to a press while another one is under way, or was just sent. `drop`, the default: it is not sent. `replace`:
+   * it is sent, and the answer to the other is ignored, for buttons of which the last one pressed counts.
    */
   readonly sync?: "drop" | "replace";
 }
 
-/** The actions that there are; undefined where that is not to be checked. */
+/** The names of all actions; undefined where names are not to be checked. */
 export type KnownActions = ReadonlySet<string> | undefined;
 
-/** What is wrong with an action's name, and what was meant; undefined if nothing is. */
+/** A sentence about what is wrong with an action's name, with a “did you mean”; undefined if nothing is. */
 export function notAnAction(name: string, known: KnownActions): string | undefined {
   if (known === undefined || known.has(name)) return undefined;
   const fix = didYouMean(name, known) || ` Write src/actions/${name}.ts.`;
   return `action("${name}"): there is no action “${name}”.${fix}`;
 }
 
-/** Of one load of a page: its forms and their fields are counted, so that a later load finds the same ones. */
+/**
+ * For one load of a page. Forms and fields are numbered in the order of the page, so that a later load gives them the same
+ * numbers.
+ */
 export class PageForms implements ActionForms {
   readonly #known: KnownActions;
   readonly #counts = new Map<string, number>();
   #forms = 0;
   #fields = 0;
-  /** The action of the form that is being written. */
+  /** The action of the form that is being written now; undefined between forms. */
   #open: string | undefined;
 
   constructor(known: KnownActions) {
@@ -78,11 +81,11 @@ export class PageForms implements ActionForms {
     return hiddenField(ONCE_FIELD, `${index}.${secretSegment()}`);
   };
 
-  // A form's answer is put in the place of all that was in it, and htmx gives the focus back by the id of who had it.
+  // An answer replaces all that is in the form, and htmx restores the focus by the id of the field that had it.
   readonly _id = (): string => ` id="_form-${this.#forms}-${++this.#fields}"`;
 }
 
-/** Of a widget, whose forms are the same bytes for all, and are not put in place anew. */
+/** For a widget, whose forms are the same bytes for all visitors, and are not replaced by the answer. */
 export function widgetForms(widget: string, known: KnownActions): ActionForms {
   return {
     action: (name, options = {}) => attributes(checked(name, known), options),
@@ -99,12 +102,12 @@ function checked(name: unknown, known: KnownActions): string {
 
 function attributes(name: string, { sync = "drop" }: FormOptions): string {
   const url = escaped(ACTIONS_PATH + name);
-  // Where the last press counts, none is swallowed.
+  // Where the last press counts, each is sent.
   const trigger = sync === "drop" ? ` hx-trigger="submit throttle:${THROTTLE_MS}ms"` : "";
   return `action="${url}" method="post" hx-post="${url}" hx-swap="none" hx-sync="this:${sync}"${trigger} hx-include="#_regions"`;
 }
 
-// Without autocomplete a reload would bring back what the field held before it.
+// autocomplete="off", or a browser would restore the field's old value at a reload.
 function hiddenField(name: string, value: string): string {
   return `<input type="hidden" name="${name}" value="${escaped(value)}" autocomplete="off">`;
 }

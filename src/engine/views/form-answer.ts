@@ -13,32 +13,32 @@ import {
 import { refusal, refusedText } from "./forms.ts";
 import { escaped, wellFormed } from "./html.ts";
 
-/** Which form of a page: of the action's forms there the `index`-th, from 0. */
+/** Names a form of a page: the `index`-th, from 0, of the action's forms there. */
 export interface FormPlace {
   /** The action's name. */
   readonly action: string;
   readonly index: number;
 }
 
-/** Why a form was not taken, and what it held. */
+/** A form that was refused. */
 export interface RefusedForm {
-  /** What its visitor had sent. */
+  /** What its visitor has sent. */
   readonly typed: URLSearchParams;
-  /** Why, by the names of the fields that are to be mended. */
+  /** The reasons, by the names of the fields that have to be mended. */
   readonly fields: Readonly<Record<string, string>>;
-  /** Why, where it is no field's. */
+  /** The reason that concerns no field. */
   readonly form?: string | undefined;
 }
 
-/** A page with one of its forms as an answer has it. */
+/** A page with one of its forms as the answer shows it. */
 export interface AnsweredForm {
   /** The whole page. */
   readonly page: string;
-  /** What is in the form. */
+  /** The HTML inside the form's element. */
   readonly inner: string;
 }
 
-/** What else a page has from one place to another. */
+/** A replacement of a part of a page's HTML. */
 interface Edit {
   readonly start: number;
   readonly end: number;
@@ -46,8 +46,8 @@ interface Edit {
 }
 
 /**
- * A form of a rendered page: as the page has it or, where it was refused, with what was sent, and with the reasons beside the
- * fields, of which the first has the focus. All else stays as it is, to the letter.
+ * A form of a rendered page, as the page has it; or, if it was refused, with what was sent, and the reasons beside the fields,
+ * of which the first gets the focus. Everything else of the page stays the same, to the letter.
  * @returns undefined where the page has no such form
  */
 export function formIn(html: string, place: FormPlace, refused?: RefusedForm): AnsweredForm | undefined {
@@ -62,12 +62,12 @@ export function formIn(html: string, place: FormPlace, refused?: RefusedForm): A
   };
 }
 
-/** All that a form was refused for, where there is no place for each. */
+/** All reasons in one text, where they cannot stand beside their fields. */
 export function reasonsOf({ fields, form }: RefusedForm): string {
   return [...(form === undefined ? [] : [form]), ...Object.values(fields)].join(" ");
 }
 
-/** By its hidden field, so that a form that a widget shows is none of the page's own. */
+/** Whether it is this form: found by its hidden field, which forms of widgets do not have. */
 function isAt(form: HtmlElement, { action, index }: FormPlace): boolean {
   if (form.tagName !== "form" || attribute(form, "action") !== ACTIONS_PATH + action) return false;
   const once = [...elementsIn(form)].find((element) => attribute(element, "name") === ONCE_FIELD);
@@ -91,7 +91,7 @@ function editsOf(
     const own = fields.filter((field) => attribute(field, "name") === name && isMendable(field));
     for (const field of own) setAttribute(field, "aria-invalid", "true");
     for (const field of own) changed.add(field);
-    // What stands outside is not put in place with the form.
+    // A reason stands within the form, since only that is replaced by the answer.
     const last = own.filter((field) => inside.has(field)).at(-1);
     if (last === undefined) {
       elsewhere.push(why);
@@ -112,7 +112,7 @@ const shown = (text: string) => escaped(wellFormed(text));
 
 const described = (field: HtmlElement, id: string) => `${attribute(field, "aria-describedby") ?? ""} ${id}`.trim();
 
-/** What a reason stands after: the field or, where one is around it, its label, or its paragraph, in which no other can be. */
+/** The element after which a reason stands: the field; or its label, or its paragraph, if one is around it. */
 function outermost(field: HtmlElement, form: HtmlElement): HtmlElement {
   let found = field;
   for (let parent = field.parentNode; parent !== null && parent !== form; ) {
@@ -128,7 +128,7 @@ function after({ sourceCodeLocation }: HtmlElement, html: string): Edit {
   return { start: endOffset, end: endOffset, html };
 }
 
-/** A page has one `autofocus`: of several, a browser would take the first, and htmx the last. */
+/** Moves `autofocus` to a field. There must be one only: of several, browsers take the first, and htmx the last. */
 function focus(field: HtmlElement, elements: readonly HtmlElement[], changed: ReadonlySet<HtmlElement>): Edit[] {
   const others = elements.filter((element) => element !== field && attribute(element, "autofocus") !== undefined);
   setAttribute(field, "autofocus", "");
@@ -138,14 +138,14 @@ function focus(field: HtmlElement, elements: readonly HtmlElement[], changed: Re
   });
 }
 
-/** Where the form's visitor is told what is no field's. */
+/** Puts a reason that concerns no field into the form's `refusal()` element. */
 function toldIn(form: HtmlElement, why: string): Edit {
   const place = [...elementsIn(form)].find((element) => /\brefusal\b/.test(attribute(element, "class") ?? ""));
   const at = place?.sourceCodeLocation?.startTag?.endOffset ?? form.sourceCodeLocation!.endTag!.startOffset;
   return { start: at, end: at, html: place === undefined ? refusal(wellFormed(why)) : refusedText(wellFormed(why)) };
 }
 
-/** An element's tag as its attributes are now, and what a text field holds. */
+/** Replaces an element's tag by one with its present attributes, and a text field's content. */
 function rewritten(element: HtmlElement): Edit[] {
   const { startTag, endTag, endOffset } = element.sourceCodeLocation!;
   const attributes = element.attrs.map(({ name, value }) => ` ${name}${value === "" ? "" : `="${shown(value)}"`}`);
@@ -155,7 +155,7 @@ function rewritten(element: HtmlElement): Edit[] {
     html: `<${element.tagName}${attributes.join("")}>`,
   };
   if (element.tagName !== "textarea") return [tag];
-  // An HTML parser drops the first line break in there.
+  // HTML parsers drop the first line break after <textarea>.
   return [tag, { start: tag.end, end: endTag?.startOffset ?? endOffset, html: `\n${shown(textOf(element))}` }];
 }
 

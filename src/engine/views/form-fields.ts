@@ -3,7 +3,7 @@ import type { DefaultTreeAdapterTypes } from "parse5";
 export type HtmlElement = DefaultTreeAdapterTypes.Element;
 type Parent = DefaultTreeAdapterTypes.ParentNode;
 
-/** All elements, in the order of the page. */
+/** All elements below a node, in document order. */
 export function* elementsIn(parent: Parent): Generator<HtmlElement> {
   for (const child of parent.childNodes) {
     if (!("tagName" in child)) continue;
@@ -16,13 +16,13 @@ export function attribute({ attrs }: HtmlElement, wanted: string): string | unde
   return attrs.find(({ name }) => name === wanted)?.value;
 }
 
-/** @param value undefined for an attribute that is not to be there */
+/** Sets an attribute. @param value undefined removes it */
 export function setAttribute(element: HtmlElement, name: string, value: string | undefined): void {
   element.attrs = element.attrs.filter((given) => given.name !== name);
   if (value !== undefined) element.attrs.push({ name, value });
 }
 
-/** All fields of a form: those in it, and those elsewhere that name it. */
+/** All fields of a form: those in it, and those elsewhere with its id in their `form` attribute. */
 export function fieldsOf(form: HtmlElement, elements: Iterable<HtmlElement>): HtmlElement[] {
   const inside = new Set(elementsIn(form));
   const id = attribute(form, "id");
@@ -33,27 +33,27 @@ export function fieldsOf(form: HtmlElement, elements: Iterable<HtmlElement>): Ht
   });
 }
 
-/** What kind of field it is: an input's type, else the element's name. */
+/** The kind of a field: an input's type, else the element's name. */
 function kindOf(field: HtmlElement): string {
   return field.tagName === "input" ? (attribute(field, "type")?.toLowerCase() ?? "text") : field.tagName;
 }
 
-/** Whether a visitor can mend what it holds. */
+/** Whether a visitor can change its value. */
 export function isMendable(field: HtmlElement): boolean {
   return !/^(?:hidden|submit|image|reset|button)$/.test(kindOf(field));
 }
 
 /**
- * Puts back what was sent, in the tree: values, checks, selections and texts. Hidden fields keep what the template gives them,
- * passwords and files are the browser's to ask for again.
+ * Puts what was sent back into the fields, in the tree: values, checks, selections and texts. Hidden fields keep what the
+ * template gives them; passwords and files have to be entered again.
  * @returns the elements that changed
  */
 export function refill(fields: readonly HtmlElement[], typed: URLSearchParams): HtmlElement[] {
-  // Several fields of one name send their values in their own order.
+  // Fields of one name have sent their values in document order.
   const left = new Map([...new Set(typed.keys())].map((name) => [name, typed.getAll(name)]));
   const changed: HtmlElement[] = [];
   for (const field of fields) {
-    // A browser sends nothing of these, whatever they hold.
+    // Browsers do not send disabled fields.
     if (isDisabled(field)) continue;
     const values = left.get(attribute(field, "name") ?? "") ?? [];
     const kind = kindOf(field);
@@ -76,7 +76,7 @@ function write(field: HtmlElement, value: string): void {
   else field.childNodes = [{ nodeName: "#text", value, parentNode: field }];
 }
 
-/** What a text field holds. */
+/** The text in an element. */
 export function textOf(element: Parent): string {
   return element.childNodes
     .map((node) => ("value" in node ? node.value : "childNodes" in node ? textOf(node) : ""))
@@ -90,7 +90,7 @@ function select(field: HtmlElement, values: string[]): HtmlElement[] {
   for (const option of options) {
     if ((several || chosen.size === 0) && taken(values, optionValue(option))) chosen.add(option);
   }
-  // Where the list no longer has what was chosen, the template's own choice stays.
+  // Where the list no longer has what was chosen, the template's own selection stays.
   if (!several && chosen.size === 0) return [];
   for (const option of options) setAttribute(option, "selected", chosen.has(option) ? "" : undefined);
   return options;
@@ -105,7 +105,7 @@ function optionValue(option: HtmlElement): string {
   );
 }
 
-/** Takes a value away from those that were sent. @returns whether it was among them */
+/** Removes a value from those that were sent. @returns whether it was among them */
 function taken(values: string[], value: string): boolean {
   const at = values.indexOf(value);
   if (at >= 0) values.splice(at, 1);

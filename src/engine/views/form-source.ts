@@ -4,7 +4,7 @@ import { TemplateError } from "./template-error.ts";
 import { lineAt, type TemplateTag, templateParts, uncommented } from "./template-parts.ts";
 import type { TemplateSource } from "./view-files.ts";
 
-/** `action("notes/add")` with its name, and any other call of it. */
+/** A call of `action`, with the name where it is written out. */
 const ACTION = /(?<![.\w$])action\(\s*(?:["'`]([^"'`$\n]*)["'`]\s*[,)])?/;
 const REGION = /(?<![.\w$])(?:live|still)\(/;
 const REFUSAL = /(?<![.\w$])refusal\(/;
@@ -15,8 +15,8 @@ const TYPED_IN_WIDGET =
   "a form in a widget has buttons and hidden fields only: what is typed there would be lost when the next value comes. Put this form on a page.";
 
 /**
- * A template with what its author need not write in the forms of actions: where their visitor is told what went wrong, their
- * hidden fields and, so that the focus finds back, ids. Every line keeps its number.
+ * Adds to the forms of actions in a template what their author need not write: the element for refusals, hidden fields, and ids
+ * of fields, by which the focus is restored. Every line keeps its number.
  * @throws TemplateError for what cannot work in such a form
  */
 export function withFormParts(source: TemplateSource, known: KnownActions): TemplateSource {
@@ -49,7 +49,7 @@ export function withFormParts(source: TemplateSource, known: KnownActions): Temp
     } else if (open !== undefined && /^(?:input|select|textarea|button)$/.test(name)) {
       const type = attributeOf(attributes, "type")?.toLowerCase();
       if (isWidget && isTyped(name, type)) throw fail(TYPED_IN_WIDGET, start);
-      // Before the bracket, and what an author has chosen elsewhere in the tag counts: of two ids the first does.
+      // At the end of the tag: an id that the tag has, even a computed one, comes first, and the first of two counts.
       const at = end - (/[\s"']\/$/.test(attributes) ? "/>" : ">").length;
       if (!isWidget && type !== "hidden" && attributeOf(attributes, "id") === undefined)
         added.push({ at, text: "<%~ _id() %>" });
@@ -67,7 +67,7 @@ interface Addition {
 
 const has = (pattern: RegExp) => (tag: TemplateTag) => pattern.test(uncommented(tag));
 
-/** A template that cannot be read says so where it is compiled, and until then it has no tags. */
+/** The tags of a template; none where it has a syntax error, which is reported when it is compiled. */
 function tagsOf(code: string): TemplateTag[] {
   try {
     return templateParts(code).filter((part) => typeof part !== "string");
@@ -76,7 +76,7 @@ function tagsOf(code: string): TemplateTag[] {
   }
 }
 
-/** A template as HTML, its tags taken for so many letters of it. */
+/** A template with its tags replaced by as many letters, so that it can be read as HTML. */
 function masked(code: string, tags: readonly TemplateTag[]): string {
   let [html, end] = ["", 0];
   for (const tag of tags) {
@@ -86,7 +86,7 @@ function masked(code: string, tags: readonly TemplateTag[]): string {
   return html + code.slice(end);
 }
 
-/** What is computed is checked when it is. */
+/** What is wrong with the name in a call of `action`; undefined if nothing is, or the name is computed. */
 function unknown(call: TemplateTag, known: KnownActions): string | undefined {
   const name = ACTION.exec(uncommented(call))?.[1];
   return name === undefined ? undefined : notAnAction(name, known);
