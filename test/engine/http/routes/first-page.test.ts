@@ -37,7 +37,7 @@ test("where there is no page yet, / says where the first one goes, and how to wr
   const errors: string[] = [];
   parse(html, { onParseError: ({ code }) => errors.push(code) });
   expect(errors).toEqual([]);
-  expect((await get("/widgets")).status).toBe(200);
+  expect(await get("/widgets")).toEqual({ status: 200, html: expect.stringContaining("There is none yet.") });
   expect(server.errors).toEqual([]);
 });
 
