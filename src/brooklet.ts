@@ -1,5 +1,14 @@
-/** All that authors import: what sources are made of. Whatever else is under src may change with any version. */
+/** All that authors import: what sources and actions are made of. Whatever else is under src may change with any version. */
 
+export {
+  type Action,
+  type ActionContext,
+  type ActionPage,
+  action,
+  type CheckedAction,
+  type FormFields,
+} from "./engine/actions/action.ts";
+export { type FieldReasons, refuse } from "./engine/actions/refuse.ts";
 export type { Json } from "./engine/core/json.ts";
 export { wait } from "./engine/core/wait.ts";
 export { always, every, type Source, type SourceContext } from "./engine/sources/every.ts";

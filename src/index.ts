@@ -5,13 +5,17 @@ import { readSettings } from "./engine/config/settings.ts";
 import { SettingsError, Variables } from "./engine/config/variables.ts";
 import { harmless } from "./engine/ops/logger.ts";
 import { type RunningServer, start } from "./engine/start.ts";
-import { demoForms } from "./forms/feature.ts";
 import { mock } from "./mock/feature.ts";
 import { createMock } from "./mock/mock.ts";
 import { readMockSettings } from "./mock/settings.ts";
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-const FOLDERS = { views: path("../views"), public: path("../public"), sources: path("sources") };
+const FOLDERS = {
+  views: path("../views"),
+  public: path("../public"),
+  sources: path("sources"),
+  actions: path("actions"),
+};
 
 const server = await fromEnvironment().catch(exit);
 process.once("SIGTERM", leave);
@@ -27,7 +31,7 @@ async function fromEnvironment(): Promise<RunningServer> {
   variables.check();
   // Two mocks: the chat's answers are not counted with those of programs.
   const [forPrograms, forChat] = [ofMock && createMock(ofMock), ofMock && createMock(ofMock)];
-  const features = [mock(forPrograms), chat(ofChat && modelOf(ofChat, forChat)), demoForms(settings.publishToken)];
+  const features = [mock(forPrograms), chat(ofChat && modelOf(ofChat, forChat))];
   return start(settings, { folders: FOLDERS, features });
 }
 

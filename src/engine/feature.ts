@@ -1,3 +1,4 @@
+import type { Action } from "./actions/action.ts";
 import type { Broker } from "./broker/broker.ts";
 import type { Leases } from "./core/lease.ts";
 import type { FeatureRoutes } from "./http/routes/feature-routes.ts";
@@ -14,6 +15,8 @@ export interface Feature {
   readonly name: string;
   /** Its own pages among those under views/pages, by name. Where it is off, they answer 404. */
   readonly pages?: Readonly<Record<string, FeaturePage>>;
+  /** The actions that are its own, by name. */
+  readonly actions?: readonly string[];
   /** Makes it, before the server listens. Undefined: it is off, and nothing of it answers. */
   readonly create: ((parts: FeatureParts) => RunningFeature) | undefined;
 }
@@ -29,6 +32,8 @@ export interface FeatureParts {
 }
 
 export interface RunningFeature extends FeatureRoutes {
+  /** Those that the feature names; templates have forms of them as of an author's. */
+  readonly actions?: Readonly<Record<string, Action>>;
   /** Called once the server listens. */
   readonly start?: () => void;
   /** Called when the server stops, before its streams end, so that these still send what this publishes. */

@@ -1,4 +1,6 @@
 import { pathToFileURL } from "node:url";
+import type { Action } from "./actions/action.ts";
+import { loadActions } from "./actions/files.ts";
 import { Broker } from "./broker/broker.ts";
 import type { Settings } from "./config/settings.ts";
 import { SettingsError } from "./config/variables.ts";
@@ -22,6 +24,8 @@ export interface AuthorFolders {
   readonly public: string;
   /** Undefined: there are no sources. */
   readonly sources?: string;
+  /** Without it, visitors do nothing. */
+  readonly actions?: string;
 }
 
 /** Limits that nobody needs to set, except tests. */
@@ -46,6 +50,8 @@ export interface StartParts {
   readonly log?: OpenLog;
   /** In place of those in the folder. */
   readonly sources?: ReadonlyMap<string, SourceModule>;
+  /** In place of those in the folder. */
+  readonly actions?: ReadonlyMap<string, Action>;
   readonly limits?: EngineLimits;
 }
 
@@ -75,11 +81,13 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
   const { folders, features = [], logger = new Logger(), limits = {} } = parts;
   const { report, swapped } = logger;
   const pages = Object.assign({}, ...features.map(({ pages }) => pages));
-  const off = features.filter(({ create }) => create === undefined);
+  const [on, off] = [features.filter(({ create }) => create), features.filter(({ create }) => !create)];
 
   // What may be wrong is read first, while there is nothing to close yet.
   const pair = settings.tls && loadKeyPair(settings.tls);
+  const authors = parts.actions ?? (await actionsIn(folders));
   const current = new HotSwap(folders, {
+    actions: new Set([...authors.keys(), ...on.flatMap(({ actions = [] }) => actions)]),
     development: settings.development,
     absent: off.flatMap(({ pages = {} }) => Object.keys(pages)),
   });
@@ -97,6 +105,7 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
     secret: () => settings.secret ?? log.secret,
     views,
     assets: () => current.assets,
+    actions: new Map([...authors, ...running.flatMap(({ actions = {} }) => Object.entries(actions))]),
     sources,
     features: running,
     pages,
@@ -134,6 +143,10 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
 async function sourcesIn({ sources }: AuthorFolders, { views }: HotSwap): Promise<ReadonlyMap<string, SourceModule>> {
   if (sources === undefined) return new Map();
   return loadSources(pathToFileURL(`${sources}/`), (topic) => void views.widget(topic));
+}
+
+async function actionsIn({ actions }: AuthorFolders): Promise<ReadonlyMap<string, Action>> {
+  return actions === undefined ? new Map() : loadActions(pathToFileURL(`${actions}/`));
 }
 
 /** @throws SettingsError: whatever keeps a log from being opened is the operator's to mend */

@@ -186,7 +186,7 @@ test("a form sends the regions that its page has, which stand outside of it", as
   const page = await open("index");
   await page.getByRole("button", { name: "Add" }).click();
   await answered(page, 1);
-  expect([...sent[0]!.keys()]).toEqual(expect.arrayContaining(["title", "_once", "regions"]));
+  expect([...sent[0]!.keys()]).toEqual(expect.arrayContaining(["title", "_once", "_regions"]));
 });
 
 test("pressed again at once, or while it is under way, it is sent once, and never by the browser itself", async () => {
@@ -247,7 +247,7 @@ test("a button in a region that is refused says so where it is seen from everywh
   refuses = { "": "It was seen already." };
   await page.getByRole("button", { name: "Seen" }).press("Enter");
   await answered(page, 1);
-  expect(Object.fromEntries(sent[0]!)).toEqual({ _widget: "alert", id: "7", regions: "" });
+  expect(Object.fromEntries(sent[0]!)).toEqual({ _widget: "alert", id: "7", _regions: "" });
   const said = page.getByRole("alert").filter({ hasText: "It was seen already." });
   expect(await page.evaluate(() => scrollY)).toBeGreaterThan(0);
   await expect.poll(() => said.evaluate((it) => it.getBoundingClientRect().top)).toBe(0);

@@ -114,7 +114,7 @@ test("a page asks for another topic, and it joins the one stream", async () => {
   await page.evaluate(async () => {
     const { htmx } = globalThis as unknown as { htmx: { ajax(verb: string, url: string, to: object): Promise<void> } };
     const present = document.querySelector<HTMLInputElement>("#_regions")!.value;
-    const url = `/join?regions=${encodeURIComponent(present)}&region=clock`;
+    const url = `/join?_regions=${encodeURIComponent(present)}&region=clock`;
     await htmx.ajax("GET", url, { target: "h1", swap: "afterend" });
   });
   await page.locator("#clock").waitFor();

@@ -3,9 +3,9 @@ import type { Page } from "playwright-core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseTopic } from "../../src/engine/core/topic.ts";
 import { opened, shows, useChromium } from "../support/browser.ts";
-import { SITE_VIEWS } from "../support/folders.ts";
 import { FaultyProxy } from "../support/proxy.ts";
-import { selfSigned, start, type TestServer } from "../support/server.ts";
+import { selfSigned, type TestServer } from "../support/server.ts";
+import { startSite } from "../support/site.ts";
 
 const TABS = 20;
 const chromium = useChromium();
@@ -14,7 +14,7 @@ let server: TestServer;
 let proxy: FaultyProxy;
 
 beforeEach(async () => {
-  server = await start({ views: SITE_VIEWS, config: { tls } });
+  server = await startSite({ config: { tls } });
   proxy = await FaultyProxy.open(server.port);
 });
 afterEach(async () => {

@@ -1,5 +1,4 @@
-import { SITE_PUBLIC, SITE_VIEWS } from "../support/folders.ts";
-import { type Options, start as startWith } from "../support/server.ts";
+import { startSite } from "../support/site.ts";
 
-/** The whole server in this process, with the author's own templates. */
-export const start = (options: Options = {}) => startWith({ views: SITE_VIEWS, public: SITE_PUBLIC, ...options });
+/** The whole server in this process, with the author's own templates and actions. */
+export const start = startSite;

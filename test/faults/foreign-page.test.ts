@@ -8,8 +8,8 @@ import { type Browser, type BrowserContext, chromium as browsers, type Page } fr
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { every } from "../../src/engine/sources/every.ts";
 import { eventually } from "../support/browser.ts";
-import { SITE_VIEWS } from "../support/folders.ts";
-import { start, type TestServer } from "../support/server.ts";
+import type { TestServer } from "../support/server.ts";
+import { startSite } from "../support/site.ts";
 import { ATTEMPTS, prepare } from "./foreign.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -36,9 +36,9 @@ const READS = [
   "/events/?regions=clock",
   "/EVENTS?regions=clock",
   "//events?regions=clock",
-  "/join?region=ten/a0,ten/a1&regions=feed",
+  "/join?region=ten/a0,ten/a1&_regions=feed",
   "/join?region=clock",
-  "/stream?regions=clock",
+  "/stream?_regions=clock",
   "/healthz",
 ];
 /** What writes. */
@@ -47,13 +47,13 @@ const WRITES = [
   "/publish/feed",
   "/publish/inbox?item=m1",
   "/feed",
-  "/updates",
-  "/inbox",
-  "/inbox/read",
-  "/echo",
-  "/random/start",
-  "/random/close",
-  "/random/clean",
+  "/actions/updates",
+  "/actions/inbox/add",
+  "/actions/inbox/read",
+  "/actions/echo",
+  "/actions/random/start",
+  "/actions/random/close",
+  "/actions/random/clean",
   "/chat",
   "/chat/stop",
   "/chat/retry",
@@ -74,7 +74,7 @@ const started: string[] = [];
 beforeAll(async () => {
   const value = () => every(50, () => ({ count: 1 }));
   const names = ["clock", "counter", "echo", "gauge", "hello", "price", "random", "ten", "vitals"];
-  server = await start({ views: SITE_VIEWS, sources: Object.fromEntries(names.map((name) => [name, value])) });
+  server = await startSite({ sources: Object.fromEntries(names.map((name) => [name, value])) });
   const { subscribe } = server.broker;
   vi.spyOn(server.broker, "subscribe").mockImplementation((...args) => {
     streams();
@@ -132,13 +132,16 @@ async function quiet(): Promise<void> {
 }
 
 test("the list has every route that the server has", () => {
-  const files = ["src/engine/http/routes", "src/forms", "src/chat"].flatMap((folder) =>
+  const files = ["src/engine/http/routes", "src/chat"].flatMap((folder) =>
     readdirSync(join(root, folder)).map((file) => join(root, folder, file)),
   );
   const routes = files.flatMap((file) => {
     const text = readFileSync(file, "utf8");
     return [...text.matchAll(/\b(?:get|post|delete|take|button)\(\s*["'](\/[^"':]*)/g)].map(([, path]) => path!);
   });
+  const actions = readdirSync(join(root, "src/actions"), { recursive: true, encoding: "utf8" });
+  for (const file of actions.filter((file) => /^(?!.*\b_).*\.ts$/.test(file)))
+    routes.push(`/actions/${file.slice(0, -3)}`);
   expect(routes.length).toBeGreaterThan(10);
   const known = ALL.map((path) => path.split("?", 1)[0]!);
   expect(routes.filter((route) => !known.some((path) => path.startsWith(route)))).toEqual([]);

@@ -2,7 +2,6 @@ import type { Socket } from "node:net";
 import { parseTopic } from "../../src/engine/core/topic.ts";
 import type { TimeLimits } from "../../src/engine/http/listen/server.ts";
 import { start } from "../../src/engine/start.ts";
-import { demoForms } from "../../src/forms/feature.ts";
 import { mock } from "../../src/mock/feature.ts";
 import { createMock } from "../../src/mock/mock.ts";
 import { FIXTURES } from "../support/folders.ts";
@@ -18,8 +17,8 @@ const { data, patience: connection, tls } = JSON.parse(options ?? "{}") as Serve
 const { broker, web, port } = await start(
   { ...settings, tls, log: data === undefined ? { kind: "memory" } : { kind: "lmdb", dir: data } },
   {
-    folders: { views: dir, public: FIXTURES.public },
-    features: [mock(createMock({ ttftMs: 0, tokensPerSecond: 10_000, jitter: 0 })), demoForms(undefined)],
+    folders: { views: dir, public: FIXTURES.public, actions: FIXTURES.actions },
+    features: [mock(createMock({ ttftMs: 0, tokensPerSecond: 10_000, jitter: 0 }))],
     limits: { connection },
   },
 );

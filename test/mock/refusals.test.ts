@@ -291,7 +291,7 @@ describe("pages of other origins", () => {
 
   test("reach nothing else that way, and no other name of this server's", async () => {
     const foreign = { origin: "https://elsewhere.example", "sec-fetch-site": "cross-site" };
-    expect((await send("text=x", { path: "/feed", headers: foreign })).status).toBe(403);
+    expect((await send("text=x", { path: "/actions/feed", headers: foreign })).status).toBe(403);
     const rebound = await new Promise((resolve, reject) => {
       const headers = { ...KEY, host: "attacker.example" };
       request(server.url + CHAT, { method: "POST", headers }, ({ statusCode }) => resolve(statusCode))

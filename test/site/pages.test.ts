@@ -1,12 +1,12 @@
 import { parse } from "parse5";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { pathOf } from "../../src/engine/http/routes/pages.ts";
-import { SITE_PUBLIC, SITE_VIEWS } from "../support/folders.ts";
-import { start, type TestServer } from "../support/server.ts";
+import type { TestServer } from "../support/server.ts";
+import { startSite } from "../support/site.ts";
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await start({ views: SITE_VIEWS, public: SITE_PUBLIC });
+  server = await startSite();
 });
 afterAll(() => server.close());
 

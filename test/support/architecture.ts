@@ -22,13 +22,13 @@ export const LAYERS: readonly (readonly [folder: string, holds: string])[] = [
   ["engine/broker", "the one way in"],
   ["engine/views", "templates to HTML"],
   ["engine/sources", "what sources are made of"],
+  ["engine/actions", "what actions are made of"],
   ["engine/http/request", "what is read of a request"],
   ["engine/http/middleware", "what every request passes"],
   ["engine/http/routes", "what answers a request"],
   ["engine/http", "the app"],
   ["engine/http/listen", "sockets and TLS"],
   ["engine", "the composition root"],
-  ["forms", "what the demo's forms do"],
   ["mock", "a feature"],
   ["chat", "a feature"],
   ["", "index"],
@@ -39,16 +39,13 @@ export const AUTHORS = /^(sources|actions)\//;
 /** Beside the order, since views and what is below them do not know each other: what they need is passed in. */
 const VIEWS_KNOW = /^engine\/(core|markdown|ops|views)\//;
 /** Features are made of what authors have, and known to nobody but index. */
-const FEATURES = /^(chat|mock|forms)\//;
+const FEATURES = /^(chat|mock)\//;
 
 /** Who may know a package. `type`: as a type only. */
 const PACKAGES: Readonly<Record<string, readonly { files: RegExp; type?: true }[]>> = {
   eta: [{ files: /^engine\/views\// }],
-  koa: [
-    { files: /^engine\/http\/(?!listen\/)/ },
-    { files: /^engine\/http\/listen\/|^(chat|mock|forms)\//, type: true },
-  ],
-  "@koa/router": [{ files: /^engine\/http\/(?!listen\/)/ }, { files: /^(chat|mock|forms)\//, type: true }],
+  koa: [{ files: /^engine\/http\/(?!listen\/)/ }, { files: /^engine\/http\/listen\/|^(chat|mock)\//, type: true }],
+  "@koa/router": [{ files: /^engine\/http\/(?!listen\/)/ }, { files: /^(chat|mock)\//, type: true }],
   entities: [{ files: /^engine\/markdown\/links\.ts$/ }],
   "eventsource-parser": [{ files: /^chat\/completion-stream\.ts$/ }],
   lmdb: [{ files: /^engine\/log\/(lmdb\/|failure\.ts$)/ }],

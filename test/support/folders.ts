@@ -12,6 +12,7 @@ export const SITE_PUBLIC = join(ROOT, "public");
 export const FIXTURES = {
   views: join(ROOT, "test", "fixtures", "views"),
   public: join(ROOT, "test", "fixtures", "public"),
+  actions: join(ROOT, "test", "fixtures", "actions"),
 };
 
 /**
@@ -22,6 +23,7 @@ export function copyProject(dir = mkdtempSync(join(tmpdir(), "brooklet-copy-")))
   const authors = ["sources", "actions"].map((name) => join(ROOT, "src", name));
   cpSync(join(ROOT, "src"), join(dir, "src"), { recursive: true, filter: (path) => !authors.includes(path) });
   cpSync(FIXTURES.views, join(dir, "views"), { recursive: true });
+  cpSync(FIXTURES.actions, join(dir, "src/actions"), { recursive: true });
   cpSync(FIXTURES.public, join(dir, "public"), { recursive: true });
   for (const name of ["package.json", "tsconfig.json", "biome.json", ".gitignore"]) {
     cpSync(join(ROOT, name), join(dir, name), { recursive: true });

@@ -2,10 +2,13 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { Backend } from "../../src/chat/backend.ts";
 import type { ChatParts } from "../../src/chat/chat.ts";
 import { chat } from "../../src/chat/feature.ts";
 import type { Limits } from "../../src/chat/patience.ts";
+import type { Action } from "../../src/engine/actions/action.ts";
+import { loadActions } from "../../src/engine/actions/files.ts";
 import { readSettings, type Settings } from "../../src/engine/config/settings.ts";
 import { Variables } from "../../src/engine/config/variables.ts";
 import { type Leases, LocalLeases } from "../../src/engine/core/lease.ts";
@@ -18,7 +21,6 @@ import type { SourceModule } from "../../src/engine/sources/every.ts";
 import { type EngineLimits, type RunningServer, start as startEngine } from "../../src/engine/start.ts";
 import type { Assets } from "../../src/engine/views/assets.ts";
 import type { Views } from "../../src/engine/views/views.ts";
-import { demoForms } from "../../src/forms/feature.ts";
 import { mock } from "../../src/mock/feature.ts";
 import { createMock, type Mock } from "../../src/mock/mock.ts";
 import { FIXTURES, ROOT } from "./folders.ts";
@@ -35,6 +37,8 @@ export interface Options extends EngineLimits {
   config?: Partial<Settings>;
   /** What publishes by itself: nothing, by default. */
   sources?: Readonly<Record<string, SourceModule["source"]>>;
+  /** What visitors do, by name; besides what the fixtures have. */
+  actions?: Readonly<Record<string, Action>>;
   /** At its usual pace by default. */
   mock?: Mock | "off";
   /** What answers in the chat: the mock, at full speed, by default. */
@@ -84,6 +88,8 @@ export function selfSigned(): { cert: string; key: string; pair: KeyPair } {
   return { ...paths, pair: loadKeyPair(paths) };
 }
 
+const fixtureActions = () => loadActions(pathToFileURL(`${FIXTURES.actions}/`));
+
 /** What an empty environment says, but for a log in memory, any port that is free, and no wait at the end. */
 export const settings: Settings = {
   ...readSettings(new Variables({})),
@@ -108,6 +114,7 @@ export async function start(options: Options = {}): Promise<TestServer> {
       logger: { report, swapped: () => {} },
       ...given(options),
       sources: new Map(sources),
+      actions: new Map([...(await fixtureActions()), ...Object.entries(options.actions ?? {})]),
       limits: { lingerMs: 0, ...options },
     },
   );
@@ -131,12 +138,8 @@ function given({ log, leases }: Options): { log?: OpenLog } {
   };
 }
 
-function featuresOf({ mock: ofTest = createMock(), chat: told = {}, config }: Options): Feature[] {
-  return [
-    mock(ofTest === "off" ? undefined : ofTest),
-    chat(told === "off" ? undefined : chatOptions(told)),
-    demoForms(config?.publishToken),
-  ];
+function featuresOf({ mock: ofTest = createMock(), chat: told = {} }: Options): Feature[] {
+  return [mock(ofTest === "off" ? undefined : ofTest), chat(told === "off" ? undefined : chatOptions(told))];
 }
 
 function chatOptions({ answeredBy = "mock", fetch, limits, ...timing }: ChatOfTests) {

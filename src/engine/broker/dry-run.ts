@@ -39,7 +39,7 @@ export async function dryRun(
   const at = Date.now();
   if (kind === "log") {
     const id = itemId(region.id, item === undefined ? "0" : `=${item}`);
-    renderer.fragment(region, { data: json.value, at, history: [], id });
+    renderer.fragment(region, { data: json.value, at, history: [], id, item });
   } else {
     const earlier = retain > 1 ? [...(await read(topic)).values.values()] : [];
     const history = earlier.slice(Math.max(0, earlier.length - retain + 1)).map((value) => value.json.value);

@@ -2,7 +2,8 @@ import { readdir } from "node:fs/promises";
 import { sep } from "node:path";
 
 /**
- * Imports all that authors wrote in a folder, subfolders included, by name: `notes/add.ts` is `notes/add`.
+ * Imports all that authors wrote in a folder, subfolders included, by name: `notes/add.ts` is `notes/add`. What begins with `_`
+ * is there for others to import.
  * @param kind as an error names it: `source`, `action`
  * @param read what a file's default export is, by the file's name; undefined where the file has nothing to give here
  * @throws Error that names the file, and the fix
@@ -19,7 +20,7 @@ export async function authorFiles<Value>(
   });
   const values = new Map<string, Value>();
   for (const file of files.map((file) => file.replaceAll(sep, "/")).sort()) {
-    if (!/\.[jt]s$/.test(file) || file.endsWith(".d.ts")) continue;
+    if (!/\.[jt]s$/.test(file) || file.endsWith(".d.ts") || /(?:^|\/)_/.test(file)) continue;
     const name = file.slice(0, -3);
     try {
       const value = await read(name, async () => (await import(new URL(encodeURI(file), dir).href)).default);

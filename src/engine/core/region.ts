@@ -83,6 +83,11 @@ export function itemId(regionId: string, key: string): string {
   return /^[A-Za-z][A-Za-z0-9-]*$/.test(name) ? `${regionId}_${name}` : `${regionId}__i${hash(name)}`;
 }
 
+/** The name of an item, where its publisher gave it one. */
+export function itemName(key: string): string | undefined {
+  return key.startsWith("=") ? key.slice(1) : undefined;
+}
+
 function hash(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }

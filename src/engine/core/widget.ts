@@ -24,6 +24,8 @@ export interface RenderInput {
   readonly at: number;
   /** log: the id that the template puts on its root element. */
   readonly id?: string;
+  /** log: the item's name, where its publisher gave it one. */
+  readonly item?: string | undefined;
 }
 
 /**

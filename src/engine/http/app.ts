@@ -1,5 +1,6 @@
 import Router from "@koa/router";
 import Koa from "koa";
+import type { Action } from "../actions/action.ts";
 import type { Broker } from "../broker/broker.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Topic } from "../core/topic.ts";
@@ -16,6 +17,7 @@ import { allowedPages, knownHost, ownPages, preflights, visitors } from "./middl
 import { type Admit, believeProxies } from "./request/address.ts";
 import { Allowance } from "./request/allowance.ts";
 import { keyVisitors } from "./request/visitor.ts";
+import { actionsRoute } from "./routes/actions.ts";
 import { assetsRoutes } from "./routes/assets.ts";
 import { eventsRoute } from "./routes/events.ts";
 import type { FeatureRoutes, RouteParts } from "./routes/feature-routes.ts";
@@ -24,7 +26,7 @@ import { Forms } from "./routes/forms.ts";
 import { galleryRoutes } from "./routes/gallery.ts";
 import { healthRoute } from "./routes/health.ts";
 import { joinRoute } from "./routes/join.ts";
-import { type FeaturePage, pages, shows } from "./routes/pages.ts";
+import { type FeaturePage, pageParts, pages, shows } from "./routes/pages.ts";
 import { publishRoutes } from "./routes/publish.ts";
 import { streamRoute } from "./routes/stream.ts";
 import { topicsRoute } from "./routes/topics.ts";
@@ -37,6 +39,8 @@ export interface AppParts {
   /** The present templates and files: they change while the server runs. */
   readonly views: () => Views;
   readonly assets: () => Assets;
+  /** What visitors do, by name. */
+  readonly actions: ReadonlyMap<string, Action>;
   readonly sources: Pick<Sources, "has" | "isRunning">;
   readonly features: readonly FeatureRoutes[];
   /** What features' own pages see, by the page's name. */
@@ -97,7 +101,8 @@ export function createApp(parts: AppParts): Koa {
 function routersOf(parts: AppParts) {
   const { settings, broker, views, sources, features } = parts;
   const { fill, admit } = readersOf(parts);
-  const show = shows({ views, broker, fill, admit, own: parts.pages });
+  const partsOf = pageParts({ views, broker, fill, admit, own: parts.pages });
+  const show = shows(views, partsOf, parts.pages);
 
   const open = new Router(EXACT);
   assetsRoutes(open, parts.assets);
@@ -109,6 +114,8 @@ function routersOf(parts: AppParts) {
   topicsRoute(shared, broker);
 
   const own = new Router(EXACT).use(ownPages);
+  const { actions, report: onError } = parts;
+  actionsRoute({ router: own, actions, broker, views, partsOf, fill, admit, open: settings.forms, onError });
   joinRoute(own, views, fill, admit);
   streamRoute(own, views);
 

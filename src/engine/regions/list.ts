@@ -1,5 +1,5 @@
 import { appendTo, fill } from "../core/partial.ts";
-import { itemId, type Region } from "../core/region.ts";
+import { itemId, itemName, type Region } from "../core/region.ts";
 import type { Change, Entry } from "../log/record.ts";
 import type { Chunk, Progress } from "./chunk.ts";
 import type { HtmlContent, HtmlParts } from "./content.ts";
@@ -28,7 +28,7 @@ export class ListContent implements HtmlContent {
     this.#items = new ItemList(region, renderer.widget(region.topic), record, ({ key, json, at }) => {
       const id = itemId(region.id, key);
       try {
-        return renderer.fragment(region, { data: json.value, at, history: [], id });
+        return renderer.fragment(region, { data: json.value, at, history: [], id, item: itemName(key) });
       } catch (error) {
         onError(error);
         return renderer.unshowable(region, at, error, id);

@@ -13,7 +13,7 @@ export const REGION_IN_FORM =
   'a form is put in place anew as a whole once it was sent, so that no region stands in it. Put the region beside the form; a button there may name it: <button form="the form’s id">.';
 
 /** A press that comes so soon after one that was sent is not sent: a double click is one press. */
-const THROTTLE_MS = 500;
+const THROTTLE_MS = 300;
 
 /** What a template is given for forms of actions: `action()` for its author, the others for what form-source.ts adds. */
 export interface ActionForms {

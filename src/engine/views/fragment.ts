@@ -32,13 +32,13 @@ export function renderFragment(
   sight: RenderInput,
   { development, actions }: FragmentOptions,
 ): string {
-  const { data, history, at, id } = sight;
+  const { data, history, at, id, item } = sight;
   const params = widget.typed(region.params);
   const refuse = (why: unknown): never => {
     throw new Problem(422, "value_refused", `Widget “${widget.name}” refuses this value.`, { detail: String(why) });
   };
   // A copy, since a template may reverse its history in place.
-  const sees = { data, history: [...history], params, topic: region.topic, at, id };
+  const sees = { data, history: [...history], params, topic: region.topic, at, id, item };
   const scope = {
     ...sees,
     ...widgetForms(widget.name, actions),

@@ -45,7 +45,7 @@ export function streamElement(
 ) {
   const names = regions.map((region) => region.name);
   const swap = join ? ' hx-swap-oob="true"' : "";
-  const input = `<input type="hidden" id="_regions" name="regions" value="${escaped(names.join(","))}" autocomplete="off">`;
+  const input = `<input type="hidden" id="_regions" name="_regions" value="${escaped(names.join(","))}" autocomplete="off">`;
   // Without a region there is no stream; the element is there all the same, since a region may join later.
   if (names.length === 0) return `<div id="${STREAM}"${swap}>${input}</div>`;
   const from = cursor === undefined ? "" : `&cursor=${encodeURIComponent(cursor)}`;
@@ -71,7 +71,7 @@ export function beat(health: Health, broken: string, cursor?: string): string {
   const sign =
     health === "alive" ? '<span class="alive" aria-hidden="true">Live</span>' : '<span class="away">No new data</span>';
   const place =
-    cursor === undefined ? "" : `<input type="hidden" id="${CURSOR}" name="cursor" value="${escaped(cursor)}">`;
+    cursor === undefined ? "" : `<input type="hidden" id="${CURSOR}" name="_cursor" value="${escaped(cursor)}">`;
   const onError = `<i hidden hx-get="${escaped(broken)}" hx-trigger="htmx:sseError from:body" hx-target="closest .beat" hx-swap="outerHTML"></i>`;
   return `<span class="beat">${sign}${LOST_TEXT}${onError}</span>${place}`;
 }
@@ -109,8 +109,11 @@ export function notice(text: string): string {
   return fill(NOTICE, text === "" ? "" : `<p class="banner">${shown}</p>`);
 }
 
-/** Why a widget's button was refused: the region that it stands in is the same for all, and may be replaced at any time. */
-export const refused = (reason: string) => fill(REFUSED, refusedHtml(reason));
+/**
+ * Why a widget's button was refused: the region that it stands in is the same for all, and may be replaced at any time. Out of
+ * band, since htmx finds no other target from a form that has been replaced meanwhile.
+ */
+export const refused = (reason: string) => `<div id="${REFUSED}" hx-swap-oob="innerHTML">${refusedHtml(reason)}</div>`;
 const refusedHtml = (reason: string) => (reason === "" ? "" : `<p class="banner">${escaped(reason)}</p>`);
 
 /** The elements for notices about the whole page, and for refused buttons of widgets. */

@@ -1,5 +1,5 @@
 import { didYouMean, Problem } from "../core/problem.ts";
-import { parseRegions } from "../core/region.ts";
+import { parseRegions, type Region } from "../core/region.ts";
 import { secretSegment } from "../core/topic.ts";
 import { markdown } from "../markdown/markdown.ts";
 import { type FormPlace, formIn, type RefusedForm, reasonsOf } from "./form-answer.ts";
@@ -40,6 +40,15 @@ export interface PageParts {
 type Unfilled = Omit<PageParts, "fill" | "still" | "form">;
 /** What a page is rendered with that is asked for one of its forms alone. */
 export type FormParts = Omit<Unfilled, "cursor" | "refused">;
+
+/** What is in a page's main element. */
+export interface PageMain {
+  readonly html: string;
+  /** Those that are live there. */
+  readonly regions: readonly Region[];
+  /** From where its stream goes on; undefined where that has to bring everything. */
+  readonly cursor: string | undefined;
+}
 
 /** What the pages' templates see. */
 export const PAGE_NAMES = [
@@ -134,12 +143,31 @@ export class Pages {
       ?.inner;
   }
 
+  /**
+   * What is in the page's main element, without the layout around it.
+   * @throws as {@link render} does
+   */
+  async main(name: string, parts: PageParts): Promise<PageMain> {
+    const { cursor, fill, still = fill } = parts;
+    const { body, load } = this.#body(name, parts, { fill, still });
+    const html = await load.filled(body);
+    // A page that lacks something is at no cursor: its stream brings everything.
+    return { html, regions: load.regions, cursor: load.isWhole ? cursor : undefined };
+  }
+
   /** A page whose regions are not filled yet. */
-  #empty(
+  #empty(name: string, parts: Unfilled, reads: { fill: Fill; still: Still }): { html: string; load: PageLoad } {
+    const { body, scope, load } = this.#body(name, parts, reads);
+    const around = aroundOf(load, parts.cursor, this.#asset, parts.refused);
+    return { html: this.#templates.render("layout", { ...scope, ...around, body }).trim(), load };
+  }
+
+  /** What its template makes of a page, whose regions are not filled yet. */
+  #body(
     name: string,
-    { query = {}, cursor, visitor = secretSegment, origin = LOCAL, data, typed, refused, ...given }: Unfilled,
+    { query = {}, visitor = secretSegment, origin = LOCAL, data, typed, ...given }: Omit<Unfilled, "cursor">,
     reads: { fill: Fill; still: Still },
-  ): { html: string; load: PageLoad } {
+  ) {
     const { description, ...page } = this.#page(name);
     const { title = page.title } = given;
     const scopeOf = ({ live, still, once, forms }: PageLoad) => ({
@@ -166,8 +194,7 @@ export class Pages {
     const scope = scopeOf(load);
     // To a second look at the template its regions would all be there already.
     const body = this.#templates.render(`pages/${name}`, scope, () => scopeOf(newLoad())).trim();
-    const around = aroundOf(load, cursor, this.#asset, refused);
-    return { html: this.#templates.render("layout", { ...scope, ...around, body }).trim(), load };
+    return { body, scope, load };
   }
 
   /**

@@ -1,3 +1,4 @@
+import { fill } from "../core/partial.ts";
 import { didYouMean, Problem } from "../core/problem.ts";
 import { parseRegions, type Region } from "../core/region.ts";
 import { type Topic, widgetOf } from "../core/topic.ts";
@@ -30,6 +31,9 @@ export interface ViewsOptions {
   readonly actions?: ReadonlySet<string>;
 }
 
+/** The element of the layout that holds the page itself. */
+const MAIN = "_main";
+
 /** All templates, read and compiled once: how values become HTML, and regions become pages. */
 export class Views implements Renderer {
   readonly views: string;
@@ -40,6 +44,7 @@ export class Views implements Renderer {
   readonly #templates: Templates;
   readonly #pages: Pages;
   readonly #asset: AssetUrl;
+  readonly #hasMain: boolean;
   readonly #development: boolean;
   readonly #actions: KnownActions;
 
@@ -62,6 +67,7 @@ export class Views implements Renderer {
     }
     for (const source of templates.values()) if (!/^(?:pages|widgets)\//.test(source.name)) noMatter(source);
     this.#asset = asset;
+    this.#hasMain = /\bid=["']?_main\b/.test(forPages.get("layout")!.code);
     this.#development = development;
     this.#actions = actions;
     this.#fragments = new Templates(forWidgets, WIDGET_NAMES);
@@ -130,6 +136,18 @@ export class Views implements Renderer {
     return signs.notice(text);
   }
 
+  /**
+   * An open page as it is at another query: partials for its main element, and for its stream.
+   * @returns undefined where the layout has no element of the id `_main`, so that the page has to be loaded
+   * @throws Problem, TemplateError
+   */
+  async main(name: string, parts: PageParts): Promise<{ html: string; regions: readonly Region[] } | undefined> {
+    if (!this.#hasMain) return undefined;
+    const { html, regions, cursor } = await this.#pages.main(name, parts);
+    // Last, since it takes the form along that was sent: htmx finds no other target from an element that is gone.
+    return { html: this.restream(regions, cursor) + fill(MAIN, html), regions };
+  }
+
   /** Tells an open page why a widget's button was refused; with "" that none was. */
   refused(reason: string): string {
     return signs.refused(reason);
@@ -162,6 +180,14 @@ export class Views implements Renderer {
   /** Part of a page that a form's answer renders again: `views/snippets/<name>.eta`, which sees `data`. */
   snippet(name: string, data: unknown = {}): string {
     return this.#templates.render(`snippets/${name}`, { data, asset: this.#asset, form, refusal }).trim();
+  }
+
+  /**
+   * A region that stands on an open page joins its stream, which is opened again for all of them.
+   * @throws Problem 400 `region_invalid`, 404 `topic_unknown`
+   */
+  async joinInPlace(present: readonly Region[], region: Region, fillRegion: Fill): Promise<string> {
+    return fill(region.id, await fillRegion(region)) + this.restream([...present, region]);
   }
 
   /** The page's stream, for the regions that it has. */

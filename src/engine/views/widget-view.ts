@@ -22,6 +22,7 @@ export const WIDGET_NAMES = [
   "topic",
   "at",
   "id",
+  "item",
   "markdown",
   "refuse",
   ...FORM_NAMES,

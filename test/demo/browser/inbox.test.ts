@@ -14,10 +14,10 @@ afterEach(() => server.close());
 const chromium = useChromium(); // after the server, as hooks run backwards: pages go before it does
 
 const send = (subject: string) =>
-  fetch(`${server.url}/inbox`, {
+  fetch(`${server.url}/actions/inbox/add`, {
     method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ from: "Ada", subject }),
+    redirect: "manual",
+    body: new URLSearchParams({ from: "Ada", subject }),
   });
 const open = async () => {
   const page = await chromium.open(`${server.url}/inbox`);
@@ -29,7 +29,7 @@ const both = (check: (page: Page) => Promise<unknown>) => Promise.all(tabs.map(c
 
 test("a new message shows in every tab; what one tab marks as read, all do", async () => {
   tabs = [await open(), await open()];
-  for (const subject of ["A new message", "Another one", "A third"]) expect((await send(subject)).status).toBe(201);
+  for (const subject of ["A new message", "Another one", "A third"]) expect((await send(subject)).status).toBe(303);
   await both((page) => shows(page, ".reading", /^3\s*unread of 3$/));
   expect(await tabs[0]!.locator(".mail li > p").allTextContents()).toEqual(["A third", "Another one", "A new message"]);
   await tabs[0]!.getByRole("button", { name: "Mark read: Another one" }).click();

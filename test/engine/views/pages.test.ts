@@ -25,7 +25,7 @@ describe("a page", () => {
       'sse-connect="/events?regions=price%2FACME%3Fof%3Da,list&amp;cursor=c%261" sse-close="end">',
     );
     expect(html).toContain(
-      '<input type="hidden" id="_regions" name="regions" value="price/ACME?of=a,list" autocomplete="off">',
+      '<input type="hidden" id="_regions" name="_regions" value="price/ACME?of=a,list" autocomplete="off">',
     );
     expect(html.match(/sse-connect/g)).toHaveLength(1);
   });
@@ -38,7 +38,7 @@ describe("a page", () => {
 
   test("without a region has the stream's element and no stream, and no pulse", async () => {
     const html = await render("<p>still</p>");
-    expect(html).toContain('<div id="_stream"><input type="hidden" id="_regions" name="regions" value=""');
+    expect(html).toContain('<div id="_stream"><input type="hidden" id="_regions" name="_regions" value=""');
     expect(html).toMatch(/<div id="_pulse" role="status" class="pace\d"><\/div>/);
     expect(html).not.toContain("sse-connect");
   });
@@ -148,7 +148,7 @@ describe("what joins an open page", () => {
 
   test("comes with the page's one stream, for all regions and without a cursor", async () => {
     expect(await views.join([region("price")], [region("list")], fill)).toBe(
-      '<ul id="list" aria-label="list">[list]</ul><div id="_stream" hx-swap-oob="true" hx-ext="sse" sse-connect="/events?regions=price,list" sse-close="end"><div hidden sse-swap="message" hx-swap="none"></div><input type="hidden" id="_regions" name="regions" value="price,list" autocomplete="off"></div>',
+      '<ul id="list" aria-label="list">[list]</ul><div id="_stream" hx-swap-oob="true" hx-ext="sse" sse-connect="/events?regions=price,list" sse-close="end"><div hidden sse-swap="message" hx-swap="none"></div><input type="hidden" id="_regions" name="_regions" value="price,list" autocomplete="off"></div>',
     );
   });
 

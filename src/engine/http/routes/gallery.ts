@@ -88,7 +88,7 @@ function picture(views: Views, { name, kind }: WidgetView, sample: Sample, index
   const earlier = sample.history.length;
   try {
     const region = regionOf(parseTopic(`${name}/sample-${index + 1}`), sample.params);
-    const sight = kind === "log" ? { ...sample, id: itemId(region.id, "1") } : sample;
+    const sight = kind === "log" ? { ...sample, id: itemId(region.id, "1"), item: sample.name } : sample;
     return { name: sample.name, json, html: views.fragment(region, sight), error: undefined, earlier };
   } catch (error) {
     // A sample that cannot be rendered must not hide the others, nor the template.

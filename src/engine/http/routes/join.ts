@@ -8,7 +8,7 @@ import { isEnhanced } from "./forms.ts";
 import { html } from "./pages.ts";
 
 /**
- * `/join`, by which an open page adds regions to its one stream. The query has `regions`, those that it shows, and `region`,
+ * `/join`, by which an open page adds regions to its one stream. The query has `_regions`, those that it shows, and `region`,
  * the new ones.
  */
 export function joinRoute(router: Router, views: () => Views, fill: Fill, admit: Admit): void {
@@ -18,10 +18,10 @@ export function joinRoute(router: Router, views: () => Views, fill: Fill, admit:
       throw new Problem(403, "origin_forbidden", "Only an open page joins a stream, by htmx: send HX-Request: true.");
     }
     const query = new URLSearchParams(ctx.querystring);
-    const present = parseRegions(query.getAll("regions").join(","));
+    const present = parseRegions(query.getAll("_regions").join(","));
     const wanted = parseRegions(query.getAll("region").join(","));
     if (wanted.length === 0) {
-      throw new Problem(400, "region_invalid", "Name the new region: /join?regions=price&region=feed.");
+      throw new Problem(400, "region_invalid", "Name the new region: /join?_regions=price&region=feed.");
     }
     for (const { topic } of wanted) admit(ctx, topic);
     const has = new Set(present.map(({ name }) => name));

@@ -2,16 +2,11 @@ import type { Context, Middleware } from "koa";
 import type { Broker } from "../../broker/broker.ts";
 import { Problem } from "../../core/problem.ts";
 import type { Fill } from "../../views/page-load.ts";
+import type { PageParts } from "../../views/pages.ts";
 import type { Views } from "../../views/views.ts";
 import { visitors } from "../middleware/origins.ts";
 import { type Admit, originOf } from "../request/address.ts";
 import { visitorFor } from "../request/visitor.ts";
-
-/**
- * Shows a page to whoever asks.
- * @param typed of a form on it that was refused: what was typed, and the `error`
- */
-export type Show = (ctx: Context, name: string, query: Context["query"], typed?: object) => Promise<void>;
 
 /** What a feature's own page sees besides what all pages do. */
 export interface FeaturePage {
@@ -21,7 +16,10 @@ export interface FeaturePage {
   readonly draft?: (ctx: Context) => object | undefined;
 }
 
-export interface ShowParts {
+/** What a page is rendered with for whoever asks. */
+export type PagePartsOf = (ctx: Context, name: string, given: Context["query"]) => PageParts;
+
+export interface PagesParts {
   readonly views: () => Views;
   readonly broker: Broker;
   readonly fill: Fill;
@@ -30,25 +28,31 @@ export interface ShowParts {
   readonly own: Readonly<Record<string, FeaturePage>>;
 }
 
-export function shows({ views, broker, fill, admit, own }: ShowParts): Show {
+export function pageParts({ views, broker, fill, admit, own }: PagesParts): PagePartsOf {
+  return (ctx, name, given) => ({
+    query: views().checkQuery(name, given),
+    cursor: broker.cursor(), // before anything is read
+    data: own[name]?.data,
+    fill: (region) => {
+      admit(ctx, region.topic);
+      return fill(region);
+    },
+    still: (region) => broker.still(region),
+    visitor: (name) => visitorFor(ctx, name),
+    origin: originOf(ctx),
+  });
+}
+
+/**
+ * Shows a page to whoever asks.
+ * @param typed of a form on it that was refused: what was typed, and the `error`
+ */
+export type Show = (ctx: Context, name: string, query: Context["query"], typed?: object) => Promise<void>;
+
+export function shows(views: () => Views, partsOf: PagePartsOf, own: PagesParts["own"]): Show {
   return async (ctx, name, given, typed) => {
-    const present = views();
-    const query = present.checkQuery(name, given);
-    const cursor = broker.cursor(); // before anything is read
-    const page = await present.page(name, {
-      query,
-      cursor,
-      data: own[name]?.data,
-      typed: typed ?? own[name]?.draft?.(ctx),
-      fill: (region) => {
-        admit(ctx, region.topic);
-        return fill(region);
-      },
-      still: (region) => broker.still(region),
-      visitor: (name) => visitorFor(ctx, name),
-      origin: originOf(ctx),
-    });
-    html(ctx, page);
+    const parts = partsOf(ctx, name, given);
+    html(ctx, await views().page(name, { ...parts, typed: typed ?? own[name]?.draft?.(ctx) }));
   };
 }
 

@@ -6,8 +6,8 @@ import { isEnhanced } from "./forms.ts";
 import { html } from "./pages.ts";
 
 /**
- * `/stream`, by which an open page whose stream has died gets the stream's element anew. The query has `regions`, those that it
- * shows, and `cursor`, how far it got.
+ * `/stream`, by which an open page whose stream has died gets the stream's element anew. The query has `_regions`, those that it
+ * shows, and `_cursor`, how far it got.
  */
 export function streamRoute(router: Router, views: () => Views): void {
   router.get("/stream", (ctx) => {
@@ -15,7 +15,7 @@ export function streamRoute(router: Router, views: () => Views): void {
       throw new Problem(403, "origin_forbidden", "Only an open page opens its stream again: send HX-Request: true.");
     }
     const query = new URLSearchParams(ctx.querystring);
-    const regions = parseRegions(query.getAll("regions").join(","));
-    html(ctx, views().restream(regions, query.get("cursor") ?? undefined));
+    const regions = parseRegions(query.getAll("_regions").join(","));
+    html(ctx, views().restream(regions, query.get("_cursor") ?? undefined));
   });
 }

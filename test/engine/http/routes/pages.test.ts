@@ -81,7 +81,7 @@ describe("GET /join", () => {
 
   test("brings the new region, filled, and a stream for all of them that begins afresh", async () => {
     await server.broker.publish([{ topic: parseTopic("counter"), data: { count: 7 } }]);
-    const html = await (await join("regions=feed&region=counter")).text();
+    const html = await (await join("_regions=feed&region=counter")).text();
     expect(html).toContain('<div id="counter"');
     expect(html).toContain(await server.broker.html(parseRegion("counter")));
     expect(html).toContain('sse-connect="/events?regions=feed,counter"');
@@ -90,68 +90,17 @@ describe("GET /join", () => {
   });
 
   test("brings nothing where the page has the region", async () => {
-    const response = await join("regions=feed,counter&region=counter");
+    const response = await join("_regions=feed,counter&region=counter");
     expect(response.status).toBe(204);
   });
 
   test.each([
-    ["no new region", "regions=feed", 400, "region_invalid"],
-    ["an unknown region", "regions=feed&region=fed", 404, "topic_unknown"],
-    ["a malformed region", "regions=feed&region=%00", 400, "topic_invalid"],
+    ["no new region", "_regions=feed", 400, "region_invalid"],
+    ["an unknown region", "_regions=feed&region=fed", 404, "topic_unknown"],
+    ["a malformed region", "_regions=feed&region=%00", 400, "topic_invalid"],
   ])("is refused with %s", async (_, query, status, code) => {
     const response = await join(query);
     expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject({ code });
-  });
-});
-
-describe("POST /feed", () => {
-  const HTMX = { "hx-request": "true" };
-  const write = (text: string, headers: Record<string, string> = {}) =>
-    fetch(`${server.url}/feed`, { method: "POST", body: new URLSearchParams({ text }), headers, redirect: "manual" });
-  const shown = () => server.broker.html(parseRegion("feed"));
-
-  test("publishes, and brings a fresh form", async () => {
-    const response = await write("with htmx", HTMX);
-    expect(response.status).toBe(200);
-    const html = await response.text();
-    expect(html).toMatch(/hx-target="closest form" hx-swap="outerHTML"><form[\s\S]*<\/form><\/hx-partial>$/);
-    expect(html).toContain('value=""');
-    expect(await shown()).toContain("with htmx");
-  });
-
-  test("works without htmx: back to the page", async () => {
-    const response = await write("without <htmx>");
-    expect(response.status).toBe(303);
-    expect(response.headers.get("location")).toBe("/");
-    expect(await shown()).toContain("without &lt;htmx&gt;");
-  });
-
-  test.each([
-    ["nothing", " \n", 422, "Write something first."],
-    ["too much", `"${"x".repeat(8 * 1024)}`, 413, "Write at most 8 KiB"],
-  ])("refuses %s, and says why; without htmx on the page, with what was typed", async (_, text, status, reason) => {
-    const before = server.broker.cursor();
-    const response = await write(text, HTMX);
-    expect([response.status, await response.text()]).toEqual([status, expect.stringContaining(reason)]);
-    const page = await write(text, { accept: "text/html" });
-    const html = await page.text();
-    expect(page.status).toBe(status);
-    expect(html).toContain("<!doctype html>");
-    expect(html).toContain(`<p class="refused">${reason}`);
-    expect(html).toContain(`value="${text.replaceAll('"', "&quot;")}"`);
-    expect(server.broker.cursor()).toBe(before);
-    expect(await (await write(text)).json()).toMatchObject({ status }); // a program
-  });
-
-  test("reads no more than a text of 8 KiB can need", async () => {
-    const response = await write("x".repeat(40_000), HTMX);
-    expect(response.status).toBe(413);
-    expect(await response.text()).toContain("over 32 KiB");
-  });
-
-  test("takes forms only", async () => {
-    const response = await fetch(`${server.url}/feed`, { method: "POST", body: "text=x" });
-    expect(response.status).toBe(415);
   });
 });

@@ -4,10 +4,10 @@ import { createServer, request, type Server, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import type { Page } from "playwright-core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { parseTopic } from "../../src/engine/core/topic.ts";
-import { opened, shows, useChromium } from "../support/browser.ts";
-import { SITE_VIEWS } from "../support/folders.ts";
-import { start, type TestServer } from "../support/server.ts";
+import { parseTopic } from "../../../src/engine/core/topic.ts";
+import { eventually, opened, shows, useChromium } from "../../support/browser.ts";
+import type { TestServer } from "../../support/server.ts";
+import { start } from "../server.ts";
 
 const UNANSWERED = "No answer came: this may not have been taken. Try again.";
 
@@ -31,13 +31,16 @@ function page(res: ServerResponse, status: number): void {
 let server: TestServer;
 let proxy: Server;
 let origin: string;
+/** How many forms were sent. */
+let posts = 0;
 /** What happens to the forms that are sent now; they pass by default. */
 let fault: ((res: ServerResponse) => unknown) | undefined;
 
 beforeEach(async () => {
   fault = undefined;
-  server = await start({ views: SITE_VIEWS });
+  server = await start();
   proxy = createServer((req, res) => {
+    if (req.method === "POST") posts++;
     if (req.method === "POST" && fault !== undefined) return fault(res);
     const { method, url: path, headers } = req;
     const passed = request({ port: server.port, host: "127.0.0.1", method, path, headers }, (answer) => {
@@ -66,7 +69,18 @@ const patience = (page: Page, ms: number) =>
     config.timeout = ms;
     return before;
   }, ms);
-const told = (page: Page, form: string) => page.locator(`${form} .refusal p`).filter({ visible: true });
+/** Presses until it is sent: what comes so soon after a press is the second half of a double click, and is not. */
+async function sent(press: () => Promise<unknown>): Promise<void> {
+  const before = posts;
+  await eventually(
+    async () => {
+      await press();
+      return posts;
+    },
+    (now) => now > before,
+  );
+}
+const told = (page: Page, form: string) => page.locator(`${form} :is(.refused, .unanswered)`).filter({ visible: true });
 const says = (page: Page, form: string, text: string) => told(page, form).filter({ hasText: text }).waitFor();
 const silent = (page: Page, form: string) => expect.poll(() => told(page, form).count()).toBe(0);
 
@@ -75,7 +89,7 @@ const FORMS = [
   {
     name: "a form that is typed into",
     path: "/",
-    form: 'form[action="/feed"]',
+    form: 'form[action="/actions/feed"]',
     press: async (page: Page) => {
       await page.locator("#_feed-text").fill("as it was typed");
       await page.locator("#_feed-text").press("Enter");
@@ -101,10 +115,10 @@ const FORMS = [
 describe.each(FORMS)("$name", ({ path, form, press, taken }) => {
   test("that gets no answer of ours says so beside it, whatever came instead, and can be tried again", async () => {
     chromium.allow(/ERR_|status of|Response Status Error|sendError|afterRequest|htmx:timeout/);
-    await fetch(`${server.url}/inbox`, {
+    await fetch(`${server.url}/actions/inbox/add`, {
       method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ from: "Grace", subject: "A moth" }),
+      redirect: "manual",
+      body: new URLSearchParams({ from: "Grace", subject: "A moth" }),
     });
     const page = await chromium.open(origin + path);
     if (path !== "/random") await opened(page);
@@ -114,7 +128,7 @@ describe.each(FORMS)("$name", ({ path, form, press, taken }) => {
     for (const [name, happens] of Object.entries(FAULTS)) {
       fault = happens;
       if (name === "no answer in time") await patience(page, 300);
-      await press(page);
+      await sent(() => press(page));
       await says(page, form, UNANSWERED);
       expect([name, await page.title(), await page.getByText(/nginx|an error page/).count()]).toEqual([name, title, 0]);
       expect(await page.evaluate(() => document.activeElement?.tagName)).not.toBe("BODY");
@@ -125,7 +139,7 @@ describe.each(FORMS)("$name", ({ path, form, press, taken }) => {
     await says(page, form, UNANSWERED);
     await page.context().setOffline(false);
     fault = undefined;
-    await press(page);
+    await sent(() => press(page));
     await taken(page);
     await silent(page, form);
   });
@@ -134,18 +148,18 @@ describe.each(FORMS)("$name", ({ path, form, press, taken }) => {
 test("the server's own reason is given in its place, and makes way for the next one", async () => {
   chromium.allow(/status of|Response Status Error|ERR_|sendError|afterRequest/);
   const page = await chromium.open(origin);
-  const form = 'form[action="/feed"]';
+  const form = 'form[action="/actions/feed"]';
   const send = async (text: string) => {
     await page.locator("#_feed-text").fill(text);
-    await page.locator("#_feed-text").press("Enter");
+    await sent(() => page.locator("#_feed-text").press("Enter"));
   };
   await send("  ");
   await says(page, form, "Write something first.");
-  expect(await page.getByRole("alert").filter({ hasText: "Write something first." }).count()).toBe(1);
+  const describedBy = await page.locator("#_feed-text").getAttribute("aria-describedby");
+  expect(await page.locator(`#${describedBy}`).textContent()).toBe("Write something first.");
   fault = FAULTS["a connection that is cut"];
   await send("  ");
   await says(page, form, UNANSWERED);
-  expect(await told(page, form).count()).toBe(1);
   fault = undefined;
   await send("  ");
   await says(page, form, "Write something first.");
@@ -163,11 +177,11 @@ test("a server that was killed, and is back", async () => {
   await new Promise((resolve) => proxy.close(resolve));
   await page.locator("#_feed-text").fill("kept");
   await page.locator("#_feed-text").press("Enter");
-  await says(page, 'form[action="/feed"]', UNANSWERED);
+  await says(page, 'form[action="/actions/feed"]', UNANSWERED);
   expect(await page.locator("#_feed-text").inputValue()).toBe("kept");
   proxy.listen(Number(new URL(origin).port), "127.0.0.1");
-  await page.locator("#_feed-text").press("Enter");
-  await silent(page, 'form[action="/feed"]');
+  await sent(() => page.locator("#_feed-text").press("Enter"));
+  await silent(page, 'form[action="/actions/feed"]');
   expect(await server.broker.latest(parseTopic("feed"))).toEqual({ text: "kept" });
 });
 

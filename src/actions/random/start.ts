@@ -1,0 +1,3 @@
+import { action } from "brooklet";
+
+export default action(({ page }) => page.go("/random?running=true"));

@@ -1,0 +1,73 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { PageChange } from "./page-change.ts";
+
+/** What a form sends without a schema: by name, the first of each. */
+export type FormFields = Readonly<Record<string, string | undefined>>;
+
+/**
+ * What a schema is given: by name, a text, or a list of them where the name came more than once. Checkboxes that are not
+ * checked are not sent. Names that begin with `_` are the engine's own, and are left out.
+ */
+export type SentFields = Readonly<Record<string, string | readonly string[]>>;
+
+/** Makes the next value of what is held now, which is undefined where there is none; undefined leaves all as it is. */
+export type Next = (value: unknown) => unknown;
+
+export interface ActionContext<Fields = FormFields> {
+  /** What was sent, as the schema reads it. */
+  readonly fields: Fields;
+  /** Gives a topic a new value; `item` names the item of a list, to be replaced or removed. */
+  publish(topic: string, data: unknown, options?: { item?: string }): Promise<void>;
+  /**
+   * Reads what a topic, or an item of a list, holds, and publishes what `next` makes of it where it is still held; else `next`
+   * is called again with what is held by then: no change of another visitor's is lost, on however many nodes.
+   */
+  update(topic: string, next: Next): Promise<void>;
+  update(topic: string, item: string, next: Next): Promise<void>;
+  /** Takes an item of a list away. */
+  remove(topic: string, item: string): Promise<void>;
+  /** Empties a topic. */
+  clear(topic: string): Promise<void>;
+  /** The newest value of a topic, if it has one, for nobody to change. */
+  // biome-ignore lint/suspicious/noExplicitAny: its author knows what the topic holds
+  latest(topic: string): Promise<any>;
+  /** This visitor's id, which nobody else can guess, as `visitor()` in templates gives it; by another name, another id. */
+  visitor(name?: string): string;
+  /** The visitor's network address. */
+  readonly address: string;
+  /** The page that the form stands on. */
+  readonly page: ActionPage;
+}
+
+export interface ActionPage {
+  /** Its path and query: `/random?running=true`. */
+  readonly address: string;
+  /** What its front matter's `query` makes of its address. */
+  readonly query: Readonly<Record<string, string | number | boolean>>;
+  /** To be returned: leads to another page of this server, or shows this one at another query. */
+  go(address: string): PageChange;
+  /** To be returned: a region that the page shows by `still()` is live from now on. */
+  join(topic: string, params?: Readonly<Record<string, unknown>>): PageChange;
+}
+
+/** Does what a form is for. What it returns is of no account, unless `page` has made it. */
+export type Run<Fields = FormFields> = (context: ActionContext<Fields>) => unknown;
+
+/** What a form of a visitor's does: the default export of a file in `src/actions`. */
+export interface Action {
+  readonly fields: StandardSchemaV1 | undefined;
+  // biome-ignore lint/suspicious/noExplicitAny: what the schema makes of the fields is between it and the function
+  readonly run: Run<any>;
+}
+
+/** One whose fields are checked before it runs, by a schema of any library that knows Standard Schema: zod, valibot, arktype. */
+export interface CheckedAction<Schema extends StandardSchemaV1> {
+  readonly fields: Schema;
+  readonly run: Run<StandardSchemaV1.InferOutput<Schema>>;
+}
+
+export function action(run: Run): Action;
+export function action<Schema extends StandardSchemaV1>(checked: CheckedAction<Schema>): Action;
+export function action(given: Run | CheckedAction<StandardSchemaV1>): Action {
+  return typeof given === "function" ? { fields: undefined, run: given } : { fields: given.fields, run: given.run };
+}

@@ -1,0 +1,43 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { FormFields, SentFields } from "./action.ts";
+import { FieldsRefused, refuse } from "./refuse.ts";
+
+/** What a form sent. Browsers end its lines with CRLF, whatever was typed. */
+export function sentFields(form: URLSearchParams): SentFields {
+  const own = [...new Set(form.keys())].filter((name) => !name.startsWith("_"));
+  return Object.fromEntries(
+    own.map((name) => {
+      const values = form.getAll(name).map((value) => value.replaceAll("\r\n", "\n"));
+      return [name, values.length === 1 ? values[0]! : values];
+    }),
+  );
+}
+
+/**
+ * The fields as an action is given them.
+ * @throws Problem 422 `fields_refused` with the reason of each, 422 `action_refused` where the schema refuses the whole
+ */
+export async function readFields(schema: StandardSchemaV1 | undefined, sent: SentFields): Promise<unknown> {
+  if (schema === undefined) return firsts(sent);
+  const result = await schema["~standard"].validate(sent);
+  if (result.issues === undefined) return result.value;
+  const reasons = new Map<string, string>();
+  const whole: string[] = [];
+  for (const { message, path } of result.issues) {
+    const name = nameOf(path);
+    if (name === undefined) whole.push(message);
+    else if (!reasons.has(name)) reasons.set(name, message); // the first thing to mend is enough
+  }
+  if (reasons.size === 0) refuse(whole.join(" "));
+  throw new FieldsRefused(Object.fromEntries(reasons));
+}
+
+function firsts(sent: SentFields): FormFields {
+  return Object.fromEntries(Object.entries(sent).map(([name, value]) => [name, [value].flat()[0]]));
+}
+
+function nameOf(path: StandardSchemaV1.Issue["path"]): string | undefined {
+  const first = path?.[0];
+  const key = typeof first === "object" ? first.key : first;
+  return key === undefined ? undefined : String(key);
+}

@@ -1,0 +1,26 @@
+import type { Region } from "../core/region.ts";
+
+/** What an action changes on the page that its form stands on, besides the form itself. */
+export class PageChange {
+  readonly to: { readonly kind: "go"; readonly address: string } | { readonly kind: "join"; readonly region: Region };
+
+  constructor(to: PageChange["to"]) {
+    this.to = to;
+  }
+}
+
+/**
+ * An address of this server's own, as a path and a query.
+ * @throws Error that names the fix: whoever could name another server in a link would lead visitors there
+ */
+export function ownAddress(address: string): string {
+  const base = "http://here.invalid";
+  const url = URL.canParse(address, base) ? new URL(address, base) : undefined;
+  // A browser takes “\” for “/”, so that “/\other.example” would be another server.
+  if (url?.origin !== base || !/^\/(?![/\\])/.test(address)) {
+    throw new Error(
+      `page.go() leads to a path of this server, such as "/thanks" or "/list?page=2", and not elsewhere.`,
+    );
+  }
+  return url.pathname + url.search + url.hash;
+}

@@ -1,0 +1,76 @@
+import { createHash } from "node:crypto";
+import type { Broker } from "../broker/broker.ts";
+import type { Json, JsonText } from "../core/json.ts";
+import { regionOf } from "../core/region.ts";
+import { parseItem, parseTopic } from "../core/topic.ts";
+import type { IdempotencyKey } from "../log/idempotency-key.ts";
+import type { Action, ActionContext, Next } from "./action.ts";
+import { readFields, sentFields } from "./fields.ts";
+import { ownAddress, PageChange } from "./page-change.ts";
+
+/** One press of a form's button. */
+export interface Press {
+  readonly form: URLSearchParams;
+  /**
+   * Names this very press: the same again is the same press, sent twice. Each change that it makes is kept in the log under a
+   * key that is made of it, so that it is made once, whichever nodes the two came to. Undefined where that is not known.
+   */
+  readonly id: string | undefined;
+  readonly visitor: (name?: string) => string;
+  readonly address: string;
+  readonly page: Pick<ActionContext["page"], "address" | "query">;
+}
+
+export type ActionBroker = Pick<Broker, "publish" | "update" | "remove" | "clear" | "latest">;
+
+/**
+ * Runs an action.
+ * @returns what it changes on the page besides its form
+ * @throws Problem of what it refuses, or of what refuses it; and whatever else the author's function throws
+ */
+export async function runAction(action: Action, press: Press, broker: ActionBroker): Promise<PageChange | undefined> {
+  const fields = await readFields(action.fields, sentFields(press.form));
+  const keyOf = changeKeys(press.id);
+  const context: ActionContext<unknown> = {
+    fields,
+    publish: async (topic, data, { item } = {}) => {
+      const named = item === undefined ? undefined : parseItem(item);
+      await broker.publish([{ topic: parseTopic(topic), data: data as Json, item: named }], {
+        key: keyOf("publish", topic, item),
+      });
+    },
+    update: async (topic: string, ...rest: [Next] | [string, Next]) => {
+      const [item, next] = rest.length === 1 ? [undefined, rest[0]] : [parseItem(rest[0]), rest[1]];
+      const made = (value: Json | undefined) => next(value) as Json | JsonText | undefined | Promise<Json | undefined>;
+      await broker.update(parseTopic(topic), made, { item, key: keyOf("update", topic, item) });
+    },
+    remove: async (topic, item) => {
+      await broker.remove(parseTopic(topic), parseItem(item), { key: keyOf("remove", topic, item) });
+    },
+    clear: async (topic) => {
+      await broker.clear(parseTopic(topic), { key: keyOf("clear", topic) });
+    },
+    latest: (topic) => broker.latest(parseTopic(topic)),
+    visitor: press.visitor,
+    address: press.address,
+    page: {
+      ...press.page,
+      go: (address) => new PageChange({ kind: "go", address: ownAddress(address) }),
+      join: (topic, params) => new PageChange({ kind: "join", region: regionOf(parseTopic(topic), params) }),
+    },
+  };
+  const result = await action.run(context);
+  return result instanceof PageChange ? result : undefined;
+}
+
+/** For each change that a press makes, a key: of the same change of the same topic once more, another. */
+function changeKeys(press: string | undefined): (...change: (string | undefined)[]) => IdempotencyKey | undefined {
+  const made = new Map<string, number>();
+  return (...change) => {
+    if (press === undefined) return undefined;
+    const what = createHash("sha256").update(JSON.stringify(change)).digest("base64url").slice(0, 22);
+    const count = made.get(what) ?? 0;
+    made.set(what, count + 1);
+    return { name: `_press/${press}/${what}/${count}`, fingerprint: press };
+  };
+}

@@ -1,0 +1,134 @@
+import { createHash } from "node:crypto";
+import type Router from "@koa/router";
+import type { Context } from "koa";
+import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import type { Action } from "../../actions/action.ts";
+import type { PageChange } from "../../actions/page-change.ts";
+import { Presses } from "../../actions/presses.ts";
+import { type ActionBroker, runAction } from "../../actions/run.ts";
+import { decodeUtf8 } from "../../core/json.ts";
+import { didYouMean, Problem } from "../../core/problem.ts";
+import { ONCE_FIELD, WIDGET_FIELD } from "../../views/action-forms.ts";
+import { networkOf } from "../request/allowance.ts";
+import { mediaType, readBody } from "../request/body.ts";
+import { visitorOf } from "../request/visitor.ts";
+import { answerPress, type PressAnswers, pageOfForm } from "./press-answer.ts";
+
+/** Percent-encoding makes a byte three. */
+const MOST_BODY_BYTES = 256 * 1024;
+/** What one address may send: enough for all who share one, and too little to be a load. */
+const RATE = { points: 60, duration: 10 }; // so many, in so many seconds
+/** A second press of the same button by the same visitor within so long is the second half of a double click. */
+const DOUBLE_CLICK_MS = 300;
+
+export interface ActionsParts extends PressAnswers {
+  /** Lets pass our own pages alone. */
+  readonly router: Router;
+  readonly actions: ReadonlyMap<string, Action>;
+  readonly broker: ActionBroker & PressAnswers["broker"];
+  /** Whether any is run. */
+  readonly open: boolean;
+  /** Told of what an author's function throws. */
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * What visitors do: `POST /actions/<name>` runs the action of that name. Whatever refuses it, its visitor is told so beside
+ * the form, and what was typed stays.
+ */
+export function actionsRoute(parts: ActionsParts): void {
+  const { router, actions, broker, open, onError } = parts;
+  const rate = new RateLimiterMemory(RATE);
+  const presses = new Presses<PageChange | undefined>();
+
+  const run = async (ctx: Context, name: string, form: URLSearchParams): Promise<PageChange | undefined> => {
+    if (!open) throw new Problem(403, "forms_closed", "This server takes nothing from visitors now.");
+    await admit(rate, ctx);
+    const action = actions.get(name);
+    if (action === undefined) throw unknown(name, actions.keys());
+    const once = form.get(ONCE_FIELD);
+    const id = once === null ? undefined : pressOf(name, form);
+    const press = {
+      form,
+      id,
+      visitor: (cookie?: string) => visitorOf(ctx, cookie) ?? noCookie(),
+      address: ctx.ip,
+      page: pageOfForm(parts.views, ctx),
+    };
+    const act = () => runAction(action, press, broker);
+    if (id !== undefined) return presses.once(id, act);
+    // A widget's form is the same bytes for all, and so a press of it has no name of its own.
+    if (form.has(WIDGET_FIELD)) return presses.once(pressOf(name, form, visitorsKey(ctx)), act, DOUBLE_CLICK_MS);
+    return act();
+  };
+
+  router.post(/^\/actions\/(.+)$/, async (ctx) => {
+    const name = ctx.path.slice("/actions/".length);
+    let form = new URLSearchParams();
+    let change: PageChange | undefined;
+    let refused: Problem | undefined;
+    try {
+      form = await readForm(ctx);
+      change = await run(ctx, name, form);
+    } catch (error) {
+      refused = problemOf(error);
+      if (refused !== error || refused.cause !== undefined) onError(error);
+    }
+    await answerPress(parts, ctx, { name, form, change, refused });
+  });
+}
+
+/** What a visitor is told of whatever an action throws: the operator has the rest. */
+function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  return new Problem(500, "action_failed", "Something went wrong here, and this may not have been taken. Try again.", {
+    cause: error,
+  });
+}
+
+/** @throws Problem 429 `forms_too_many` */
+async function admit(rate: RateLimiterMemory, ctx: Context): Promise<void> {
+  try {
+    await rate.consume(networkOf(ctx.ip));
+  } catch (limit) {
+    if (!(limit instanceof RateLimiterRes)) throw limit;
+    const seconds = Math.ceil(limit.msBeforeNext / 1000);
+    const title = `Your address has sent too much at once. Try again in ${seconds} s.`;
+    throw new Problem(429, "forms_too_many", title, { headers: { "Retry-After": String(seconds) } });
+  }
+}
+
+/**
+ * The same for the same form with the same in it. What was typed is part of it: a form that a browser shows again from before
+ * it was sent, and that is filled with something else, is another press.
+ */
+function pressOf(name: string, form: URLSearchParams, visitor = ""): string {
+  return createHash("sha256")
+    .update(JSON.stringify([name, visitor, form.toString()]))
+    .digest("base64url");
+}
+
+/** As far as a server can tell visitors apart. */
+function visitorsKey(ctx: Context): string {
+  return [ctx.ip, ctx.get("Cookie"), ctx.get("User-Agent")].join("\n");
+}
+
+/** @throws Problem 415 `media_type_unsupported`, 413 `body_too_large` */
+async function readForm(ctx: Context): Promise<URLSearchParams> {
+  if (mediaType(ctx) !== "application/x-www-form-urlencoded") {
+    const fix = "Send the form as application/x-www-form-urlencoded, as a form without enctype is.";
+    throw new Problem(415, "media_type_unsupported", fix);
+  }
+  return new URLSearchParams(decodeUtf8(await readBody(ctx, MOST_BODY_BYTES)));
+}
+
+function unknown(name: string, known: Iterable<string>): Problem {
+  return new Problem(404, "action_unknown", `There is no such action under src/actions.${didYouMean(name, known)}`);
+}
+
+/** @throws Problem 422 `visitor_unknown` */
+function noCookie(): never {
+  const title =
+    "Your browser did not send this page’s cookie, which tells what is yours from what is others’. Load the page again.";
+  throw new Problem(422, "visitor_unknown", title);
+}

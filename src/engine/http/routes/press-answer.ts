@@ -1,0 +1,162 @@
+import type { Context } from "koa";
+import type { PageChange } from "../../actions/page-change.ts";
+import { FieldsRefused } from "../../actions/refuse.ts";
+import type { Broker } from "../../broker/broker.ts";
+import type { Problem } from "../../core/problem.ts";
+import { parseRegions, type Region } from "../../core/region.ts";
+import { ONCE_FIELD, WIDGET_FIELD } from "../../views/action-forms.ts";
+import type { FormPlace } from "../../views/form-answer.ts";
+import { formAgain, told } from "../../views/forms.ts";
+import type { Fill } from "../../views/page-load.ts";
+import type { Query } from "../../views/pages.ts";
+import type { Views } from "../../views/views.ts";
+import type { Admit } from "../request/address.ts";
+import { answerUnread, isUnread } from "../request/body.ts";
+import { isEnhanced } from "./forms.ts";
+import { html, type PagePartsOf, pageAt } from "./pages.ts";
+
+export interface PressAnswers {
+  readonly views: () => Views;
+  readonly partsOf: PagePartsOf;
+  readonly fill: Fill;
+  readonly admit: Admit;
+  readonly broker: Pick<Broker, "dismiss">;
+}
+
+/** A press of a form's button, and what came of it. */
+export interface Pressed {
+  /** The action's. */
+  readonly name: string;
+  readonly form: URLSearchParams;
+  readonly change: PageChange | undefined;
+  readonly refused: Problem | undefined;
+}
+
+/** The page that a form was sent from: a browser names it to its own site. */
+interface Origin {
+  readonly page: string;
+  readonly given: Context["query"];
+  readonly query: Query;
+  readonly address: string;
+}
+
+/** @throws Problem for a program that was refused, which gets what it can parse */
+export async function answerPress(parts: PressAnswers, ctx: Context, pressed: Pressed): Promise<void> {
+  const { refused } = pressed;
+  const enhanced = isEnhanced(ctx);
+  if (refused !== undefined) {
+    const type = ctx.accepts("application/problem+json", "application/json", "text/html");
+    if (!enhanced && type !== "text/html") throw refused;
+    html(ctx, await (enhanced ? refusedPart : refusedPage)(parts, ctx, pressed, refused));
+    ctx.status = refused.status;
+    ctx.set(refused.headers);
+    if (isUnread(ctx)) answerUnread(ctx, Buffer.from(ctx.body as string));
+  } else if (enhanced) html(ctx, await takenPart(parts, ctx, pressed));
+  else {
+    const to = pressed.change?.to;
+    ctx.status = 303;
+    ctx.redirect(to?.kind === "go" ? to.address : pageOfForm(parts.views, ctx).address);
+  }
+}
+
+/** The page that a form was sent from; the first page where no browser says. */
+export function pageOfForm(views: () => Views, ctx: Context): Origin {
+  const said = ctx.get("HX-Current-URL") || ctx.get("Referer");
+  const from = URL.canParse(said) ? new URL(said) : undefined;
+  const page = from && pageAt(views(), from.pathname);
+  if (from === undefined || page === undefined) return { page: "index", given: {}, query: {}, address: "/" };
+  const given = Object.fromEntries(from.searchParams);
+  return { page, given, query: views().checkQuery(page, given), address: from.pathname + from.search };
+}
+
+/** What changes on an open page whose form was refused. */
+function refusedPart(
+  { views, partsOf }: PressAnswers,
+  ctx: Context,
+  { name, form }: Pressed,
+  refused: Problem,
+): string {
+  const reason = reasonOf(refused);
+  if (form.has(WIDGET_FIELD)) return told() + views().refused(reason);
+  const place = placeOf(name, form);
+  // What was typed stays as it is where no field has anything to say.
+  if (!(refused instanceof FieldsRefused) || place === undefined) return told(reason);
+  const { page, given } = pageOfForm(views, ctx);
+  const again = views().form(page, partsOf(ctx, page, given), place, { typed: form, fields: refused.fields });
+  return again === undefined ? told(reason) : formAgain(again);
+}
+
+/** The page on which a form was refused, with what was typed. */
+function refusedPage({ views, partsOf }: PressAnswers, ctx: Context, { name, form }: Pressed, refused: Problem) {
+  const { page, given } = pageOfForm(views, ctx);
+  const parts = partsOf(ctx, page, given);
+  const place = placeOf(name, form);
+  if (place === undefined) return views().page(page, { ...parts, refused: reasonOf(refused) });
+  const why = refused instanceof FieldsRefused ? { fields: refused.fields } : { fields: {}, form: reasonOf(refused) };
+  return views().page(page, { ...parts, form: { place, refused: { typed: form, ...why } } });
+}
+
+/** What changes on an open page whose form was taken. */
+async function takenPart(parts: PressAnswers, ctx: Context, pressed: Pressed): Promise<string> {
+  const { name, form, change } = pressed;
+  const { views, partsOf } = parts;
+  const origin = pageOfForm(parts.views, ctx);
+  // To where it is already leads nowhere: its form is put in place anew, and its stream goes on.
+  if (change?.to.kind === "go" && change.to.address !== origin.address) {
+    return gone(parts, ctx, pressed, origin, change.to.address);
+  }
+  const joined = change?.to.kind === "join" ? await join(parts, ctx, form, change.to.region) : "";
+  if (form.has(WIDGET_FIELD)) return told() + views().refused("") + joined;
+  const place = placeOf(name, form);
+  const { page, given } = origin;
+  const again = place && views().form(page, partsOf(ctx, page, given), place);
+  return (again === undefined ? told() : formAgain(again)) + joined;
+}
+
+/** The same page at another query is put in place without a load; any other is loaded. */
+async function gone(
+  parts: PressAnswers,
+  ctx: Context,
+  pressed: Pressed,
+  origin: Origin,
+  address: string,
+): Promise<string> {
+  const { views, partsOf, broker } = parts;
+  const to = new URL(address, "http://here.invalid");
+  const here = pageAt(views(), to.pathname) === origin.page;
+  const main = here
+    ? await views().main(origin.page, partsOf(ctx, origin.page, Object.fromEntries(to.searchParams)))
+    : undefined;
+  if (main === undefined) {
+    ctx.set("HX-Redirect", address);
+    return "";
+  }
+  ctx.set("HX-Replace-Url", address);
+  // What it showed and shows no more, it leaves for good: a source that nobody else looks at stops at once.
+  const shown = new Set(main.regions.map(({ topic }) => topic));
+  for (const { topic } of present(pressed.form)) if (!shown.has(topic)) broker.dismiss(topic);
+  return main.html;
+}
+
+/** A region that is on the page joins its stream; one that has, only says what it shows now. */
+async function join({ views, fill, admit }: PressAnswers, ctx: Context, form: URLSearchParams, region: Region) {
+  const all = present(form);
+  if (all.some(({ name }) => name === region.name)) return "";
+  admit(ctx, region.topic);
+  return views().joinInPlace(all, region, fill);
+}
+
+/** The regions that a page's stream has. */
+function present(form: URLSearchParams): Region[] {
+  return parseRegions(form.get("_regions") ?? "");
+}
+
+function placeOf(action: string, form: URLSearchParams): FormPlace | undefined {
+  const index = /^(\d{1,4})\./.exec(form.get(ONCE_FIELD) ?? "")?.[1];
+  return index === undefined ? undefined : { action, index: Number(index) };
+}
+
+function reasonOf(refused: Problem): string {
+  if (refused instanceof FieldsRefused) return Object.values(refused.fields).join(" ");
+  return [refused.message, refused.detail].filter((part) => part !== undefined).join(" ");
+}

@@ -1,0 +1,253 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { action } from "../../../../src/engine/actions/action.ts";
+import { refuse } from "../../../../src/engine/actions/refuse.ts";
+import { parseTopic } from "../../../../src/engine/core/topic.ts";
+import { start, type TestServer, templates } from "../../../support/server.ts";
+
+const NAME = z.string().min(1, "Who are you?");
+const ACTIONS = {
+  wave: action(({ publish }) => publish("waves", {})),
+  "guests/sign": action({
+    fields: z.object({ name: NAME, text: z.string().min(3, "Say more.") }),
+    run: ({ fields, publish }) => publish("waves", { ...fields, picky: fields.name === "picky" }),
+  }),
+  own: action(({ visitor, publish }) => publish(`waves/${visitor()}`, {})),
+  go: action(({ fields, page }) => page.go(fields.to ?? "/")),
+  join: action(({ page }) => page.join("late")),
+  closed: action(() => refuse("We are closed.")),
+  broken: action(() => {
+    throw new Error("the pump <b>is</b> off");
+  }),
+};
+
+const VIEWS = templates({
+  "widgets/waves.eta":
+    '---\nkind: log\n---\n<% if (data.picky) refuse("No picky ones."); %><li id="<%= id %>"><%= data.text %></li>',
+  "widgets/late.eta": "<b><%= data %></b>",
+  "widgets/bell.eta": '<form <%~ action("closed") %>><button>Ring</button></form>',
+  "pages/guests.eta": `---
+query:
+  page: [1, 2]
+---
+<h1>Guests</h1><p>Page <%= query.page %></p>
+<form <%~ action("wave") %>><button>Wave</button></form>
+<form id="sign" <%~ action("guests/sign") %>>
+<label>Name <input name="name" value="Nobody"></label> <label>Text <textarea name="text"></textarea></label> <button>Sign</button>
+</form>
+<form <%~ action("broken") %>><button>Break</button></form>
+<%~ still("late") %><%~ live("bell") %>`,
+  "pages/thanks.eta": "<h1>Thanks</h1>",
+});
+
+let server: TestServer;
+const begin = async (config = {}) => {
+  server = await start({ views: VIEWS, actions: ACTIONS, config });
+};
+beforeEach(() => begin());
+afterEach(() => server.close());
+
+const HTMX = { "hx-request": "true" };
+const PERSON = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
+const waves = async () =>
+  [...(await server.broker.record(parseTopic("waves"))).values.values()].map(({ json }) => json.value);
+
+/** Sends a form as a page does that is at `/guests`, or elsewhere. */
+function send(
+  name: string,
+  body: Record<string, string> | string = {},
+  headers: Record<string, string> = HTMX,
+  at = "/guests",
+) {
+  const from = { referer: server.url + at, ...headers };
+  return fetch(`${server.url}/actions/${name}`, {
+    method: "POST",
+    body: new URLSearchParams(body),
+    headers: from,
+    redirect: "manual",
+  });
+}
+/** The hidden field that tells a press of this form of the page from any other. */
+async function once(name: string): Promise<string> {
+  const page = await (await fetch(`${server.url}/guests`)).text();
+  const form = page.slice(page.indexOf(`action="/actions/${name}"`));
+  return /name="_once" value="([^"]+)"/.exec(form)![1]!;
+}
+
+describe("a form that is taken", () => {
+  test("without htmx leads back to its page, as it was chosen", async () => {
+    const taken = await send("wave", {}, PERSON, "/guests?page=2");
+    expect([taken.status, taken.headers.get("location")]).toEqual([303, "/guests?page=2"]);
+    expect(await waves()).toEqual([{}]);
+  });
+
+  test("with htmx is put in place anew as its page has it, and nothing else is", async () => {
+    const answer = await (
+      await send("guests/sign", { name: "Ada", text: "Hello", _once: await once("guests/sign") })
+    ).text();
+    expect(answer).toContain('<input name="name" value="Nobody"');
+    expect(answer).not.toMatch(/Hello|Wave|<h1>|<form/);
+    expect(await waves()).toEqual([{ name: "Ada", text: "Hello", picky: false }]);
+  });
+
+  test("twice, as a double press is, counts once; filled in anew it is another", async () => {
+    const fields = { name: "Ada", text: "Hello", _once: await once("guests/sign") };
+    const answers = await Promise.all([send("guests/sign", fields), send("guests/sign", fields, PERSON)]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 303]);
+    expect(await waves()).toHaveLength(1);
+    await send("guests/sign", { ...fields, text: "Another" });
+    expect(await waves()).toHaveLength(2);
+    // Of a form without that field, such as a program's, nothing is dropped.
+    for (let i = 0; i < 3; i++) await send("wave");
+    expect(await waves()).toHaveLength(5);
+  });
+
+  test("of a widget, whose bytes all visitors share, counts once for one visitor's double press", async () => {
+    const press = (visitor: string) => send("wave", { _widget: "bell" }, { ...HTMX, "user-agent": visitor });
+    await Promise.all([press("Ada"), press("Ada"), press("Grace")]);
+    expect(await waves()).toHaveLength(2);
+  });
+});
+
+describe("a form that is refused", () => {
+  test("without htmx is on its page again with what was typed, the reasons beside the fields and the focus on the first", async () => {
+    const fields = { name: '"Ada" </form>', text: "Hi", _once: await once("guests/sign") };
+    const refused = await send("guests/sign", fields, PERSON, "/guests?page=2");
+    const page = await refused.text();
+    expect(refused.status).toBe(422);
+    expect(page).toContain("<h1>Guests</h1><p>Page 2</p>");
+    expect(page).toContain('value="&quot;Ada&quot; &lt;/form&gt;"');
+    expect(page).toMatch(/<textarea name="text"[^>]* autofocus[^>]*>\nHi<\/textarea>/);
+    expect(page).toMatch(/<p class="refused"[^>]*>Say more\.<\/p>/);
+    expect(page.match(/autofocus/g)).toHaveLength(1);
+    expect(await waves()).toEqual([]);
+  });
+
+  test("with htmx has the same in its own place, and is another press when it is sent again", async () => {
+    const refused = await send("guests/sign", { name: "", text: "Hi", _once: await once("guests/sign") });
+    const html = await refused.text();
+    expect([refused.status, html]).toEqual([422, expect.stringContaining("Who are you?")]);
+    expect(html).toContain("Say more.");
+    expect(html).not.toMatch(/<h1>|<form/);
+    const again = /name="_once" value="([^"]+)"/.exec(html)![1]!;
+    expect((await send("guests/sign", { name: "Ada", text: "Hello", _once: again })).status).toBe(200);
+    expect(await waves()).toHaveLength(1);
+  });
+
+  test("for no field in particular leaves all as it was typed, and says why", async () => {
+    const refused = await send("guests/sign", { name: "picky", text: "Hello", _once: await once("guests/sign") });
+    const html = await refused.text();
+    expect([refused.status, html]).toEqual([
+      422,
+      expect.stringContaining("Widget “waves” refuses this value. No picky ones."),
+    ]);
+    expect(html).not.toContain("<input name=");
+  });
+
+  test("of a widget is told outside of it, with and without htmx", async () => {
+    const enhanced = await (await send("closed", { _widget: "bell" })).text();
+    expect(enhanced).toMatch(/<div id="_refused" hx-swap-oob="innerHTML"><p[^>]*>We are closed\.<\/p>/);
+    const page = await (await send("closed", { _widget: "bell" }, PERSON)).text();
+    expect(page).toMatch(/<div id="_refused"[^>]*><p[^>]*>We are closed\.<\/p>/);
+  });
+
+  test("by an action that throws says so and nothing of why; the operator has it all", async () => {
+    for (const headers of [HTMX, PERSON]) {
+      const failed = await send("broken", { _once: await once("broken") }, headers);
+      const html = await failed.text();
+      expect([failed.status, html]).toEqual([500, expect.stringContaining("Something went wrong here")]);
+      expect(html).not.toContain("pump");
+    }
+    expect(server.errors.filter((error) => error instanceof Error && error.message.includes("pump"))).toHaveLength(2);
+  });
+
+  test("of a program says so in JSON, field by field", async () => {
+    const refused = await send("guests/sign", { name: "Ada", text: "x" }, { accept: "application/json" });
+    expect([refused.status, await refused.json()]).toEqual([
+      422,
+      { status: 422, code: "fields_refused", title: expect.any(String), fields: { text: "Say more." } },
+    ]);
+    expect(await (await send("wavy", {}, {})).json()).toMatchObject({
+      status: 404,
+      code: "action_unknown",
+      title: expect.stringContaining("“wave”"),
+    });
+    const json = await fetch(`${server.url}/actions/wave`, {
+      method: "POST",
+      body: "{}",
+      headers: { "content-type": "application/json" },
+    });
+    expect(await json.json()).toMatchObject({ status: 415, code: "media_type_unsupported" });
+  });
+
+  test("for lack of a cookie tells a visitor to load the page again", async () => {
+    expect(await (await send("own")).text()).toContain("Load the page again.");
+  });
+});
+
+describe("where an action leads", () => {
+  test("the page itself at another query is put in place, with its stream, and its address", async () => {
+    const gone = await send("go", { to: "/guests?page=2" });
+    const html = await gone.text();
+    expect(gone.headers.get("hx-replace-url")).toBe("/guests?page=2");
+    expect(html).toContain("<p>Page 2</p>");
+    expect(html).toMatch(/hx-swap-oob="true"[^>]*sse-connect="\/events\?regions=bell&amp;cursor=/);
+    expect(html).not.toContain("<body");
+  });
+
+  test("another page is loaded, and without htmx any is", async () => {
+    expect((await send("go", { to: "/thanks" })).headers.get("hx-redirect")).toBe("/thanks");
+    expect((await send("go", { to: "/guests?page=2" }, PERSON)).headers.get("location")).toBe("/guests?page=2");
+  });
+
+  test("is nowhere else, whatever a field or a Referer says", async () => {
+    for (const to of ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"]) {
+      const gone = await send("go", { to }, PERSON);
+      expect([gone.status, gone.headers.get("location")]).toEqual([500, null]);
+    }
+    for (const referer of ["https://evil.example/", "//evil", "javascript:1"]) {
+      expect((await send("wave", {}, { ...PERSON, referer })).headers.get("location")).toMatch(/^\/(?!\/)/);
+    }
+  });
+
+  test("a region that joins is filled, and the stream begins again for all", async () => {
+    await server.broker.publish([{ topic: parseTopic("late"), data: 7 }]);
+    const html = await (await send("join", { _regions: "bell" })).text();
+    expect(html).toContain('hx-target="#late"');
+    expect(html).toContain("<b>7</b>");
+    expect(html).toContain('sse-connect="/events?regions=bell,late"');
+    expect(await (await send("join", { _regions: "bell,late" })).text()).not.toContain("sse-connect");
+  });
+});
+
+describe("all actions", () => {
+  test("are closed by FORMS=off, to people and programs", async () => {
+    await server.close();
+    await begin({ forms: false });
+    const closed = "This server takes nothing from visitors now.";
+    for (const headers of [HTMX, PERSON]) {
+      const answer = await send("wave", {}, headers);
+      expect([answer.status, await answer.text()]).toEqual([403, expect.stringContaining(closed)]);
+    }
+    expect(await (await send("wave", {}, {})).json()).toMatchObject({ status: 403, code: "forms_closed" });
+    expect(await waves()).toEqual([]);
+  });
+
+  test("are refused to a page of another site before anything is read", async () => {
+    const foreign = await send("wave", {}, { ...HTMX, "sec-fetch-site": "cross-site" });
+    expect(await foreign.json()).toMatchObject({ code: "origin_forbidden" });
+    expect(await waves()).toEqual([]);
+  });
+
+  test("together take so many forms of one address, and then tell it to wait", async () => {
+    const statuses = new Map<number, number>();
+    const from = { "x-forwarded-for": "198.51.100.1", ...HTMX };
+    for (let i = 0; i < 100; i++) {
+      const { status, headers } = await send(i % 2 ? "wave" : "closed", {}, from);
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      if (status === 429) expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
+    }
+    expect([...statuses.keys()].sort()).toEqual([200, 422, 429]);
+    expect((await send("wave", {}, { ...from, "x-forwarded-for": "198.51.100.2" })).status).toBe(200);
+  });
+});

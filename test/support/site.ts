@@ -1,0 +1,20 @@
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Action } from "../../src/engine/actions/action.ts";
+import { loadActions } from "../../src/engine/actions/files.ts";
+import { ROOT, SITE_PUBLIC, SITE_VIEWS } from "./folders.ts";
+import { type Options, start, type TestServer } from "./server.ts";
+
+/** What the author has in src/actions. */
+export const siteActions = (): Promise<ReadonlyMap<string, Action>> =>
+  loadActions(pathToFileURL(join(ROOT, "src", "actions", "/")));
+
+/** The whole server in this process, with the author's own templates and actions. */
+export async function startSite(options: Options = {}): Promise<TestServer> {
+  return start({
+    views: SITE_VIEWS,
+    public: SITE_PUBLIC,
+    actions: Object.fromEntries(await siteActions()),
+    ...options,
+  });
+}
