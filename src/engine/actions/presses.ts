@@ -1,7 +1,7 @@
 /** How long a press that was taken is known on this node; over all nodes the log knows what it changed for a day. */
 const KNOWN_MS = 600_000;
 /** So many are known at once: of more, the oldest is forgotten. */
-const MOST_KNOWN = 10_000;
+const MAX_KNOWN = 10_000;
 
 interface Known<Outcome> {
   readonly outcome: Promise<Outcome>;
@@ -29,7 +29,7 @@ export class Presses<Outcome> {
       if (this.#known.get(id)?.outcome === outcome) this.#known.delete(id);
     });
     for (const oldest of this.#known.keys()) {
-      if (this.#known.size <= MOST_KNOWN) break;
+      if (this.#known.size <= MAX_KNOWN) break;
       this.#known.delete(oldest);
     }
     return outcome;

@@ -12,8 +12,8 @@ import type { Views } from "../views/views.ts";
 import { errors } from "./middleware/errors.ts";
 import { headers } from "./middleware/headers.ts";
 import { leaving, type Phase } from "./middleware/leaving.ts";
-import { letGo } from "./middleware/let-go.ts";
 import { allowedPages, knownHost, ownPages, preflights, visitors } from "./middleware/origins.ts";
+import { releaseBody } from "./middleware/release-body.ts";
 import { type Admit, believeProxies } from "./request/address.ts";
 import { Allowance } from "./request/allowance.ts";
 import { keyVisitors } from "./request/visitor.ts";
@@ -74,7 +74,7 @@ export function createApp(parts: AppParts): Koa {
     ),
   );
   keyVisitors(app, parts.secret);
-  app.use(letGo);
+  app.use(releaseBody);
   app.use(headers);
   const formats = features.flatMap(({ errors }) => errors ?? []);
   const stylesheet = () => assets().url("style.css");

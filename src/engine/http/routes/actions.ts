@@ -15,7 +15,7 @@ import { visitorOf } from "../request/visitor.ts";
 import { answerPress, type PressAnswers, pageOfForm } from "./press-answer.ts";
 
 /** Percent-encoding makes a byte three. */
-const MOST_BODY_BYTES = 256 * 1024;
+const MAX_BODY_BYTES = 256 * 1024;
 /** What one address may send: enough for all who share one, and too little to be a load. */
 const RATE = { points: 60, duration: 10 }; // so many, in so many seconds
 /** A second press of the same button by the same visitor within so long is the second half of a double click. */
@@ -119,7 +119,7 @@ async function readForm(ctx: Context): Promise<URLSearchParams> {
     const fix = "Send the form as application/x-www-form-urlencoded, as a form without enctype is.";
     throw new Problem(415, "media_type_unsupported", fix);
   }
-  return new URLSearchParams(decodeUtf8(await readBody(ctx, MOST_BODY_BYTES)));
+  return new URLSearchParams(decodeUtf8(await readBody(ctx, MAX_BODY_BYTES)));
 }
 
 function unknown(name: string, known: Iterable<string>): Problem {
