@@ -4,8 +4,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseTopic } from "../../src/engine/core/topic.ts";
 import { opened, shows, useChromium } from "../support/browser.ts";
 import { FaultyProxy } from "../support/proxy.ts";
-import { selfSigned, type TestServer } from "../support/server.ts";
-import { startSite } from "../support/site.ts";
+import { selfSigned, start, type TestServer } from "../support/server.ts";
 
 const TABS = 20;
 const chromium = useChromium();
@@ -14,7 +13,7 @@ let server: TestServer;
 let proxy: FaultyProxy;
 
 beforeEach(async () => {
-  server = await startSite({ config: { tls } });
+  server = await start({ config: { tls } });
   proxy = await FaultyProxy.open(server.port);
 });
 afterEach(async () => {
@@ -76,11 +75,13 @@ test("the form works over HTTP/2, and the page's cookie is kept from plain HTTP"
   await field.fill("typed over TLS");
   await field.press("Enter");
   await shows(page!, "#feed", "typed over TLS");
-  await page!.goto(`https://127.0.0.1:${proxy.port}/random`);
+  await page!.goto(`https://127.0.0.1:${proxy.port}/visitor`);
   const cookies = await page!.context().cookies();
   expect(cookies.map(({ name }) => name).sort()).toEqual(["__Host-visitor", "__Host-visitor.sig"]);
   for (const cookie of cookies) expect(cookie).toMatchObject({ secure: true, httpOnly: true, path: "/" });
   // The browser brings back what it was given: the visitor stays who it is.
-  await page!.locator("#_start").click();
-  await shows(page!, "#_state", "Running");
+  await page!.getByRole("button", { name: "Start" }).click();
+  await page!.waitForURL("**/visitor?running=true");
+  await page!.getByRole("button", { name: "Add" }).click();
+  await shows(page!, "ul > li", "1");
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { start } from "./server.ts";
+import { startSite as start } from "../support/site.ts";
 
 describe("the page says who answers:", () => {
   const page = async (answeredBy: "nobody" | "mock" | "model") => {

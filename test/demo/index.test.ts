@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { start } from "./server.ts";
+import { startSite as start } from "../support/site.ts";
 
 test.each([
   [{}, true],

@@ -26,6 +26,7 @@ const ODD = {
   "views/widgets/deep.samples.json": '{ "one": { "data": 1 } }',
   "views/pages/far/away/index.eta": '<h1>Far away</h1> <%~ live("deep/thing") %> <%~ live("layout") %>',
   "views/pages/widgets.eta": "<h1>Of the author's own</h1>",
+  "src/actions/deep/odd.ts": 'import { action } from "brooklet";\n\nexport default action(() => {});\n',
   "src/sources/deep/thing.ts":
     'import { every } from "brooklet";\n\nexport default every(1000, () => Math.random());\n',
 };

@@ -29,7 +29,7 @@ export const FAST = { mock: { ttft_ms: 0, tokens_per_second: 10_000, jitter: 0 }
 
 /** What is sent in earnest, by what it costs: together each route at least once. */
 const DEAR: readonly Ask[] = [
-  ...["/", "/chat", "/echo", "/inbox", "/pair", "/random", "/ten", "/updates", "/updates?format=brief"].map((page) =>
+  ...["/", "/chat", "/own", "/visitor", "/visitor?running=true"].map((page) =>
     ask("GET", page, [["Accept", "text/html"], COOKIE]),
   ),
   ask("GET", "/widgets"),
@@ -48,7 +48,7 @@ const CHEAP: readonly Ask[] = [
   ask("GET", "/assets/0123456789abcdef/style.css"),
   ask("GET", "/nowhere", [["Accept", "text/html"]]),
   ask("POST", "/publish/feed", [JSON_TYPE], '{"text":"hello"}'),
-  ask("POST", "/publish/price", [JSON_TYPE, ["Idempotency-Key", "k1"]], '{"symbol":"ACME","price":1,"change":0.5}'),
+  ask("POST", "/publish/price", [JSON_TYPE, ["Idempotency-Key", "k1"]], '{"price":1}'),
   ask("POST", "/publish/feed?item=m7", [JSON_TYPE], '"again"'),
   ask("POST", "/publish", [["Content-Type", "application/x-ndjson"]], '1\n{"text":"two"}\n[3]\n'),
   ask("POST", "/publish/feed?item=m8", [JSON_TYPE, ["If-Match", '"7f3a-12", W/"x", "y"']], '"changed"'),
@@ -57,18 +57,15 @@ const CHEAP: readonly Ask[] = [
   ask("DELETE", "/publish/feed?item=m7"),
   ask("DELETE", "/publish/feed/other"),
   ask("POST", "/actions/feed", [FORM, HTMX], "text=hello+there"),
-  ask("POST", "/actions/updates", [FORM, HTMX], "from=Ann&text=hello&friend=on"),
-  ask("POST", "/actions/inbox/add", [FORM, HTMX], "from=Ann&subject=Hi&text=there"),
-  ask("POST", "/actions/inbox/read", [FORM, HTMX], "id=1"),
-  ask("POST", "/actions/echo", [FORM, HTMX, COOKIE], "text=hello&_regions=echo/x"),
+  ask("POST", "/actions/feed", [FORM], "text=+"),
+  ask("POST", "/actions/press", [FORM, HTMX], "_widget=press&_regions=press"),
   ask("POST", "/chat", [FORM, HTMX, COOKIE], "text=hello"),
   ask("POST", "/chat/stop", [FORM, HTMX, COOKIE], ""),
   ask("POST", "/chat/retry", [FORM, HTMX, COOKIE], ""),
   ask("POST", "/chat/new", [FORM, HTMX, COOKIE], ""),
-  ask("POST", "/actions/random/start", [FORM, HTMX, COOKIE], "_regions=price"),
-  ask("POST", "/actions/random/close", [FORM, HTMX, COOKIE], "_regions=price,random/AAAAAAAAAAAAAAAAAAAAAA"),
-  ask("POST", "/actions/random/clean", [FORM, HTMX, COOKIE], "_regions=price"),
-  ask("GET", "/join?_regions=price&region=random/a1", [HTMX]),
+  ask("POST", "/actions/own/start", [FORM, HTMX, COOKIE], "_regions=price"),
+  ask("POST", "/actions/own/add", [FORM, HTMX, COOKIE], "_regions=price,own/AAAAAAAAAAAAAAAAAAAAAA"),
+  ask("GET", "/join?_regions=price&region=own/a1", [HTMX]),
   ask("GET", "/v1/models"),
   ask("GET", "/v1/models/gpt-4.1"),
 ];
@@ -90,7 +87,7 @@ export function earnest(random: Random, { cookie, others }: Sender): Ask {
 export const ENDLESS: readonly Ask[] = [
   ask("GET", "/events?regions=feed,price", [["Accept", "text/event-stream"]]),
   ask("GET", "/events?regions=feed&as=json&cursor=0"),
-  ask("GET", "/events?regions=random/a1,clock,vitals,updates%3Ffriends%3Dtrue", [["Last-Event-ID", "reset"]]),
+  ask("GET", "/events?regions=own/a1,clock,counter,updates%3Ffriends%3Dtrue", [["Last-Event-ID", "reset"]]),
   ask("POST", "/v1/chat/completions", [JSON_TYPE], chat("/endless", { stream: true, ...FAST })),
   ask("POST", "/v1/chat/completions", [JSON_TYPE], chat("/endless", { max_tokens: 9007199254740991, ...FAST })),
   ask("POST", "/v1/chat/completions", [JSON_TYPE], chat("/cut", { stream: true, ...FAST })),

@@ -8,8 +8,8 @@ import { type Browser, type BrowserContext, chromium as browsers, type Page } fr
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { every } from "../../src/engine/sources/every.ts";
 import { eventually } from "../support/browser.ts";
-import type { TestServer } from "../support/server.ts";
-import { startSite } from "../support/site.ts";
+import { FIXTURES } from "../support/folders.ts";
+import { start, type TestServer } from "../support/server.ts";
 import { ATTEMPTS, prepare } from "./foreign.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -19,24 +19,19 @@ const SECRET = "x".repeat(22);
 const READS = [
   "/",
   "/chat",
-  "/echo",
-  `/echo?of=${SECRET}`,
-  "/inbox",
-  "/pair",
-  "/random",
-  "/random?running=true",
-  "/ten",
-  "/updates",
+  "/own",
+  "/visitor",
+  "/visitor?running=true",
   "/widgets",
   "/widgets/clock",
-  "/widgets/ten",
+  "/widgets/own",
   "/events?regions=feed,clock",
-  `/events?regions=ten/a0,echo/${SECRET}`,
+  `/events?regions=own/a0,own/${SECRET}`,
   "/events?regions=clock&as=json",
   "/events/?regions=clock",
   "/EVENTS?regions=clock",
   "//events?regions=clock",
-  "/join?region=ten/a0,ten/a1&_regions=feed",
+  "/join?region=own/a0,own/a1&_regions=feed",
   "/join?region=clock",
   "/stream?_regions=clock",
   "/healthz",
@@ -45,22 +40,18 @@ const READS = [
 const WRITES = [
   "/publish",
   "/publish/feed",
-  "/publish/inbox?item=m1",
-  "/feed",
-  "/actions/updates",
-  "/actions/inbox/add",
-  "/actions/inbox/read",
-  "/actions/echo",
-  "/actions/random/start",
-  "/actions/random/close",
-  "/actions/random/clean",
+  "/publish/feed?item=m1",
+  "/actions/feed",
+  "/actions/press",
+  "/actions/own/add",
+  "/actions/own/start",
   "/chat",
   "/chat/stop",
   "/chat/retry",
   "/chat/new",
   "/chat/draft",
 ];
-const PAGES = /^\/(?:chat|echo|inbox|pair|random|ten|updates|widgets)?(?:\/|\?|$)/;
+const PAGES = /^\/(?:chat|own|visitor|widgets)?(?:\/|\?|$)/;
 const ALL = [...new Set([...READS, ...WRITES])];
 
 let server: TestServer;
@@ -73,8 +64,8 @@ const started: string[] = [];
 
 beforeAll(async () => {
   const value = () => every(50, () => ({ count: 1 }));
-  const names = ["clock", "counter", "echo", "gauge", "hello", "price", "random", "ten", "vitals"];
-  server = await startSite({ sources: Object.fromEntries(names.map((name) => [name, value])) });
+  const names = ["clock", "counter", "own", "press", "price"];
+  server = await start({ sources: Object.fromEntries(names.map((name) => [name, value])) });
   const { subscribe } = server.broker;
   vi.spyOn(server.broker, "subscribe").mockImplementation((...args) => {
     streams();
@@ -94,7 +85,7 @@ beforeAll(async () => {
   browser = await browsers.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] });
   visitor = await browser.newContext();
   const page = await visitor.newPage();
-  await page.goto(`${server.url}/random`);
+  await page.goto(`${server.url}/visitor`);
   expect((await visitor.cookies()).map(({ name }) => name)).toContain("visitor");
   await page.close();
 });
@@ -139,7 +130,7 @@ test("the list has every route that the server has", () => {
     const text = readFileSync(file, "utf8");
     return [...text.matchAll(/\b(?:get|post|delete|take|button)\(\s*["'](\/[^"':]*)/g)].map(([, path]) => path!);
   });
-  const actions = readdirSync(join(root, "src/actions"), { recursive: true, encoding: "utf8" });
+  const actions = readdirSync(FIXTURES.actions, { recursive: true, encoding: "utf8" });
   for (const file of actions.filter((file) => /^(?!.*\b_).*\.ts$/.test(file)))
     routes.push(`/actions/${file.slice(0, -3)}`);
   expect(routes.length).toBeGreaterThan(10);
@@ -216,10 +207,10 @@ test("windows that it opens, and forms that it sends into them, do nothing but v
   expect(done()).toEqual(before);
   await closeAll(page);
   // And a visit is one: what it shows, it starts.
-  await page.evaluate((url) => void window.open(url, "_blank", "noopener"), `${server.url}/pair`);
+  await page.evaluate((url) => void window.open(url, "_blank", "noopener"), `${server.url}/`);
   await eventually(
     () => started.slice(before.started),
-    (topics) => topics.includes("hello") && topics.includes("counter"),
+    (topics) => topics.includes("price") && topics.includes("counter"),
   );
   await eventually(
     () => streams.mock.calls.length,

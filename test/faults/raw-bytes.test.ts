@@ -1,8 +1,8 @@
-import { cpSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually } from "../support/browser.ts";
-import { copyProject, SITE_VIEWS } from "../support/folders.ts";
+import { copyProject } from "../support/folders.ts";
 import { selfSigned } from "../support/server.ts";
 import { Child } from "./child.ts";
 import { othersOf } from "./earnest-requests.ts";
@@ -41,8 +41,6 @@ afterAll(async () => {
 
 async function serverOf(tls: Record<string, string>): Promise<Server> {
   const dir = copyProject();
-  // So that the demo's forms have the pages that they stand on.
-  cpSync(SITE_VIEWS, join(dir, "views"), { recursive: true });
   const env = {
     PORT: "0",
     DATA_DIR: join(dir, "data"),

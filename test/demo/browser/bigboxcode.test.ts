@@ -3,7 +3,7 @@ import { redisChannel } from "../../../src/engine/sources/redis.ts";
 import { eventually, opened, shows, useChromium } from "../../support/browser.ts";
 import { TestRedis } from "../../support/redis.ts";
 import type { TestServer } from "../../support/server.ts";
-import { start } from "../server.ts";
+import { startSite as start } from "../../support/site.ts";
 
 let server: TestServer;
 let redis: TestRedis;

@@ -4,8 +4,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { createMock } from "../../../src/mock/mock.ts";
 import { eventually, opened, shows, useChromium } from "../../support/browser.ts";
 import type { TestServer } from "../../support/server.ts";
+import { startSite as start } from "../../support/site.ts";
 import { Upstream } from "../../support/upstream.ts";
-import { start } from "../server.ts";
 
 let server: TestServer;
 let upstream: Upstream;

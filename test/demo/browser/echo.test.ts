@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import echo from "../../../src/sources/echo.ts";
 import { eventually, screenshot, shows, useChromium } from "../../support/browser.ts";
 import type { TestServer } from "../../support/server.ts";
-import { start } from "../server.ts";
+import { startSite as start } from "../../support/site.ts";
 
 let server: TestServer;
 beforeEach(async () => {

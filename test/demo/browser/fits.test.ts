@@ -8,7 +8,7 @@ import { type Topic, widgetOf } from "../../../src/engine/core/topic.ts";
 import { useChromium } from "../../support/browser.ts";
 import { FONTS, type Font } from "../../support/fonts.ts";
 import type { TestServer } from "../../support/server.ts";
-import { start } from "../server.ts";
+import { startSite as start } from "../../support/site.ts";
 
 const WIDTHS = [280, 320, 360, 390, 768];
 const LOOKS = [

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseTopic } from "../../../src/engine/core/topic.ts";
 import { eventually, opened, shows, useChromium } from "../../support/browser.ts";
 import type { TestServer } from "../../support/server.ts";
-import { start } from "../server.ts";
+import { startSite as start } from "../../support/site.ts";
 
 const UNANSWERED = "No answer came: this may not have been taken. Try again.";
 

@@ -5,7 +5,7 @@ import { parseRegions } from "../../../src/engine/core/region.ts";
 import { parseTopic } from "../../../src/engine/core/topic.ts";
 import { useChromium } from "../../support/browser.ts";
 import type { TestServer } from "../../support/server.ts";
-import { start } from "../server.ts";
+import { startSite as start } from "../../support/site.ts";
 
 let server: TestServer;
 beforeEach(async () => {

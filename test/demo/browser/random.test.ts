@@ -6,7 +6,7 @@ import { every } from "../../../src/engine/sources/every.ts";
 import { eventually, opened, shows, streamed, useChromium } from "../../support/browser.ts";
 import { FaultyProxy } from "../../support/proxy.ts";
 import type { TestServer } from "../../support/server.ts";
-import { start } from "../server.ts";
+import { startSite as start } from "../../support/site.ts";
 
 let server: TestServer;
 let address: string;

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Message } from "../../../src/actions/inbox/_messages.ts";
 import { parseTopic } from "../../../src/engine/core/topic.ts";
 import type { TestServer } from "../../support/server.ts";
-import { start } from "../server.ts";
+import { startSite as start } from "../../support/site.ts";
 
 let server: TestServer;
 beforeEach(async () => {

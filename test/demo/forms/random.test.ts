@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { parseTopic, secretSegment } from "../../../src/engine/core/topic.ts";
 import { cookiesOf } from "../../support/cookies.ts";
 import type { TestServer } from "../../support/server.ts";
-import { start } from "../server.ts";
+import { startSite as start } from "../../support/site.ts";
 
 let server: TestServer;
 let cookie: string;
