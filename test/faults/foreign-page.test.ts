@@ -20,6 +20,7 @@ const READS = [
   "/",
   "/chat",
   "/own",
+  "/press",
   "/visitor",
   "/visitor?running=true",
   "/widgets",
@@ -51,7 +52,7 @@ const WRITES = [
   "/chat/new",
   "/chat/draft",
 ];
-const PAGES = /^\/(?:chat|own|visitor|widgets)?(?:\/|\?|$)/;
+const PAGES = /^\/(?:chat|own|press|visitor|widgets)?(?:\/|\?|$)/;
 const ALL = [...new Set([...READS, ...WRITES])];
 
 let server: TestServer;

@@ -4,10 +4,9 @@ import { createServer, request, type Server, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import type { Page } from "playwright-core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { parseTopic } from "../../../src/engine/core/topic.ts";
-import { eventually, opened, shows, useChromium } from "../../support/browser.ts";
-import type { TestServer } from "../../support/server.ts";
-import { startSite as start } from "../../support/site.ts";
+import { parseTopic } from "../../src/engine/core/topic.ts";
+import { eventually, opened, shows, useChromium } from "../support/browser.ts";
+import { start, type TestServer } from "../support/server.ts";
 
 const UNANSWERED = "No answer came: this may not have been taken. Try again.";
 
@@ -98,30 +97,26 @@ const FORMS = [
   },
   {
     name: "a button",
-    path: "/random",
-    form: ".controls",
-    press: (page: Page) => page.locator("#_start").press("Enter"),
-    taken: (page: Page) => shows(page, "#_state", "Running"),
+    path: "/visitor",
+    form: 'form[action="/actions/own/start"]',
+    press: (page: Page) => page.getByRole("button", { name: "Start" }).press("Enter"),
+    taken: (page: Page) => page.waitForURL("**/visitor?running=true"),
   },
   {
     name: "a button in a region",
-    path: "/inbox",
-    form: ".mail form",
-    press: (page: Page) => page.getByRole("button", { name: "Mark read" }).press("Enter"),
-    taken: (page: Page) => shows(page, ".mail .read", "A moth"),
+    path: "/press",
+    form: 'form[action="/actions/press"]',
+    press: (page: Page) => page.getByRole("button", { name: "Press" }).press("Enter"),
+    taken: (page: Page) => shows(page, "#press", "2 times"),
   },
 ] as const;
 
 describe.each(FORMS)("$name", ({ path, form, press, taken }) => {
   test("that gets no answer of ours says so beside it, whatever came instead, and can be tried again", async () => {
     chromium.allow(/ERR_|status of|Response Status Error|sendError|afterRequest|htmx:timeout/);
-    await fetch(`${server.url}/actions/inbox/add`, {
-      method: "POST",
-      redirect: "manual",
-      body: new URLSearchParams({ from: "Grace", subject: "A moth" }),
-    });
+    await server.broker.publish([{ topic: parseTopic("press"), data: { times: 1 } }]);
     const page = await chromium.open(origin + path);
-    if (path !== "/random") await opened(page);
+    if (path !== "/visitor") await opened(page);
     const title = await page.title();
     expect(await patience(page, 10_000)).toBe(10_000);
     await silent(page, form);
@@ -183,37 +178,4 @@ test("a server that was killed, and is back", async () => {
   await sent(() => page.locator("#_feed-text").press("Enter"));
   await silent(page, 'form[action="/actions/feed"]');
   expect(await server.broker.latest(parseTopic("feed"))).toEqual({ text: "kept" });
-});
-
-describe("without JavaScript", () => {
-  const open = (path: string) => chromium.open(origin + path, { javaScriptEnabled: false });
-
-  test("a form that is refused comes back with what was typed, on its page as it was chosen", async () => {
-    chromium.allow(/status of/);
-    const page = await open("/updates?friends=true&format=detailed");
-    await page.getByLabel("Name").fill("Grace");
-    await page.getByLabel("Update", { exact: true }).fill("   ");
-    await page.getByRole("button", { name: "Post" }).click();
-    await says(page, ".compose", "The update is empty.");
-    expect(await page.getByLabel("Name").inputValue()).toBe("Grace");
-    await page.getByLabel("Update", { exact: true }).fill("It compiles.");
-    await page.getByRole("button", { name: "Post" }).click();
-    expect(await server.broker.latest(parseTopic("updates"))).toMatchObject({ from: "Grace", text: "It compiles." });
-    await page.goto(`${origin}/chat`);
-    await page.locator("#_chat-text").fill("long ".repeat(2_000));
-    await page.getByRole("button", { name: "Send" }).click();
-    await says(page, ".say", "at most 8 KiB");
-    expect((await page.locator("#_chat-text").inputValue()).length).toBe(10_000);
-    expect(await page.locator(".unanswered").filter({ visible: true }).count()).toBe(0);
-  });
-
-  test("the buttons of /random open, clean and close", async () => {
-    const page = await open("/random");
-    await page.getByRole("button", { name: "Start" }).click();
-    await shows(page, "#_state", "Running");
-    await page.getByRole("button", { name: "Clean" }).click();
-    await shows(page, "#_state", "Running");
-    await page.getByRole("button", { name: "Close" }).click();
-    await shows(page, "#_state", "Closed");
-  });
 });
