@@ -1,5 +1,3 @@
-import { readdirSync } from "node:fs";
-import { basename, join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Json } from "../../../src/engine/core/json.ts";
@@ -17,9 +15,6 @@ const LOOKS = [
 ];
 const PAGES = ["/", "/chat", "/random", "/echo", "/inbox", "/ten", "/pair", "/widgets"];
 const UPDATES = ["brief", "detailed"].map((format) => `/updates?format=${format}`);
-const WIDGETS = readdirSync(join(import.meta.dirname, "../../../views/widgets"))
-  .filter((file) => file.endsWith(".eta"))
-  .map((file) => `/widgets/${basename(file, ".eta")}`);
 
 const WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft";
 /** What is published besides each widget's samples: nothing in it can be broken at a space. */
@@ -56,6 +51,8 @@ const EXTREMES: Record<string, Json[]> = {
     },
   ],
 };
+
+const WIDGETS = [...Object.keys(EXTREMES), "chat-turn", "ten"].map((name) => `/widgets/${name}`);
 
 let server: TestServer;
 
