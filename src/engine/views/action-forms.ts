@@ -6,6 +6,8 @@ import { escaped } from "./html.ts";
 export const ACTIONS_PATH = "/actions/";
 /** A hidden field of a page's form, which tells this press from every other: `<index of the form>.<22 random characters>`. */
 export const ONCE_FIELD = "_once";
+/** A hidden field of a page's form, where the page answers a form at another address than its own: its own. */
+export const PAGE_FIELD = "_page";
 /** A hidden field of a widget's form: the widget's name. */
 export const WIDGET_FIELD = "_widget";
 
@@ -56,8 +58,12 @@ export class PageForms implements ActionForms {
   /** The action of the form that is being written now; undefined between forms. */
   #open: string | undefined;
 
-  constructor(known: KnownActions) {
+  readonly #address: string | undefined;
+
+  /** @param address the page's own, where it is shown at another: as the answer to a form that was refused */
+  constructor(known: KnownActions, address?: string) {
     this.#known = known;
+    this.#address = address;
   }
 
   /** Whether what is written now is in a form. */
@@ -78,7 +84,8 @@ export class PageForms implements ActionForms {
     const index = this.#counts.get(this.#open) ?? 0;
     this.#counts.set(this.#open, index + 1);
     this.#open = undefined;
-    return hiddenField(ONCE_FIELD, `${index}.${secretSegment()}`);
+    const page = this.#address === undefined ? "" : hiddenField(PAGE_FIELD, this.#address);
+    return hiddenField(ONCE_FIELD, `${index}.${secretSegment()}`) + page;
   };
 
   // An answer replaces all that is in the form, and htmx restores the focus by the id of the field that had it.

@@ -22,6 +22,8 @@ export interface RegionParts {
 export interface PageLoadParts extends RegionParts {
   readonly fill: Fill;
   readonly still: Still;
+  /** The page's own, where it is shown at another. */
+  readonly address?: string | undefined;
 }
 
 /** A region of the page, and how it is read. */
@@ -51,7 +53,7 @@ export class PageLoad {
 
   constructor(parts: PageLoadParts) {
     this.#parts = parts;
-    this.forms = new PageForms(parts.actions);
+    this.forms = new PageForms(parts.actions, parts.address);
   }
 
   /** The regions that the page's stream is opened for. */

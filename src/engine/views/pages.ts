@@ -30,6 +30,8 @@ export interface PageParts {
   typed?: unknown;
   /** A form on it that was refused: shown with what was sent, and why. */
   form?: { place: FormPlace; refused: RefusedForm } | undefined;
+  /** Its own address, where it answers a form at another: its forms say so when they are sent. */
+  address?: string | undefined;
   /** Why a widget's button on it was refused. */
   refused?: string | undefined;
   /** In place of the front matter's, for a page that shows one of many. */
@@ -189,7 +191,7 @@ export class Pages {
       form,
       refusal,
     });
-    const newLoad = () => new PageLoad({ ...reads, ...this.#regions });
+    const newLoad = () => new PageLoad({ ...reads, ...this.#regions, address: given.address });
     const load = newLoad();
     const scope = scopeOf(load);
     // To a second look at the template its regions would all be there already.

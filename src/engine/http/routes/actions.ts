@@ -53,7 +53,7 @@ export function actionsRoute(parts: ActionsParts): void {
       id,
       visitor: (cookie?: string) => visitorOf(ctx, cookie) ?? noCookie(),
       address: ctx.ip,
-      page: pageOfForm(parts.views, ctx),
+      page: pageOfForm(parts.views, ctx, form),
     };
     const act = () => runAction(action, press, broker);
     if (id !== undefined) return presses.once(id, act);

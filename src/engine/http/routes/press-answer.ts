@@ -4,7 +4,7 @@ import { FieldsRefused } from "../../actions/refuse.ts";
 import type { Broker } from "../../broker/broker.ts";
 import type { Problem } from "../../core/problem.ts";
 import { parseRegions, type Region } from "../../core/region.ts";
-import { ONCE_FIELD, WIDGET_FIELD } from "../../views/action-forms.ts";
+import { ONCE_FIELD, PAGE_FIELD, WIDGET_FIELD } from "../../views/action-forms.ts";
 import type { FormPlace } from "../../views/form-answer.ts";
 import { formAgain, told } from "../../views/forms.ts";
 import type { Fill } from "../../views/page-load.ts";
@@ -40,6 +40,9 @@ interface Origin {
   readonly address: string;
 }
 
+/** Of an address only the path and the query count. */
+const ANY_ORIGIN = "http://here.invalid";
+
 /** @throws Problem for a program that was refused, which gets what it can parse */
 export async function answerPress(parts: PressAnswers, ctx: Context, pressed: Pressed): Promise<void> {
   const { refused } = pressed;
@@ -55,14 +58,17 @@ export async function answerPress(parts: PressAnswers, ctx: Context, pressed: Pr
   else {
     const to = pressed.change?.to;
     ctx.status = 303;
-    ctx.redirect(to?.kind === "go" ? to.address : pageOfForm(parts.views, ctx).address);
+    ctx.redirect(to?.kind === "go" ? to.address : pageOfForm(parts.views, ctx, pressed.form).address);
   }
 }
 
-/** The page that a form was sent from; the first page where no browser says. */
-export function pageOfForm(views: () => Views, ctx: Context): Origin {
-  const said = ctx.get("HX-Current-URL") || ctx.get("Referer");
-  const from = URL.canParse(said) ? new URL(said) : undefined;
+/**
+ * The page that a form was sent from; the first page where no browser says. A page that answers a form that was refused is at
+ * the action's address, and so its forms say where they are.
+ */
+export function pageOfForm(views: () => Views, ctx: Context, form: URLSearchParams): Origin {
+  const said = form.get(PAGE_FIELD) ?? (ctx.get("HX-Current-URL") || ctx.get("Referer"));
+  const from = URL.canParse(said, ANY_ORIGIN) ? new URL(said, ANY_ORIGIN) : undefined;
   const page = from && pageAt(views(), from.pathname);
   if (from === undefined || page === undefined) return { page: "index", given: {}, query: {}, address: "/" };
   const given = Object.fromEntries(from.searchParams);
@@ -81,15 +87,15 @@ function refusedPart(
   const place = placeOf(name, form);
   // What was typed stays as it is where no field has anything to say.
   if (!(refused instanceof FieldsRefused) || place === undefined) return told(reason);
-  const { page, given } = pageOfForm(views, ctx);
+  const { page, given } = pageOfForm(views, ctx, form);
   const again = views().form(page, partsOf(ctx, page, given), place, { typed: form, fields: refused.fields });
   return again === undefined ? told(reason) : formAgain(again);
 }
 
 /** The page on which a form was refused, with what was typed. */
 function refusedPage({ views, partsOf }: PressAnswers, ctx: Context, { name, form }: Pressed, refused: Problem) {
-  const { page, given } = pageOfForm(views, ctx);
-  const parts = partsOf(ctx, page, given);
+  const { page, given, address } = pageOfForm(views, ctx, form);
+  const parts = { ...partsOf(ctx, page, given), address };
   const place = placeOf(name, form);
   if (place === undefined) return views().page(page, { ...parts, refused: reasonOf(refused) });
   const why = refused instanceof FieldsRefused ? { fields: refused.fields } : { fields: {}, form: reasonOf(refused) };
@@ -100,7 +106,7 @@ function refusedPage({ views, partsOf }: PressAnswers, ctx: Context, { name, for
 async function takenPart(parts: PressAnswers, ctx: Context, pressed: Pressed): Promise<string> {
   const { name, form, change } = pressed;
   const { views, partsOf } = parts;
-  const origin = pageOfForm(parts.views, ctx);
+  const origin = pageOfForm(parts.views, ctx, form);
   // To where it is already leads nowhere: its form is put in place anew, and its stream goes on.
   if (change?.to.kind === "go" && change.to.address !== origin.address) {
     return gone(parts, ctx, pressed, origin, change.to.address);
@@ -122,7 +128,7 @@ async function gone(
   address: string,
 ): Promise<string> {
   const { views, partsOf, broker } = parts;
-  const to = new URL(address, "http://here.invalid");
+  const to = new URL(address, ANY_ORIGIN);
   const here = pageAt(views(), to.pathname) === origin.page;
   const main = here
     ? await views().main(origin.page, partsOf(ctx, origin.page, Object.fromEntries(to.searchParams)))

@@ -123,6 +123,19 @@ describe("a form that is refused", () => {
     expect(await waves()).toEqual([]);
   });
 
+  test("without htmx leads back to its page once it is taken, though it was at the action's address meanwhile", async () => {
+    const fields = { name: "Ada", text: "Hi", _once: await once("guests/sign") };
+    const page = await (await send("guests/sign", fields, PERSON, "/guests?page=2")).text();
+    const [, from] = /name="_page" value="([^"]+)"/.exec(page)!;
+    expect(from).toBe("/guests?page=2");
+    const taken = await send("guests/sign", { ...fields, text: "Hello", _page: from! }, PERSON, "/actions/guests/sign");
+    expect([taken.status, taken.headers.get("location")]).toEqual([303, "/guests?page=2"]);
+    for (const _page of ["https://evil.example/guests", "//evil.example/guests", "/nowhere"]) {
+      const location = (await send("wave", { _page }, PERSON)).headers.get("location");
+      expect(location).toMatch(/^\/(?:guests)?$/);
+    }
+  });
+
   test("with htmx has the same in its own place, and is another press when it is sent again", async () => {
     const refused = await send("guests/sign", { name: "", text: "Hi", _once: await once("guests/sign") });
     const html = await refused.text();
