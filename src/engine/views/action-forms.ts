@@ -4,7 +4,7 @@ import { escaped } from "./html.ts";
 
 /** The path to which forms of actions are sent, before the action's name. */
 export const ACTIONS_PATH = "/actions/";
-/** A hidden field of a page's form, which tells this press from every other: `<index of the form>.<22 random characters>`. */
+/** A hidden field of a page's form, which tells this press from every other: `<action>.<index of the form>.<22 random characters>`. */
 export const ONCE_FIELD = "_once";
 /** A hidden field of a page's form, where the page answers a form at another address than its own: its own. */
 export const PAGE_FIELD = "_page";
@@ -16,6 +16,19 @@ export const REGION_IN_FORM =
 
 /** A press that comes so soon after one that was sent is not sent: a double click is one press. */
 const THROTTLE_MS = 300;
+
+/** Names a form of a page: the `index`-th, from 0, of the action's forms there. */
+export interface FormPlace {
+  /** The form's own, also where the button that is pressed names another. */
+  readonly action: string;
+  readonly index: number;
+}
+
+/** @param once what the form's {@link ONCE_FIELD} holds */
+export function formPlaceOf(once: string): FormPlace | undefined {
+  const [, action, index] = /^([^.]+)\.(\d{1,4})\./.exec(once) ?? [];
+  return action === undefined ? undefined : { action, index: Number(index) };
+}
 
 /** What a template is given for forms of actions: `action()` for its author, the others for what form-source.ts adds. */
 export interface ActionForms {
@@ -80,12 +93,13 @@ export class PageForms implements ActionForms {
   };
 
   readonly _fields = (): string => {
-    if (this.#open === undefined) return "";
-    const index = this.#counts.get(this.#open) ?? 0;
-    this.#counts.set(this.#open, index + 1);
+    const action = this.#open;
+    if (action === undefined) return "";
+    const index = this.#counts.get(action) ?? 0;
+    this.#counts.set(action, index + 1);
     this.#open = undefined;
     const page = this.#address === undefined ? "" : hiddenField(PAGE_FIELD, this.#address);
-    return hiddenField(ONCE_FIELD, `${index}.${secretSegment()}`) + page;
+    return hiddenField(ONCE_FIELD, `${action}.${index}.${secretSegment()}`) + page;
   };
 
   // An answer replaces all that is in the form, and htmx restores the focus by the id of the field that had it.

@@ -1,5 +1,5 @@
 import { parse } from "parse5";
-import { ACTIONS_PATH, ONCE_FIELD } from "./action-forms.ts";
+import { type FormPlace, formPlaceOf, ONCE_FIELD } from "./action-forms.ts";
 import {
   attribute,
   elementsIn,
@@ -12,13 +12,6 @@ import {
 } from "./form-fields.ts";
 import { refusal, refusedText } from "./forms.ts";
 import { escaped, wellFormed } from "./html.ts";
-
-/** Names a form of a page: the `index`-th, from 0, of the action's forms there. */
-export interface FormPlace {
-  /** The action's name. */
-  readonly action: string;
-  readonly index: number;
-}
 
 /** A form that was refused. */
 export interface RefusedForm {
@@ -69,9 +62,10 @@ export function reasonsOf({ fields, form }: RefusedForm): string {
 
 /** Whether it is this form: found by its hidden field, which forms of widgets do not have. */
 function isAt(form: HtmlElement, { action, index }: FormPlace): boolean {
-  if (form.tagName !== "form" || attribute(form, "action") !== ACTIONS_PATH + action) return false;
+  if (form.tagName !== "form") return false;
   const once = [...elementsIn(form)].find((element) => attribute(element, "name") === ONCE_FIELD);
-  return once !== undefined && attribute(once, "value")?.split(".")[0] === String(index);
+  const place = once && formPlaceOf(attribute(once, "value") ?? "");
+  return place?.action === action && place.index === index;
 }
 
 function editsOf(

@@ -7,7 +7,7 @@ import { viewsOf } from "../../support/views.ts";
 type Element = DefaultTreeAdapterTypes.Element;
 
 const AT = { action: "notes/add", index: 0 };
-const once = (index: number) => `<input type="hidden" name="_once" value="${index}.random">`;
+const once = (index: number) => `<input type="hidden" name="_once" value="notes/add.${index}.random">`;
 const REFUSAL = '<div class="refusal" role="alert"><input hidden></div>';
 /** A page with that in its form. */
 const pageOf = (inner: string, index = 0, around = (form: string) => form) =>
@@ -86,9 +86,9 @@ describe("a form that was refused", () => {
 
   test("never gives back a password or a file, and leaves hidden fields and buttons as they are", () => {
     const html = `<input type="password" name="p"><input type="PASSWORD" name="p"><input type="file" name="f"><input type="hidden" name="h" value="ours"><button name="b" value="1">B</button><input type="submit" name="b" value="2">`;
-    const sent = refused("p=s3cret&p=other&f=x&h=theirs&b=9&_once=0.old");
+    const sent = refused("p=s3cret&p=other&f=x&h=theirs&b=9&_once=notes/add.0.old");
     expect(answer(html, sent)).toBe(html);
-    expect(formIn(pageOf(html), AT, sent)!.inner).toContain('name="_once" value="0.random"');
+    expect(formIn(pageOf(html), AT, sent)!.inner).toContain('name="_once" value="notes/add.0.random"');
   });
 
   test("has the checks and the choices that were made, and none that was taken back", () => {
@@ -232,14 +232,14 @@ describe("a page's own form", () => {
   });
   const place = { action: "wave", index: 1 };
   const why: RefusedForm = { typed: new URLSearchParams("n=Ada"), fields: { n: "Not you." }, form: "Not now." };
-  const fill = async () => '<form action="/actions/wave"><input name="_once" value="1.x"><input name="n"></form>';
+  const fill = async () => '<form action="/actions/wave"><input name="_once" value="wave.1.x"><input name="n"></form>';
 
   test("is rendered anew, with the ids that it had and a new one of its own, and no region is read for it", async () => {
     const page = await views.page("index", { cursor: "c", fill });
     const again = views.form("index", {}, place)!;
     expect(again).toContain('<input name="n" maxlength="9" id="_form-2-1"></label><button id="_form-2-2">');
     expect(page).toContain('<input name="n" maxlength="9" id="_form-2-1"></label><button id="_form-2-2">');
-    const [before, now] = [page, again].map((html) => /value="1\.([\w-]{22})"/.exec(html)![1]);
+    const [before, now] = [page, again].map((html) => /value="wave\.1\.([\w-]{22})"/.exec(html)![1]);
     expect(before).not.toBe(now);
   });
 

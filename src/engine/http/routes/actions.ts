@@ -74,7 +74,7 @@ export function actionsRoute(parts: ActionsParts): void {
       refused = problemOf(error);
       if (refused !== error || refused.cause !== undefined) onError(error);
     }
-    await answerPress(parts, ctx, { name, form, change, refused });
+    await answerPress(parts, ctx, { form, change, refused });
   });
 }
 

@@ -4,8 +4,7 @@ import { FieldsRefused } from "../../actions/refuse.ts";
 import type { Broker } from "../../broker/broker.ts";
 import type { Problem } from "../../core/problem.ts";
 import { parseRegions, type Region } from "../../core/region.ts";
-import { ONCE_FIELD, PAGE_FIELD, WIDGET_FIELD } from "../../views/action-forms.ts";
-import type { FormPlace } from "../../views/form-answer.ts";
+import { type FormPlace, formPlaceOf, ONCE_FIELD, PAGE_FIELD, WIDGET_FIELD } from "../../views/action-forms.ts";
 import { formAgain, told } from "../../views/forms.ts";
 import type { Fill } from "../../views/page-load.ts";
 import type { Query } from "../../views/pages.ts";
@@ -25,8 +24,6 @@ export interface PressAnswers {
 
 /** A press of a form's button, and what came of it. */
 export interface Pressed {
-  /** The action's. */
-  readonly name: string;
   readonly form: URLSearchParams;
   readonly change: PageChange | undefined;
   readonly refused: Problem | undefined;
@@ -76,15 +73,10 @@ export function pageOfForm(views: () => Views, ctx: Context, form: URLSearchPara
 }
 
 /** What changes on an open page whose form was refused. */
-function refusedPart(
-  { views, partsOf }: PressAnswers,
-  ctx: Context,
-  { name, form }: Pressed,
-  refused: Problem,
-): string {
+function refusedPart({ views, partsOf }: PressAnswers, ctx: Context, { form }: Pressed, refused: Problem): string {
   const reason = reasonOf(refused);
   if (form.has(WIDGET_FIELD)) return told() + views().refused(reason);
-  const place = placeOf(name, form);
+  const place = placeIn(form);
   // What was typed stays as it is where no field has anything to say.
   if (!(refused instanceof FieldsRefused) || place === undefined) return told(reason);
   const { page, given } = pageOfForm(views, ctx, form);
@@ -93,10 +85,10 @@ function refusedPart(
 }
 
 /** The page on which a form was refused, with what was typed. */
-function refusedPage({ views, partsOf }: PressAnswers, ctx: Context, { name, form }: Pressed, refused: Problem) {
+function refusedPage({ views, partsOf }: PressAnswers, ctx: Context, { form }: Pressed, refused: Problem) {
   const { page, given, address } = pageOfForm(views, ctx, form);
   const parts = { ...partsOf(ctx, page, given), address };
-  const place = placeOf(name, form);
+  const place = placeIn(form);
   if (place === undefined) return views().page(page, { ...parts, refused: reasonOf(refused) });
   const why = refused instanceof FieldsRefused ? { fields: refused.fields } : { fields: {}, form: reasonOf(refused) };
   return views().page(page, { ...parts, form: { place, refused: { typed: form, ...why } } });
@@ -104,7 +96,7 @@ function refusedPage({ views, partsOf }: PressAnswers, ctx: Context, { name, for
 
 /** What changes on an open page whose form was taken. */
 async function takenPart(parts: PressAnswers, ctx: Context, pressed: Pressed): Promise<string> {
-  const { name, form, change } = pressed;
+  const { form, change } = pressed;
   const { views, partsOf } = parts;
   const origin = pageOfForm(parts.views, ctx, form);
   // To where it is already leads nowhere: its form is put in place anew, and its stream goes on.
@@ -113,7 +105,7 @@ async function takenPart(parts: PressAnswers, ctx: Context, pressed: Pressed): P
   }
   const joined = change?.to.kind === "join" ? await join(parts, ctx, form, change.to.region) : "";
   if (form.has(WIDGET_FIELD)) return told() + views().refused("") + joined;
-  const place = placeOf(name, form);
+  const place = placeIn(form);
   const { page, given } = origin;
   const again = place && views().form(page, partsOf(ctx, page, given), place);
   return (again === undefined ? told() : formAgain(again)) + joined;
@@ -157,9 +149,9 @@ function present(form: URLSearchParams): Region[] {
   return parseRegions(form.get("_regions") ?? "");
 }
 
-function placeOf(action: string, form: URLSearchParams): FormPlace | undefined {
-  const index = /^(\d{1,4})\./.exec(form.get(ONCE_FIELD) ?? "")?.[1];
-  return index === undefined ? undefined : { action, index: Number(index) };
+/** Where on its page it stands. */
+function placeIn(form: URLSearchParams): FormPlace | undefined {
+  return formPlaceOf(form.get(ONCE_FIELD) ?? "");
 }
 
 function reasonOf(refused: Problem): string {

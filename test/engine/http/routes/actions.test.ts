@@ -8,6 +8,7 @@ import { start, type TestServer, templates } from "../../../support/server.ts";
 const NAME = z.string().min(1, "Who are you?");
 const ACTIONS = {
   wave: action(({ publish }) => publish("waves", {})),
+  bow: action(({ publish }) => publish("waves", { text: "bows" })),
   "guests/sign": action({
     fields: z.object({ name: NAME, text: z.string().min(3, "Say more.") }),
     run: ({ fields, publish }) => publish("waves", { ...fields, picky: fields.name === "picky" }),
@@ -35,7 +36,7 @@ query:
 <form id="sign" <%~ action("guests/sign") %>>
 <label>Name <input name="name" value="Nobody"></label> <label>Text <textarea name="text"></textarea></label> <button>Sign</button>
 </form>
-<form <%~ action("broken") %>><button>Break</button></form>
+<form <%~ action("broken") %>><button>Break</button> <button formaction="/actions/bow">Bow</button></form>
 <%~ still("late") %><%~ live("bell") %>`,
   "pages/thanks.eta": "<h1>Thanks</h1>",
 });
@@ -100,6 +101,15 @@ describe("a form that is taken", () => {
     // Of a form without that field, such as a program's, nothing is dropped.
     for (let i = 0; i < 3; i++) await send("wave");
     expect(await waves()).toHaveLength(5);
+  });
+
+  test("by a button that names an action of its own is put in place anew, too, so that its next press is another", async () => {
+    let answer = await (await send("bow", { _once: await once("broken") })).text();
+    for (let presses = 1; presses <= 3; presses++) {
+      expect(await waves()).toHaveLength(presses);
+      const again = /name="_once" value="([^"]+)"/.exec(answer)?.[1];
+      answer = await (await send("bow", { _once: again! })).text();
+    }
   });
 
   test("of a widget, whose bytes all visitors share, counts once for one visitor's double press", async () => {
