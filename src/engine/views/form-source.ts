@@ -16,14 +16,15 @@ const TYPED_IN_WIDGET =
 
 /**
  * Adds to the forms of actions in a template what their author need not write: the element for refusals, hidden fields, and ids
- * of fields, by which the focus is restored. Every line keeps its number.
+ * of fields, by which the focus is restored; and to buttons that name a form, wherever it stands, their type. Every line keeps its
+ * number.
  * @throws TemplateError for what cannot work in such a form
  */
 export function withFormParts(source: TemplateSource, known: KnownActions): TemplateSource {
   const { code } = source;
   const tags = tagsOf(code);
   const calls = new Set(tags.filter(has(ACTION)));
-  if (calls.size === 0) return source;
+  if (calls.size === 0 && !code.includes("form=")) return source;
   const fail = (message: string, at: number) => new TemplateError(message, { ...source, line: lineAt(code, at) });
   const within = (from: number, to: number) => tags.filter(({ start }) => start >= from && start < to);
   const isWidget = source.name.startsWith("widgets/");
@@ -32,6 +33,11 @@ export function withFormParts(source: TemplateSource, known: KnownActions): Temp
 
   for (const tag of htmlTags(masked(code, tags))) {
     const { name, attributes, start, end } = tag;
+    // At the end of the tag: an id that the tag has, even a computed one, comes first, and the first of two counts.
+    const add = (text: string) => added.push({ at: end - (/[\s"']\/$/.test(attributes) ? "/>" : ">").length, text });
+    // htmx knows which button was pressed outside of its form, and so its name and its action, by this attribute alone.
+    const isElsewhere = name === "button" && attributeOf(attributes, "form") !== undefined;
+    if (isElsewhere && attributeOf(attributes, "type") === undefined) add(' type="submit"');
     if (name === "form") {
       if (open !== undefined) throw fail(UNCLOSED, open.start);
       const own = within(start, end).filter((call) => calls.delete(call));
@@ -49,10 +55,7 @@ export function withFormParts(source: TemplateSource, known: KnownActions): Temp
     } else if (open !== undefined && /^(?:input|select|textarea|button)$/.test(name)) {
       const type = attributeOf(attributes, "type")?.toLowerCase();
       if (isWidget && isTyped(name, type)) throw fail(TYPED_IN_WIDGET, start);
-      // At the end of the tag: an id that the tag has, even a computed one, comes first, and the first of two counts.
-      const at = end - (/[\s"']\/$/.test(attributes) ? "/>" : ">").length;
-      if (!isWidget && type !== "hidden" && attributeOf(attributes, "id") === undefined)
-        added.push({ at, text: "<%~ _id() %>" });
+      if (!isWidget && type !== "hidden" && attributeOf(attributes, "id") === undefined) add("<%~ _id() %>");
     }
   }
   if (open !== undefined) throw fail(UNCLOSED, open.start);

@@ -61,6 +61,16 @@ describe("a form of an action", () => {
     );
   });
 
+  test("is known to htmx by its buttons elsewhere, wherever they stand", async () => {
+    const html = await pageOf(
+      '<form id="f" <%~ action("wave") %>></form><button form="f" name="a">A</button><button type="button" form="f">B</button><button>C</button><%~ include("snippets/other") %>',
+      { "snippets/other.eta": '<button form="<%= "f" %>" formaction="/actions/bow">D</button>' },
+    );
+    expect(html).toContain('<button form="f" name="a" type="submit">A</button>');
+    expect(html).toContain('<button type="button" form="f">B</button><button>C</button>');
+    expect(html).toContain('<button form="f" formaction="/actions/bow" type="submit">D</button>');
+  });
+
   test("of several buttons of which the last counts swallows none of them", async () => {
     const html = await pageOf('<form <%~ action("wave", { sync: "replace" }) %>></form>');
     expect(html).toContain('hx-sync="this:replace" hx-include="#_regions">');
