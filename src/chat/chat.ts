@@ -46,6 +46,11 @@ export class Chat {
     return [...this.#answers].some(({ conversation }) => conversation.topic === topic);
   }
 
+  /** Where in the log the last message of a conversation came; 0 if there is none. */
+  async lastMessage(id: string): Promise<number> {
+    return (await new Conversation(this.#broker, id).transcript()).lastMessage;
+  }
+
   /** Publishes a visitor's message, and begins to answer it. @throws Problem 409 `chat_busy` */
   send(id: string, text: string): Promise<void> {
     const conversation = new Conversation(this.#broker, id);

@@ -1,37 +1,45 @@
 import type Router from "@koa/router";
 import type { Context } from "koa";
-import { readForm } from "../engine/http/routes/forms.ts";
+import { parseCursor } from "../engine/core/cursor.ts";
+import { readForm } from "../engine/http/request/form.ts";
+import { visitorOf } from "../engine/http/request/visitor.ts";
+
+/** Where the page tells what is typed. */
+export const DRAFT_PATH = "/chat/draft";
 
 const COOKIE = "draft";
 /** Browsers refuse a cookie of over 4 KiB; what is longer is not kept. */
-const MOST_COOKIE = 3_800;
-const MOST_BODY = 256 * 1024;
+const MAX_VALUE_BYTES = 3_800;
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
+/** Sent to that page alone. It says nothing that a visitor could not type, so that it needs no signature. */
+const ATTRIBUTES = { path: "/chat", httpOnly: true, sameSite: "lax", signed: false } as const;
 
 /**
- * What is typed into the form at a path, and not sent yet, is there again after a reload. It is kept in the visitor's own
- * browser: the server that is told of it gives it back as a cookie, and keeps nothing.
+ * What is typed, and not sent yet, is there again after a reload. It is kept in the visitor's own browser: the server that is
+ * told of it gives it back as a cookie, with where the log was then, and keeps nothing.
  */
-export function draftRoute(router: Router, path: string): void {
-  router.post(`${path}/draft`, async (ctx) => {
-    const text = (await readForm(ctx, MOST_BODY)).get("text") ?? "";
+export function draftRoute(router: Router, cursor: () => string): void {
+  router.post(DRAFT_PATH, async (ctx) => {
+    const text = (await readForm(ctx)).get("text") ?? "";
     const value = Buffer.from(text).toString("base64url");
-    if (text === "" || value.length > MOST_COOKIE) forgetDraft(ctx, path);
-    else ctx.cookies.set(COOKIE, value, { ...ofForm(path), maxAge: WEEK_MS });
+    if (text !== "" && value.length <= MAX_VALUE_BYTES) {
+      ctx.cookies.set(COOKIE, `${cursor()}.${value}`, { ...ATTRIBUTES, maxAge: WEEK_MS });
+    } else if (ctx.cookies.get(COOKIE, { signed: false }) !== undefined) ctx.cookies.set(COOKIE, null, ATTRIBUTES);
     ctx.status = 204;
   });
 }
 
-/** What was typed into a form of this visitor's and not sent. */
-export function draftOf(ctx: Context): { text: string } | undefined {
-  const value = ctx.cookies.get(COOKIE, { signed: false });
-  return value === undefined ? undefined : { text: Buffer.from(value, "base64url").toString() };
+/**
+ * What this visitor had typed and not sent; "" if nothing. A message that came later was made of it.
+ * @param lastMessage gives where in the log the last message of a conversation came
+ */
+export async function draftOf(ctx: Context, lastMessage: (id: string) => Promise<number>): Promise<string> {
+  const [, cursor = "", value = ""] =
+    /^([\w-]+)\.([\w-]+)$/.exec(ctx.cookies.get(COOKIE, { signed: false }) ?? "") ?? [];
+  const kept = parseCursor(cursor);
+  if (kept === undefined) return "";
+  const id = visitorOf(ctx, "chat");
+  // While the log is away nobody knows, and what was typed is not to be lost.
+  const sent = id === undefined ? 0 : await lastMessage(id).catch(() => 0);
+  return sent > kept.seq ? "" : Buffer.from(value, "base64url").toString();
 }
-
-/** What was sent is no draft any more. */
-export function forgetDraft(ctx: Context, path: string): void {
-  if (draftOf(ctx) !== undefined) ctx.cookies.set(COOKIE, null, ofForm(path));
-}
-
-/** Sent to that page alone. It says nothing that a visitor could not type, so that it needs no signature. */
-const ofForm = (path: string) => ({ path, httpOnly: true, sameSite: "lax", signed: false }) as const;

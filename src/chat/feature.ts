@@ -1,8 +1,9 @@
 import type { Feature } from "../engine/feature.ts";
+import { toldWhileTyped } from "../engine/views/forms.ts";
+import { CHAT_ACTIONS, chatActions } from "./actions.ts";
 import { Backend } from "./backend.ts";
 import { Chat, type ChatParts } from "./chat.ts";
-import { draftOf } from "./draft.ts";
-import { chatForms } from "./forms.ts";
+import { DRAFT_PATH, draftOf, draftRoute } from "./draft.ts";
 import type { ChatSettings } from "./settings.ts";
 
 /** What of the chat the engine does not have. Without a `model` nobody answers, and its page says so. */
@@ -16,16 +17,25 @@ export interface ChatOptions extends Pick<ChatParts, "model" | "leaveMs" | "roun
  * @param options undefined switches it off
  */
 export function chat(options: ChatOptions | undefined): Feature {
-  if (options === undefined) return { name: "chat", pages: { chat: {} }, create: undefined };
+  const names = { name: "chat", pages: ["chat"], actions: CHAT_ACTIONS };
+  if (options === undefined) return { ...names, create: undefined };
   const { isMock, ...parts } = options;
   const answeredBy = parts.model === undefined ? "nobody" : isMock ? "mock" : "model";
   return {
-    name: "chat",
-    pages: { chat: { data: { answeredBy }, draft: draftOf } },
-    create: ({ broker, leases, report, views }) => {
+    ...names,
+    create: ({ broker, leases, report }) => {
       const chat = new Chat({ ...parts, broker, leases, report });
       return {
-        routes: (router, { forms }) => chatForms(router, forms, views, chat),
+        pages: {
+          chat: async (ctx) => {
+            const draft = await draftOf(ctx, (id) => chat.lastMessage(id));
+            // Whoever had typed, or has just sent something, goes on writing.
+            const writing = draft !== "" || ctx.method === "POST";
+            return { answeredBy, draft, writing, kept: toldWhileTyped(DRAFT_PATH) };
+          },
+        },
+        actions: chatActions(chat),
+        routes: (router) => draftRoute(router, () => broker.cursor()),
         start: () => chat.start(),
         stop: () => chat.stop(),
       };

@@ -29,6 +29,8 @@ interface Item {
   readonly name: ItemName;
   readonly kind: "q" | "a" | "n";
   readonly turn: number;
+  /** Where in the log it came, or was last changed. */
+  readonly seq: number;
   readonly data: Record<string, Json>;
 }
 
@@ -43,6 +45,11 @@ export class Transcript {
   /** The number of the last turn; 0 if there was none. */
   get turn(): number {
     return this.#items.reduce((most, { turn }) => Math.max(most, turn), 0);
+  }
+
+  /** Where in the log the last message came; 0 if there was none. */
+  get lastMessage(): number {
+    return this.#items.reduce((last, { kind, seq }) => (kind === "q" ? Math.max(last, seq) : last), 0);
   }
 
   /** Whether a turn has a message that can be answered. */
@@ -81,8 +88,8 @@ export class Transcript {
   }
 }
 
-function itemOf({ key, json: { value: data } }: Value): Item[] {
+function itemOf({ key, seq, json: { value: data } }: Value): Item[] {
   const [, kind, turn] = /^=([qan])(\d{1,9})(?:-\d{1,9})?$/.exec(key) ?? [];
   if (kind === undefined || typeof data !== "object" || data === null || Array.isArray(data)) return [];
-  return [{ name: key.slice(1) as ItemName, kind: kind as Item["kind"], turn: Number(turn), data }];
+  return [{ name: key.slice(1) as ItemName, kind: kind as Item["kind"], turn: Number(turn), seq, data }];
 }

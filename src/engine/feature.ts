@@ -2,9 +2,8 @@ import type { Action } from "./actions/action.ts";
 import type { Broker } from "./broker/broker.ts";
 import type { Leases } from "./core/lease.ts";
 import type { FeatureRoutes } from "./http/routes/feature-routes.ts";
-import type { FeaturePage } from "./http/routes/pages.ts";
+import type { PageData } from "./http/routes/pages.ts";
 import type { Report } from "./ops/logger.ts";
-import type { Views } from "./views/views.ts";
 
 /**
  * Something larger that is made of what authors have, and brings routes of its own. Features are listed where the engine is
@@ -14,7 +13,7 @@ export interface Feature {
   /** Its setting by this name, in capitals, switches it on and off. */
   readonly name: string;
   /** Its own pages among those under views/pages, by name. Where it is off, they answer 404. */
-  readonly pages?: Readonly<Record<string, FeaturePage>>;
+  readonly pages?: readonly string[];
   /** The actions that are its own, by name. */
   readonly actions?: readonly string[];
   /** Makes it, before the server listens. Undefined: it is off, and nothing of it answers. */
@@ -26,12 +25,12 @@ export interface FeatureParts {
   readonly broker: Broker;
   /** Of this process, or of all nodes, as the log is. */
   readonly leases: Leases;
-  /** Gives the present templates, which change while the server runs. */
-  readonly views: () => Views;
   readonly report: Report;
 }
 
 export interface RunningFeature extends FeatureRoutes {
+  /** What its pages see as `data`, by their names. */
+  readonly pages?: Readonly<Record<string, PageData>>;
   /** Those that the feature names; templates have forms of them as of an author's. */
   readonly actions?: Readonly<Record<string, Action>>;
   /** Called once the server listens. */

@@ -80,7 +80,6 @@ export interface RunningServer {
 export async function start(settings: Settings, parts: StartParts): Promise<RunningServer> {
   const { folders, features = [], logger = new Logger(), limits = {} } = parts;
   const { report, swapped } = logger;
-  const pages = Object.assign({}, ...features.map(({ pages }) => pages));
   const [on, off] = [features.filter(({ create }) => create), features.filter(({ create }) => !create)];
 
   // What may be wrong is read first, while there is nothing to close yet.
@@ -89,7 +88,7 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
   const current = new HotSwap(folders, {
     actions: new Set([...authors.keys(), ...on.flatMap(({ actions = [] }) => actions)]),
     development: settings.development,
-    absent: off.flatMap(({ pages = {} }) => Object.keys(pages)),
+    absent: off.flatMap(({ pages = [] }) => pages),
   });
   const modules = parts.sources ?? (await sourcesIn(folders, current));
 
@@ -97,7 +96,7 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
   const broker = await Broker.open({ log, renderer: current.views, heartbeatMs: limits.heartbeatMs, onError: report });
   const sources = new Sources({ sources: modules, broker, leases, lingerMs: limits.lingerMs, log: report });
   const views = () => current.views;
-  const running = features.flatMap(({ create }) => create?.({ broker, leases, views, report }) ?? []);
+  const running = features.flatMap(({ create }) => create?.({ broker, leases, report }) ?? []);
   const drain = new Drain();
   const app = createApp({
     settings,
@@ -108,7 +107,7 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
     actions: new Map([...authors, ...running.flatMap(({ actions = {} }) => Object.entries(actions))]),
     sources,
     features: running,
-    pages,
+    pages: Object.assign({}, ...running.map(({ pages }) => pages)),
     topicsPerAddress: limits.topicsPerAddress,
     phase: drain,
     report,

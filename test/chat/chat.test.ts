@@ -15,6 +15,10 @@ let upstream: Upstream;
 let visitor: Visitor;
 const LIMITS = { firstMs: 400, stallMs: 400, wholeMs: 5_000, length: 1_000 };
 
+/** What the visitor's browser is told to keep of what is typed. */
+const draft = async (text: string) => (await visitor.post("/chat/draft", { text })).headers.getSetCookie().join();
+const isEmpty = (lines: unknown[]) => lines.length === 0;
+
 beforeEach(async () => {
   upstream = new Upstream();
   server = await start({ chat: { fetch: upstream.fetch, limits: LIMITS, roundMs: 20, leaveMs: 60_000 } });
@@ -74,7 +78,7 @@ describe("a message", () => {
     ["", 422, "Write something"],
     [" \n\t ", 422, "Write something"],
     ["\0\x01\x1b", 422, "Write something"],
-    ["ü".repeat(4_097), 413, "at most 8 KiB"],
+    ["ü".repeat(4_097), 422, "at most 8 KiB"],
     ["x".repeat(300_000), 413, "over 256 KiB"],
   ])("that cannot be one is refused at the form: %.10j", async (text, status, reason) => {
     const response = await visitor.say(text);
@@ -89,12 +93,12 @@ describe("a message", () => {
   });
 
   test("needs the cookie; no id of the body's counts", async () => {
-    const response = await fetch(`${server.url}/chat`, {
+    const response = await fetch(`${server.url}/actions/chat/send`, {
       method: "POST",
       body: new URLSearchParams({ text: "x", id: visitor.id }),
     });
     expect(response.status).toBe(422);
-    const foreign = await visitor.post("/chat", { text: "x" }, { origin: "https://evil.example" });
+    const foreign = await visitor.press("send", { text: "x" }, { origin: "https://evil.example" });
     expect(foreign.status).toBe(403);
     expect(await visitor.lines()).toEqual([]);
   });
@@ -115,22 +119,72 @@ describe("a message", () => {
 
   test("that is not sent yet is kept by the visitor's own browser, as far as a cookie can hold it", async () => {
     const before = server.broker.cursor();
-    const draft = async (text: string) => (await visitor.post("/chat/draft", { text })).headers.getSetCookie().join();
     expect(await draft("a long thought")).toMatch(
-      /^draft=[\w-]+; path=\/chat; expires=[^;]+; samesite=lax; httponly$/i,
+      /^draft=[\w.-]+; path=\/chat; expires=[^;]+; samesite=lax; httponly$/i,
     );
-    const cookie = /draft=[\w-]+/.exec(await draft("</textarea>\nä 🌊"))![0];
-    const html = await (await fetch(`${server.url}/chat`, { headers: { cookie } })).text();
-    expect(html).toContain("&lt;/textarea&gt;\nä 🌊</textarea>");
+    const cookie = /draft=[\w.-]+/.exec(await draft("</textarea>\nä 🌊"))![0];
+    expect(await visitor.page(cookie)).toContain("\n&lt;/textarea&gt;\nä 🌊</textarea>");
+    expect(await (await fetch(`${server.url}/chat`, { headers: { cookie } })).text()).toContain("ä 🌊</textarea>");
     expect(await draft("x".repeat(5_000))).toBe("");
     expect(server.broker.cursor()).toBe(before);
   });
 
-  test("works without htmx", async () => {
-    const response = await visitor.post("/chat", { text: "hi" }, { "hx-request": "" });
-    expect([response.status, response.headers.get("location")]).toEqual([303, "/chat"]);
-    expect((await visitor.post("/chat/stop", {}, { "hx-request": "" })).status).toBe(303);
+  test("is no draft any more once it is sent; what is typed since then is one, whatever becomes of the answer", async () => {
+    const kept = async (text: string) => /draft=[\w.-]+/.exec(await draft(text))![0];
+    const box = async (cookie: string) => /<textarea[^>]*>\n([^<]*)/.exec(await visitor.page(cookie))![1];
+    const first = await kept("What is a br");
+    expect(await box(first)).toBe("What is a br");
+    await visitor.say("What is a brook?");
+    expect(await box(first)).toBe("");
+    const next = await kept("And a river?");
+    const asked = await upstream.nth(1);
+    asked.say("A small stream.");
+    asked.end();
     await visitor.ended();
+    expect(await box(next)).toBe("And a river?");
+    await visitor.press("retry");
+    expect(await box(next)).toBe("And a river?");
+    await visitor.press("new");
+    await eventually(() => visitor.lines(), isEmpty);
+    expect(await box(next)).toBe("And a river?");
+    await visitor.say("And a river?");
+    expect(await box(next)).toBe("");
+    for (const cookie of ["draft=", "draft=x.y", "draft=7-7-7-7.&", `draft=${"7".repeat(3_000)}`]) {
+      expect(await box(cookie)).toBe("");
+    }
+  });
+
+  test("is sent once by a double press, and answered as once", async () => {
+    const press = { text: "hi", ...(await visitor.once("send")) };
+    const answers = await Promise.all([visitor.press("send", press), visitor.press("send", press)]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    expect((await visitor.press("send", press)).status).toBe(200);
+    expect(await visitor.lines()).toHaveLength(2);
+    expect(upstream.asked).toHaveLength(1);
+  });
+
+  test("works without htmx", async () => {
+    const response = await visitor.press("send", { text: "hi" }, { "hx-request": "" });
+    expect([response.status, response.headers.get("location")]).toEqual([303, "/chat"]);
+    const form = { text: "one more </textarea>", ...(await visitor.once("send")) };
+    const refused = await visitor.press("send", form, { "hx-request": "", accept: "text/html" });
+    expect([refused.status, await refused.text()]).toEqual([
+      409,
+      expect.stringMatching(/\none more &lt;\/textarea&gt;<\/textarea>[\s\S]*still being answered/),
+    ]);
+    expect((await visitor.press("stop", {}, { "hx-request": "" })).status).toBe(303);
+    await visitor.ended();
+  });
+
+  test("is refused where FORMS=off closes all that visitors do, and so are the buttons", async () => {
+    await server.close();
+    server = await start({ chat: { fetch: upstream.fetch }, config: { forms: false } });
+    visitor = await Visitor.to(server);
+    for (const button of ["send", "stop", "retry", "new"] as const) {
+      const refused = await visitor.press(button, { text: "hi" });
+      expect([refused.status, await refused.text()]).toEqual([403, expect.stringContaining("takes nothing")]);
+    }
+    expect(await visitor.lines()).toEqual([]);
   });
 });
 
@@ -164,17 +218,17 @@ describe("Stop", () => {
     const asked = await upstream.nth(1);
     asked.say("Half an");
     await visitor.shows("Half an");
-    expect((await visitor.post("/chat/stop")).status).toBe(200);
+    expect((await visitor.press("stop")).status).toBe(200);
     await eventually(() => asked.aborted, Boolean);
     expect((await visitor.ended()).state).toBe("idle");
     expect(await visitor.lines()).toEqual([{ you: "hi" }, { text: "Half an" }, { note: "Stopped." }]);
-    expect((await visitor.post("/chat/stop")).status).toBe(200); // nothing to stop
+    expect((await visitor.press("stop")).status).toBe(200); // nothing to stop
   });
 
   test("leaves nothing of an answer that had not begun", async () => {
     await visitor.say("hi");
     await upstream.nth(1);
-    await visitor.post("/chat/stop");
+    await visitor.press("stop");
     await visitor.ended();
     expect(await visitor.lines()).toEqual([{ you: "hi" }, { note: "Stopped." }]);
   });
@@ -186,7 +240,7 @@ describe("New conversation", () => {
     const asked = await upstream.nth(1);
     asked.say("Half an");
     await visitor.shows("Half an");
-    await visitor.post("/chat/new");
+    await visitor.press("new");
     await eventually(
       () => visitor.turn(),
       (turn) => Object.keys(turn).length === 0,
@@ -236,7 +290,7 @@ describe("a failure", () => {
     expect(await visitor.notes()).toEqual([expect.stringMatching(reason)]);
     expect((await visitor.lines()).some(({ open }) => open === true)).toBe(false);
     upstream.reply = undefined;
-    expect((await visitor.post("/chat/retry")).status).toBe(200);
+    expect((await visitor.press("retry")).status).toBe(200);
     const asked = await upstream.nth(2);
     expect(asked.messages).toEqual([{ role: "user", content: "hi" }]);
     asked.say("Well.");
@@ -315,7 +369,7 @@ test("twenty answers at once are each complete, and none has words of another", 
 test("where nobody answers, nothing can be asked", async () => {
   await server.close();
   server = await start({ chat: { answeredBy: "nobody" } });
-  const refused = await (await Visitor.to(server)).post("/chat", { text: "hi" });
+  const refused = await (await Visitor.to(server)).say("hi");
   expect(refused.status).toBe(503);
   expect(await refused.text()).toContain("no model");
   expect(server.errors).toEqual([]);
@@ -343,7 +397,7 @@ describe("two nodes", () => {
     const asked = await theirs.nth(1);
     asked.say("Half");
     await visitor.shows("Half");
-    await visitor.post("/chat/stop");
+    await visitor.press("stop");
     await eventually(() => asked.aborted, Boolean);
     await visitor.ended();
     expect(await visitor.notes()).toEqual(["Stopped."]);

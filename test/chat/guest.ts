@@ -29,11 +29,11 @@ export class Guest {
   }
 
   say(node: Program, text: string): Promise<Response> {
-    return this.#post(node, "", new URLSearchParams({ text }));
+    return this.#post(node, "send", new URLSearchParams({ text }));
   }
 
   press(node: Program, button: "stop" | "retry" | "new"): Promise<Response> {
-    return this.#post(node, `/${button}`, new URLSearchParams());
+    return this.#post(node, button, new URLSearchParams());
   }
 
   /** Asks for a long answer, of which some words are there. */
@@ -42,9 +42,9 @@ export class Guest {
     await this.sees(node, growing);
   }
 
-  #post(node: Program, path: string, body: URLSearchParams): Promise<Response> {
+  #post(node: Program, name: string, body: URLSearchParams): Promise<Response> {
     const headers = { cookie: this.#cookie, "hx-request": "true" };
-    return fetch(`${node.origin}/chat${path}`, { method: "POST", headers, body });
+    return fetch(`${node.origin}/actions/chat/${name}`, { method: "POST", headers, body });
   }
 }
 

@@ -2,7 +2,9 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { chat } from "../../src/chat/feature.ts";
 import { readChatSettings } from "../../src/chat/settings.ts";
+import { action } from "../../src/engine/actions/action.ts";
 import { readSettings } from "../../src/engine/config/settings.ts";
 import type { Variables } from "../../src/engine/config/variables.ts";
 import { LocalLeases } from "../../src/engine/core/lease.ts";
@@ -51,9 +53,9 @@ describe("an engine without features", () => {
     const log = new MemoryLog();
     const close = vi.spyOn(log, "close");
     const opened = { log, leases: new LocalLeases(), shared: false, where: "a test's" };
-    await expect(startEngine({ ...settings, port: running.port }, { folders, log: opened })).rejects.toThrow(
-      `PORT ${running.port} is in use. Stop what listens there, or set another PORT.`,
-    );
+    await expect(
+      startEngine({ ...settings, port: running.port }, { folders, log: opened, features: [chat(undefined)] }),
+    ).rejects.toThrow(`PORT ${running.port} is in use. Stop what listens there, or set another PORT.`);
     expect(close).toHaveBeenCalledOnce();
   });
 });
@@ -62,9 +64,12 @@ describe("a feature", () => {
   /** What answers programs below /moon, in a shape of its own. */
   const moon = (calls: string[], create = true): Feature => ({
     name: "moon",
-    pages: { moon: { data: { phase: "full" } } },
+    pages: ["moon"],
+    actions: ["moon/rise"],
     create: create
       ? ({ broker }) => ({
+          pages: { moon: async (ctx) => ({ phase: ctx.query.phase ?? "full" }) },
+          actions: { "moon/rise": action(({ page }) => page.go("/moon?phase=new")) },
           origins: "any",
           routes: (router) =>
             router.get("/moon/phase", (ctx) => {
@@ -79,15 +84,19 @@ describe("a feature", () => {
         })
       : undefined,
   });
-  const views = templates({ "pages/moon.eta": '<p><%= data?.phase %></p><p><%= pages.includes("moon") %></p>' });
+  const page =
+    '<p><%= data?.phase %></p><p><%= pages.includes("moon") %></p><form <%~ action("moon/rise") %>><button>Rise</button></form>';
+  const views = templates({ "pages/moon.eta": page });
 
-  test("has its routes, its page's data, its start and its stop", async () => {
+  test("has its routes, its page's data, its actions, its start and its stop", async () => {
     const calls: string[] = [];
     const running = await start({ views, features: [moon(calls)] });
     server = running;
     expect(calls).toEqual(["start"]);
     expect(await (await ask("/moon/phase")).json()).toEqual({ phase: "full", streams: 0 });
     expect(await (await ask("/moon")).text()).toMatch(/<p>full<\/p><p>true<\/p>/);
+    const risen = await ask("/actions/moon/rise", { method: "POST", body: new URLSearchParams() });
+    expect(await risen.text()).toMatch(/<p>new<\/p>/);
     await running.stop();
     expect(calls).toEqual(["start", "stop"]);
   });
@@ -141,11 +150,12 @@ describe("CHAT=off", () => {
     server = await start({ chat: "off" });
     const page = await ask("/chat", { headers: { accept: "text/html" } });
     expect(page.status).toBe(404);
-    for (const path of ["/chat", "/chat/stop", "/chat/retry", "/chat/new", "/chat/draft"]) {
+    for (const path of ["/chat", "/chat/draft", "/actions/chat/send", "/actions/chat/stop"]) {
       const response = await ask(path, { method: "POST", body: new URLSearchParams({ text: "hi" }) });
-      expect([path, response.status, await codeOf(response)]).toEqual([path, 404, "not_found"]);
+      const code = path.startsWith("/actions/") ? "action_unknown" : "not_found";
+      expect([path, response.status, await codeOf(response)]).toEqual([path, 404, code]);
       const preflight = await ask(path, PREFLIGHT);
-      expect([path, preflight.status]).toEqual([path, 404]);
+      expect([path, preflight.headers.get("access-control-allow-origin")]).toEqual([path, null]);
     }
   });
 });

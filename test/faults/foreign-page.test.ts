@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium as browsers, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { CHAT_ACTIONS } from "../../src/chat/actions.ts";
 import { every } from "../../src/engine/sources/every.ts";
 import { eventually } from "../support/browser.ts";
 import { FIXTURES } from "../support/folders.ts";
@@ -46,10 +47,7 @@ const WRITES = [
   "/actions/press",
   "/actions/own/add",
   "/actions/own/start",
-  "/chat",
-  "/chat/stop",
-  "/chat/retry",
-  "/chat/new",
+  ...CHAT_ACTIONS.map((name) => `/actions/${name}`),
   "/chat/draft",
 ];
 const PAGES = /^\/(?:chat|own|press|visitor|widgets)?(?:\/|\?|$)/;
@@ -129,7 +127,7 @@ test("the list has every route that the server has", () => {
   );
   const routes = files.flatMap((file) => {
     const text = readFileSync(file, "utf8");
-    return [...text.matchAll(/\b(?:get|post|delete|take|button)\(\s*["'](\/[^"':]*)/g)].map(([, path]) => path!);
+    return [...text.matchAll(/(?:\b(?:get|post|delete)\(\s*|_PATH = )["'](\/[^"':]*)/g)].map(([, path]) => path!);
   });
   const actions = readdirSync(FIXTURES.actions, { recursive: true, encoding: "utf8" });
   for (const file of actions.filter((file) => /^(?!.*\b_).*\.ts$/.test(file)))

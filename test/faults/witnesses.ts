@@ -111,7 +111,7 @@ export class Witnesses {
       return text;
     };
     if (this.#cookie === "") await page();
-    const { status, text: said } = await this.#text("POST", "/chat", {
+    const { status, text: said } = await this.#text("POST", "/actions/chat/send", {
       headers: {
         cookie: this.#cookie,
         "hx-request": "true",

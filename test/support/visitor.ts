@@ -23,16 +23,38 @@ export class Visitor {
   }
 
   post(path: string, fields: Record<string, string> = {}, headers: Record<string, string> = {}): Promise<Response> {
-    return fetch(this.#server.url + path, {
+    const { url } = this.#server;
+    return fetch(url + path, {
       method: "POST",
       body: new URLSearchParams(fields),
-      headers: { cookie: this.#cookie, "hx-request": "true", ...headers },
+      headers: { cookie: this.#cookie, referer: `${url}/chat`, "hx-request": "true", ...headers },
       redirect: "manual",
     });
   }
 
   say(text: string): Promise<Response> {
-    return this.post("/chat", { text });
+    return this.press("send", { text });
+  }
+
+  /** Sends one of the chat's forms. */
+  press(
+    name: "send" | "stop" | "retry" | "new",
+    fields: Record<string, string> = {},
+    headers: Record<string, string> = {},
+  ): Promise<Response> {
+    return this.post(`/actions/chat/${name}`, fields, headers);
+  }
+
+  /** The hidden field of one of the page's forms that tells a press of it from every other. */
+  async once(name: "send" | "stop"): Promise<Record<"_once", string>> {
+    const [, _once] = new RegExp(`name="_once" value="(chat/${name}[^"]+)"`).exec(await this.page())!;
+    return { _once: _once! };
+  }
+
+  /** The page, with a cookie more. */
+  async page(cookie = ""): Promise<string> {
+    const headers = { cookie: `${this.#cookie}; ${cookie}` };
+    return (await fetch(`${this.#server.url}/chat`, { headers })).text();
   }
 
   /** All that the conversation holds. */

@@ -20,13 +20,12 @@ import { keyVisitors } from "./request/visitor.ts";
 import { actionsRoute } from "./routes/actions.ts";
 import { assetsRoutes } from "./routes/assets.ts";
 import { eventsRoute } from "./routes/events.ts";
-import type { FeatureRoutes, RouteParts } from "./routes/feature-routes.ts";
+import type { FeatureRoutes } from "./routes/feature-routes.ts";
 import { firstPageRoute } from "./routes/first-page.ts";
-import { Forms } from "./routes/forms.ts";
 import { galleryRoutes } from "./routes/gallery.ts";
 import { healthRoute } from "./routes/health.ts";
 import { joinRoute } from "./routes/join.ts";
-import { type FeaturePage, pageParts, pages, shows } from "./routes/pages.ts";
+import { type PageData, pageParts, pages } from "./routes/pages.ts";
 import { publishRoutes } from "./routes/publish.ts";
 import { streamRoute } from "./routes/stream.ts";
 import { topicsRoute } from "./routes/topics.ts";
@@ -43,8 +42,8 @@ export interface AppParts {
   readonly actions: ReadonlyMap<string, Action>;
   readonly sources: Pick<Sources, "has" | "isRunning">;
   readonly features: readonly FeatureRoutes[];
-  /** What features' own pages see, by the page's name. */
-  readonly pages: Readonly<Record<string, FeaturePage>>;
+  /** What features' own pages see as `data`, by the page's name. */
+  readonly pages: Readonly<Record<string, PageData>>;
   /** How many of the families' topics one address may have running at once; 100 by default. */
   readonly topicsPerAddress?: number | undefined;
   readonly phase: Phase;
@@ -81,11 +80,11 @@ export function createApp(parts: AppParts): Koa {
   app.use(errors({ stylesheet, formats, development: settings.development, onError: report }));
   app.use(leaving(phase));
   app.use(knownHost(settings.hosts));
-  const { open, shared, own, linked, show } = routersOf(parts);
+  const { open, shared, own, linked, partsOf } = routersOf(parts);
   app.use(preflights(shared, settings.corsOrigins));
   for (const router of [open, shared, own, linked]) app.use(router.routes());
   app.use(open.allowedMethods());
-  app.use(pages(views, show));
+  app.use(pages(views, partsOf));
 
   // Koa's own errors: a connection broke, or an answer could not be sent.
   app.on("error", (error: NodeJS.ErrnoException) => {
@@ -102,7 +101,6 @@ function routersOf(parts: AppParts) {
   const { settings, broker, views, sources, features } = parts;
   const { fill, admit } = readersOf(parts);
   const partsOf = pageParts({ views, broker, fill, admit, own: parts.pages });
-  const show = shows(views, partsOf, parts.pages);
 
   const open = new Router(EXACT);
   assetsRoutes(open, parts.assets);
@@ -126,10 +124,8 @@ function routersOf(parts: AppParts) {
   // On a public site it is no news for visitors.
   if (settings.showSource) firstPageRoute(linked, views, broker);
 
-  const forms = new Forms({ router: own, views, show, open: settings.forms });
-  const given: RouteParts = { broker, views, forms, fill, admit };
-  for (const { routes, origins } of features) routes?.(origins === "any" ? open : own, given);
-  return { open, shared, own, linked, show };
+  for (const { routes, origins } of features) routes?.(origins === "any" ? open : own);
+  return { open, shared, own, linked, partsOf };
 }
 
 /** `fill` reads a region for a page, with a source's first value; `admit` bounds how many sources run for one address. */

@@ -3,17 +3,17 @@ import { ACTION_NAMES } from "./action-forms.ts";
 import { escaped } from "./html.ts";
 
 /** What each template sees to make a form of. */
-export const FORM_NAMES = ["form", "refusal", ...ACTION_NAMES];
+export const FORM_NAMES = ["refusal", ...ACTION_NAMES];
+
+/** So long after the last letter what is typed is told. */
+const TYPING_PAUSE_MS = 500;
 
 /**
- * The attributes of a form that is sent to a path: by htmx, and without it as by any browser. What its answer changes on the
- * page the server names, so that nothing else ever gets in: no proxy's error page.
- * @param sync what becomes of a press while another is under way: `drop` for what is typed, since the second is then the
- *   same as the first; `replace` for buttons of which the last one counts
+ * The attributes of a field of a form that tell a path, as a POST of the form's fields, what is typed while it is not sent yet.
+ * The form's own sending ends that: of two at once, the second could overtake the first.
  */
-export function form(path: string, { sync = "drop" }: { sync?: "drop" | "replace" } = {}): string {
-  const url = escaped(path);
-  return `action="${url}" method="post" hx-post="${url}" hx-swap="none" hx-sync="this:${sync}"`;
+export function toldWhileTyped(path: string): string {
+  return `hx-post="${escaped(path)}" hx-trigger="input changed delay:${TYPING_PAUSE_MS}ms" hx-swap="none" hx-sync="closest form:abort"`;
 }
 
 /**
@@ -32,7 +32,5 @@ export const refusedText = (reason: string) => `<p class="refused">${escaped(rea
 
 /** What answers a form: that it was taken, or why it was refused. */
 export const told = (reason?: string) => near("find .refusal", refusal(reason));
-/** Puts another form in the place of the one that was sent. */
-export const anew = (html: string) => near("closest form", html);
 /** Puts a form's content in the place of what was in the one that was sent, whose element stays as it is. */
 export const formAgain = (inner: string) => fillNear("closest form", inner);

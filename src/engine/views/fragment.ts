@@ -3,7 +3,7 @@ import type { Region } from "../core/region.ts";
 import type { RenderInput } from "../core/widget.ts";
 import { markdown } from "../markdown/markdown.ts";
 import { type KnownActions, widgetForms } from "./action-forms.ts";
-import { form, refusal } from "./forms.ts";
+import { refusal } from "./forms.ts";
 import { wellFormed } from "./html.ts";
 import { notOneRoot } from "./root.ts";
 import type { Templates } from "./template.ts";
@@ -44,7 +44,6 @@ export function renderFragment(
     ...widgetForms(widget.name, actions),
     markdown,
     refuse,
-    form,
     refusal,
     asNumber,
     asDigits,

@@ -4,7 +4,7 @@ import { secretSegment } from "../core/topic.ts";
 import { markdown } from "../markdown/markdown.ts";
 import type { FormPlace } from "./action-forms.ts";
 import { formIn, type RefusedForm, reasonsOf } from "./form-answer.ts";
-import { FORM_NAMES, form, refusal } from "./forms.ts";
+import { FORM_NAMES, refusal } from "./forms.ts";
 import { type PageMatter, pageMatter } from "./front-matter.ts";
 import { beat, noticeElements, pulseElement, streamElement, wakeElements } from "./page-elements.ts";
 import { type Fill, PageLoad, type RegionParts, type Still } from "./page-load.ts";
@@ -25,10 +25,8 @@ export interface PageParts {
   visitor?: ((name?: string) => string) | undefined;
   /** Where this server is reached, for the commands that a page shows. */
   origin?: string | undefined;
-  /** What its route knows, for a page that one renders. */
+  /** What its route or its feature knows, for a page that one has. */
   data?: unknown;
-  /** Of a form on it that was refused: what was typed, and the `error`. */
-  typed?: unknown;
   /** A form on it that was refused: shown with what was sent, and why. */
   form?: { place: FormPlace; refused: RefusedForm } | undefined;
   /** Its own address, where it answers a form at another: its forms say so when they are sent. */
@@ -56,7 +54,6 @@ export interface PageMain {
 /** What the pages' templates see. */
 export const PAGE_NAMES = [
   "data",
-  "typed",
   "live",
   "still",
   "visitor",
@@ -168,7 +165,7 @@ export class Pages {
   /** What its template makes of a page, whose regions are not filled yet. */
   #body(
     name: string,
-    { query = {}, visitor = secretSegment, origin = LOCAL, data, typed, ...given }: Omit<Unfilled, "cursor">,
+    { query = {}, visitor = secretSegment, origin = LOCAL, data, ...given }: Omit<Unfilled, "cursor">,
     reads: { fill: Fill; still: Still },
   ) {
     const { description, ...page } = this.#page(name);
@@ -176,7 +173,6 @@ export class Pages {
     const scopeOf = ({ live, still, once, forms }: PageLoad) => ({
       ...forms,
       data,
-      typed,
       live,
       still,
       visitor,
@@ -189,7 +185,6 @@ export class Pages {
       origin,
       asset: this.#asset,
       markdown,
-      form,
       refusal,
     });
     const newLoad = () => new PageLoad({ ...reads, ...this.#regions, address: given.address });
@@ -212,7 +207,6 @@ export class Pages {
       const { title, description } = this.#page(name);
       const given = {
         data: undefined,
-        typed: undefined,
         visitor: secretSegment,
         query: {},
         page: name,
@@ -229,7 +223,6 @@ export class Pages {
         description,
         asset: this.#asset,
         markdown,
-        form,
         refusal,
       };
       const body = this.#templates.check(`pages/${name}`, scope);

@@ -6,7 +6,6 @@ import type { Renderer, RenderInput } from "../core/widget.ts";
 import type { FormPlace, KnownActions } from "./action-forms.ts";
 import type { RefusedForm } from "./form-answer.ts";
 import { withFormParts } from "./form-source.ts";
-import { form, refusal } from "./forms.ts";
 import { renderFragment } from "./fragment.ts";
 import { noMatter } from "./front-matter.ts";
 import { hash } from "./hash.ts";
@@ -175,11 +174,6 @@ export class Views implements Renderer {
    */
   form(name: string, parts: FormParts, place: FormPlace, refused?: RefusedForm): string | undefined {
     return this.#pages.form(name, parts, place, refused);
-  }
-
-  /** Part of a page that a form's answer renders again: `views/snippets/<name>.eta`, which sees `data`. */
-  snippet(name: string, data: unknown = {}): string {
-    return this.#templates.render(`snippets/${name}`, { data, asset: this.#asset, form, refusal }).trim();
   }
 
   /**

@@ -32,9 +32,21 @@ const another = async (page: Page) => {
 };
 const box = (page: Page) => page.getByRole("textbox", { name: "Your message" });
 const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+/** Presses Send until it is sent: what comes within half a second of a press is the second half of a double click, and is not. */
+const send = async (page: Page) => {
+  const sent = () => server.requests.filter((request) => request === "POST /actions/chat/send").length;
+  const before = sent();
+  await eventually(
+    async () => {
+      await button(page, "Send").dispatchEvent("click");
+      return sent();
+    },
+    (now) => now > before,
+  );
+};
 const say = async (page: Page, text: string) => {
   await box(page).fill(text);
-  await button(page, "Send").click();
+  await send(page);
   await shows(page, ".you", text);
 };
 const free = (page: Page) => page.locator(".say button:not([aria-disabled])", { hasText: "Send" }).waitFor();
@@ -185,15 +197,29 @@ test("a message that is empty or too long is refused at the form, with what was 
   const page = await open();
   chromium.allow(/422|413/);
   await box(page).fill("  ");
-  await button(page, "Send").click();
+  await send(page);
   await shows(page, ".say .refused", "Write something first.");
   const long = "long ".repeat(2_000);
   await box(page).fill(long);
-  await button(page, "Send").click();
+  await send(page);
   await shows(page, ".say .refused", "at most 8 KiB");
   expect(await box(page).inputValue()).toBe(long);
   await say(page, "short");
   await expect.poll(() => page.locator(".say .refused").count()).toBe(0);
+});
+
+test("a double click on Send is one message, and nothing is refused", async () => {
+  const page = await open();
+  await box(page).fill("hi");
+  await button(page, "Send").dblclick({ force: true });
+  const asked = await upstream.nth(1);
+  asked.say("Well.");
+  asked.end();
+  await shows(page, ".it", "Well.");
+  await free(page);
+  expect(await page.locator(".you").count()).toBe(1);
+  expect(await page.locator(".say .refused").count()).toBe(0);
+  expect(upstream.asked).toHaveLength(1);
 });
 
 test("a second message from a tab that did not know is refused, and kept", async () => {

@@ -163,8 +163,3 @@ describe("what joins an open page", () => {
     await expect(views.join([], [region("lost")], fill)).rejects.toMatchObject({ code: "topic_unknown" });
   });
 });
-
-test("a snippet is rendered with data, escaped", () => {
-  const views = viewsWith("a", { "snippets/form.eta": '<input value="<%= data.value %>">\n' });
-  expect(views.snippet("form", { value: '"><script>' })).toBe('<input value="&quot;&gt;&lt;script&gt;">');
-});

@@ -6,16 +6,13 @@ import type { Action } from "../../actions/action.ts";
 import type { PageChange } from "../../actions/page-change.ts";
 import { Presses } from "../../actions/presses.ts";
 import { type ActionBroker, runAction } from "../../actions/run.ts";
-import { decodeUtf8 } from "../../core/json.ts";
 import { didYouMean, Problem } from "../../core/problem.ts";
 import { ONCE_FIELD, WIDGET_FIELD } from "../../views/action-forms.ts";
 import { networkOf } from "../request/allowance.ts";
-import { mediaType, readBody } from "../request/body.ts";
+import { readForm } from "../request/form.ts";
 import { visitorOf } from "../request/visitor.ts";
 import { answerPress, type PressAnswers, pageOfForm } from "./press-answer.ts";
 
-/** Percent-encoding makes a byte three. */
-const MAX_BODY_BYTES = 256 * 1024;
 /** What one address may send: enough for all who share one, and too little to be a load. */
 const RATE = { points: 60, duration: 10 }; // so many, in so many seconds
 /** A second press of the same button by the same visitor within so long is the second half of a double click. */
@@ -111,15 +108,6 @@ function pressOf(name: string, form: URLSearchParams, visitor = ""): string {
 /** As far as a server can tell visitors apart. */
 function visitorsKey(ctx: Context): string {
   return [ctx.ip, ctx.get("Cookie"), ctx.get("User-Agent")].join("\n");
-}
-
-/** @throws Problem 415 `media_type_unsupported`, 413 `body_too_large` */
-async function readForm(ctx: Context): Promise<URLSearchParams> {
-  if (mediaType(ctx) !== "application/x-www-form-urlencoded") {
-    const fix = "Send the form as application/x-www-form-urlencoded, as a form without enctype is.";
-    throw new Problem(415, "media_type_unsupported", fix);
-  }
-  return new URLSearchParams(decodeUtf8(await readBody(ctx, MAX_BODY_BYTES)));
 }
 
 function unknown(name: string, known: Iterable<string>): Problem {

@@ -4,8 +4,8 @@ import { parseRegions } from "../../core/region.ts";
 import type { Fill } from "../../views/page-load.ts";
 import type { Views } from "../../views/views.ts";
 import type { Admit } from "../request/address.ts";
-import { isEnhanced } from "./forms.ts";
 import { html } from "./pages.ts";
+import { isEnhanced } from "./press-answer.ts";
 
 /**
  * `/join`, by which an open page adds regions to its one stream. The query has `_regions`, those that it shows, and `region`,

@@ -8,16 +8,11 @@ import { visitors } from "../middleware/origins.ts";
 import { type Admit, originOf } from "../request/address.ts";
 import { visitorFor } from "../request/visitor.ts";
 
-/** What a feature's own page sees besides what all pages do. */
-export interface FeaturePage {
-  /** As `data`. */
-  readonly data?: object;
-  /** As `typed`: what its visitor had typed into it, and not sent. */
-  readonly draft?: (ctx: Context) => object | undefined;
-}
+/** What a feature's own page sees as `data`, for whoever asks. */
+export type PageData = (ctx: Context) => object | Promise<object>;
 
 /** What a page is rendered with for whoever asks. */
-export type PagePartsOf = (ctx: Context, name: string, given: Context["query"]) => PageParts;
+export type PagePartsOf = (ctx: Context, name: string, given: Context["query"]) => Promise<PageParts>;
 
 export interface PagesParts {
   readonly views: () => Views;
@@ -25,14 +20,14 @@ export interface PagesParts {
   readonly fill: Fill;
   readonly admit: Admit;
   /** What the pages of features see besides, by their names. */
-  readonly own: Readonly<Record<string, FeaturePage>>;
+  readonly own: Readonly<Record<string, PageData>>;
 }
 
 export function pageParts({ views, broker, fill, admit, own }: PagesParts): PagePartsOf {
-  return (ctx, name, given) => ({
+  return async (ctx, name, given) => ({
     query: views().checkQuery(name, given),
     cursor: broker.cursor(), // before anything is read
-    data: own[name]?.data,
+    data: await own[name]?.(ctx),
     fill: (region) => {
       admit(ctx, region.topic);
       return fill(region);
@@ -43,21 +38,8 @@ export function pageParts({ views, broker, fill, admit, own }: PagesParts): Page
   });
 }
 
-/**
- * Shows a page to whoever asks.
- * @param typed of a form on it that was refused: what was typed, and the `error`
- */
-export type Show = (ctx: Context, name: string, query: Context["query"], typed?: object) => Promise<void>;
-
-export function shows(views: () => Views, partsOf: PagePartsOf, own: PagesParts["own"]): Show {
-  return async (ctx, name, given, typed) => {
-    const parts = partsOf(ctx, name, given);
-    html(ctx, await views().page(name, { ...parts, typed: typed ?? own[name]?.draft?.(ctx) }));
-  };
-}
-
 /** Each template under views/pages, at its path. No routes of the router's: pages come and go while the server runs. */
-export function pages(views: () => Views, show: Show): Middleware {
+export function pages(views: () => Views, partsOf: PagePartsOf): Middleware {
   return async (ctx, next) => {
     const name = pageAt(views(), ctx.path);
     if (name === undefined) return next();
@@ -66,7 +48,7 @@ export function pages(views: () => Views, show: Show): Middleware {
         headers: { Allow: "GET, HEAD" },
       });
     }
-    return visitors(ctx, () => show(ctx, name, ctx.query));
+    return visitors(ctx, async () => html(ctx, await views().page(name, await partsOf(ctx, name, ctx.query))));
   };
 }
 

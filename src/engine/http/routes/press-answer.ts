@@ -11,7 +11,6 @@ import type { Query } from "../../views/pages.ts";
 import type { Views } from "../../views/views.ts";
 import type { Admit } from "../request/address.ts";
 import { answerUnread, isUnread } from "../request/body.ts";
-import { isEnhanced } from "./forms.ts";
 import { html, type PagePartsOf, pageAt } from "./pages.ts";
 
 export interface PressAnswers {
@@ -59,6 +58,11 @@ export async function answerPress(parts: PressAnswers, ctx: Context, pressed: Pr
   }
 }
 
+/** Whether htmx asks, and so wants a part of a page and no redirect. */
+export function isEnhanced(ctx: Context): boolean {
+  return ctx.get("HX-Request") !== "";
+}
+
 /**
  * The page that a form was sent from; the first page where no browser says. A page that answers a form that was refused is at
  * the action's address, and so its forms say where they are.
@@ -73,21 +77,21 @@ export function pageOfForm(views: () => Views, ctx: Context, form: URLSearchPara
 }
 
 /** What changes on an open page whose form was refused. */
-function refusedPart({ views, partsOf }: PressAnswers, ctx: Context, { form }: Pressed, refused: Problem): string {
+async function refusedPart({ views, partsOf }: PressAnswers, ctx: Context, { form }: Pressed, refused: Problem) {
   const reason = reasonOf(refused);
   if (form.has(WIDGET_FIELD)) return told() + views().refused(reason);
   const place = placeIn(form);
   // What was typed stays as it is where no field has anything to say.
   if (!(refused instanceof FieldsRefused) || place === undefined) return told(reason);
   const { page, given } = pageOfForm(views, ctx, form);
-  const again = views().form(page, partsOf(ctx, page, given), place, { typed: form, fields: refused.fields });
+  const again = views().form(page, await partsOf(ctx, page, given), place, { typed: form, fields: refused.fields });
   return again === undefined ? told(reason) : formAgain(again);
 }
 
 /** The page on which a form was refused, with what was typed. */
-function refusedPage({ views, partsOf }: PressAnswers, ctx: Context, { form }: Pressed, refused: Problem) {
+async function refusedPage({ views, partsOf }: PressAnswers, ctx: Context, { form }: Pressed, refused: Problem) {
   const { page, given, address } = pageOfForm(views, ctx, form);
-  const parts = { ...partsOf(ctx, page, given), address };
+  const parts = { ...(await partsOf(ctx, page, given)), address };
   const place = placeIn(form);
   if (place === undefined) return views().page(page, { ...parts, refused: reasonOf(refused) });
   const why = refused instanceof FieldsRefused ? { fields: refused.fields } : { fields: {}, form: reasonOf(refused) };
@@ -107,7 +111,7 @@ async function takenPart(parts: PressAnswers, ctx: Context, pressed: Pressed): P
   if (form.has(WIDGET_FIELD)) return told() + views().refused("") + joined;
   const place = placeIn(form);
   const { page, given } = origin;
-  const again = place && views().form(page, partsOf(ctx, page, given), place);
+  const again = place && views().form(page, await partsOf(ctx, page, given), place);
   return (again === undefined ? told() : formAgain(again)) + joined;
 }
 
@@ -123,7 +127,7 @@ async function gone(
   const to = new URL(address, ANY_ORIGIN);
   const here = pageAt(views(), to.pathname) === origin.page;
   const main = here
-    ? await views().main(origin.page, partsOf(ctx, origin.page, Object.fromEntries(to.searchParams)))
+    ? await views().main(origin.page, await partsOf(ctx, origin.page, Object.fromEntries(to.searchParams)))
     : undefined;
   if (main === undefined) {
     ctx.set("HX-Redirect", address);

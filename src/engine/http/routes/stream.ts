@@ -2,8 +2,8 @@ import type Router from "@koa/router";
 import { Problem } from "../../core/problem.ts";
 import { parseRegions } from "../../core/region.ts";
 import type { Views } from "../../views/views.ts";
-import { isEnhanced } from "./forms.ts";
 import { html } from "./pages.ts";
+import { isEnhanced } from "./press-answer.ts";
 
 /**
  * `/stream`, by which an open page whose stream has died gets the stream's element anew. The query has `_regions`, those that it

@@ -131,7 +131,7 @@ test("nothing that a page or an address shows is a cookie that a form would take
   const html = await (await visit("/chat")).text();
   const [, id] = /regions=chat%2F([\w-]{22})/.exec(html)!;
   const send = (cookie: string) =>
-    fetch(`${server.url}/chat`, {
+    fetch(`${server.url}/actions/chat/send`, {
       method: "POST",
       body: new URLSearchParams({ text: "planted" }),
       headers: { cookie },
