@@ -1,24 +1,38 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { copyProject, ROOT } from "./support/folders.ts";
+import { Views } from "../src/engine/views/views.ts";
+import { copyProject, FIXTURES, ROOT } from "./support/folders.ts";
 
 const readme = readFileSync(join(ROOT, "README.md"), "utf8");
 
 /** The first fenced block below a heading. */
 const block = (heading: string) => readme.split(`## ${heading}\n`)[1]!.split(/^```\w*\n|^```\n/m)[1]!;
 
-test("the widget and the source of the README, pasted, pass the check: how authors write is theirs", () => {
-  const dir = mkdtempSync(join(tmpdir(), "brooklet-readme-"));
-  copyProject(dir);
-  mkdirSync(join(dir, "src/sources"));
-  const lines = block("Add a widget").split("\n");
-  const files = lines.filter((line) => line.startsWith("echo "));
-  expect(files).toHaveLength(3);
-  expect(spawnSync("sh", ["-ec", files.join("\n")], { cwd: dir }).status).toBe(0);
-  writeFileSync(join(dir, "src/sources/quote.ts"), block("Sources"));
+/** All that are a file: the first comment in it says which. */
+const files = [...readme.matchAll(/^```(?:ts|eta)\n(.*?)^```$/gms)].flatMap(([, text]) => {
+  const path = /^(?:\/\/ |<%\/\* )((?:src|views)\/[^\s;]+)/m.exec(text!)?.[1];
+  return path === undefined ? [] : [{ path, text: text! }];
+});
+
+/** Writes all that the README has an author write. */
+function paste(dir: string): void {
+  for (const { path, text } of files) {
+    mkdirSync(dirname(join(dir, path)), { recursive: true });
+    writeFileSync(join(dir, path), text);
+  }
+  const commands = block("Add a widget")
+    .split("\n")
+    .filter((line) => line.startsWith("echo "));
+  expect(commands).toHaveLength(3);
+  expect(spawnSync("sh", ["-ec", commands.join("\n")], { cwd: dir }).status).toBe(0);
+}
+
+test("the templates, the actions and the source of the README, pasted, pass the check: how authors write is theirs", () => {
+  const dir = copyProject(mkdtempSync(join(tmpdir(), "brooklet-readme-")));
+  paste(dir);
   for (const [command, ...args] of [
     ["tsc", "-p", "src", "--noEmit"],
     ["biome", "check", "."],
@@ -30,4 +44,14 @@ test("the widget and the source of the README, pasted, pass the check: how autho
     });
     expect(`${status} ${status === 0 ? "" : stdout + stderr}`).toBe("0 ");
   }
+});
+
+test("the templates of the README load, beside its actions", () => {
+  const dir = mkdtempSync(join(tmpdir(), "brooklet-readme-"));
+  paste(dir);
+  cpSync(join(FIXTURES.views, "layout.eta"), join(dir, "views/layout.eta"));
+  const actions = new Set(files.flatMap(({ path }) => /^src\/actions\/(.*)\.ts$/.exec(path)?.[1] ?? []));
+  const { widgets } = Views.load(join(dir, "views"), (path) => path, { actions });
+  const kinds = ["quote", "alerts", "guests", "poll"].map((name) => widgets.get(name)?.kind);
+  expect(kinds).toEqual(["state", "log", "log", "state"]);
 });

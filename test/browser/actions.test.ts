@@ -8,11 +8,11 @@ import { Child } from "../faults/child.ts";
 import { eventually, opened, shows, useChromium } from "../support/browser.ts";
 import { copyProject, ROOT } from "../support/folders.ts";
 
-/** The code blocks of the README's section, in order: an action and its widget, then an action and its form. */
+/** The code blocks of the README's section, in order: an action and its widget, then an action, the page of its form, and its widget. */
 const section = readFileSync(join(ROOT, "README.md"), "utf8")
   .split("## Let visitors do something\n")[1]!
   .split("\n## ")[0]!;
-const [ACKNOWLEDGE, ALERTS, SIGN, GUESTBOOK] = [...section.matchAll(/^```\w+\n([\s\S]*?)^```$/gm)].map(
+const [ACKNOWLEDGE, ALERTS, SIGN, GUESTBOOK, GUESTS] = [...section.matchAll(/^```\w+\n([\s\S]*?)^```$/gm)].map(
   ([, code]) => code!,
 );
 
@@ -23,10 +23,10 @@ beforeAll(async () => {
   const dir = copyProject(mkdtempSync(join(tmpdir(), "brooklet-actions-")));
   const files = {
     "src/actions/alerts/acknowledge.ts": ACKNOWLEDGE!,
-    "views/widgets/alerts.eta": `---\nkind: log\n---\n${ALERTS}`,
+    "views/widgets/alerts.eta": ALERTS!,
     "src/actions/guests/sign.ts": SIGN!,
-    "views/widgets/guests.eta": '---\nkind: log\n---\n<li id="<%= id %>"><%= data.name %>: <%= data.text %></li>',
-    "views/pages/guests.eta": `<h1>Guests</h1>${GUESTBOOK}<%~ live("guests") %><%~ live("alerts") %>`,
+    "views/widgets/guests.eta": GUESTS!,
+    "views/pages/guests.eta": `${GUESTBOOK}<%~ live("alerts") %>`,
   };
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(join(dir, path, ".."), { recursive: true });

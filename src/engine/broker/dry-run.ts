@@ -32,7 +32,8 @@ export async function dryRun(
 ): Promise<Draft> {
   const { name, kind, retain } = renderer.widget(topic);
   if (kind === "state" && item !== undefined) {
-    throw new Problem(400, "item_invalid", `“${name}” is a state widget, which has no items. Leave ?item= out.`);
+    const fix = "Leave ?item= out, or write “kind: log” in its front matter.";
+    throw new Problem(400, "item_invalid", `“${name}” is a state widget, which has no items. ${fix}`);
   }
   const json = JsonText.of(data);
   const region = regionOf(topic);

@@ -46,10 +46,15 @@ export function isSecretSegment(text: string): boolean {
 
 /**
  * An item's name: 1 to 200 bytes of anything without control characters.
+ * @param name undefined where a form was to send one and did not: an author's types do not see that
  * @throws Problem 400 `item_invalid`
  */
-export function parseItem(name: string): ItemName {
-  if (name === "" || Buffer.byteLength(name) > MAX_BYTES || /[\p{Cc}\p{Cs}]/u.test(name)) {
+export function parseItem(name: string | undefined): ItemName {
+  if (name === undefined || name === "") {
+    const fix = "Publish an item with a name (?item=…) that is to be replaced or removed.";
+    throw new Problem(400, "item_invalid", `This names no item. ${fix}`);
+  }
+  if (Buffer.byteLength(name) > MAX_BYTES || /[\p{Cc}\p{Cs}]/u.test(name)) {
     throw new Problem(400, "item_invalid", `An item's name has 1 to ${MAX_BYTES} bytes and no control characters.`);
   }
   return name as ItemName;

@@ -113,7 +113,8 @@ function routersOf(parts: AppParts) {
 
   const own = new Router(EXACT).use(ownPages);
   const { actions, report: onError } = parts;
-  actionsRoute({ router: own, actions, broker, views, partsOf, fill, admit, open: settings.forms, onError });
+  const press = { open: settings.forms, development: settings.development, onError };
+  actionsRoute({ router: own, actions, broker, views, partsOf, fill, admit, ...press });
   joinRoute(own, views, fill, admit);
   streamRoute(own, views);
 

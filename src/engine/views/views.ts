@@ -88,8 +88,11 @@ export class Views implements Renderer {
   widget(topic: Topic): WidgetView {
     const widget = this.widgets.get(widgetOf(topic));
     if (widget !== undefined) return widget;
-    const hint = didYouMean(widgetOf(topic), this.widgets.keys());
-    throw new Problem(404, "topic_unknown", `No template under views/widgets renders “${topic}”.${hint}`);
+    const name = widgetOf(topic);
+    const hint = didYouMean(name, this.widgets.keys());
+    // Strangers are told of no path.
+    const detail = this.#development && hint === "" ? `Write views/widgets/${name}.eta.` : undefined;
+    throw new Problem(404, "topic_unknown", `No template under views/widgets renders “${topic}”.${hint}`, { detail });
   }
 
   check(region: Region): void {

@@ -95,16 +95,26 @@ describe("an action", () => {
   });
 
   test("changes a topic, or an item, from what it holds", async () => {
-    const add = action(({ update }) => update("value", (count) => ((count as number | undefined) ?? 0) + 1));
+    const add = action(({ update }) => update("value", (count = 0) => count + 1));
     await Promise.all(Array.from({ length: 50 }, () => run(add)));
     expect(await broker.latest(value)).toBe(50);
     await run(action(({ publish }) => publish("list", { done: false }, { item: "m7" })));
-    await run(action(({ update }) => update("list", "m7", (entry) => ({ ...(entry as object), done: true }))));
+    await run(action(({ update }) => update("list", "m7", (entry) => ({ ...entry, done: true }))));
     expect(await broker.latest(list)).toEqual({ done: true });
     await run(action(({ remove }) => remove("list", "m7")));
     expect(await broker.latest(list)).toBeUndefined();
     await run(action(({ clear }) => clear("value")));
     expect(await broker.latest(value)).toBeUndefined();
+  });
+
+  test("that is to take away what its form did not name is told what is missing", async () => {
+    const remove = action(({ fields, remove }) => remove("list", fields.item!));
+    for (const fields of ["", "item="]) {
+      await expect(run(remove, fields)).rejects.toMatchObject({
+        code: "item_invalid",
+        message: "This names no item. Publish an item with a name (?item=…) that is to be replaced or removed.",
+      });
+    }
   });
 
   test("leads to another page of this server, and nowhere else", async () => {

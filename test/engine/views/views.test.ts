@@ -340,6 +340,13 @@ test("a topic that no template renders is unknown, with the nearest that is", ()
   });
 });
 
+test("a topic that no template renders names the file to its author, and to nobody else", () => {
+  const told = (development: boolean) =>
+    thrown(() => viewsOf({}, undefined, { development }).widget(parseTopic("guests/1")));
+  expect(told(true)).toMatchObject({ code: "topic_unknown", detail: "Write views/widgets/guests.eta." });
+  expect(told(false)).toMatchObject({ code: "topic_unknown", detail: undefined });
+});
+
 describe("the hashes", () => {
   const files = { "widgets/price.eta": "a", "shared/x.eta": "b", "pages/index.eta": "c" };
   const hashes = (changed: Record<string, string> = {}, asset?: (path: string) => string) =>

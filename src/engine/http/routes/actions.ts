@@ -25,6 +25,8 @@ export interface ActionsParts extends PressAnswers {
   readonly broker: ActionBroker & PressAnswers["broker"];
   /** Whether any is run. */
   readonly open: boolean;
+  /** Whether its visitor is its author, who is shown what an action throws. */
+  readonly development: boolean;
   /** Told of what an author's function throws. */
   readonly onError: (error: unknown) => void;
 }
@@ -34,7 +36,7 @@ export interface ActionsParts extends PressAnswers {
  * the form, and what was typed stays.
  */
 export function actionsRoute(parts: ActionsParts): void {
-  const { router, actions, broker, open, onError } = parts;
+  const { router, actions, broker, open, development, onError } = parts;
   const rate = new RateLimiterMemory(RATE);
   const presses = new Presses<PageChange | undefined>();
 
@@ -68,19 +70,26 @@ export function actionsRoute(parts: ActionsParts): void {
       form = await readForm(ctx);
       change = await run(ctx, name, form);
     } catch (error) {
-      refused = problemOf(error);
+      refused = problemOf(error, development);
       if (refused !== error || refused.cause !== undefined) onError(error);
     }
     await answerPress(parts, ctx, { form, change, refused });
   });
 }
 
-/** What a visitor is told of whatever an action throws: the operator has the rest. */
-function problemOf(error: unknown): Problem {
+/** What a visitor is told of whatever an action throws: the operator has the rest, and its author sees it on the page. */
+function problemOf(error: unknown, development: boolean): Problem {
   if (error instanceof Problem) return error;
   return new Problem(500, "action_failed", "Something went wrong here, and this may not have been taken. Try again.", {
+    detail: development ? placed(error) : undefined,
     cause: error,
   });
+}
+
+/** An error with the line of an author's that threw it, or led to it. */
+function placed(error: unknown): string {
+  const place = error instanceof Error ? /\bsrc\/actions\/[^\s:]+:\d+/.exec(error.stack ?? "")?.[0] : undefined;
+  return place === undefined ? String(error) : `${place}: ${error}`;
 }
 
 /** @throws Problem 429 `forms_too_many` */

@@ -1,6 +1,11 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { action } from "../../../../src/engine/actions/action.ts";
+import { loadActions } from "../../../../src/engine/actions/files.ts";
 import { refuse } from "../../../../src/engine/actions/refuse.ts";
 import { parseTopic } from "../../../../src/engine/core/topic.ts";
 import { start, type TestServer, templates } from "../../../support/server.ts";
@@ -182,6 +187,23 @@ describe("a form that is refused", () => {
       expect(html).not.toContain("pump");
     }
     expect(server.errors.filter((error) => error instanceof Error && error.message.includes("pump"))).toHaveLength(2);
+  });
+
+  test("by an action that throws shows its author the error and the line, in development alone", async () => {
+    await server.close();
+    const folder = mkdtempSync(join(tmpdir(), "brooklet-"));
+    const dir = join(folder, "src/actions");
+    mkdirSync(dir, { recursive: true });
+    const lines = ["export default { fields: undefined, run() {", '  throw new Error("the pump is off");', "} };"];
+    writeFileSync(join(dir, "broken.js"), lines.join("\n"));
+    const actions = Object.fromEntries(await loadActions(pathToFileURL(`${dir}/`)));
+    server = await start({ views: VIEWS, actions: { ...ACTIONS, ...actions }, config: { development: true } });
+    for (const headers of [HTMX, PERSON]) {
+      const html = await (await send("broken", { _once: await once("broken") }, headers)).text();
+      expect(html).toContain("src/actions/broken.js:2: Error: the pump is off");
+      expect(html).not.toContain(folder);
+    }
+    rmSync(folder, { recursive: true });
   });
 
   test("of a program says so in JSON, field by field", async () => {
