@@ -4,13 +4,16 @@ import { FieldsRefused, refuse } from "./refuse.ts";
 
 /** What a form sent. Browsers end its lines with CRLF, whatever was typed. */
 export function sentFields(form: URLSearchParams): SentFields {
-  const own = [...new Set(form.keys())].filter((name) => !name.startsWith("_"));
-  return Object.fromEntries(
-    own.map((name) => {
-      const values = form.getAll(name).map((value) => value.replaceAll("\r\n", "\n"));
-      return [name, values.length === 1 ? values[0]! : values];
-    }),
-  );
+  // In one pass: to look for each name in all of the form would take seconds where a body is made of nothing but names.
+  const fields = new Map<string, string[]>();
+  for (const [name, raw] of form) {
+    if (name.startsWith("_")) continue;
+    const value = raw.replaceAll("\r\n", "\n");
+    const values = fields.get(name);
+    if (values === undefined) fields.set(name, [value]);
+    else values.push(value);
+  }
+  return Object.fromEntries([...fields].map(([name, values]) => [name, values.length === 1 ? values[0]! : values]));
 }
 
 /**

@@ -16,8 +16,8 @@ export class PageChange {
 export function ownAddress(address: string): string {
   const base = "http://here.invalid";
   const url = URL.canParse(address, base) ? new URL(address, base) : undefined;
-  // A browser takes “\” for “/”, so that “/\other.example” would be another server.
-  if (url?.origin !== base || !/^\/(?![/\\])/.test(address)) {
+  // A path that begins with "//" names another server, and what becomes one is "/.//other.example".
+  if (url?.origin !== base || !address.startsWith("/") || url.pathname.startsWith("//")) {
     throw new Error(
       `page.go() leads to a path of this server, such as "/thanks" or "/list?page=2", and not elsewhere.`,
     );

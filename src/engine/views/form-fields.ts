@@ -50,7 +50,8 @@ export function isMendable(field: HtmlElement): boolean {
  */
 export function refill(fields: readonly HtmlElement[], typed: URLSearchParams): HtmlElement[] {
   // Fields of one name have sent their values in document order.
-  const left = new Map([...new Set(typed.keys())].map((name) => [name, typed.getAll(name)]));
+  const left = new Map<string, string[]>();
+  for (const name of new Set(fields.map((field) => attribute(field, "name") ?? ""))) left.set(name, typed.getAll(name));
   const changed: HtmlElement[] = [];
   for (const field of fields) {
     // Browsers do not send disabled fields.
