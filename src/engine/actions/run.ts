@@ -3,7 +3,7 @@ import type { Broker } from "../broker/broker.ts";
 import type { Json, JsonText } from "../core/json.ts";
 import { regionOf } from "../core/region.ts";
 import { parseItem, parseTopic } from "../core/topic.ts";
-import type { IdempotencyKey } from "../log/idempotency-key.ts";
+import { type IdempotencyKey, PRESS_KEY } from "../log/idempotency-key.ts";
 import type { Action, ActionContext, Next } from "./action.ts";
 import { readFields, sentFields } from "./fields.ts";
 import { ownAddress, PageChange } from "./page-change.ts";
@@ -71,6 +71,6 @@ function changeKeys(press: string | undefined): (...change: (string | undefined)
     const what = createHash("sha256").update(JSON.stringify(change)).digest("base64url").slice(0, 22);
     const count = made.get(what) ?? 0;
     made.set(what, count + 1);
-    return { name: `_press/${press}/${what}/${count}`, fingerprint: press };
+    return { name: `${PRESS_KEY}${press}/${what}/${count}`, fingerprint: press };
   };
 }

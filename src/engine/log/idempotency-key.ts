@@ -19,6 +19,9 @@ export interface KeptAnswer {
 /** How long a key gets the answer that it got the first time. */
 export const KEY_LIFE_MS = 24 * 60 * 60 * 1000;
 
+/** How the keys of visitors' presses begin: for those that they push out, see bounds.ts. */
+export const PRESS_KEY = "_press/";
+
 /** @throws Problem 400 `idempotency_key_invalid` */
 export function checkKey({ name }: IdempotencyKey): void {
   if (name !== "" && Buffer.byteLength(name) <= 200 && !/[\p{Cc}\p{Cs}]/u.test(name)) return;

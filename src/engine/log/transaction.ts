@@ -1,6 +1,6 @@
 import type { Problem } from "../core/problem.ts";
 import type { Topic } from "../core/topic.ts";
-import { BLANK_QUEUE, boundsOf, KEYS_QUEUE, type Queue, queueOf } from "./bounds.ts";
+import { BLANK_QUEUE, boundsOf, holdsKeys, type Queue, queueOf, queueOfKey } from "./bounds.ts";
 import { valueChanged } from "./failure.ts";
 import { type IdempotencyKey, KEY_LIFE_MS, type KeptAnswer, keyMismatch } from "./idempotency-key.ts";
 import type { Expectation } from "./log.ts";
@@ -190,11 +190,11 @@ class TransactionBuilder {
   }
 
   #hasMoved(queue: Queue, name: string): boolean {
-    return queue === KEYS_QUEUE ? this.answers.has(name) : this.topics.has(name as Topic);
+    return holdsKeys(queue) ? this.answers.has(name) : this.topics.has(name as Topic);
   }
 
   #forget(queue: Queue, name: string): void {
-    if (queue === KEYS_QUEUE) {
+    if (holdsKeys(queue)) {
       this.answers.set(name, { before: this.#answer(name).before, after: undefined });
     } else if (queue === BLANK_QUEUE) {
       const { before, after } = this.#topic(name as Topic);
@@ -246,5 +246,5 @@ export function topicPlace(name: string, stored: StoredTopic | undefined): Queue
 }
 
 export function keyPlace(name: string, answer: KeptAnswer | undefined): QueuePlace | undefined {
-  return answer && { queue: KEYS_QUEUE, at: answer.at, name };
+  return answer && { queue: queueOfKey(name), at: answer.at, name };
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { KEYS_QUEUE } from "../../../src/engine/log/bounds.ts";
+import { KEYS_QUEUE, PRESSES_QUEUE } from "../../../src/engine/log/bounds.ts";
+import { PRESS_KEY } from "../../../src/engine/log/idempotency-key.ts";
 import { type LogState, transact } from "../../../src/engine/log/transaction.ts";
 import { put } from "../../support/logs.ts";
 
@@ -27,6 +28,13 @@ test("of more than a million keys, the oldest is forgotten for each new one", ()
     joined: [{ queue: KEYS_QUEUE, at: 10, name: "new" }],
     queues: new Map([[KEYS_QUEUE, 1_000_000]]),
   });
+});
+
+test("visitors who press without end push out no publisher's key", () => {
+  const key = { name: `${PRESS_KEY}new`, fingerprint: "a hash" };
+  const none = (name: string) => (name === key.name ? undefined : full.answer(name));
+  const { left, queues } = transact([{ drafts: [put(1)], key }], { ...full, answer: none }, 10);
+  expect({ left, queues }).toEqual({ left: [], queues: new Map([[PRESSES_QUEUE, 1]]) });
 });
 
 test("an answer that is given again is no new one", () => {

@@ -1,6 +1,6 @@
 import type { RootDatabase } from "lmdb";
 import type { Topic } from "../../core/topic.ts";
-import { BLANK_QUEUE, KEYS_QUEUE, type Queue, queueOf } from "../bounds.ts";
+import { BLANK_QUEUE, type Queue, queueOf, queueOfKey } from "../bounds.ts";
 import type { KeptAnswer } from "../idempotency-key.ts";
 import { answerKey, type Key, placeKey, SIZES, sizeKey, topicKey, valuesOf } from "./layout.ts";
 
@@ -26,7 +26,7 @@ export function upgrade(db: RootDatabase<string>): void {
     }
     for (const name of names("key")) {
       const answer = JSON.parse(db.get(answerKey(name))!) as KeptAnswer;
-      join(KEYS_QUEUE, answer.at, name);
+      join(queueOfKey(name), answer.at, name);
     }
     // The order by age that such a version kept.
     for (const key of [...db.getKeys(under("expiry"))]) void db.remove(key);

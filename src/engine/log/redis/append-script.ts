@@ -1,5 +1,5 @@
-import { BLANK_QUEUE, boundsOf, FAMILY_BOUNDS, KEYS_QUEUE, queueOf } from "../bounds.ts";
-import { KEY_LIFE_MS } from "../idempotency-key.ts";
+import { BLANK_QUEUE, boundsOf, FAMILY_BOUNDS, KEYS_QUEUE, PRESSES_QUEUE, queueOf } from "../bounds.ts";
+import { KEY_LIFE_MS, PRESS_KEY } from "../idempotency-key.ts";
 import type { Expectation } from "../log.ts";
 import type { Draft } from "../record.ts";
 import { ENTRIES, LOG, PREFIX, RedisScript } from "./script.ts";
@@ -55,10 +55,11 @@ export function expectedBy(expect: Expectation | undefined): string[] {
  */
 const script = `
 local prefix, day = '${PREFIX}', ${KEY_LIFE_MS}
-local BLANK, KEYS_QUEUE = '${BLANK_QUEUE}', '${KEYS_QUEUE}'
+local BLANK, KEYS_QUEUE, PRESSES_QUEUE = '${BLANK_QUEUE}', '${KEYS_QUEUE}', '${PRESSES_QUEUE}'
 local own = {
   [BLANK] = { ${boundsOf(BLANK_QUEUE).maxAgeMs}, ${boundsOf(BLANK_QUEUE).maxCount} },
   [KEYS_QUEUE] = { ${boundsOf(KEYS_QUEUE).maxAgeMs}, ${boundsOf(KEYS_QUEUE).maxCount} },
+  [PRESSES_QUEUE] = { ${boundsOf(PRESSES_QUEUE).maxAgeMs}, ${boundsOf(PRESSES_QUEUE).maxCount} },
 }
 local id, head, forgotten = unpack(redis.call('HMGET', '${LOG}', 'id', 'head', 'forgotten'))
 local key, fingerprint, lease, token, refused = unpack(ARGV, 3, 7)
@@ -191,7 +192,7 @@ local function append(op, topic, item, retain, body, queue, place)
 end
 
 local function letGo(queue, name)
-  if queue == KEYS_QUEUE then
+  if queue == KEYS_QUEUE or queue == PRESSES_QUEUE then
     redis.call('DEL', prefix .. 'key:' .. name)
     leave(queue, name)
   elseif queue == BLANK then
@@ -222,7 +223,7 @@ else
 end
 if key ~= '' then
   redis.call('SET', prefix .. 'key:' .. key, answer .. ' ' .. at .. ' ' .. fingerprint, 'PX', day)
-  join(KEYS_QUEUE, key)
+  join(string.sub(key, 1, ${PRESS_KEY.length}) == '${PRESS_KEY}' and PRESSES_QUEUE or KEYS_QUEUE, key)
 end
 
 -- Where a queue holds too many, the oldest go. Topics that are emptied by this join the queue BLANK, so that one comes last.
