@@ -247,7 +247,7 @@ test("a button in a region that is refused says so where it is seen from everywh
   refuses = { "": "It was seen already." };
   await page.getByRole("button", { name: "Seen" }).press("Enter");
   await answered(page, 1);
-  expect(Object.fromEntries(sent[0]!)).toEqual({ _widget: "alert", id: "7", _regions: "" });
+  expect(Object.fromEntries(sent[0]!)).toMatchObject({ _widget: "alert", id: "7", _regions: "" });
   const said = page.getByRole("alert").filter({ hasText: "It was seen already." });
   expect(await page.evaluate(() => scrollY)).toBeGreaterThan(0);
   await expect.poll(() => said.evaluate((it) => it.getBoundingClientRect().top)).toBe(0);

@@ -4,10 +4,17 @@ import { escaped } from "./html.ts";
 
 /** The path to which forms of actions are sent, before the action's name. */
 export const ACTIONS_PATH = "/actions/";
-/** A hidden field of a page's form, which tells this press from every other: `<action>.<index of the form>.<22 random characters>`. */
+/**
+ * A hidden field of a page's form, which tells this press from every other: `<action>.<index of the form>.<22 random characters>`.
+ * Without the random characters each press is another one.
+ */
 export const ONCE_FIELD = "_once";
 /** A hidden field of a page's form, where the page answers a form at another address than its own: its own. */
 export const PAGE_FIELD = "_page";
+/** A hidden field of each page: the regions that its stream has. */
+export const REGIONS_FIELD = "_regions";
+/** A hidden field of each page: 22 random characters, which tell this load of it from every other. */
+export const LOAD_FIELD = "_load";
 /** A hidden field of a widget's form: the widget's name. */
 export const WIDGET_FIELD = "_widget";
 
@@ -26,9 +33,19 @@ export interface FormPlace {
 
 /** @param once what the form's {@link ONCE_FIELD} holds */
 export function formPlaceOf(once: string): FormPlace | undefined {
-  const [, action, index] = /^([^.]+)\.(\d{1,4})\./.exec(once) ?? [];
+  const [, action, index] = /^([a-z0-9/-]{1,200})\.(\d{1,4})\./.exec(once) ?? [];
   return action === undefined ? undefined : { action, index: Number(index) };
 }
+
+/** Whether a press with a hidden field of that value is the same as another with the same in it. */
+export const isNamed = (once: string | null): boolean => once !== null && !once.endsWith(".");
+
+/** The hidden field for the next press of a form. */
+export const onceField = ({ action, index }: FormPlace, name = secretSegment()) =>
+  hiddenField(ONCE_FIELD, `${action}.${index}.${name}`);
+
+/** The hidden field that tells the presses of one page from those of another, where the form is the same on both. */
+export const loadField = () => hiddenField(LOAD_FIELD, secretSegment(), LOAD_FIELD);
 
 /** What a template is given for forms of actions: `action()` for its author, the others for what form-source.ts adds. */
 export interface ActionForms {
@@ -68,9 +85,8 @@ export class PageForms implements ActionForms {
   readonly #counts = new Map<string, number>();
   #forms = 0;
   #fields = 0;
-  /** The action of the form that is being written now; undefined between forms. */
-  #open: string | undefined;
-
+  /** The form that is being written now; undefined between forms. */
+  #open: { readonly action: string; readonly sync: FormOptions["sync"] } | undefined;
   readonly #address: string | undefined;
 
   /** @param address the page's own, where it is shown at another: as the answer to a form that was refused */
@@ -86,20 +102,21 @@ export class PageForms implements ActionForms {
 
   readonly action = (given: unknown, options: FormOptions = {}): string => {
     const name = checked(given, this.#known);
-    this.#open = name;
+    this.#open = { action: name, sync: options.sync };
     this.#forms++;
     this.#fields = 0;
     return attributes(name, options);
   };
 
   readonly _fields = (): string => {
-    const action = this.#open;
-    if (action === undefined) return "";
+    if (this.#open === undefined) return "";
+    const { action, sync } = this.#open;
     const index = this.#counts.get(action) ?? 0;
     this.#counts.set(action, index + 1);
     this.#open = undefined;
     const page = this.#address === undefined ? "" : hiddenField(PAGE_FIELD, this.#address);
-    return hiddenField(ONCE_FIELD, `${action}.${index}.${secretSegment()}`) + page;
+    // Start, Close and Start again, before any answer: the last is not the first once more.
+    return (sync === "replace" ? onceField({ action, index }, "") : onceField({ action, index })) + page;
   };
 
   // An answer replaces all that is in the form, and htmx restores the focus by the id of the field that had it.
@@ -125,10 +142,11 @@ function attributes(name: string, { sync = "drop" }: FormOptions): string {
   const url = escaped(ACTIONS_PATH + name);
   // Where the last press counts, each is sent.
   const trigger = sync === "drop" ? ` hx-trigger="submit throttle:${THROTTLE_MS}ms"` : "";
-  return `action="${url}" method="post" hx-post="${url}" hx-swap="none" hx-sync="this:${sync}"${trigger} hx-include="#_regions"`;
+  return `action="${url}" method="post" hx-post="${url}" hx-swap="none" hx-sync="this:${sync}"${trigger} hx-include="#${REGIONS_FIELD}, #${LOAD_FIELD}"`;
 }
 
 // autocomplete="off", or a browser would restore the field's old value at a reload.
-function hiddenField(name: string, value: string): string {
-  return `<input type="hidden" name="${name}" value="${escaped(value)}" autocomplete="off">`;
+function hiddenField(name: string, value: string, id?: string): string {
+  const attributes = id === undefined ? "" : ` id="${id}"`;
+  return `<input type="hidden"${attributes} name="${name}" value="${escaped(value)}" autocomplete="off">`;
 }

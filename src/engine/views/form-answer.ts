@@ -21,6 +21,8 @@ export interface RefusedForm {
   readonly fields: Readonly<Record<string, string>>;
   /** The reason that concerns no field. */
   readonly form?: string | undefined;
+  /** Whether to send it again is the same press once more: of the first it is not known whether it was taken. */
+  readonly isUndecided?: boolean;
 }
 
 /** A page with one of its forms as the answer shows it. */
@@ -63,20 +65,28 @@ export function reasonsOf({ fields, form }: RefusedForm): string {
 /** Whether it is this form: found by its hidden field, which forms of widgets do not have. */
 function isAt(form: HtmlElement, { action, index }: FormPlace): boolean {
   if (form.tagName !== "form") return false;
-  const once = [...elementsIn(form)].find((element) => attribute(element, "name") === ONCE_FIELD);
+  const once = onceOf(form);
   const place = once && formPlaceOf(attribute(once, "value") ?? "");
   return place?.action === action && place.index === index;
 }
+
+const onceOf = (form: HtmlElement) =>
+  [...elementsIn(form)].find((element) => attribute(element, "name") === ONCE_FIELD);
 
 function editsOf(
   elements: readonly HtmlElement[],
   form: HtmlElement,
   place: FormPlace,
-  { typed, fields: reasons, form: reason }: RefusedForm,
+  { typed, fields: reasons, form: reason, isUndecided = false }: RefusedForm,
 ): Edit[] {
   const fields = fieldsOf(form, elements);
   const inside = new Set(elementsIn(form));
   const changed = new Set(refill(fields, typed));
+  const once = isUndecided ? onceOf(form) : undefined;
+  if (once !== undefined) {
+    setAttribute(once, "value", typed.get(ONCE_FIELD) ?? "");
+    changed.add(once);
+  }
   const edits: Edit[] = [];
   const elsewhere = reason === undefined ? [] : [reason];
   const told = new Set<HtmlElement>();

@@ -1,5 +1,5 @@
 import { fillNear, near } from "../core/partial.ts";
-import { ACTION_NAMES } from "./action-forms.ts";
+import { ACTION_NAMES, type FormPlace, ONCE_FIELD, onceField } from "./action-forms.ts";
 import { escaped } from "./html.ts";
 
 /** What each template sees to make a form of. */
@@ -32,5 +32,7 @@ export const refusedText = (reason: string) => `<p class="refused">${escaped(rea
 
 /** What answers a form: that it was taken, or why it was refused. */
 export const told = (reason?: string) => near("find .refusal", refusal(reason));
+/** Makes the next press of a form that stays as it is another one than the last. */
+export const pressedAnew = (place: FormPlace) => near(`find [name=${ONCE_FIELD}]`, onceField(place));
 /** Puts a form's content in the place of what was in the one that was sent, whose element stays as it is. */
 export const formAgain = (inner: string) => fillNear("closest form", inner);

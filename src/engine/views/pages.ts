@@ -2,7 +2,7 @@ import { didYouMean, Problem } from "../core/problem.ts";
 import { parseRegions, type Region } from "../core/region.ts";
 import { secretSegment } from "../core/topic.ts";
 import { markdown } from "../markdown/markdown.ts";
-import type { FormPlace } from "./action-forms.ts";
+import { type FormPlace, loadField } from "./action-forms.ts";
 import { formIn, type RefusedForm, reasonsOf } from "./form-answer.ts";
 import { FORM_NAMES, refusal } from "./forms.ts";
 import { type PageMatter, pageMatter } from "./front-matter.ts";
@@ -243,7 +243,7 @@ function aroundOf(load: PageLoad, cursor: string, asset: (path: string) => strin
   const place = () => (load.isWhole ? { cursor } : {});
   const stream = () => streamElement(parseRegions(load.regions.map(({ name }) => name).join(",")), place());
   return {
-    stream: () => load.mark(stream) + wakeElements(asset("broken.html")),
+    stream: () => load.mark(stream) + wakeElements(asset("broken.html")) + loadField(),
     pulse: () =>
       pulseElement(
         load.mark(() => (load.regions.length === 0 ? "" : beat("alive", asset("broken.html"), place().cursor))),

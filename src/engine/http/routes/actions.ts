@@ -7,7 +7,7 @@ import type { PageChange } from "../../actions/page-change.ts";
 import { Presses } from "../../actions/presses.ts";
 import { type ActionBroker, runAction } from "../../actions/run.ts";
 import { didYouMean, Problem } from "../../core/problem.ts";
-import { ONCE_FIELD, WIDGET_FIELD } from "../../views/action-forms.ts";
+import { isNamed, LOAD_FIELD, ONCE_FIELD, PAGE_FIELD, REGIONS_FIELD, WIDGET_FIELD } from "../../views/action-forms.ts";
 import { networkOf } from "../request/allowance.ts";
 import { readForm } from "../request/form.ts";
 import { visitorOf } from "../request/visitor.ts";
@@ -45,8 +45,7 @@ export function actionsRoute(parts: ActionsParts): void {
     await admit(rate, ctx);
     const action = actions.get(name);
     if (action === undefined) throw unknown(name, actions.keys());
-    const once = form.get(ONCE_FIELD);
-    const id = once === null ? undefined : pressOf(name, form);
+    const id = isNamed(form.get(ONCE_FIELD)) ? pressOf(name, form) : undefined;
     const press = {
       form,
       id,
@@ -56,8 +55,10 @@ export function actionsRoute(parts: ActionsParts): void {
     };
     const act = () => runAction(action, press, broker);
     if (id !== undefined) return presses.once(id, act);
-    // A widget's form is the same bytes for all, and so a press of it has no name of its own.
-    if (form.has(WIDGET_FIELD)) return presses.once(pressOf(name, form, visitorsKey(ctx)), act, DOUBLE_CLICK_MS);
+    // A widget's form is the same bytes for all, and so a press of it has no name of its own. Of many visitors behind one
+    // address, with one browser, only the page tells whose it is, and without htmx, which sends that along, their cookies.
+    const visitor = form.has(LOAD_FIELD) ? "" : visitorsKey(ctx);
+    if (form.has(WIDGET_FIELD)) return presses.once(pressOf(name, form, visitor), act, DOUBLE_CLICK_MS);
     return act();
   };
 
@@ -106,11 +107,12 @@ async function admit(rate: RateLimiterMemory, ctx: Context): Promise<void> {
 
 /**
  * The same for the same form with the same in it. What was typed is part of it: a form that a browser shows again from before
- * it was sent, and that is filled with something else, is another press.
+ * it was sent, and that is filled with something else, is another press. What the page shows meanwhile is none of it.
  */
 function pressOf(name: string, form: URLSearchParams, visitor = ""): string {
+  const sent = [...form].filter(([field]) => field !== REGIONS_FIELD && field !== PAGE_FIELD);
   return createHash("sha256")
-    .update(JSON.stringify([name, visitor, form.toString()]))
+    .update(JSON.stringify([name, visitor, sent]))
     .digest("base64url");
 }
 

@@ -4,8 +4,16 @@ import { FieldsRefused } from "../../actions/refuse.ts";
 import type { Broker } from "../../broker/broker.ts";
 import type { Problem } from "../../core/problem.ts";
 import { parseRegions, type Region } from "../../core/region.ts";
-import { type FormPlace, formPlaceOf, ONCE_FIELD, PAGE_FIELD, WIDGET_FIELD } from "../../views/action-forms.ts";
-import { formAgain, told } from "../../views/forms.ts";
+import {
+  type FormPlace,
+  formPlaceOf,
+  isNamed,
+  ONCE_FIELD,
+  PAGE_FIELD,
+  REGIONS_FIELD,
+  WIDGET_FIELD,
+} from "../../views/action-forms.ts";
+import { formAgain, pressedAnew, told } from "../../views/forms.ts";
 import type { Fill } from "../../views/page-load.ts";
 import type { Query } from "../../views/pages.ts";
 import type { Views } from "../../views/views.ts";
@@ -81,11 +89,12 @@ async function refusedPart({ views, partsOf }: PressAnswers, ctx: Context, { for
   const reason = reasonOf(refused);
   if (form.has(WIDGET_FIELD)) return told() + views().refused(reason);
   const place = placeIn(form);
+  if (place === undefined || isUndecided(refused)) return told(reason);
   // What was typed stays as it is where no field has anything to say.
-  if (!(refused instanceof FieldsRefused) || place === undefined) return told(reason);
+  if (!(refused instanceof FieldsRefused)) return told(reason) + nextPress(form);
   const { page, given } = pageOfForm(views, ctx, form);
   const again = views().form(page, await partsOf(ctx, page, given), place, { typed: form, fields: refused.fields });
-  return again === undefined ? told(reason) : formAgain(again);
+  return again === undefined ? told(reason) + nextPress(form) : formAgain(again);
 }
 
 /** The page on which a form was refused, with what was typed. */
@@ -95,7 +104,8 @@ async function refusedPage({ views, partsOf }: PressAnswers, ctx: Context, { for
   const place = placeIn(form);
   if (place === undefined) return views().page(page, { ...parts, refused: reasonOf(refused) });
   const why = refused instanceof FieldsRefused ? { fields: refused.fields } : { fields: {}, form: reasonOf(refused) };
-  return views().page(page, { ...parts, form: { place, refused: { typed: form, ...why } } });
+  const again = { typed: form, isUndecided: isUndecided(refused), ...why };
+  return views().page(page, { ...parts, form: { place, refused: again } });
 }
 
 /** What changes on an open page whose form was taken. */
@@ -112,7 +122,7 @@ async function takenPart(parts: PressAnswers, ctx: Context, pressed: Pressed): P
   const place = placeIn(form);
   const { page, given } = origin;
   const again = place && views().form(page, await partsOf(ctx, page, given), place);
-  return (again === undefined ? told() : formAgain(again)) + joined;
+  return (again === undefined ? told() + nextPress(form) : formAgain(again)) + joined;
 }
 
 /** The same page at another query is put in place without a load; any other is loaded. */
@@ -150,12 +160,26 @@ async function join({ views, fill, admit }: PressAnswers, ctx: Context, form: UR
 
 /** The regions that a page's stream has. */
 function present(form: URLSearchParams): Region[] {
-  return parseRegions(form.get("_regions") ?? "");
+  return parseRegions(form.get(REGIONS_FIELD) ?? "");
 }
 
 /** Where on its page it stands. */
 function placeIn(form: URLSearchParams): FormPlace | undefined {
   return formPlaceOf(form.get(ONCE_FIELD) ?? "");
+}
+
+/** Of a form that stays as it is, the next press is not this one once more. */
+function nextPress(form: URLSearchParams): string {
+  const place = placeIn(form);
+  return place !== undefined && isNamed(form.get(ONCE_FIELD)) ? pressedAnew(place) : "";
+}
+
+/**
+ * Whether it is unknown what was done before it failed: a second try is then the same press, and changes nothing twice. What was
+ * refused is over, and may be pressed again.
+ */
+function isUndecided({ status }: Problem): boolean {
+  return status === 429 || status >= 500;
 }
 
 function reasonOf(refused: Problem): string {

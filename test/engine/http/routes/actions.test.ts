@@ -22,6 +22,10 @@ const ACTIONS = {
   go: action(({ fields, page }) => page.go(fields.to ?? "/")),
   join: action(({ page }) => page.join("late")),
   closed: action(() => refuse("We are closed.")),
+  noted: action(async ({ publish }) => {
+    await publish("waves", {});
+    refuse("Noted, but no.");
+  }),
   broken: action(() => {
     throw new Error("the pump <b>is</b> off");
   }),
@@ -41,6 +45,8 @@ query:
 <form id="sign" <%~ action("guests/sign") %>>
 <label>Name <input name="name" value="Nobody"></label> <label>Text <textarea name="text"></textarea></label> <button>Sign</button>
 </form>
+<form <%~ action("noted") %>><button>Note</button></form>
+<form <%~ action("wave", { sync: "replace" }) %>><button>Wave on</button></form>
 <form <%~ action("broken") %>><button>Break</button> <button formaction="/actions/bow">Bow</button></form>
 <%~ still("late") %><%~ live("bell") %>`,
   "pages/thanks.eta": "<h1>Thanks</h1>",
@@ -103,6 +109,9 @@ describe("a form that is taken", () => {
     expect(await waves()).toHaveLength(1);
     await send("guests/sign", { ...fields, text: "Another" });
     expect(await waves()).toHaveLength(2);
+    // What its page shows by now is not of the form.
+    await send("guests/sign", { ...fields, _regions: "bell,late", _page: "/guests" });
+    expect(await waves()).toHaveLength(2);
     // Of a form without that field, such as a program's, nothing is dropped.
     for (let i = 0; i < 3; i++) await send("wave");
     expect(await waves()).toHaveLength(5);
@@ -121,6 +130,26 @@ describe("a form that is taken", () => {
     const press = (visitor: string) => send("wave", { _widget: "bell" }, { ...HTMX, "user-agent": visitor });
     await Promise.all([press("Ada"), press("Ada"), press("Grace")]);
     expect(await waves()).toHaveLength(2);
+  });
+
+  test("of a widget counts for each of many visitors who are alike and behind one address", async () => {
+    const loads = await Promise.all([1, 2, 3].map(async () => (await fetch(`${server.url}/guests`)).text()));
+    const ids = loads.map((page) => /id="_load" name="_load" value="([\w-]{22})"/.exec(page)![1]!);
+    const twice = [...ids, ...ids].map((_load) => send("wave", { _widget: "bell", _load }));
+    await Promise.all(twice);
+    expect(await waves()).toHaveLength(3);
+  });
+
+  test("where the last press counts is another press each time, though no answer to the one before has come", async () => {
+    const page = await (await fetch(`${server.url}/guests`)).text();
+    const _once = /name="_once" value="(wave\.1\.[^"]*)"/.exec(page)![1]!;
+    for (const name of ["wave", "bow", "wave"]) await send(name, { _once });
+    expect(await waves()).toEqual([{}, { text: "bows" }, {}]);
+  });
+
+  test("though a deploy has taken it off its page, is another press the next time", async () => {
+    const answer = await (await send("wave", { _once: "wave.7.old" })).text();
+    expect(answer).toMatch(/hx-target="find \[name=_once\]".*name="_once" value="wave\.7\.[\w-]{22}"/);
   });
 });
 
@@ -160,6 +189,24 @@ describe("a form that is refused", () => {
     const again = /name="_once" value="([^"]+)"/.exec(html)![1]!;
     expect((await send("guests/sign", { name: "Ada", text: "Hello", _once: again })).status).toBe(200);
     expect(await waves()).toHaveLength(1);
+  });
+
+  test("and is pressed again is another press, whose changes are made again", async () => {
+    let _once = await once("noted");
+    for (const accepted of [HTMX, PERSON, HTMX]) {
+      const html = await (await send("noted", { _once }, accepted)).text();
+      expect(html).toContain("Noted, but no.");
+      _once = /name="_once" value="(noted\.[^"]+)"/.exec(html)![1]!;
+    }
+    expect(await waves()).toHaveLength(3);
+  });
+
+  test("though it may have been taken, is the same press when it is tried again", async () => {
+    const _once = await once("broken");
+    const withHtmx = await (await send("broken", { _once })).text();
+    expect(withHtmx).not.toContain("_once");
+    const without = await (await send("broken", { _once }, PERSON)).text();
+    expect(without).toContain(` value="${_once}"`);
   });
 
   test("for no field in particular leaves all as it was typed, and says why", async () => {
