@@ -70,5 +70,13 @@ export interface CheckedAction<Schema extends StandardSchemaV1> {
 export function action(run: Run): Action;
 export function action<Schema extends StandardSchemaV1>(checked: CheckedAction<Schema>): Action;
 export function action(given: Run | CheckedAction<StandardSchemaV1>): Action {
-  return typeof given === "function" ? { fields: undefined, run: given } : { fields: given.fields, run: given.run };
+  if (typeof given === "function") return { fields: undefined, run: given };
+  const { fields, run, ...unknown } = given;
+  // Nobody checks the types of what is tried out: fields that no schema checks would be taken as they come.
+  if (typeof run !== "function" || fields?.["~standard"] === undefined || Object.keys(unknown).length > 0) {
+    throw new TypeError(
+      "Write action({ fields, run }): a schema, such as z.object({ name: z.string() }), and a function.",
+    );
+  }
+  return { fields, run };
 }

@@ -72,7 +72,10 @@ export type KnownActions = ReadonlySet<string> | undefined;
 /** A sentence about what is wrong with an action's name, with a “did you mean”; undefined if nothing is. */
 export function notAnAction(name: string, known: KnownActions): string | undefined {
   if (known === undefined || known.has(name)) return undefined;
-  const fix = didYouMean(name, known) || ` Write src/actions/${name}.ts.`;
+  const plain = name.replace(/^\/?(?:(?:src\/)?actions\/)?|\.[jt]s$/g, ""); // whoever wrote its address or its path
+  const fix = known.has(plain)
+    ? ` Did you mean “${plain}”?`
+    : didYouMean(name, known) || ` Write src/actions/${plain}.ts.`;
   return `action("${name}"): there is no action “${name}”.${fix}`;
 }
 

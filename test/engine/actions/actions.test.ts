@@ -69,6 +69,15 @@ describe("an action", () => {
     expect(got).toEqual([{ count: 3, tag: ["a", "b"] }]);
   });
 
+  test.each([
+    ["fields without a schema", { fields: { name: "string" }, run: () => {} }],
+    ["no fields", { run: () => {} }],
+    ["no function", { fields: z.object({}) }],
+    ["another name", { fields: z.object({}), schema: z.object({}), run: () => {} }],
+  ])("with %s is refused when it is made, and not when a visitor presses", (_, given) => {
+    expect(() => action(given as never)).toThrow("Write action({ fields, run }): a schema, such as ");
+  });
+
   test("is not run where its schema refuses a field, and each field has one reason", async () => {
     const fields = z.object({ title: z.string().min(3, "Too short.").max(1, "Too long."), text: z.string("Missing.") });
     const never = action({ fields, run: () => expect.unreachable() });

@@ -118,6 +118,12 @@ describe("a form of an action", () => {
 describe("refused at the start, with file and line, is", () => {
   test.each([
     ['a\n<form <%~ action("wve") %>></form>', 2, 'action("wve"): there is no action “wve”. Did you mean “wave”?'],
+    ["<form <%~ action('/actions/wave') %>></form>", 1, "there is no action “/actions/wave”. Did you mean “wave”?"],
+    [
+      "<form <%~ action('/actions/notes/add.ts') %>></form>",
+      1,
+      "“/actions/notes/add.ts”. Write src/actions/notes/add.ts.",
+    ],
     ["<form <%~ action('notes/add') %>></form>", 1, "there is no action “notes/add”. Write src/actions/notes/add.ts."],
     [
       '<% const name = "wve"; %>\n<form <%~ action(name) %>></form>',
