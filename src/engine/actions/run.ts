@@ -5,6 +5,7 @@ import { regionOf } from "../core/region.ts";
 import { parseItem, parseTopic } from "../core/topic.ts";
 import { type IdempotencyKey, PRESS_KEY } from "../log/idempotency-key.ts";
 import type { Action, ActionContext, Next } from "./action.ts";
+import { Changes } from "./changes.ts";
 import { readFields, sentFields } from "./fields.ts";
 import { ownAddress, PageChange } from "./page-change.ts";
 
@@ -31,25 +32,30 @@ export type ActionBroker = Pick<Broker, "publish" | "update" | "remove" | "clear
 export async function runAction(action: Action, press: Press, broker: ActionBroker): Promise<PageChange | undefined> {
   const fields = await readFields(action.fields, sentFields(press.form));
   const keyOf = changeKeys(press.id);
+  const changes = new Changes();
+  const change =
+    <Given extends unknown[]>(make: (...given: Given) => Promise<void>) =>
+    (...given: Given) =>
+      changes.begin(make(...given));
   const context: ActionContext<unknown> = {
     fields,
-    publish: async (topic, data, { item } = {}) => {
+    publish: change(async (topic: string, data: unknown, { item }: { item?: string } = {}) => {
       const named = item === undefined ? undefined : parseItem(item);
       await broker.publish([{ topic: parseTopic(topic), data: data as Json, item: named }], {
         key: keyOf("publish", topic, item),
       });
-    },
-    update: async (topic: string, ...rest: [Next] | [string, Next]) => {
+    }),
+    update: change(async (topic: string, ...rest: [Next] | [string, Next]) => {
       const [item, next] = rest.length === 1 ? [undefined, rest[0]] : [parseItem(rest[0]), rest[1]];
       const made = (value: Json | undefined) => next(value) as Json | JsonText | undefined | Promise<Json | undefined>;
       await broker.update(parseTopic(topic), made, { item, key: keyOf("update", topic, item) });
-    },
-    remove: async (topic, item) => {
+    }),
+    remove: change(async (topic: string, item: string) => {
       await broker.remove(parseTopic(topic), parseItem(item), { key: keyOf("remove", topic, item) });
-    },
-    clear: async (topic) => {
+    }),
+    clear: change(async (topic: string) => {
       await broker.clear(parseTopic(topic), { key: keyOf("clear", topic) });
-    },
+    }),
     latest: (topic) => broker.latest(parseTopic(topic)),
     visitor: press.visitor,
     address: press.address,
@@ -60,6 +66,7 @@ export async function runAction(action: Action, press: Press, broker: ActionBrok
     },
   };
   const result = await action.run(context);
+  await changes.settle();
   return result instanceof PageChange ? result : undefined;
 }
 

@@ -145,6 +145,20 @@ describe("an action", () => {
     }
   });
 
+  test("is refused by a change that it did not wait for; one that it caught is its own affair", async () => {
+    const forgets = action(({ publish }) => {
+      publish("nope", 1);
+    });
+    await expect(run(forgets)).rejects.toMatchObject({ code: "topic_unknown" });
+    const catches = action(async ({ publish }) => {
+      await publish("nope", 1).catch(() => {});
+      await publish("value", 1);
+      publish("value", 2);
+    });
+    await run(catches);
+    expect(await broker.latest(value)).toBe(2);
+  });
+
   test("has a region of its page join the stream", async () => {
     const change = await run(action(({ page }) => page.join("price/ACME", { size: "large" })));
     expect(change).toBeInstanceOf(PageChange);
