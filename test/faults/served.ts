@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { chat } from "../../src/chat/feature.ts";
 import { parseTopic } from "../../src/engine/core/topic.ts";
 import type { TimeLimits } from "../../src/engine/http/listen/server.ts";
 import { start } from "../../src/engine/start.ts";
@@ -18,7 +19,7 @@ const { broker, web, port } = await start(
   { ...settings, tls, log: data === undefined ? { kind: "memory" } : { kind: "lmdb", dir: data } },
   {
     folders: { views: dir, public: FIXTURES.public, actions: FIXTURES.actions },
-    features: [mock(createMock({ ttftMs: 0, tokensPerSecond: 10_000, jitter: 0 }))],
+    features: [mock(createMock({ ttftMs: 0, tokensPerSecond: 10_000, jitter: 0 })), chat(undefined)],
     limits: { connection },
   },
 );
