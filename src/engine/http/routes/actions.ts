@@ -25,10 +25,6 @@ export interface ActionsParts extends PressAnswers {
   readonly broker: ActionBroker & PressAnswers["broker"];
   /** Whether any is run. */
   readonly open: boolean;
-  /** Whether its visitor is its author, who is shown what an action throws. */
-  readonly development: boolean;
-  /** Told of what an author's function throws. */
-  readonly onError: (error: unknown) => void;
 }
 
 /**

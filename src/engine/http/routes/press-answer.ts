@@ -27,6 +27,10 @@ export interface PressAnswers {
   readonly fill: Fill;
   readonly admit: Admit;
   readonly broker: Pick<Broker, "dismiss">;
+  /** Whether its visitor is its author, who is shown what went wrong. */
+  readonly development: boolean;
+  /** Told of what an author's function, or page, throws. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** A press of a form's button, and what came of it. */
@@ -58,8 +62,14 @@ export async function answerPress(parts: PressAnswers, ctx: Context, pressed: Pr
     ctx.status = refused.status;
     ctx.set(refused.headers);
     if (isUnread(ctx)) answerUnread(ctx, Buffer.from(ctx.body as string));
-  } else if (enhanced) html(ctx, await takenPart(parts, ctx, pressed));
-  else {
+  } else if (enhanced) {
+    try {
+      html(ctx, await takenPart(parts, ctx, pressed));
+    } catch (error) {
+      html(ctx, takenUnseen(parts, pressed, error));
+      ctx.status = 500;
+    }
+  } else {
     const to = pressed.change?.to;
     ctx.status = 303;
     ctx.redirect(to?.kind === "go" ? to.address : pageOfForm(parts.views, ctx, pressed.form).address);
@@ -123,6 +133,13 @@ async function takenPart(parts: PressAnswers, ctx: Context, pressed: Pressed): P
   const { page, given } = origin;
   const again = place && views().form(page, await partsOf(ctx, page, given), place);
   return (again === undefined ? told() + nextPress(form) : formAgain(again)) + joined;
+}
+
+/** What changes on an open page whose form was taken, where what it is to show cannot be shown. */
+function takenUnseen({ views, development, onError }: PressAnswers, { form }: Pressed, error: unknown): string {
+  onError(error);
+  const reason = `This was taken, but the page cannot show what came of it. ${development ? error : "Load it again."}`;
+  return form.has(WIDGET_FIELD) ? told() + views().refused(reason) : told(reason) + nextPress(form);
 }
 
 /** The same page at another query is put in place without a load; any other is loaded. */

@@ -302,6 +302,17 @@ describe("where an action leads", () => {
     }
   });
 
+  test("which cannot be shown is told beside the form, and that it was taken; its next press is another", async () => {
+    for (const [name, fields] of [
+      ["go", { to: "/guests?page=9" }],
+      ["join", { _regions: "no region" }],
+    ] as const) {
+      const answer = await send(name, { ...fields, _once: "wave.0.old" });
+      expect([answer.status, answer.headers.get("hx-replace-url")]).toEqual([500, null]);
+      expect(await answer.text()).toMatch(/This was taken, but .*name="_once" value="wave\.0\./);
+    }
+  });
+
   test("a region that joins is filled, and the stream begins again for all", async () => {
     await server.broker.publish([{ topic: parseTopic("late"), data: 7 }]);
     const html = await (await send("join", { _regions: "bell" })).text();
