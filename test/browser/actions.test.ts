@@ -118,7 +118,10 @@ describe("a form of three fields", () => {
     await page.getByLabel("What you say").fill("Twice?");
     await page.getByRole("button", { name: "Sign" }).dblclick();
     await shows(page, "#guests", "Twice?");
+    await page.getByRole("button", { name: "Sign" }).click({ noWaitAfter: true }); // of one that is slow
+    await expect.poll(() => page.getByLabel("What you say").inputValue()).toBe("");
     expect(await guests()).toHaveLength(1);
+    expect(await page.locator(".unanswered, .refused").filter({ visible: true }).count()).toBe(0);
   });
 
   test("without JavaScript is refused in the same words, with the focus on the first field", async () => {

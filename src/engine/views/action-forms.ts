@@ -21,9 +21,6 @@ export const WIDGET_FIELD = "_widget";
 export const REGION_IN_FORM =
   'a form is put in place anew as a whole once it was sent, so that no region stands in it. Put the region beside the form; a button there may name it: <button form="the form’s id">.';
 
-/** A press that comes so soon after one that was sent is not sent: a double click is one press. */
-const THROTTLE_MS = 300;
-
 /** Names a form of a page: the `index`-th, from 0, of the action's forms there. */
 export interface FormPlace {
   /** The form's own, also where the button that is pressed names another. */
@@ -143,9 +140,7 @@ function checked(name: unknown, known: KnownActions): string {
 
 function attributes(name: string, { sync = "drop" }: FormOptions): string {
   const url = escaped(ACTIONS_PATH + name);
-  // Where the last press counts, each is sent.
-  const trigger = sync === "drop" ? ` hx-trigger="submit throttle:${THROTTLE_MS}ms"` : "";
-  return `action="${url}" method="post" hx-post="${url}" hx-swap="none" hx-sync="this:${sync}"${trigger} hx-include="#${REGIONS_FIELD}, #${LOAD_FIELD}"`;
+  return `action="${url}" method="post" hx-post="${url}" hx-swap="none" hx-sync="this:${sync}" hx-include="#${REGIONS_FIELD}, #${LOAD_FIELD}"`;
 }
 
 // autocomplete="off", or a browser would restore the field's old value at a reload.

@@ -15,7 +15,7 @@ const mainOf = (html: string) =>
 const TOLD =
   '<div class="refusal" role="alert"><input hidden autocomplete="off"><p class="unanswered">No answer came: this may not have been taken. Try again.</p></div>';
 const FORM =
-  'action="/actions/wave" method="post" hx-post="/actions/wave" hx-swap="none" hx-sync="this:drop" hx-trigger="submit throttle:300ms" hx-include="#_regions, #_load"';
+  'action="/actions/wave" method="post" hx-post="/actions/wave" hx-swap="none" hx-sync="this:drop" hx-include="#_regions, #_load"';
 const once = (index: number) => `<input type="hidden" name="_once" value="wave.${index}.<random>" autocomplete="off">`;
 
 describe("a form of an action", () => {

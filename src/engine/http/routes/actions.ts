@@ -7,11 +7,12 @@ import type { PageChange } from "../../actions/page-change.ts";
 import { Presses } from "../../actions/presses.ts";
 import { type ActionBroker, runAction } from "../../actions/run.ts";
 import { didYouMean, Problem } from "../../core/problem.ts";
+import { wait } from "../../core/wait.ts";
 import { isNamed, LOAD_FIELD, ONCE_FIELD, PAGE_FIELD, REGIONS_FIELD, WIDGET_FIELD } from "../../views/action-forms.ts";
 import { networkOf } from "../request/allowance.ts";
 import { readForm } from "../request/form.ts";
 import { visitorOf } from "../request/visitor.ts";
-import { answerPress, type PressAnswers, pageOfForm } from "./press-answer.ts";
+import { answerPress, isEnhanced, type PressAnswers, pageOfForm } from "./press-answer.ts";
 
 /** What one address may send: enough for all who share one, and too little to be a load. */
 const RATE = { points: 60, duration: 10 }; // so many, in so many seconds
@@ -60,6 +61,7 @@ export function actionsRoute(parts: ActionsParts): void {
 
   router.post(/^\/actions\/(.+)$/, async (ctx) => {
     const name = ctx.path.slice("/actions/".length);
+    const came = performance.now();
     let form = new URLSearchParams();
     let change: PageChange | undefined;
     let refused: Problem | undefined;
@@ -70,6 +72,9 @@ export function actionsRoute(parts: ActionsParts): void {
       refused = problemOf(error, development);
       if (refused !== error || refused.cause !== undefined) onError(error);
     }
+    // htmx drops the second half of a double click while the first is under way. Were it sent after a quick answer, it would be
+    // a press of the form as it is then; were it only kept from being sent, the browser would take it for one without an answer.
+    if (refused === undefined && isEnhanced(ctx)) await wait(came + DOUBLE_CLICK_MS - performance.now());
     await answerPress(parts, ctx, { form, change, refused });
   });
 }

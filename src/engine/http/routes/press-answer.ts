@@ -2,7 +2,7 @@ import type { Context } from "koa";
 import type { PageChange } from "../../actions/page-change.ts";
 import { FieldsRefused } from "../../actions/refuse.ts";
 import type { Broker } from "../../broker/broker.ts";
-import type { Problem } from "../../core/problem.ts";
+import { Problem } from "../../core/problem.ts";
 import { parseRegions, type Region } from "../../core/region.ts";
 import {
   type FormPlace,
@@ -66,8 +66,10 @@ export async function answerPress(parts: PressAnswers, ctx: Context, pressed: Pr
     try {
       html(ctx, await takenPart(parts, ctx, pressed));
     } catch (error) {
+      const known = error instanceof Problem;
+      if (!known || error.cause !== undefined) parts.onError(error); // else it is what the request itself says
       html(ctx, takenUnseen(parts, pressed, error));
-      ctx.status = 500;
+      ctx.status = known ? error.status : 500;
     }
   } else {
     const to = pressed.change?.to;
@@ -136,8 +138,7 @@ async function takenPart(parts: PressAnswers, ctx: Context, pressed: Pressed): P
 }
 
 /** What changes on an open page whose form was taken, where what it is to show cannot be shown. */
-function takenUnseen({ views, development, onError }: PressAnswers, { form }: Pressed, error: unknown): string {
-  onError(error);
+function takenUnseen({ views, development }: PressAnswers, { form }: Pressed, error: unknown): string {
   const reason = `This was taken, but the page cannot show what came of it. ${development ? error : "Load it again."}`;
   return form.has(WIDGET_FIELD) ? told() + views().refused(reason) : told(reason) + nextPress(form);
 }
