@@ -12,7 +12,7 @@ import { isNamed, LOAD_FIELD, ONCE_FIELD, PAGE_FIELD, REGIONS_FIELD, WIDGET_FIEL
 import { networkOf } from "../request/allowance.ts";
 import { readForm } from "../request/form.ts";
 import { visitorOf } from "../request/visitor.ts";
-import { answerPress, isEnhanced, type PressAnswers, pageOfForm } from "./press-answer.ts";
+import { answerPress, isEnhanced, type PressAnswers, pageOfForm, regionsIn } from "./press-answer.ts";
 
 /** What one address may send: enough for all who share one, and too little to be a load. */
 const RATE = { points: 60, duration: 10 }; // so many, in so many seconds
@@ -42,6 +42,7 @@ export function actionsRoute(parts: ActionsParts): void {
     await admit(rate, ctx);
     const action = actions.get(name);
     if (action === undefined) throw unknown(name, actions.keys());
+    regionsIn(form); // what the answer will need is refused before anything is done
     const id = isNamed(form.get(ONCE_FIELD)) ? pressOf(name, form) : undefined;
     const press = {
       form,

@@ -2,7 +2,7 @@ import type { Context } from "koa";
 import type { PageChange } from "../../actions/page-change.ts";
 import { FieldsRefused } from "../../actions/refuse.ts";
 import type { Broker } from "../../broker/broker.ts";
-import { Problem } from "../../core/problem.ts";
+import type { Problem } from "../../core/problem.ts";
 import { parseRegions, type Region } from "../../core/region.ts";
 import {
   type FormPlace,
@@ -66,10 +66,8 @@ export async function answerPress(parts: PressAnswers, ctx: Context, pressed: Pr
     try {
       html(ctx, await takenPart(parts, ctx, pressed));
     } catch (error) {
-      const known = error instanceof Problem;
-      if (!known || error.cause !== undefined) parts.onError(error); // else it is what the request itself says
       html(ctx, takenUnseen(parts, pressed, error));
-      ctx.status = known ? error.status : 500;
+      ctx.status = 500;
     }
   } else {
     const to = pressed.change?.to;
@@ -138,7 +136,8 @@ async function takenPart(parts: PressAnswers, ctx: Context, pressed: Pressed): P
 }
 
 /** What changes on an open page whose form was taken, where what it is to show cannot be shown. */
-function takenUnseen({ views, development }: PressAnswers, { form }: Pressed, error: unknown): string {
+function takenUnseen({ views, development, onError }: PressAnswers, { form }: Pressed, error: unknown): string {
+  onError(error);
   const reason = `This was taken, but the page cannot show what came of it. ${development ? error : "Load it again."}`;
   return form.has(WIDGET_FIELD) ? told() + views().refused(reason) : told(reason) + nextPress(form);
 }
@@ -164,20 +163,20 @@ async function gone(
   ctx.set("HX-Replace-Url", address);
   // What it showed and shows no more, it leaves for good: a source that nobody else looks at stops at once.
   const shown = new Set(main.regions.map(({ topic }) => topic));
-  for (const { topic } of present(pressed.form)) if (!shown.has(topic)) broker.dismiss(topic);
+  for (const { topic } of regionsIn(pressed.form)) if (!shown.has(topic)) broker.dismiss(topic);
   return main.html;
 }
 
 /** A region that is on the page joins its stream; one that has, only says what it shows now. */
 async function join({ views, fill, admit }: PressAnswers, ctx: Context, form: URLSearchParams, region: Region) {
-  const all = present(form);
+  const all = regionsIn(form);
   if (all.some(({ name }) => name === region.name)) return "";
   admit(ctx, region.topic);
   return views().joinInPlace(all, region, fill);
 }
 
-/** The regions that a page's stream has. */
-function present(form: URLSearchParams): Region[] {
+/** The regions that a page's stream has. @throws Problem 400 `region_invalid`, `topic_invalid` */
+export function regionsIn(form: URLSearchParams): Region[] {
   return parseRegions(form.get(REGIONS_FIELD) ?? "");
 }
 

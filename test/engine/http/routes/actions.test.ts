@@ -305,12 +305,18 @@ describe("where an action leads", () => {
   test("which cannot be shown is told beside the form, and that it was taken; its next press is another", async () => {
     for (const [name, fields] of [
       ["go", { to: "/guests?page=9" }],
-      ["join", { _regions: "no region" }],
+      ["go", { to: "/guests?page=none" }],
     ] as const) {
       const answer = await send(name, { ...fields, _once: "wave.0.old" });
       expect([answer.status, answer.headers.get("hx-replace-url")]).toEqual([500, null]);
       expect(await answer.text()).toMatch(/This was taken, but .*name="_once" value="wave\.0\./);
     }
+  });
+
+  test("is nowhere for a page that says to have what cannot be: nothing is done", async () => {
+    const answer = await send("wave", { _regions: "no region", _once: await once("wave") });
+    expect(answer.status).toBe(400);
+    expect(await waves()).toEqual([]);
   });
 
   test("a region that joins is filled, and the stream begins again for all", async () => {
