@@ -118,7 +118,7 @@ describe("the running program's log", () => {
     const cookie = page.headers.getSetCookie().map((line) => line.split(";")[0]!);
     const headers = { cookie: cookie.join("; "), "sec-fetch-site": "same-origin" };
     const body = new URLSearchParams({ text: "hi" });
-    await fetch(`${program.origin}/chat`, { method: "POST", headers, body, redirect: "manual" });
+    await fetch(`${program.origin}/actions/chat/send`, { method: "POST", headers, body, redirect: "manual" });
     const said = await eventually(
       () => program.complaints,
       (said) => said.includes("all is well"),

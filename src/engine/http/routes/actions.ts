@@ -7,12 +7,11 @@ import type { PageChange } from "../../actions/page-change.ts";
 import { Presses } from "../../actions/presses.ts";
 import { type ActionBroker, runAction } from "../../actions/run.ts";
 import { didYouMean, Problem } from "../../core/problem.ts";
-import { wait } from "../../core/wait.ts";
 import { isNamed, LOAD_FIELD, ONCE_FIELD, PAGE_FIELD, REGIONS_FIELD, WIDGET_FIELD } from "../../views/action-forms.ts";
 import { networkOf } from "../request/allowance.ts";
 import { readForm } from "../request/form.ts";
 import { visitorOf } from "../request/visitor.ts";
-import { answerPress, isEnhanced, type PressAnswers, pageOfForm, regionsIn } from "./press-answer.ts";
+import { answerPress, type PressAnswers, pageOfForm, regionsIn } from "./press-answer.ts";
 
 /** What one address may send: enough for all who share one, and too little to be a load. */
 const RATE = { points: 60, duration: 10 }; // so many, in so many seconds
@@ -52,7 +51,12 @@ export function actionsRoute(parts: ActionsParts): void {
       page: pageOfForm(parts.views, ctx, form),
     };
     const act = () => runAction(action, press, broker);
-    if (id !== undefined) return presses.once(id, act);
+    if (id !== undefined) {
+      // Of a double click whose first half had a quick answer, the second is a press of the form that took its place: it is the
+      // same but for the name.
+      const named = () => presses.once(id, act);
+      return form.has(LOAD_FIELD) ? presses.once(pressOf(name, unnamed(form)), named, DOUBLE_CLICK_MS) : named();
+    }
     // A widget's form is the same bytes for all, and so a press of it has no name of its own. Of many visitors behind one
     // address, with one browser, only the page tells whose it is, and without htmx, which sends that along, their cookies.
     const visitor = form.has(LOAD_FIELD) ? "" : visitorsKey(ctx);
@@ -62,7 +66,6 @@ export function actionsRoute(parts: ActionsParts): void {
 
   router.post(/^\/actions\/(.+)$/, async (ctx) => {
     const name = ctx.path.slice("/actions/".length);
-    const came = performance.now();
     let form = new URLSearchParams();
     let change: PageChange | undefined;
     let refused: Problem | undefined;
@@ -73,9 +76,6 @@ export function actionsRoute(parts: ActionsParts): void {
       refused = problemOf(error, development);
       if (refused !== error || refused.cause !== undefined) onError(error);
     }
-    // htmx drops the second half of a double click while the first is under way. Were it sent after a quick answer, it would be
-    // a press of the form as it is then; were it only kept from being sent, the browser would take it for one without an answer.
-    if (refused === undefined && isEnhanced(ctx)) await wait(came + DOUBLE_CLICK_MS - performance.now());
     await answerPress(parts, ctx, { form, change, refused });
   });
 }
@@ -116,6 +116,10 @@ function pressOf(name: string, form: URLSearchParams, visitor = ""): string {
   return createHash("sha256")
     .update(JSON.stringify([name, visitor, sent]))
     .digest("base64url");
+}
+
+function unnamed(form: URLSearchParams): URLSearchParams {
+  return new URLSearchParams([...form].filter(([field]) => field !== ONCE_FIELD));
 }
 
 /** As far as a server can tell visitors apart. */

@@ -126,6 +126,15 @@ describe("a form that is taken", () => {
     }
   });
 
+  test("and answered at once, and pressed again by the same double click, counts once", async () => {
+    const load = { _load: "a-page-load" };
+    await send("wave", { ...load, _once: await once("wave") });
+    await send("wave", { ...load, _once: await once("wave") });
+    expect(await waves()).toHaveLength(1);
+    await send("wave", { _load: "another", _once: await once("wave") });
+    expect(await waves()).toHaveLength(2);
+  });
+
   test("of a widget, whose bytes all visitors share, counts once for one visitor's double press", async () => {
     const press = (visitor: string) => send("wave", { _widget: "bell" }, { ...HTMX, "user-agent": visitor });
     await Promise.all([press("Ada"), press("Ada"), press("Grace")]);
