@@ -32,15 +32,13 @@ const another = async (page: Page) => {
 };
 const box = (page: Page) => page.getByRole("textbox", { name: "Your message" });
 const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
-/** Presses Send until it is sent: what comes within half a second of a press is the second half of a double click, and is not. */
+/** Presses Send, and resolves once that is sent. */
 const send = async (page: Page) => {
   const sent = () => server.requests.filter((request) => request === "POST /actions/chat/send").length;
   const before = sent();
+  await button(page, "Send").dispatchEvent("click");
   await eventually(
-    async () => {
-      await button(page, "Send").dispatchEvent("click");
-      return sent();
-    },
+    async () => sent(),
     (now) => now > before,
   );
 };
@@ -48,6 +46,8 @@ const say = async (page: Page, text: string) => {
   await box(page).fill(text);
   await send(page);
   await shows(page, ".you", text);
+  // The answer empties the box: what is typed before it has come would go with it.
+  await expect.poll(() => box(page).inputValue()).toBe("");
 };
 const free = (page: Page) => page.locator(".say button:not([aria-disabled])", { hasText: "Send" }).waitFor();
 /** The same server with the mock behind its chat. */
@@ -128,7 +128,7 @@ test("by keyboard: after Stop and Retry the focus is where one was, whatever bec
   await free(page);
   await expect.poll(focused).toBe("Ready");
   await page.keyboard.press("Tab");
-  expect(await focused()).toBe("Send");
+  await expect.poll(focused).toBe("Send");
   upstream.reply = () => Response.json({ error: { message: "no" } }, { status: 500 });
   await say(page, "again");
   await button(page, "Retry").waitFor();
@@ -137,7 +137,7 @@ test("by keyboard: after Stop and Retry the focus is where one was, whatever bec
   const asked = await upstream.nth(3);
   await expect.poll(focused).toBe("Answering");
   await page.keyboard.press("Tab");
-  expect(await focused()).toBe("Stop");
+  await expect.poll(focused).toBe("Stop");
   asked.say("Well.");
   asked.end();
   await free(page);
