@@ -1,6 +1,6 @@
 import { type Json, JsonText } from "../core/json.ts";
 import { Problem } from "../core/problem.ts";
-import { itemId, regionOf } from "../core/region.ts";
+import { itemId, itemKey, regionOf } from "../core/region.ts";
 import type { ItemName, Topic } from "../core/topic.ts";
 import type { Renderer } from "../core/widget.ts";
 import type { Bounds, Draft, TopicRecord } from "../log/record.ts";
@@ -39,7 +39,7 @@ export async function dryRun(
   const region = regionOf(topic);
   const at = Date.now();
   if (kind === "log") {
-    const id = itemId(region.id, item === undefined ? "0" : `=${item}`);
+    const id = itemId(region.id, item === undefined ? "0" : itemKey(item));
     renderer.fragment(region, { data: json.value, at, history: [], id, item });
   } else {
     const earlier = retain > 1 ? [...(await read(topic)).values.values()] : [];

@@ -1,6 +1,7 @@
 import type { Json, JsonText } from "../core/json.ts";
 import { OneByOne } from "../core/one-by-one.ts";
 import { Problem } from "../core/problem.ts";
+import { itemKey } from "../core/region.ts";
 import type { ItemName, Topic } from "../core/topic.ts";
 import { wait } from "../core/wait.ts";
 import type { AppendOptions } from "../log/log.ts";
@@ -67,7 +68,7 @@ export class Updater {
       const began = performance.now();
       const { kind, log, record, cursor } = await this.#publisher.current(topic);
       if (kind === "log" && item === undefined) throw itemMissing();
-      const value = item === undefined ? [...record.values.values()].at(-1) : record.values.get(`=${item}`);
+      const value = item === undefined ? [...record.values.values()].at(-1) : record.values.get(itemKey(item));
       let data: Json | JsonText | undefined;
       try {
         data = await inTime(async () => next(value?.json.value, { at: value?.at }));

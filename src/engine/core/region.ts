@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { Problem } from "./problem.ts";
-import { parseTopic, type Topic } from "./topic.ts";
+import { type ItemName, parseTopic, type Topic } from "./topic.ts";
 
 /** Params as they come from a URL or a template, before the widget's front matter has typed them. */
 export type RawParams = Readonly<Record<string, string>>;
@@ -78,9 +78,14 @@ function regionId(name: string): string {
  * @param key the item's in the topic's record: `12` where it has no name, `=m7` where it has one
  */
 export function itemId(regionId: string, key: string): string {
-  if (!key.startsWith("=")) return `${regionId}_${key}`;
-  const name = key.slice(1);
+  const name = itemName(key);
+  if (name === undefined) return `${regionId}_${key}`;
   return /^[A-Za-z][A-Za-z0-9-]*$/.test(name) ? `${regionId}_${name}` : `${regionId}__i${hash(name)}`;
+}
+
+/** What the log knows an item by that its publisher has named. */
+export function itemKey(name: ItemName): string {
+  return `=${name}`;
 }
 
 /** The name of an item, where its publisher gave it one. */

@@ -1,4 +1,5 @@
 import type { JsonText } from "../core/json.ts";
+import { itemKey } from "../core/region.ts";
 import type { ItemName, Topic } from "../core/topic.ts";
 
 /** How long the topics of a family are kept, and how many: strangers can make up as many as they like. */
@@ -99,7 +100,7 @@ export type Version = `${string}-${number}`;
  * had before, whatever its value.
  */
 export function versionOf(log: string, record: TopicRecord | undefined, item?: ItemName): Version {
-  const seq = item === undefined ? record?.lastValueChange : record?.values.get(`=${item}`)?.seq;
+  const seq = item === undefined ? record?.lastValueChange : record?.values.get(itemKey(item))?.seq;
   return `${log}-${seq ?? 0}`;
 }
 
@@ -141,7 +142,7 @@ function apply(record: TopicRecord, entry: Entry): Change {
       return stale ? { kind: "reset" } : change;
     }
     case "remove": {
-      const key = `=${entry.item}`;
+      const key = itemKey(entry.item);
       if (!record.values.delete(key)) return { kind: "none" };
       return record.values.size === 0 ? { kind: "reset" } : { kind: "removed", key };
     }
@@ -163,7 +164,7 @@ function apply(record: TopicRecord, entry: Entry): Change {
 
 function put(record: TopicRecord, { seq, at, json, item, retain }: Entry & { op: "publish" }): Change {
   const { values } = record;
-  const key = item === undefined ? String(seq) : `=${item}`;
+  const key = item === undefined ? String(seq) : itemKey(item);
   const old = values.get(key);
   if (old !== undefined) {
     const value = { ...old, seq, at, json };

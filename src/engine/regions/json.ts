@@ -1,5 +1,5 @@
 import type { JsonText } from "../core/json.ts";
-import { type Region, regionOf } from "../core/region.ts";
+import { itemKey, itemName, type Region, regionOf } from "../core/region.ts";
 import type { Topic } from "../core/topic.ts";
 import type { Change, Entry, TopicRecord, Value } from "../log/record.ts";
 import { type CatchUpPart, type Chunk, countFitting, type Progress } from "./chunk.ts";
@@ -135,7 +135,7 @@ export class JsonContent implements Content {
   #entryPart(entry: Entry): CatchUpPart {
     const { seq } = entry;
     if (entry.op === "publish") {
-      const key = entry.item === undefined ? "" : `=${entry.item}`;
+      const key = entry.item === undefined ? "" : itemKey(entry.item);
       return { seq, event: this.#eventName(key), data: textOf(key, entry.json) };
     }
     const data = entry.op === "remove" ? { item: entry.item } : null;
@@ -144,10 +144,11 @@ export class JsonContent implements Content {
   }
 }
 
-const isNamed = (key: string) => key.startsWith("=");
+const isNamed = (key: string) => itemName(key) !== undefined;
 
 function textOf(key: string, { text }: JsonText): string {
-  return isNamed(key) ? `{"item":${JSON.stringify(key.slice(1))},"data":${text}}` : text;
+  const item = itemName(key);
+  return item === undefined ? text : `{"item":${JSON.stringify(item)},"data":${text}}`;
 }
 
 function staleText(since: number, reason: string): string {

@@ -2,6 +2,7 @@ import type Router from "@koa/router";
 import type { Broker } from "../../broker/broker.ts";
 import type { Reading } from "../../broker/publisher.ts";
 import { Problem } from "../../core/problem.ts";
+import { itemKey, itemName } from "../../core/region.ts";
 import type { ItemName } from "../../core/topic.ts";
 import { type TopicRecord, type Value, versionOf } from "../../log/record.ts";
 import { etagOf, isKnown } from "../request/etag.ts";
@@ -44,7 +45,7 @@ export function topicsRoute(router: Router, broker: Broker): void {
 function valuesOf({ kind, record }: Reading, item: ItemName | undefined): Value[] {
   const values = [...record.values.values()];
   if (item === undefined) return kind === "state" ? values.slice(-1) : values;
-  const value = record.values.get(`=${item}`);
+  const value = record.values.get(itemKey(item));
   if (value === undefined) {
     const title =
       "The topic holds no item of that name: it was never published, or it has been removed, or newer ones took its place.";
@@ -64,7 +65,6 @@ function bodyOf(about: object, { stale, ended }: TopicRecord, values: readonly V
 
 /** Digit for digit as it was published. */
 function textOf({ key, at, json }: Value): string {
-  const name = key.startsWith("=") ? { item: key.slice(1) } : {};
-  const about = JSON.stringify({ ...name, at: new Date(at).toISOString() }).slice(0, -1);
+  const about = JSON.stringify({ item: itemName(key), at: new Date(at).toISOString() }).slice(0, -1);
   return `${about},"data":${json.text}}`;
 }

@@ -1,3 +1,4 @@
+import { itemKey } from "../../core/region.ts";
 import { BLANK_QUEUE, boundsOf, FAMILY_BOUNDS, KEYS_QUEUE, PRESSES_QUEUE, queueOf } from "../bounds.ts";
 import { KEY_LIFE_MS, PRESS_KEY } from "../idempotency-key.ts";
 import type { Expectation } from "../log.ts";
@@ -18,19 +19,19 @@ export function argumentsOf(draft: Draft): string[] {
   const { op, topic } = draft;
   if (op === "publish") {
     const { bounds, checkpoint: place = "" } = draft;
-    const item = draft.item === undefined ? "" : `=${draft.item}`;
+    const item = draft.item === undefined ? "" : itemKey(draft.item);
     const queue = bounds === undefined ? "" : (queueOf(topic, bounds) ?? "");
     return [op, topic, item, String(draft.retain), draft.json.text, queue, place];
   }
   const place = op === "touch" ? (draft.checkpoint ?? "") : "";
-  return [op, topic, op === "remove" ? `=${draft.item}` : "", "", op === "stale" ? draft.reason : "", "", place];
+  return [op, topic, op === "remove" ? itemKey(draft.item) : "", "", op === "stale" ? draft.reason : "", "", place];
 }
 
 /** What is expected, as arguments of the script: topic, item, versions. */
 export function expectedBy(expect: Expectation | undefined): string[] {
   if (expect === undefined) return ["", "", ""];
   const { topic, item, versions } = expect;
-  return [topic, item === undefined ? "" : `=${item}`, versions === "any" ? "any" : ` ${versions.join(" ")} `];
+  return [topic, item === undefined ? "" : itemKey(item), versions === "any" ? "any" : ` ${versions.join(" ")} `];
 }
 
 /**
