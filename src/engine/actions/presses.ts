@@ -9,7 +9,7 @@ interface Known<Outcome> {
 }
 
 /**
- * The presses that are under way or were taken: one that comes twice (a double click without htmx, or a visitor's second try
+ * The presses that are under way or were taken: one that comes twice (a double click, or a visitor's second try
  * after an answer that was lost) is answered as the first, and its action does not run again.
  */
 export class Presses<Outcome> {

@@ -57,8 +57,8 @@ export const ACTION_NAMES = ["action", "_fields", "_id"] as const satisfies (key
 
 export interface FormOptions {
   /**
-   * What happens to a press while another one is under way, or was just sent. `drop`, the default: it is not sent. `replace`:
-   * it is sent, and the answer to the other is ignored, for buttons of which the last one pressed counts.
+   * What happens to a press while another one is under way. `drop`, the default: it is not sent. `replace`: it is sent, and the
+   * answer to the other is ignored, for buttons of which the last one pressed counts.
    */
   readonly sync?: "drop" | "replace";
 }

@@ -1,6 +1,7 @@
 import { fill } from "../core/partial.ts";
 import type { Region } from "../core/region.ts";
 import { isSecretSegment } from "../core/topic.ts";
+import { REGIONS_FIELD } from "./action-forms.ts";
 import { escaped } from "./html.ts";
 import { utc } from "./written.ts";
 
@@ -41,11 +42,11 @@ export function regionElement(
  */
 export function streamElement(
   regions: readonly Region[],
-  { cursor, join = false }: { cursor?: string; join?: boolean },
+  { cursor, join = false }: { cursor?: string | undefined; join?: boolean },
 ) {
   const names = regions.map((region) => region.name);
   const swap = join ? ' hx-swap-oob="true"' : "";
-  const input = `<input type="hidden" id="_regions" name="_regions" value="${escaped(names.join(","))}" autocomplete="off">`;
+  const input = `<input type="hidden" id="${REGIONS_FIELD}" name="${REGIONS_FIELD}" value="${escaped(names.join(","))}" autocomplete="off">`;
   // Without a region there is no stream; the element is there all the same, since a region may join later.
   if (names.length === 0) return `<div id="${STREAM}"${swap}>${input}</div>`;
   const from = cursor === undefined ? "" : `&cursor=${encodeURIComponent(cursor)}`;
@@ -96,7 +97,7 @@ export function wakeElements(broken: string): string {
   return (
     `<i hidden hx-get="${escaped(broken)}" hx-trigger="load" hx-swap="none"></i>` +
     `<i hidden hx-get="/stream" hx-trigger="animationstart from:#${PULSE}, animationiteration from:#${PULSE}, online from:window" ` +
-    `hx-include="#_regions, #${CURSOR}" hx-swap="none" hx-sync="this:drop" hx-request='{"timeout":${WAKE_TIMEOUT_MS}}'></i>`
+    `hx-include="#${REGIONS_FIELD}, #${CURSOR}" hx-swap="none" hx-sync="this:drop" hx-request='{"timeout":${WAKE_TIMEOUT_MS}}'></i>`
   );
 }
 

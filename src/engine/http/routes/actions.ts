@@ -10,8 +10,9 @@ import { didYouMean, Problem } from "../../core/problem.ts";
 import { isNamed, LOAD_FIELD, ONCE_FIELD, PAGE_FIELD, REGIONS_FIELD, WIDGET_FIELD } from "../../views/action-forms.ts";
 import { networkOf } from "../request/allowance.ts";
 import { readForm } from "../request/form.ts";
+import { regionsIn } from "../request/open-page.ts";
 import { visitorOf } from "../request/visitor.ts";
-import { answerPress, type PressAnswers, pageOfForm, regionsIn } from "./press-answer.ts";
+import { answerPress, type PressAnswers, pageOfForm } from "./press-answer.ts";
 
 /** What one address may send: enough for all who share one, and too little to be a load. */
 const RATE = { points: 60, duration: 10 }; // so many, in so many seconds
@@ -51,17 +52,11 @@ export function actionsRoute(parts: ActionsParts): void {
       page: pageOfForm(parts.views, ctx, form),
     };
     const act = () => runAction(action, press, broker);
-    if (id !== undefined) {
-      // Of a double click whose first half had a quick answer, the second is a press of the form that took its place: it is the
-      // same but for the name.
-      const named = () => presses.once(id, act);
-      return form.has(LOAD_FIELD) ? presses.once(pressOf(name, unnamed(form)), named, DOUBLE_CLICK_MS) : named();
-    }
-    // A widget's form is the same bytes for all, and so a press of it has no name of its own. Of many visitors behind one
-    // address, with one browser, only the page tells whose it is, and without htmx, which sends that along, their cookies.
-    const visitor = form.has(LOAD_FIELD) ? "" : visitorsKey(ctx);
-    if (form.has(WIDGET_FIELD)) return presses.once(pressOf(name, form, visitor), act, DOUBLE_CLICK_MS);
-    return act();
+    const once = id === undefined ? act : () => presses.once(id, act);
+    // Of a double click the second half is a press of the form that took the first one's place, where that had a quick answer: it
+    // is the same but for the name. A widget's form, the same bytes for all, has no name at all.
+    const isTwofold = id === undefined ? form.has(WIDGET_FIELD) : form.has(LOAD_FIELD);
+    return isTwofold ? presses.once(doublePressOf(ctx, name, form), once, DOUBLE_CLICK_MS) : once();
   };
 
   router.post(/^\/actions\/(.+)$/, async (ctx) => {
@@ -111,20 +106,25 @@ async function admit(rate: RateLimiterMemory, ctx: Context): Promise<void> {
  * The same for the same form with the same in it. What was typed is part of it: a form that a browser shows again from before
  * it was sent, and that is filled with something else, is another press. What the page shows meanwhile is none of it.
  */
-function pressOf(name: string, form: URLSearchParams, visitor = ""): string {
-  const sent = [...form].filter(([field]) => field !== REGIONS_FIELD && field !== PAGE_FIELD);
-  return createHash("sha256")
-    .update(JSON.stringify([name, visitor, sent]))
-    .digest("base64url");
+function pressOf(name: string, form: URLSearchParams): string {
+  return hashOf(name, without(form, REGIONS_FIELD, PAGE_FIELD));
 }
 
-function unnamed(form: URLSearchParams): URLSearchParams {
-  return new URLSearchParams([...form].filter(([field]) => field !== ONCE_FIELD));
+/**
+ * The same for both halves of a double click. Of many visitors behind one address, with one browser, only the page tells whose it
+ * is; and without htmx, which sends that along, their cookies.
+ */
+function doublePressOf(ctx: Context, name: string, form: URLSearchParams): string {
+  const visitor = form.has(LOAD_FIELD) ? [] : [ctx.ip, ctx.get("Cookie"), ctx.get("User-Agent")];
+  return hashOf(name, without(form, REGIONS_FIELD, PAGE_FIELD, ONCE_FIELD), visitor);
 }
 
-/** As far as a server can tell visitors apart. */
-function visitorsKey(ctx: Context): string {
-  return [ctx.ip, ctx.get("Cookie"), ctx.get("User-Agent")].join("\n");
+function without(form: URLSearchParams, ...left: string[]): [string, string][] {
+  return [...form].filter(([field]) => !left.includes(field));
+}
+
+function hashOf(...what: unknown[]): string {
+  return createHash("sha256").update(JSON.stringify(what)).digest("base64url");
 }
 
 function unknown(name: string, known: Iterable<string>): Problem {

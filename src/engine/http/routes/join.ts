@@ -4,8 +4,8 @@ import { parseRegions } from "../../core/region.ts";
 import type { Fill } from "../../views/page-load.ts";
 import type { Views } from "../../views/views.ts";
 import type { Admit } from "../request/address.ts";
+import { isEnhanced, regionsIn } from "../request/open-page.ts";
 import { html } from "./pages.ts";
-import { isEnhanced } from "./press-answer.ts";
 
 /**
  * `/join`, by which an open page adds regions to its one stream. The query has `_regions`, those that it shows, and `region`,
@@ -18,7 +18,7 @@ export function joinRoute(router: Router, views: () => Views, fill: Fill, admit:
       throw new Problem(403, "origin_forbidden", "Only an open page joins a stream, by htmx: send HX-Request: true.");
     }
     const query = new URLSearchParams(ctx.querystring);
-    const present = parseRegions(query.getAll("_regions").join(","));
+    const present = regionsIn(query);
     const wanted = parseRegions(query.getAll("region").join(","));
     if (wanted.length === 0) {
       throw new Problem(400, "region_invalid", "Name the new region: /join?_regions=price&region=feed.");

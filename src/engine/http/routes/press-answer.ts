@@ -3,14 +3,13 @@ import type { PageChange } from "../../actions/page-change.ts";
 import { FieldsRefused } from "../../actions/refuse.ts";
 import type { Broker } from "../../broker/broker.ts";
 import type { Problem } from "../../core/problem.ts";
-import { parseRegions, type Region } from "../../core/region.ts";
+import type { Region } from "../../core/region.ts";
 import {
   type FormPlace,
   formPlaceOf,
   isNamed,
   ONCE_FIELD,
   PAGE_FIELD,
-  REGIONS_FIELD,
   WIDGET_FIELD,
 } from "../../views/action-forms.ts";
 import { formAgain, pressedAnew, told } from "../../views/forms.ts";
@@ -19,6 +18,7 @@ import type { Query } from "../../views/pages.ts";
 import type { Views } from "../../views/views.ts";
 import type { Admit } from "../request/address.ts";
 import { answerUnread, isUnread } from "../request/body.ts";
+import { isEnhanced, regionsIn } from "../request/open-page.ts";
 import { html, type PagePartsOf, pageAt } from "./pages.ts";
 
 export interface PressAnswers {
@@ -76,11 +76,6 @@ export async function answerPress(parts: PressAnswers, ctx: Context, pressed: Pr
   }
 }
 
-/** Whether htmx asks, and so wants a part of a page and no redirect. */
-export function isEnhanced(ctx: Context): boolean {
-  return ctx.get("HX-Request") !== "";
-}
-
 /**
  * The page that a form was sent from; the first page where no browser says. A page that answers a form that was refused is at
  * the action's address, and so its forms say where they are.
@@ -95,16 +90,17 @@ export function pageOfForm(views: () => Views, ctx: Context, form: URLSearchPara
 }
 
 /** What changes on an open page whose form was refused. */
-async function refusedPart({ views, partsOf }: PressAnswers, ctx: Context, { form }: Pressed, refused: Problem) {
-  const reason = reasonOf(refused);
-  if (form.has(WIDGET_FIELD)) return told() + views().refused(reason);
+async function refusedPart(parts: PressAnswers, ctx: Context, { form }: Pressed, refused: Problem): Promise<string> {
+  const { views, partsOf } = parts;
   const place = placeIn(form);
-  if (place === undefined || isUndecided(refused)) return told(reason);
   // What was typed stays as it is where no field has anything to say.
-  if (!(refused instanceof FieldsRefused)) return told(reason) + nextPress(form);
-  const { page, given } = pageOfForm(views, ctx, form);
-  const again = views().form(page, await partsOf(ctx, page, given), place, { typed: form, fields: refused.fields });
-  return again === undefined ? told(reason) + nextPress(form) : formAgain(again);
+  if (refused instanceof FieldsRefused && place !== undefined) {
+    const { page, given } = pageOfForm(views, ctx, form);
+    const again = views().form(page, await partsOf(ctx, page, given), place, { typed: form, fields: refused.fields });
+    if (again !== undefined) return formAgain(again);
+  }
+  const reason = reasonOf(refused);
+  return isUndecided(refused) ? toldTo(parts, form, reason) : toldTo(parts, form, reason) + nextPress(form);
 }
 
 /** The page on which a form was refused, with what was typed. */
@@ -128,18 +124,18 @@ async function takenPart(parts: PressAnswers, ctx: Context, pressed: Pressed): P
     return gone(parts, ctx, pressed, origin, change.to.address);
   }
   const joined = change?.to.kind === "join" ? await join(parts, ctx, form, change.to.region) : "";
-  if (form.has(WIDGET_FIELD)) return told() + views().refused("") + joined;
   const place = placeIn(form);
   const { page, given } = origin;
   const again = place && views().form(page, await partsOf(ctx, page, given), place);
-  return (again === undefined ? told() + nextPress(form) : formAgain(again)) + joined;
+  return (again === undefined ? toldTo(parts, form) + nextPress(form) : formAgain(again)) + joined;
 }
 
 /** What changes on an open page whose form was taken, where what it is to show cannot be shown. */
-function takenUnseen({ views, development, onError }: PressAnswers, { form }: Pressed, error: unknown): string {
+function takenUnseen(parts: PressAnswers, { form }: Pressed, error: unknown): string {
+  const { development, onError } = parts;
   onError(error);
   const reason = `This was taken, but the page cannot show what came of it. ${development ? error : "Load it again."}`;
-  return form.has(WIDGET_FIELD) ? told() + views().refused(reason) : told(reason) + nextPress(form);
+  return toldTo(parts, form, reason) + nextPress(form);
 }
 
 /** The same page at another query is put in place without a load; any other is loaded. */
@@ -175,12 +171,12 @@ async function join({ views, fill, admit }: PressAnswers, ctx: Context, form: UR
   return views().joinInPlace(all, region, fill);
 }
 
-/** The regions that a page's stream has. @throws Problem 400 `region_invalid`, `topic_invalid` */
-export function regionsIn(form: URLSearchParams): Region[] {
-  return parseRegions(form.get(REGIONS_FIELD) ?? "");
+/** Tells a form that stays as it is: a widget's outside of its region, which may be replaced at any time. */
+function toldTo({ views }: PressAnswers, form: URLSearchParams, reason = ""): string {
+  return form.has(WIDGET_FIELD) ? told() + views().refused(reason) : told(reason);
 }
 
-/** Where on its page it stands. */
+/** Where on its page it stands; undefined for a widget's form. */
 function placeIn(form: URLSearchParams): FormPlace | undefined {
   return formPlaceOf(form.get(ONCE_FIELD) ?? "");
 }

@@ -1,9 +1,8 @@
 import type Router from "@koa/router";
 import { Problem } from "../../core/problem.ts";
-import { parseRegions } from "../../core/region.ts";
 import type { Views } from "../../views/views.ts";
+import { isEnhanced, regionsIn } from "../request/open-page.ts";
 import { html } from "./pages.ts";
-import { isEnhanced } from "./press-answer.ts";
 
 /**
  * `/stream`, by which an open page whose stream has died gets the stream's element anew. The query has `_regions`, those that it
@@ -15,7 +14,7 @@ export function streamRoute(router: Router, views: () => Views): void {
       throw new Problem(403, "origin_forbidden", "Only an open page opens its stream again: send HX-Request: true.");
     }
     const query = new URLSearchParams(ctx.querystring);
-    const regions = parseRegions(query.getAll("_regions").join(","));
+    const regions = regionsIn(query);
     html(ctx, views().restream(regions, query.get("_cursor") ?? undefined));
   });
 }
