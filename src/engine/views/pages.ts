@@ -151,8 +151,7 @@ export class Pages {
     const { cursor, fill, still = fill } = parts;
     const { body, load } = this.#body(name, parts, { fill, still });
     const html = await load.filled(body);
-    // A page that lacks something is at no cursor: its stream brings everything.
-    return { html, regions: load.regions, cursor: load.isWhole ? cursor : undefined };
+    return { html, regions: load.regions, cursor: reachedBy(load, cursor) };
   }
 
   /** A page whose regions are not filled yet. */
@@ -168,25 +167,8 @@ export class Pages {
     { query = {}, visitor = secretSegment, origin = LOCAL, data, ...given }: Omit<Unfilled, "cursor">,
     reads: { fill: Fill; still: Still },
   ) {
-    const { description, ...page } = this.#page(name);
-    const { title = page.title } = given;
-    const scopeOf = ({ live, still, once, forms }: PageLoad) => ({
-      ...forms,
-      data,
-      live,
-      still,
-      visitor,
-      once,
-      title,
-      description,
-      query,
-      page: name,
-      pages: this.names,
-      origin,
-      asset: this.#asset,
-      markdown,
-      refusal,
-    });
+    const { title = this.#page(name).title } = given;
+    const scopeOf = (load: PageLoad) => this.#scope(name, load, { query, visitor, origin, data, title });
     const newLoad = () => new PageLoad({ ...reads, ...this.#regions, address: given.address });
     const load = newLoad();
     const scope = scopeOf(load);
@@ -203,31 +185,28 @@ export class Pages {
   check(): void {
     for (const name of this.names) {
       const load = new PageLoad({ fill: async () => "", still: async () => "", ...this.#regions });
-      const { live, still, once, forms } = load;
-      const { title, description } = this.#page(name);
-      const given = {
-        data: undefined,
-        visitor: secretSegment,
+      const { title } = this.#page(name);
+      const scope = this.#scope(name, load, {
         query: {},
-        page: name,
-        pages: this.names,
+        visitor: secretSegment,
         origin: LOCAL,
-      };
-      const scope = {
-        ...given,
-        ...forms,
-        live,
-        still,
-        once,
+        data: undefined,
         title,
-        description,
-        asset: this.#asset,
-        markdown,
-        refusal,
-      };
+      });
       const body = this.#templates.check(`pages/${name}`, scope);
       this.#templates.check("layout", { ...scope, ...aroundOf(load, "", this.#asset), body });
     }
+  }
+
+  /** What a page's template sees, and the layout around it. */
+  #scope(
+    name: string,
+    { live, still, once, forms }: PageLoad,
+    given: Required<Pick<PageParts, "query" | "visitor" | "origin" | "data" | "title">>,
+  ) {
+    const { description } = this.#page(name);
+    const own = { page: name, pages: this.names, description, asset: this.#asset };
+    return { ...given, ...own, ...forms, live, still, once, markdown, refusal };
   }
 
   #page(name: string): PageMatter {
@@ -239,15 +218,18 @@ export class Pages {
 
 /** What the layout puts around a page. Filled last, as it opens one stream for all regions that the page turned out to have. */
 function aroundOf(load: PageLoad, cursor: string, asset: (path: string) => string, refused?: string) {
-  // A page that lacks something is at no cursor: its stream brings everything.
-  const place = () => (load.isWhole ? { cursor } : {});
-  const stream = () => streamElement(parseRegions(load.regions.map(({ name }) => name).join(",")), place());
+  const reached = () => reachedBy(load, cursor);
+  const stream = () =>
+    streamElement(parseRegions(load.regions.map(({ name }) => name).join(",")), { cursor: reached() });
   return {
     stream: () => load.mark(stream) + wakeElements(asset("broken.html")) + loadField(),
     pulse: () =>
-      pulseElement(
-        load.mark(() => (load.regions.length === 0 ? "" : beat("alive", asset("broken.html"), place().cursor))),
-      ),
+      pulseElement(load.mark(() => (load.regions.length === 0 ? "" : beat("alive", asset("broken.html"), reached())))),
     notice: () => noticeElements(refused),
   };
+}
+
+/** Where a page is once it is filled. One that lacks something is at no cursor: its stream brings everything. */
+function reachedBy(load: PageLoad, cursor: string): string | undefined {
+  return load.isWhole ? cursor : undefined;
 }

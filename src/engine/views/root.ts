@@ -75,8 +75,8 @@ export function* htmlTags(html: string): Generator<HtmlTag> {
 
 /** The attributes of the first tag that opens an element. */
 export function firstTag(html: string): { index: number; attributes: string } | undefined {
-  for (const tag of html.matchAll(new RegExp(TAG))) {
-    if (tag[2] !== undefined && tag[1] === "") return { index: tag.index, attributes: tag[3]! };
+  for (const { name, attributes, start } of htmlTags(html)) {
+    if (!name.startsWith("/")) return { index: start, attributes };
   }
   return undefined;
 }

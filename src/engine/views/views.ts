@@ -66,7 +66,7 @@ export class Views implements Renderer {
     }
     for (const source of templates.values()) if (!/^(?:pages|widgets)\//.test(source.name)) noMatter(source);
     this.#asset = asset;
-    this.#hasMain = /\bid=["']?_main\b/.test(forPages.get("layout")!.code);
+    this.#hasMain = new RegExp(`\\bid=["']?${MAIN}\\b`).test(forPages.get("layout")!.code);
     this.#development = development;
     this.#actions = actions;
     this.#fragments = new Templates(forWidgets, WIDGET_NAMES);
@@ -187,11 +187,6 @@ export class Views implements Renderer {
     return fill(region.id, await fillRegion(region)) + this.restream([...present, region]);
   }
 
-  /** The page's stream, for the regions that it has. */
-  stream(regions: readonly Region[], cursor?: string): string {
-    return signs.streamElement(regions, cursor === undefined ? {} : { cursor });
-  }
-
   /**
    * The stream of an open page again, for the regions that it now has: without the cursor that its page had reached, every
    * region is reset, so that nothing that the old stream had not delivered is lost. A region that a deploy has taken away is
@@ -201,10 +196,7 @@ export class Views implements Renderer {
   restream(regions: readonly Region[], cursor?: string): string {
     const listed = parseRegions(regions.map((region) => region.name).join(","));
     // Where nothing is live any more, nothing can be stale.
-    return (
-      signs.streamElement(listed, { join: true, ...(cursor !== undefined && { cursor }) }) +
-      (listed.length === 0 ? signs.pulse("") : "")
-    );
+    return signs.streamElement(listed, { join: true, cursor }) + (listed.length === 0 ? signs.pulse("") : "");
   }
 
   /**
