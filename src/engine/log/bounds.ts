@@ -5,8 +5,8 @@ import type { Bounds } from "./record.ts";
 /**
  * The name of an expiry queue. Whatever strangers, or years, could make without end is in one, in order of its last change, and
  * is removed from the head: when it is older than the queue's bounds allow, or when there are more than they allow. The topics
- * of one family with the same bounds are one queue; the answers to idempotency keys are one, and
- * those to visitors' presses another; topics that were emptied are one.
+ * of one family with the same bounds are one queue; the answers to idempotency keys are one, and those to visitors' presses
+ * another; topics that were emptied are one.
  * A widget's own topic (`price`) is in none, since there are only as many as widgets.
  */
 export type Queue = string;
@@ -33,9 +33,9 @@ const FIXED_BOUNDS: Readonly<Record<Queue, Bounds>> = {
 };
 
 /** The queue of a topic while it shows something; undefined where it is in none. The queue's name holds its bounds. */
-export function queueOf(topic: Topic, { maxAgeMs: lifeMs, maxCount: most }: Bounds = FAMILY_BOUNDS): Queue | undefined {
+export function queueOf(topic: Topic, { maxAgeMs, maxCount }: Bounds = FAMILY_BOUNDS): Queue | undefined {
   const family = widgetOf(topic);
-  return family === topic ? undefined : `${family} ${lifeMs} ${most}`;
+  return family === topic ? undefined : `${family} ${maxAgeMs} ${maxCount}`;
 }
 
 /** The queue of the answer to an idempotency key. */
@@ -49,6 +49,6 @@ export function holdsKeys(queue: Queue): boolean {
 }
 
 export function boundsOf(queue: Queue): Bounds {
-  const [, lifeMs, most] = queue.split(" ");
-  return FIXED_BOUNDS[queue] ?? { maxAgeMs: Number(lifeMs), maxCount: Number(most) };
+  const [, maxAgeMs, maxCount] = queue.split(" ");
+  return FIXED_BOUNDS[queue] ?? { maxAgeMs: Number(maxAgeMs), maxCount: Number(maxCount) };
 }

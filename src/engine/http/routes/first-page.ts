@@ -2,6 +2,7 @@ import type Router from "@koa/router";
 import type { Broker } from "../../broker/broker.ts";
 import { OWN_PAGES } from "../../views/view-files.ts";
 import type { Views } from "../../views/views.ts";
+import { originOf } from "../request/address.ts";
 import { html, pathOf } from "./pages.ts";
 
 /** What an author sees at `/` who has written no page for it yet: where it goes. */
@@ -12,7 +13,7 @@ export function firstPageRoute(router: Router, views: () => Views, broker: Broke
     const page = await views().page(`${OWN_PAGES}_first-page`, {
       cursor: broker.cursor(),
       fill: async () => "",
-      origin: `${ctx.protocol}://${ctx.host}`,
+      origin: originOf(ctx),
       data: { addresses: pages.map(pathOf), widgets: [...widgets.keys()] },
     });
     html(ctx, page);
