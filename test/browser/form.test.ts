@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import type { Page } from "playwright-core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseTopic } from "../../src/engine/core/topic.ts";
-import { eventually, opened, shows, useChromium } from "../support/browser.ts";
+import { opened, shows, useChromium } from "../support/browser.ts";
 import { start, type TestServer } from "../support/server.ts";
 
 const UNANSWERED = "No answer came: this may not have been taken. Try again.";
@@ -68,23 +68,11 @@ const patience = (page: Page, ms: number) =>
     config.timeout = ms;
     return before;
   }, ms);
-/**
- * Presses until it is sent: what comes so soon after a press is the second half of a double click, and is not. Not again before
- * a busy machine has had the time to send it.
- */
+/** Presses, and resolves once that is sent. */
 async function sent(press: () => Promise<unknown>): Promise<void> {
   const before = posts;
-  const isSent = () =>
-    eventually(
-      async () => posts,
-      (now) => now > before,
-      2_000,
-    );
-  for (let tries = 0; posts === before && tries < 10; tries++) {
-    await press();
-    await isSent().catch(() => undefined);
-  }
-  expect(posts).toBeGreaterThan(before);
+  await press();
+  await expect.poll(() => posts).toBeGreaterThan(before);
 }
 const told = (page: Page, form: string) => page.locator(`${form} :is(.refused, .unanswered)`).filter({ visible: true });
 const says = (page: Page, form: string, text: string) => told(page, form).filter({ hasText: text }).waitFor();
