@@ -2,8 +2,8 @@ import { didYouMean } from "../core/problem.ts";
 import { secretSegment } from "../core/topic.ts";
 import { escaped } from "./html.ts";
 
-/** The path to which forms of actions are sent, before the action's name. */
-export const ACTIONS_PATH = "/actions/";
+/** The path to which forms of actions are sent, below the site's base and before the action's name. */
+const ACTIONS_PATH = "/actions/";
 /**
  * A hidden field of a page's form, which tells this press from every other: `<action>.<index of the form>.<22 random characters>`.
  * Without the random characters each press is another one.
@@ -66,6 +66,13 @@ export interface FormOptions {
 /** The names of all actions; undefined where names are not to be checked. */
 export type KnownActions = ReadonlySet<string> | undefined;
 
+/** What the forms of a site may be of, and where they are sent. */
+export interface FormTarget {
+  readonly actions?: KnownActions;
+  /** The path below which all of the site is that its pages ask for; "" by default. */
+  readonly base?: string | undefined;
+}
+
 /** A sentence about what is wrong with an action's name, with a “did you mean”; undefined if nothing is. */
 export function notAnAction(name: string, known: KnownActions): string | undefined {
   if (known === undefined || known.has(name)) return undefined;
@@ -81,7 +88,7 @@ export function notAnAction(name: string, known: KnownActions): string | undefin
  * numbers.
  */
 export class PageForms implements ActionForms {
-  readonly #known: KnownActions;
+  readonly #target: FormTarget;
   readonly #counts = new Map<string, number>();
   #forms = 0;
   #fields = 0;
@@ -90,8 +97,8 @@ export class PageForms implements ActionForms {
   readonly #address: string | undefined;
 
   /** @param address the page's own, where it is shown at another: as the answer to a form that was refused */
-  constructor(known: KnownActions, address?: string) {
-    this.#known = known;
+  constructor(target: FormTarget, address?: string) {
+    this.#target = target;
     this.#address = address;
   }
 
@@ -101,11 +108,11 @@ export class PageForms implements ActionForms {
   }
 
   readonly action = (given: unknown, options: FormOptions = {}): string => {
-    const name = checked(given, this.#known);
+    const name = checked(given, this.#target);
     this.#open = { action: name, sync: options.sync };
     this.#forms++;
     this.#fields = 0;
-    return attributes(name, options);
+    return attributes(name, this.#target, options);
   };
 
   readonly _fields = (): string => {
@@ -124,22 +131,22 @@ export class PageForms implements ActionForms {
 }
 
 /** For a widget, whose forms are the same bytes for all visitors, and are not replaced by the answer. */
-export function widgetForms(widget: string, known: KnownActions): ActionForms {
+export function widgetForms(widget: string, target: FormTarget): ActionForms {
   return {
-    action: (name, options = {}) => attributes(checked(name, known), options),
+    action: (name, options = {}) => attributes(checked(name, target), target, options),
     _fields: () => hiddenField(WIDGET_FIELD, widget),
     _id: () => "",
   };
 }
 
-function checked(name: unknown, known: KnownActions): string {
-  const wrong = notAnAction(String(name), known);
+function checked(name: unknown, { actions }: FormTarget): string {
+  const wrong = notAnAction(String(name), actions);
   if (wrong !== undefined) throw new Error(wrong);
   return String(name);
 }
 
-function attributes(name: string, { sync = "drop" }: FormOptions): string {
-  const url = escaped(ACTIONS_PATH + name);
+function attributes(name: string, { base = "" }: FormTarget, { sync = "drop" }: FormOptions): string {
+  const url = escaped(base + ACTIONS_PATH + name);
   return `action="${url}" method="post" hx-post="${url}" hx-swap="none" hx-sync="this:${sync}" hx-include="#${REGIONS_FIELD}, #${LOAD_FIELD}"`;
 }
 

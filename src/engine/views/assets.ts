@@ -19,9 +19,14 @@ interface Asset {
 /** The files that pages refer to, held in memory. */
 export class Assets {
   readonly #assets = new Map<string, Asset>();
+  readonly #base: string;
 
-  /** @param dir all files in it are public, except those whose name, or folder, begins with a dot */
-  constructor(dir: string) {
+  /**
+   * @param dir all files in it are public, except those whose name, or folder, begins with a dot
+   * @param base the path below which they are served
+   */
+  constructor(dir: string, base = "") {
+    this.#base = base;
     const require = createRequire(import.meta.url);
     for (const [name, file] of Object.entries(PACKAGES)) this.#add(name, readFileSync(require.resolve(file)));
     this.#add("signs.css", readFileSync(join(import.meta.dirname, "signs.css")));
@@ -43,7 +48,7 @@ export class Assets {
     const asset = this.#assets.get(name);
     if (asset === undefined)
       throw new Error(`there is no ${name} under public. Known: ${[...this.#assets.keys()].join(", ")}`);
-    return `/assets/${asset.hash}/${name}`;
+    return `${this.#base}/assets/${asset.hash}/${name}`;
   }
 
   #add(name: string, bytes: Buffer): void {

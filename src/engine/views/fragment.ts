@@ -2,7 +2,7 @@ import { Problem } from "../core/problem.ts";
 import type { Region } from "../core/region.ts";
 import type { RenderInput } from "../core/widget.ts";
 import { markdown } from "../markdown/markdown.ts";
-import { type KnownActions, widgetForms } from "./action-forms.ts";
+import { type FormTarget, widgetForms } from "./action-forms.ts";
 import { refusal } from "./forms.ts";
 import { wellFormed } from "./html.ts";
 import { notOneRoot } from "./root.ts";
@@ -13,11 +13,9 @@ import { asDigits, asNumber, utc } from "./written.ts";
 
 const MAX_FRAGMENT_BYTES = 64 * 1024;
 
-export interface FragmentOptions {
+export interface FragmentOptions extends FormTarget {
   /** Whether the publisher is the template's author: then the error tells the file, the line and the reason. */
   readonly development: boolean;
-  /** What its forms may be of. */
-  readonly actions: KnownActions;
 }
 
 /**
@@ -30,7 +28,7 @@ export function renderFragment(
   widget: WidgetView,
   region: Region,
   sight: RenderInput,
-  { development, actions }: FragmentOptions,
+  { development, ...target }: FragmentOptions,
 ): string {
   const { data, history, at, id, item } = sight;
   const params = widget.typed(region.params);
@@ -41,7 +39,7 @@ export function renderFragment(
   const sees = { data, history: [...history], params, topic: region.topic, at, id, item };
   const scope = {
     ...sees,
-    ...widgetForms(widget.name, actions),
+    ...widgetForms(widget.name, target),
     markdown,
     refuse,
     refusal,

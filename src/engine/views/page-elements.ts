@@ -39,10 +39,11 @@ export function regionElement(
 /**
  * The element of a page's one stream. It has one listener for all regions, since the server names the target in each event. The
  * hidden input tells later requests which regions the page has.
+ * @param base the path below which the site is that the page is of; "" for the whole server
  */
 export function streamElement(
   regions: readonly Region[],
-  { cursor, join = false }: { cursor?: string | undefined; join?: boolean },
+  { base, cursor, join = false }: { base: string; cursor?: string | undefined; join?: boolean },
 ) {
   const names = regions.map((region) => region.name);
   const swap = join ? ' hx-swap-oob="true"' : "";
@@ -50,7 +51,7 @@ export function streamElement(
   // Without a region there is no stream; the element is there all the same, since a region may join later.
   if (names.length === 0) return `<div id="${STREAM}"${swap}>${input}</div>`;
   const from = cursor === undefined ? "" : `&cursor=${encodeURIComponent(cursor)}`;
-  const url = `/events?regions=${names.map(encodeURIComponent).join(",")}${from}`;
+  const url = `${base}/events?regions=${names.map(encodeURIComponent).join(",")}${from}`;
   return `<div id="${STREAM}"${swap} hx-ext="sse" sse-connect="${escaped(url)}" sse-close="end"><div hidden sse-swap="message" hx-swap="none"></div>${input}</div>`;
 }
 
@@ -93,10 +94,10 @@ export function pulseElement(html: string): string {
  * can be shown even if the server cannot be reached. The second asks for the stream's element whenever an animation of the beat
  * begins or repeats, which happens only while that says that the connection is lost; and when the browser is online again.
  */
-export function wakeElements(broken: string): string {
+export function wakeElements(base: string, broken: string): string {
   return (
     `<i hidden hx-get="${escaped(broken)}" hx-trigger="load" hx-swap="none"></i>` +
-    `<i hidden hx-get="/stream" hx-trigger="animationstart from:#${PULSE}, animationiteration from:#${PULSE}, online from:window" ` +
+    `<i hidden hx-get="${escaped(base)}/stream" hx-trigger="animationstart from:#${PULSE}, animationiteration from:#${PULSE}, online from:window" ` +
     `hx-include="#${REGIONS_FIELD}, #${CURSOR}" hx-swap="none" hx-sync="this:drop" hx-request='{"timeout":${WAKE_TIMEOUT_MS}}'></i>`
   );
 }

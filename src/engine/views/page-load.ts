@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type Region, regionOf } from "../core/region.ts";
 import { parseTopic, secretSegment } from "../core/topic.ts";
-import { type KnownActions, PageForms, REGION_IN_FORM } from "./action-forms.ts";
+import { type FormTarget, PageForms, REGION_IN_FORM } from "./action-forms.ts";
 import { PageBudget } from "./page-budget.ts";
 
 /** Reads what a region shows now, as HTML. Starts its source. */
@@ -9,14 +9,12 @@ export type Fill = (region: Region) => Promise<string>;
 /** Reads it without starting its source; undefined where there is nothing to show. */
 export type Still = (region: Region) => Promise<string | undefined>;
 
-/** How regions are put into a page. */
-export interface RegionParts {
+/** How regions and forms are put into a page. */
+export interface RegionParts extends FormTarget {
   /** A region's element, with its HTML in it; without HTML it says that there is nothing yet. */
   readonly element: (region: Region, html: string | undefined) => string;
   /** What a region shows for which the page has no room. */
   readonly late: (region: Region) => string;
-  /** What its forms may be of. */
-  readonly actions?: KnownActions;
 }
 
 export interface PageLoadParts extends RegionParts {
@@ -53,7 +51,7 @@ export class PageLoad {
 
   constructor(parts: PageLoadParts) {
     this.#parts = parts;
-    this.forms = new PageForms(parts.actions, parts.address);
+    this.forms = new PageForms(parts, parts.address);
   }
 
   /** The regions that the page's stream is opened for. */

@@ -157,7 +157,7 @@ export class Pages {
   /** A page whose regions are not filled yet. */
   #empty(name: string, parts: Unfilled, reads: { fill: Fill; still: Still }): { html: string; load: PageLoad } {
     const { body, scope, load } = this.#body(name, parts, reads);
-    const around = aroundOf(load, parts.cursor, this.#asset, parts.refused);
+    const around = this.#aroundOf(load, parts.cursor, parts.refused);
     return { html: this.#templates.render("layout", { ...scope, ...around, body }).trim(), load };
   }
 
@@ -194,7 +194,7 @@ export class Pages {
         title,
       });
       const body = this.#templates.check(`pages/${name}`, scope);
-      this.#templates.check("layout", { ...scope, ...aroundOf(load, "", this.#asset), body });
+      this.#templates.check("layout", { ...scope, ...this.#aroundOf(load, ""), body });
     }
   }
 
@@ -209,24 +209,25 @@ export class Pages {
     return { ...given, ...own, ...forms, live, still, once, markdown, refusal };
   }
 
+  /** What the layout puts around a page. Filled last, as it opens one stream for all regions that the page turned out to have. */
+  #aroundOf(load: PageLoad, cursor: string, refused?: string) {
+    const { base = "" } = this.#regions;
+    const broken = this.#asset("broken.html");
+    const reached = () => reachedBy(load, cursor);
+    const stream = () =>
+      streamElement(parseRegions(load.regions.map(({ name }) => name).join(",")), { base, cursor: reached() });
+    return {
+      stream: () => load.mark(stream) + wakeElements(base, broken) + loadField(),
+      pulse: () => pulseElement(load.mark(() => (load.regions.length === 0 ? "" : beat("alive", broken, reached())))),
+      notice: () => noticeElements(refused),
+    };
+  }
+
   #page(name: string): PageMatter {
     const page = this.#pages.get(name);
     if (page !== undefined) return page;
     throw new Problem(404, "page_unknown", `There is no page at this address.${didYouMean(name, this.names)}`);
   }
-}
-
-/** What the layout puts around a page. Filled last, as it opens one stream for all regions that the page turned out to have. */
-function aroundOf(load: PageLoad, cursor: string, asset: (path: string) => string, refused?: string) {
-  const reached = () => reachedBy(load, cursor);
-  const stream = () =>
-    streamElement(parseRegions(load.regions.map(({ name }) => name).join(",")), { cursor: reached() });
-  return {
-    stream: () => load.mark(stream) + wakeElements(asset("broken.html")) + loadField(),
-    pulse: () =>
-      pulseElement(load.mark(() => (load.regions.length === 0 ? "" : beat("alive", asset("broken.html"), reached())))),
-    notice: () => noticeElements(refused),
-  };
 }
 
 /** Where a page is once it is filled. One that lacks something is at no cursor: its stream brings everything. */

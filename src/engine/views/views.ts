@@ -3,7 +3,7 @@ import { didYouMean, Problem } from "../core/problem.ts";
 import { parseRegions, type Region } from "../core/region.ts";
 import { type Topic, widgetOf } from "../core/topic.ts";
 import type { Renderer, RenderInput } from "../core/widget.ts";
-import type { FormPlace, KnownActions } from "./action-forms.ts";
+import type { FormPlace, FormTarget } from "./action-forms.ts";
 import type { RefusedForm } from "./form-answer.ts";
 import { withFormParts } from "./form-source.ts";
 import { renderFragment } from "./fragment.ts";
@@ -28,6 +28,8 @@ export interface ViewsOptions {
   readonly absent?: readonly string[];
   /** The actions that forms may be of; not checked by default. */
   readonly actions?: ReadonlySet<string>;
+  /** The path below which its pages ask for streams and send forms, such as `/inspector`; "" by default. */
+  readonly base?: string;
 }
 
 /** The element of the layout that holds the page itself. */
@@ -45,14 +47,19 @@ export class Views implements Renderer {
   readonly #asset: AssetUrl;
   readonly #hasMain: boolean;
   readonly #development: boolean;
-  readonly #actions: KnownActions;
+  readonly #target: FormTarget;
+  readonly #base: string;
 
   /** @throws TemplateError, or an error that names the file, for the first thing that its author has to mend */
   static load(dir: string, asset: AssetUrl, options: ViewsOptions = {}): Views {
     return new Views(dir, asset, options);
   }
 
-  private constructor(dir: string, asset: AssetUrl, { development = false, absent = [], actions }: ViewsOptions) {
+  private constructor(
+    dir: string,
+    asset: AssetUrl,
+    { development = false, absent = [], actions, base = "" }: ViewsOptions,
+  ) {
     const { templates: written, samples } = readViews(dir);
     const there = only(written, (name) => !absent.some((page) => name === `pages/${page}`));
     const templates = new Map([...there].map(([name, source]) => [name, withFormParts(source, actions)]));
@@ -68,14 +75,15 @@ export class Views implements Renderer {
     this.#asset = asset;
     this.#hasMain = new RegExp(`\\bid=["']?${MAIN}\\b`).test(forPages.get("layout")!.code);
     this.#development = development;
-    this.#actions = actions;
+    this.#base = base;
+    this.#target = { actions, base };
     this.#fragments = new Templates(forWidgets, WIDGET_NAMES);
     this.#templates = new Templates(forPages, PAGE_NAMES);
     this.widgets = loadWidgets(forWidgets, samples, this.#fragments);
     const regions: RegionParts = {
       element: (region, html) => this.#element(region, html ?? this.nothing(region)),
       late: (region) => this.#late(region),
-      actions,
+      ...this.#target,
     };
     this.#pages = new Pages(forPages, { templates: this.#templates, asset, regions });
     checkLive(forPages, this.#templates, this.widgets);
@@ -102,7 +110,7 @@ export class Views implements Renderer {
   fragment(region: Region, sight: RenderInput): string {
     return renderFragment(this.#fragments, this.widget(region.topic), region, sight, {
       development: this.#development,
-      actions: this.#actions,
+      ...this.#target,
     });
   }
 
@@ -196,7 +204,10 @@ export class Views implements Renderer {
   restream(regions: readonly Region[], cursor?: string): string {
     const listed = parseRegions(regions.map((region) => region.name).join(","));
     // Where nothing is live any more, nothing can be stale.
-    return signs.streamElement(listed, { join: true, cursor }) + (listed.length === 0 ? signs.pulse("") : "");
+    return (
+      signs.streamElement(listed, { base: this.#base, join: true, cursor }) +
+      (listed.length === 0 ? signs.pulse("") : "")
+    );
   }
 
   /**

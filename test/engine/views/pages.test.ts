@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Region } from "../../../src/engine/core/region.ts";
-import { region, thrown, viewsOf } from "../../support/views.ts";
+import { region, sight, thrown, viewsOf } from "../../support/views.ts";
 
 const widgets = {
   "widgets/price.eta": "---\ntitle: Price\nparams:\n  of: [a, b]\n---\n<b></b>",
@@ -34,6 +34,24 @@ describe("a page", () => {
     const html = await render('<%~ live("price") %>');
     expect(html).toMatch(/<div id="_pulse" role="status" class="pace\d"><span class="beat">/);
     expect(html.indexOf('id="_notice"')).toBeLessThan(html.indexOf('id="_stream"'));
+  });
+
+  test("of a site below a path asks for its streams and sends its forms there, and nowhere else", async () => {
+    const page = '<form <%~ action("poke") %>><button>Poke</button></form><%~ live("price") %><%~ live("list") %>';
+    const poked = { "widgets/price.eta": '<form <%~ action("poke") %>><button>Poke</button></form>' };
+    const base = "/below";
+    const views = viewsOf({ ...widgets, ...poked, "pages/index.eta": page }, (path) => `${base}/${path}`, { base });
+    const priced = async (region: Region) => (region.name === "price" ? views.fragment(region, sight({})) : "");
+    const shown = await views.page("index", { cursor: "c", fill: priced });
+    for (const html of [shown, views.restream([region("price")])]) {
+      const addresses = [...html.matchAll(/ (?:action|sse-connect|hx-get|hx-post)="([^"]*)"/g)].map(
+        ([, address]) => address!,
+      );
+      expect(addresses).toContain(`${base}/events?regions=price${html === shown ? ",list&amp;cursor=c" : ""}`);
+      expect(addresses.filter((address) => !address.startsWith(`${base}/`))).toEqual([]);
+    }
+    expect(shown.match(/action="\/below\/actions\/poke"/g)).toHaveLength(2);
+    expect(shown).toContain('hx-get="/below/stream"');
   });
 
   test("without a region has the stream's element and no stream, and no pulse", async () => {

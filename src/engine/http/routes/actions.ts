@@ -26,6 +26,8 @@ export interface ActionsParts extends PressAnswers {
   readonly broker: ActionBroker & PressAnswers["broker"];
   /** Whether any is run. */
   readonly open: boolean;
+  /** The path of the site that they are of; "" by default. */
+  readonly base?: string;
 }
 
 /**
@@ -33,7 +35,7 @@ export interface ActionsParts extends PressAnswers {
  * the form, and what was typed stays.
  */
 export function actionsRoute(parts: ActionsParts): void {
-  const { router, actions, broker, open, development, onError } = parts;
+  const { router, actions, broker, open, development, onError, base = "" } = parts;
   const rate = new RateLimiterMemory(RATE);
   const presses = new Presses<PageChange | undefined>();
 
@@ -59,8 +61,9 @@ export function actionsRoute(parts: ActionsParts): void {
     return isTwofold ? presses.once(doublePressOf(ctx, name, form), once, DOUBLE_CLICK_MS) : once();
   };
 
-  router.post(/^\/actions\/(.+)$/, async (ctx) => {
-    const name = ctx.path.slice("/actions/".length);
+  const path = `${base}/actions/`;
+  router.post(new RegExp(`^${path}(.+)$`), async (ctx) => {
+    const name = ctx.path.slice(path.length);
     let form = new URLSearchParams();
     let change: PageChange | undefined;
     let refused: Problem | undefined;

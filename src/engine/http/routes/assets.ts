@@ -2,9 +2,10 @@ import { extname } from "node:path";
 import type Router from "@koa/router";
 import type { Assets } from "../../views/assets.ts";
 
-export function assetsRoutes(router: Router, assets: () => Assets): void {
-  router.get(/^\/(?:assets\/([0-9a-f]{16})\/(.+)|favicon\.ico)$/, async (ctx) => {
-    const [, hash, name = "favicon.svg"] = /^\/assets\/([^/]+)\/(.+)$/.exec(ctx.path) ?? [];
+/** @param base the path below which they are; each site has its own */
+export function assetsRoutes(router: Router, assets: () => Assets, base = ""): void {
+  router.get(new RegExp(`^${base}/(?:assets/([0-9a-f]{16})/(.+)|favicon\\.ico)$`), async (ctx) => {
+    const [, hash, name = "favicon.svg"] = /\/assets\/([^/]+)\/(.+)$/.exec(ctx.path) ?? [];
     const asset = assets().get(name);
     if (asset === undefined) return;
     ctx.status = 200;

@@ -14,8 +14,9 @@ const TURNED_AWAY_MS = 15_000;
 /** After what time a reader comes back that is turned away since the log cannot be read just now. */
 const UNREADABLE_MS = 1_000;
 
-export function eventsRoute(router: Router, broker: Broker, admit: Admit): void {
-  router.get("/events", async (ctx) => {
+/** @param base the path of the site whose stream it is: its pages’ links have it, too */
+export function eventsRoute(router: Router, broker: Broker, admit: Admit, base = ""): void {
+  router.get(`${base}/events`, async (ctx) => {
     if (ctx.accepts(STREAM) === false) {
       throw new Problem(406, "accept_invalid", `This is an event stream. Send Accept: ${STREAM}.`);
     }

@@ -8,8 +8,8 @@ import { html } from "./pages.ts";
  * `/stream`, by which an open page whose stream has died gets the stream's element anew. The query has `_regions`, those that it
  * shows, and `_cursor`, how far it got.
  */
-export function streamRoute(router: Router, views: () => Views): void {
-  router.get("/stream", (ctx) => {
+export function streamRoute(router: Router, views: () => Views, base = ""): void {
+  router.get(`${base}/stream`, (ctx) => {
     if (!isEnhanced(ctx)) {
       throw new Problem(403, "origin_forbidden", "Only an open page opens its stream again: send HX-Request: true.");
     }
