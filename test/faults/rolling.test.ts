@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Balancer } from "../support/balancer.ts";
+import { Balancer, type BalancerKind } from "../support/balancer.ts";
 import { AWAY, eventually, opened, streamed, useChromium } from "../support/browser.ts";
 import { Program } from "../support/program.ts";
 import { TestRedis } from "../support/redis.ts";
@@ -25,13 +25,14 @@ const HEALTHY = 2_000;
 const chromium = useChromium();
 let redis: TestRedis;
 let nodes: [Program, Program];
-const balancers = {} as Record<"nginx" | "haproxy", Balancer>;
+const KINDS = ["nginx", "haproxy", "caddy"] as const satisfies readonly BalancerKind[];
+const balancers = {} as Record<BalancerKind, Balancer>;
 beforeAll(async () => {
   redis = await TestRedis.start(["--appendonly", "yes", "--appendfsync", "always"]);
   const env = { LOG_URL: redis.url, DRAIN_SECONDS };
   nodes = [new Program(views(1), { env }), new Program(views(1), { env })];
   const ports = await Promise.all(nodes.map((node) => node.start().then(() => node.port)));
-  for (const kind of ["nginx", "haproxy"] as const) {
+  for (const kind of KINDS) {
     balancers[kind] = await Balancer.start(kind, ports as [number, number]);
   }
 });
@@ -51,11 +52,11 @@ const healing: number[] = [];
 const following: number[] = [];
 const diverged: object[] = [];
 
-const title = `two nodes behind nginx and HAProxy, restarted in turn ${ROUNDS} times: no publish fails, every page converges`;
+const title = `two nodes behind nginx, HAProxy and Caddy, restarted in turn ${ROUNDS} times: no publish fails, every page converges`;
 test(title, { timeout: ROUNDS * 180_000 }, async () => {
   // The extension logs each stream that ends, before it comes back.
   chromium.allow(...AWAY);
-  const sides = await Promise.all([open("nginx", 0), open("haproxy", 1)]);
+  const sides = await Promise.all(KINDS.map(open));
   let published = 0;
   for (let round = 0; round < ROUNDS; round++) {
     const before = acknowledged(sides);
@@ -80,7 +81,7 @@ test(title, { timeout: ROUNDS * 180_000 }, async () => {
   const openings = await Promise.all(sides.flatMap(({ pages }) => pages.map(streamed)));
   const moved = openings.reduce((sum, { open }) => sum + open - 1, 0);
   console.log(
-    `two nodes behind nginx and HAProxy, each restarted ${ROUNDS} times: publishes ${published}, failed ${failed.length}; streams moved ${moved}; ` +
+    `two nodes behind nginx, HAProxy and Caddy, each restarted ${ROUNDS} times: publishes ${published}, failed ${failed.length}; streams moved ${moved}; ` +
       `pages compared ${healing.length}, diverged ${diverged.length}, healed in p50 ${percentile(healing, 0.5)}, ` +
       `max ${percentile(healing, 1)} of ${HEALED} ms; the next update max ${percentile(following, 1)} of ${HEALTHY} ms`,
   );
@@ -90,7 +91,7 @@ test(title, { timeout: ROUNDS * 180_000 }, async () => {
   for (const node of nodes) expect(node.complaints.replace(OF_REDIS, "")).toBe("");
 });
 
-async function open(name: "nginx" | "haproxy", i: number): Promise<Side> {
+async function open(name: BalancerKind, i: number): Promise<Side> {
   const { origin } = balancers[name];
   const pages = await Promise.all(Array.from({ length: PAGES }, () => chromium.open(`${origin}/board`)));
   await Promise.all(pages.map((page) => opened(page)));

@@ -1,0 +1,49 @@
+/// <reference lib="dom" />
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { parseTopic } from "../../src/engine/core/topic.ts";
+import { Balancer, type BalancerKind } from "../support/balancer.ts";
+import { shows, useChromium } from "../support/browser.ts";
+import { selfSigned, start, type TestServer } from "../support/server.ts";
+
+/** More than the six connections that a browser opens to one host over HTTP/1.1. */
+const TABS = 8;
+const chromium = useChromium();
+const pair = selfSigned();
+let server: TestServer;
+let balancer: Balancer;
+
+beforeEach(async () => {
+  server = await start();
+});
+afterEach(async () => {
+  await balancer.stop();
+  await server.close();
+});
+
+test.each<BalancerKind>(["nginx", "haproxy", "caddy"])(
+  `${TABS} tabs of one visitor are all live over HTTP/2 through %s, and so is a form`,
+  async (kind) => {
+    balancer = await Balancer.start(kind, [server.port, server.port], { pair });
+    const first = await chromium.open(balancer.origin, { ignoreHTTPSErrors: true });
+    const others = Array.from({ length: TABS - 1 }, async () => {
+      const tab = await first.context().newPage();
+      await tab.goto(balancer.origin);
+      return tab;
+    });
+    const tabs = [first, ...(await Promise.all(others))];
+    await expect.poll(() => server.broker.size).toBe(TABS);
+    const protocols = tabs.map((tab) =>
+      tab.evaluate(() => performance.getEntriesByType("navigation").map((entry) => entry.toJSON().nextHopProtocol)),
+    );
+    expect((await Promise.all(protocols)).flat()).toEqual(tabs.map(() => "h2"));
+
+    await server.broker.publish([{ topic: parseTopic("feed"), data: { text: "for every tab" } }]);
+    await Promise.all(tabs.map((tab) => shows(tab, "#feed", "for every tab")));
+    await tabs.at(-1)!.locator('[name="text"]').fill("typed in the last");
+    await tabs.at(-1)!.locator('[name="text"]').press("Enter");
+    await Promise.all(tabs.map((tab) => shows(tab, "#feed", "typed in the last")));
+    await Promise.all(tabs.map((tab) => tab.close()));
+    await expect.poll(() => server.broker.size).toBe(0);
+    expect(server.errors).toEqual([]);
+  },
+);
