@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { MAX_UNSENT_BYTES } from "../../src/engine/http/listen/unsent.ts";
+import { LIMITS } from "../../src/engine/core/limits.ts";
 import { Http2Client } from "../support/http2.ts";
 import { selfSigned, templates } from "../support/server.ts";
 import { Child } from "./child.ts";
@@ -114,7 +114,7 @@ test.each<[string, Readers, ServedOptions]>([
       `${name}: ${asks} asked for and not read, ${mib(PAGES * ITEMS * BYTES)} of pages: the process held ${mib(cost.held)} more ` +
         `at most (${mib(cost.rss)} from the system), ${mib(after.held - before.held)} once all answers were gone; a healthy reader beside them got ${read.whole} pages of ${read.whole + read.refused}`,
     );
-    expect(cost.held).toBeLessThanOrEqual(2 * MAX_UNSENT_BYTES); // with pages that are being made, and what connections cost
+    expect(cost.held).toBeLessThanOrEqual(2 * LIMITS.unsentBytes); // with pages that are being made, and what connections cost
   },
 );
 

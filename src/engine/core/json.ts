@@ -1,10 +1,8 @@
 import { visit } from "jsonc-parser";
+import { LIMITS } from "./limits.ts";
 import { Problem } from "./problem.ts";
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
-
-const MAX_LEVELS = 32;
-const MAX_KEYS = 10_000;
 
 /** The text that an object was parsed from, so that publishing that object again keeps its numbers digit for digit. */
 const texts = new WeakMap<object, JsonText>();
@@ -116,7 +114,7 @@ function checked(text: string): string {
       case '"': {
         const end = endOfString(text, at);
         if (atKey) {
-          if (++keys > MAX_KEYS) throw limits();
+          if (++keys > LIMITS.jsonKeys) throw limits();
           noteKey(open.at(-1)!, text.slice(at, end), at);
           atKey = false;
         }
@@ -127,7 +125,7 @@ function checked(text: string): string {
       case "[":
         atKey = text[at] === "{";
         open.push(atKey ? new Set() : undefined);
-        if (open.length > MAX_LEVELS) throw limits();
+        if (open.length > LIMITS.jsonLevels) throw limits();
         at++;
         break;
       case "}":
@@ -233,6 +231,6 @@ function limits(): Problem {
   return new Problem(
     400,
     "json_limits",
-    `The JSON has more than ${MAX_LEVELS} levels or ${MAX_KEYS} keys. Send less at once.`,
+    `The JSON has more than ${LIMITS.jsonLevels} levels or ${LIMITS.jsonKeys} keys. Send less at once.`,
   );
 }

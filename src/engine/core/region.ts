@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { LIMITS } from "./limits.ts";
 import { Problem } from "./problem.ts";
 import { type ItemName, parseTopic, type Topic } from "./topic.ts";
 
@@ -17,8 +18,6 @@ export interface Region {
 
 /** Shared by all regions without params, of which a stranger may ask for very many. */
 const NONE: RawParams = Object.freeze({});
-const MAX_REGIONS = 64;
-const MAX_LIST_BYTES = 4096;
 
 /** The region that shows a topic with these params. Nothing is checked: see `Renderer.check`. */
 export function regionOf(topic: Topic, params: Readonly<Record<string, unknown>> = {}): Region {
@@ -48,11 +47,11 @@ export function parseRegion(name: string): Region {
  * @throws Problem 400 `region_invalid`, `topic_invalid`
  */
 export function parseRegions(list: string): Region[] {
-  if (Buffer.byteLength(list) > MAX_LIST_BYTES) {
+  if (Buffer.byteLength(list) > LIMITS.regionListBytes) {
     throw new Problem(
       400,
       "region_invalid",
-      `The list of regions is over ${MAX_LIST_BYTES} bytes. Show fewer on one page.`,
+      `The list of regions is over ${LIMITS.regionListBytes} bytes. Show fewer on one page.`,
     );
   }
   const regions = new Map<string, Region>();
@@ -60,8 +59,8 @@ export function parseRegions(list: string): Region[] {
     const region = parseRegion(name);
     regions.set(region.name, region);
   }
-  if (regions.size > MAX_REGIONS) {
-    throw new Problem(400, "region_invalid", `A page shows at most ${MAX_REGIONS} regions.`);
+  if (regions.size > LIMITS.regions) {
+    throw new Problem(400, "region_invalid", `A page shows at most ${LIMITS.regions} regions.`);
   }
   return [...regions.values()];
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { LIMITS } from "./limits.ts";
 import { Problem } from "./problem.ts";
 
 declare const checked: unique symbol;
@@ -8,13 +9,12 @@ export type Topic = string & { readonly [checked]: "topic" };
 export type ItemName = string & { readonly [checked]: "item" };
 
 const TOPIC = /^[a-z0-9-]+(\/[A-Za-z0-9._~-]+)*$/;
-const MAX_BYTES = 200;
 /** First segments that would collide with the names of events, which EventSource and the page's own stream use. */
 const RESERVED = new Set(["end", "error", "open", "message"]);
 
 /** @throws Problem 400 `topic_invalid` */
 export function parseTopic(name: string): Topic {
-  if (name.length > MAX_BYTES) throw invalid(`A topic has at most ${MAX_BYTES} characters.`);
+  if (name.length > LIMITS.topicBytes) throw invalid(`A topic has at most ${LIMITS.topicBytes} characters.`);
   if (!TOPIC.test(name)) {
     throw invalid(
       "A topic is lower-case letters, digits and “-”, then any number of “/” followed by letters, digits or “._~-”, such as price/ACME.",
@@ -54,8 +54,12 @@ export function parseItem(name: string | undefined): ItemName {
     const fix = "Publish an item with a name (?item=…) that is to be replaced or removed.";
     throw new Problem(400, "item_invalid", `This names no item. ${fix}`);
   }
-  if (Buffer.byteLength(name) > MAX_BYTES || /[\p{Cc}\p{Cs}]/u.test(name)) {
-    throw new Problem(400, "item_invalid", `An item's name has 1 to ${MAX_BYTES} bytes and no control characters.`);
+  if (Buffer.byteLength(name) > LIMITS.itemBytes || /[\p{Cc}\p{Cs}]/u.test(name)) {
+    throw new Problem(
+      400,
+      "item_invalid",
+      `An item's name has 1 to ${LIMITS.itemBytes} bytes and no control characters.`,
+    );
   }
   return name as ItemName;
 }

@@ -130,7 +130,10 @@ function routersOf(parts: AppParts) {
 }
 
 /** `fill` reads a region for a page, with a source's first value; `admit` bounds how many sources run for one address. */
-function readersOf({ broker, sources, topicsPerAddress: most = 100 }: AppParts): { fill: Fill; admit: Admit } {
+function readersOf({ broker, sources, topicsPerAddress: most }: AppParts): {
+  fill: Fill;
+  admit: Admit;
+} {
   const allowance = new Allowance({ most, running: (topic) => sources.isRunning(topic) });
   return {
     admit: (ctx, topic) => {

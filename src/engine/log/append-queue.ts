@@ -1,12 +1,7 @@
+import { LIMITS } from "../core/limits.ts";
 import { logBusy } from "./failure.ts";
 import type { AppendRequest } from "./transaction.ts";
 
-/**
- * How much may be in flight, waiting or being written. Beyond it publishers get 429: a queue without a bound runs out of
- * memory.
- */
-const MAX_DRAFTS = 10_000;
-const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 /** What a draft takes in memory beside its text, roughly. */
 const DRAFT_OVERHEAD_BYTES = 200;
 /** How much goes into one transaction, so that working it out does not block the process for long. */
@@ -42,7 +37,7 @@ export class AppendQueue {
       0,
     );
     // One that is too large even for an empty queue is let in when the queue is empty, or it would be refused for ever.
-    const full = this.#drafts + drafts.length > MAX_DRAFTS || this.#bytes + bytes > MAX_WAITING_BYTES;
+    const full = this.#drafts + drafts.length > LIMITS.waitingValues || this.#bytes + bytes > LIMITS.waitingBytes;
     if (full && this.#drafts > 0) throw logBusy();
     this.#drafts += drafts.length;
     this.#bytes += bytes;

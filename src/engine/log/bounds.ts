@@ -1,5 +1,6 @@
+import { LIMITS } from "../core/limits.ts";
 import { type Topic, widgetOf } from "../core/topic.ts";
-import { KEY_LIFE_MS, PRESS_KEY } from "./idempotency-key.ts";
+import { PRESS_KEY } from "./idempotency-key.ts";
 import type { Bounds } from "./record.ts";
 
 /**
@@ -11,13 +12,11 @@ import type { Bounds } from "./record.ts";
  */
 export type Queue = string;
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-
 /** How much one sweep removes: a publish that comes meanwhile waits no longer for it than for another publish. */
 export const MAX_SWEPT_AT_ONCE = 64;
 
 /** The bounds of a family's topics where no publish says otherwise. */
-export const FAMILY_BOUNDS: Bounds = { maxAgeMs: 30 * DAY_MS, maxCount: 100_000 };
+export const FAMILY_BOUNDS: Bounds = { maxAgeMs: LIMITS.familyTopicMs, maxCount: LIMITS.familyTopics };
 
 /** The answers to idempotency keys. */
 export const KEYS_QUEUE: Queue = "_keys";
@@ -27,9 +26,9 @@ export const PRESSES_QUEUE: Queue = "_presses";
 export const BLANK_QUEUE: Queue = "_blank";
 
 const FIXED_BOUNDS: Readonly<Record<Queue, Bounds>> = {
-  [KEYS_QUEUE]: { maxAgeMs: KEY_LIFE_MS, maxCount: 1_000_000 },
-  [PRESSES_QUEUE]: { maxAgeMs: KEY_LIFE_MS, maxCount: 1_000_000 },
-  [BLANK_QUEUE]: { maxAgeMs: DAY_MS, maxCount: 100_000 },
+  [KEYS_QUEUE]: { maxAgeMs: LIMITS.keyMs, maxCount: LIMITS.keys },
+  [PRESSES_QUEUE]: { maxAgeMs: LIMITS.keyMs, maxCount: LIMITS.keys },
+  [BLANK_QUEUE]: { maxAgeMs: LIMITS.emptiedTopicMs, maxCount: LIMITS.emptiedTopics },
 };
 
 /** The queue of a topic while it shows something; undefined where it is in none. The queue's name holds its bounds. */

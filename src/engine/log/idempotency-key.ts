@@ -16,9 +16,6 @@ export interface KeptAnswer {
   readonly at: number;
 }
 
-/** How long a key gets the answer that it got the first time. */
-export const KEY_LIFE_MS = 24 * 60 * 60 * 1000;
-
 /** How the keys of visitors' presses begin, which are in an expiry queue of their own (bounds.ts). */
 export const PRESS_KEY = "_press/";
 

@@ -1,8 +1,9 @@
+import { LIMITS } from "../core/limits.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Topic } from "../core/topic.ts";
 import { BLANK_QUEUE, boundsOf, holdsKeys, type Queue, queueOf, queueOfKey } from "./bounds.ts";
 import { valueChanged } from "./failure.ts";
-import { type IdempotencyKey, KEY_LIFE_MS, type KeptAnswer, keyMismatch } from "./idempotency-key.ts";
+import { type IdempotencyKey, type KeptAnswer, keyMismatch } from "./idempotency-key.ts";
 import type { Expectation } from "./log.ts";
 import {
   copyRecord,
@@ -119,7 +120,7 @@ class TransactionBuilder {
   handle({ drafts, key, refusal, expect, sweep }: AppendRequest): number | Problem {
     if (sweep !== undefined) return this.#sweep(sweep);
     const answer = key && this.#answer(key.name).after;
-    if (answer !== undefined && this.#at - answer.at < KEY_LIFE_MS) {
+    if (answer !== undefined && this.#at - answer.at < LIMITS.keyMs) {
       return answer.fingerprint === key!.fingerprint ? answer.seq : keyMismatch();
     }
     if (refusal !== undefined) return refusal;

@@ -1,4 +1,5 @@
 import { type Leases, LocalLeases } from "../core/lease.ts";
+import { LIMITS } from "../core/limits.ts";
 import { Problem } from "../core/problem.ts";
 import { parseTopic, type Topic, widgetOf } from "../core/topic.ts";
 import { Turns } from "../core/turns.ts";
@@ -40,7 +41,14 @@ export class Sources {
   #touching: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor({ sources, broker, leases = new LocalLeases(), lingerMs = 5_000, keepMs = 600_000, log }: SourcesParts) {
+  constructor({
+    sources,
+    broker,
+    leases = new LocalLeases(),
+    lingerMs = 5_000,
+    keepMs = LIMITS.sourceTopicMs,
+    log,
+  }: SourcesParts) {
     this.#sources = sources;
     this.#broker = broker;
     this.#leases = leases;

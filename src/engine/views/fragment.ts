@@ -1,3 +1,4 @@
+import { LIMITS } from "../core/limits.ts";
 import { Problem } from "../core/problem.ts";
 import type { Region } from "../core/region.ts";
 import type { RenderInput } from "../core/widget.ts";
@@ -10,8 +11,6 @@ import type { Templates } from "./template.ts";
 import { TemplateError } from "./template-error.ts";
 import type { WidgetView } from "./widget-view.ts";
 import { asDigits, asNumber, utc } from "./written.ts";
-
-const MAX_FRAGMENT_BYTES = 64 * 1024;
 
 export interface FragmentOptions extends FormTarget {
   /** Whether the publisher is the template's author: then the error tells the file, the line and the reason. */
@@ -48,7 +47,7 @@ export function renderFragment(
     utc,
   };
   const html = wellFormed(rendered(templates, widget, scope, development)).trim();
-  if (Buffer.byteLength(html) > MAX_FRAGMENT_BYTES) {
+  if (Buffer.byteLength(html) > LIMITS.fragmentBytes) {
     throw new Problem(
       422,
       "fragment_too_large",

@@ -1,12 +1,11 @@
-/**
- * How much HTML the regions of a page may have together. A page is in memory until its reader has taken all of it, while a
- * stream sends any amount in chunks, as its reader takes them.
- */
-const MAX_CHARACTERS = 1024 * 1024;
+import { LIMITS } from "../core/limits.ts";
 
-/** Counts the HTML of the regions of one page. */
+/**
+ * Counts the HTML of the regions of one page. A page is in memory until its reader has taken all of it, while a stream sends
+ * any amount in chunks, as its reader takes them.
+ */
 export class PageBudget {
-  #left = MAX_CHARACTERS;
+  #left = LIMITS.pageCharacters;
 
   /** @returns whether there is room for it; if so, it is counted */
   take(html: string): boolean {

@@ -9,6 +9,7 @@ import {
 } from "node:http2";
 import { setDefaultHighWaterMark } from "node:stream";
 import type { TLSSocket } from "node:tls";
+import { LIMITS } from "../../core/limits.ts";
 import { answersBy } from "./answers.ts";
 import { answerProblem, headersTooLarge, tooSlow } from "./bad-request.ts";
 import type { KeyPair } from "./tls.ts";
@@ -41,7 +42,7 @@ export function createSecureServer(pair: KeyPair, bounds: NodeBounds, unsent: Un
     handshakeTimeout: bounds.headersTimeout,
     settings: {
       // One for each tab of a visitor. By default there is no limit, and each may leave unread what is queued for it.
-      maxConcurrentStreams: 250,
+      maxConcurrentStreams: LIMITS.connectionStreams,
       // Beyond it Node resets the stream without an answer. Up to it `isRefused` gives one.
       maxHeaderListSize: 4 * http.maxHeaderSize,
     },

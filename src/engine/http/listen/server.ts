@@ -1,6 +1,7 @@
 import http from "node:http";
 import { Http2ServerRequest, type Http2Session } from "node:http2";
 import type { Duplex } from "node:stream";
+import { LIMITS } from "../../core/limits.ts";
 import { report } from "../../ops/logger.ts";
 import { answersBy } from "./answers.ts";
 import { answerProblem, encodeProblem, isServerWide, type ParseError, problemOf, refusalOf } from "./bad-request.ts";
@@ -26,20 +27,23 @@ export interface TimeLimits {
 /** Answers a request. If it returns a promise, that settles when the answer is complete, or goes on as a stream. */
 type Handler = (req: http.IncomingMessage, res: http.ServerResponse) => unknown;
 
-/** How many requests of one HTTP/2 session are at work at once. */
-const AT_ONCE = 100;
-
 /**
  * An HTTP server with bounds for what is slow, large or many; what it refuses has errors of the same form as the routes'. With
  * a key pair it speaks HTTPS: HTTP/2, and HTTP/1.1 where the client does not speak that.
  */
 export function createServer(handler: Handler, patience: Partial<TimeLimits> = {}, pair?: KeyPair): WebServer {
-  const { headersMs = 10_000, requestMs = 30_000, writeMs = 60_000, checkMs = 2_000, silenceMs = 10_000 } = patience;
+  const {
+    headersMs = LIMITS.headersMs,
+    requestMs = LIMITS.requestMs,
+    writeMs = LIMITS.writeMs,
+    checkMs = 2_000,
+    silenceMs = 10_000,
+  } = patience;
   const bounds = {
     headersTimeout: headersMs,
     requestTimeout: requestMs,
     connectionsCheckingInterval: checkMs,
-    keepAliveTimeout: 65_000, // longer than the usual 60 s of proxies, which would else use a connection that is just being closed
+    keepAliveTimeout: LIMITS.idleMs,
   };
   const unsent = new Unsent({ writeMs, checkMs });
   const server: WebServer =
@@ -89,7 +93,7 @@ export function createServer(handler: Handler, patience: Partial<TimeLimits> = {
   const serveAmongMany = (req: Http2ServerRequest, res: AnyResponse): void => {
     const { stream } = req;
     if (stream.session === undefined || isRefused(req, res, requestMs)) return;
-    const queue = sessions.get(stream.session) ?? new RequestQueue(AT_ONCE);
+    const queue = sessions.get(stream.session) ?? new RequestQueue(LIMITS.connectionRequests);
     sessions.set(stream.session, queue);
     const work = () => serve(req, res);
     queue.take(work);

@@ -1,11 +1,10 @@
 import http from "node:http";
 import { constants, Http2ServerResponse } from "node:http2";
 import { TLSSocket } from "node:tls";
+import { LIMITS } from "../../core/limits.ts";
 import { Problem } from "../../core/problem.ts";
 import { PIECE_BYTES, Pieces } from "./pieces.ts";
 
-/** How much may wait in the process for all readers together. */
-export const MAX_UNSENT_BYTES = 64 * 1024 * 1024;
 /**
  * How long an answer is safe from being cut in favour of others after its reader took something: time for a distant reader to
  * go on.
@@ -34,7 +33,7 @@ interface Waiting {
 
 /**
  * Bounds what waits for readers that do not read. An answer goes out in pieces, each when the one before it was taken; one of
- * which nothing is taken for `writeMs` is cut. Where all together would be over {@link MAX_UNSENT_BYTES}, those that have not
+ * which nothing is taken for `writeMs` is cut. Where all together would be over `unsentBytes`, those that have not
  * moved for longest go first, and a large answer for which even that makes no room becomes a 503. Streams of events go past
  * this, to the socket itself, and have bounds of their own (delivery/subscriber.ts).
  */
@@ -133,10 +132,10 @@ export class Unsent {
   #makeRoom(bytes: number): boolean {
     const now = performance.now();
     for (const { answer, moved } of this.#waiting.values()) {
-      if (this.#bytes + bytes <= MAX_UNSENT_BYTES || now - moved < GRACE_MS) break;
+      if (this.#bytes + bytes <= LIMITS.unsentBytes || now - moved < GRACE_MS) break;
       this.#cut(answer);
     }
-    return this.#bytes + bytes <= MAX_UNSENT_BYTES;
+    return this.#bytes + bytes <= LIMITS.unsentBytes;
   }
 
   #cutStalled(): void {

@@ -1,5 +1,6 @@
 import { constants, type Http2ServerResponse } from "node:http2";
 import type { Context, Middleware } from "koa";
+import { LIMITS } from "../../core/limits.ts";
 import { Problem } from "../../core/problem.ts";
 import { escaped } from "../../views/html.ts";
 import { TemplateError } from "../../views/template-error.ts";
@@ -27,8 +28,8 @@ export interface ErrorParts {
 export function errors({ stylesheet, formats, development, onError }: ErrorParts): Middleware {
   return async (ctx, next) => {
     try {
-      if (ctx.url.length > MAX_URL_BYTES) {
-        throw new Problem(414, "url_too_long", `The address is over ${MAX_URL_BYTES / 1024} KiB. Shorten it.`);
+      if (ctx.url.length > LIMITS.urlBytes) {
+        throw new Problem(414, "url_too_long", `The address is over ${LIMITS.urlBytes / 1024} KiB. Shorten it.`);
       }
       await next();
       if (ctx.respond !== false && ctx.body == null) unanswered(ctx);
@@ -44,8 +45,6 @@ export function errors({ stylesheet, formats, development, onError }: ErrorParts
     }
   };
 }
-
-const MAX_URL_BYTES = 8 * 1024;
 
 function internal(error: unknown, development: boolean): Problem {
   const title = "Something went wrong here. The server's log says what.";

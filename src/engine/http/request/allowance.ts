@@ -1,4 +1,5 @@
 import { isIPv6 } from "node:net";
+import { LIMITS } from "../../core/limits.ts";
 import { Problem } from "../../core/problem.ts";
 import { type Topic, widgetOf } from "../../core/topic.ts";
 
@@ -25,7 +26,12 @@ export class Allowance {
   /** By address: its topics, and when each was last asked for. */
   readonly #asked = new Map<string, Map<Topic, number>>();
 
-  constructor({ most = 100, called = "streams of its own", running, graceMs = 5_000 }: AllowanceParts) {
+  constructor({
+    most = LIMITS.addressTopics,
+    called = "streams of its own",
+    running,
+    graceMs = 5_000,
+  }: AllowanceParts) {
     this.#most = most;
     this.#called = called;
     this.#running = running;

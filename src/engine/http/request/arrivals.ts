@@ -1,7 +1,5 @@
+import { LIMITS } from "../../core/limits.ts";
 import { Problem } from "../../core/problem.ts";
-
-/** How many bytes of bodies may be in memory that are not complete. */
-const MAX_ARRIVING_BYTES = 64 * 1024 * 1024;
 
 /** A body that is being received. */
 export interface Arrival {
@@ -24,7 +22,7 @@ export class Arrivals {
     arrival.bytes += bytes;
     this.#bytes += bytes;
     for (const oldest of this.#arriving) {
-      if (this.#bytes <= MAX_ARRIVING_BYTES) return;
+      if (this.#bytes <= LIMITS.arrivingBytes) return;
       this.delete(oldest);
       oldest.refuse(overloaded());
     }

@@ -6,6 +6,7 @@ import type { Action } from "../../actions/action.ts";
 import type { PageChange } from "../../actions/page-change.ts";
 import { Presses } from "../../actions/presses.ts";
 import { type ActionBroker, runAction } from "../../actions/run.ts";
+import { LIMITS } from "../../core/limits.ts";
 import { didYouMean, Problem } from "../../core/problem.ts";
 import { isNamed, LOAD_FIELD, ONCE_FIELD, PAGE_FIELD, REGIONS_FIELD, WIDGET_FIELD } from "../../views/action-forms.ts";
 import { networkOf } from "../request/allowance.ts";
@@ -15,7 +16,7 @@ import { visitorOf } from "../request/visitor.ts";
 import { answerPress, type PressAnswers, pageOfForm } from "./press-answer.ts";
 
 /** What one address may send: enough for all who share one, and too little to be a load. */
-const RATE = { points: 60, duration: 10 }; // so many, in so many seconds
+const RATE = { points: LIMITS.presses, duration: LIMITS.pressesSeconds };
 /** A second press of the same button by the same visitor within so long is the second half of a double click. */
 const DOUBLE_CLICK_MS = 300;
 

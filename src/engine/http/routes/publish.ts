@@ -4,6 +4,7 @@ import type { Context } from "koa";
 import type { Broker } from "../../broker/broker.ts";
 import { parseCursor } from "../../core/cursor.ts";
 import { decodeUtf8, JsonText } from "../../core/json.ts";
+import { LIMITS } from "../../core/limits.ts";
 import { OneByOne } from "../../core/one-by-one.ts";
 import { Problem } from "../../core/problem.ts";
 import { parseTopic, type Topic } from "../../core/topic.ts";
@@ -14,8 +15,6 @@ import { etagOf, ifMatch } from "../request/etag.ts";
 import { idempotencyKey } from "../request/idempotency.ts";
 import { itemOf, topicBehind } from "../request/topic-path.ts";
 
-const MAX_BODY_BYTES = 256 * 1024;
-const MAX_LINES = 10_000;
 /** What has more lines than this is large: what is made of its text on the way to the log is many times as much as that. */
 const MANY_LINES = 100;
 /** So many large ones wait for the one that is on its way. */
@@ -38,7 +37,7 @@ export function publishRoutes(router: Router, broker: Broker, token: string | un
         "Send JSON with Content-Type: application/json, or one value a line with application/x-ndjson.",
       );
     }
-    const body = await readBody(ctx, MAX_BODY_BYTES);
+    const body = await readBody(ctx, LIMITS.bodyBytes);
     const options = { key: idempotencyKey(ctx, body), ...ifMatch(ctx, topic, item) };
     const text = decodeUtf8(body);
     ctx.status = 201;
@@ -92,8 +91,8 @@ async function parseLines(text: string, turns: Turns): Promise<{ data: JsonText;
     } catch (error) {
       throw atLine(index + 1, error);
     }
-    if (values.length > MAX_LINES) {
-      throw new Problem(400, "json_limits", `There are more than ${MAX_LINES} lines. Send fewer at once.`);
+    if (values.length > LIMITS.ndjsonLines) {
+      throw new Problem(400, "json_limits", `There are more than ${LIMITS.ndjsonLines} lines. Send fewer at once.`);
     }
   }
   if (values.length === 0) throw new Problem(400, "json_invalid", "The body is empty. Send one JSON value a line.");

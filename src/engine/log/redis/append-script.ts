@@ -1,6 +1,7 @@
+import { LIMITS } from "../../core/limits.ts";
 import { itemKey } from "../../core/region.ts";
 import { BLANK_QUEUE, boundsOf, FAMILY_BOUNDS, KEYS_QUEUE, PRESSES_QUEUE, queueOf } from "../bounds.ts";
-import { KEY_LIFE_MS, PRESS_KEY } from "../idempotency-key.ts";
+import { PRESS_KEY } from "../idempotency-key.ts";
 import type { Expectation } from "../log.ts";
 import type { Draft } from "../record.ts";
 import { ENTRIES, LOG, PREFIX, RedisScript } from "./script.ts";
@@ -55,7 +56,7 @@ export function expectedBy(expect: Expectation | undefined): string[] {
  * `mismatch`, `refused`, or `changed` and the present version.
  */
 const script = `
-local prefix, day = '${PREFIX}', ${KEY_LIFE_MS}
+local prefix, day = '${PREFIX}', ${LIMITS.keyMs}
 local BLANK, KEYS_QUEUE, PRESSES_QUEUE = '${BLANK_QUEUE}', '${KEYS_QUEUE}', '${PRESSES_QUEUE}'
 local own = {
   [BLANK] = { ${boundsOf(BLANK_QUEUE).maxAgeMs}, ${boundsOf(BLANK_QUEUE).maxCount} },
