@@ -7,10 +7,12 @@ import { SettingsError } from "./config/variables.ts";
 import { Drain } from "./drain.ts";
 import type { Feature } from "./feature.ts";
 import { createApp } from "./http/app.ts";
+import { mostConnections, openFiles } from "./http/listen/connections.ts";
 import { listen, urlOf } from "./http/listen/listen.ts";
 import { createServer, type TimeLimits } from "./http/listen/server.ts";
 import { loadKeyPair } from "./http/listen/tls.ts";
 import type { WebServer } from "./http/listen/web-server.ts";
+import type { StreamLimits } from "./http/request/stream-places.ts";
 import { type OpenLog, openLog } from "./log/open.ts";
 import { Logger, type Report } from "./ops/logger.ts";
 import type { SourceModule } from "./sources/every.ts";
@@ -36,6 +38,10 @@ export interface EngineLimits {
   readonly lingerMs?: number | undefined;
   /** How many of the families' topics one address may have running at once; 100 by default. */
   readonly topicsPerAddress?: number | undefined;
+  /** How many streams there may be; by default as `LIMITS` says. */
+  readonly streams?: Partial<StreamLimits> | undefined;
+  /** How many connections there may be; by default as many as `LIMITS` and the system allow. */
+  readonly connections?: number | undefined;
   /** How slow a connection may be. */
   readonly connection?: Partial<TimeLimits> | undefined;
 }
@@ -109,10 +115,12 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
     features: running,
     pages: Object.assign({}, ...running.map(({ pages }) => pages)),
     topicsPerAddress: limits.topicsPerAddress,
+    streams: limits.streams,
     phase: drain,
     report,
   });
-  const web = createServer(app.callback(), limits.connection, pair);
+  const most = limits.connections ?? mostConnections(openFiles(), report);
+  const web = createServer(app.callback(), limits.connection, pair, most);
   const stopSwapping = await current.start(broker, {
     swapped,
     mistaken: (mistake) => {

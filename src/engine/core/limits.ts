@@ -52,9 +52,9 @@ export const LIMITS = {
 
   // How many in all.
   /** Fewer where the system lets this process open fewer files. Who comes beyond it is told to come back. */
-  connections: 20_000,
+  connections: 16_000,
   /** Of HTTP/2 one connection may have many. */
-  streams: 20_000,
+  streams: 16_000,
   /** Requests of one HTTP/2 connection at work at once, and its streams that are open, as a browser has them: one for each tab. */
   connectionRequests: 100,
   connectionStreams: 250,

@@ -16,6 +16,7 @@ import { allowedPages, knownHost, ownPages, preflights, visitors } from "./middl
 import { releaseBody } from "./middleware/release-body.ts";
 import { type Admit, believeProxies } from "./request/address.ts";
 import { Allowance } from "./request/allowance.ts";
+import { type StreamLimits, StreamPlaces } from "./request/stream-places.ts";
 import { keyVisitors } from "./request/visitor.ts";
 import { actionsRoute } from "./routes/actions.ts";
 import { assetsRoutes } from "./routes/assets.ts";
@@ -46,6 +47,8 @@ export interface AppParts {
   readonly pages: Readonly<Record<string, PageData>>;
   /** How many of the families' topics one address may have running at once; 100 by default. */
   readonly topicsPerAddress?: number | undefined;
+  /** How many streams there may be; by default as `LIMITS` says. */
+  readonly streams?: Partial<StreamLimits> | undefined;
   readonly phase: Phase;
   /** Tells the operator. */
   readonly report: Report;
@@ -107,7 +110,7 @@ function routersOf(parts: AppParts) {
   healthRoute(open, broker, parts.phase);
 
   const shared = new Router(EXACT).use(allowedPages(settings.corsOrigins));
-  eventsRoute(shared, broker, admit);
+  eventsRoute(shared, broker, admit, { places: new StreamPlaces(parts.streams) });
   publishRoutes(shared, broker, settings.publishToken);
   topicsRoute(shared, broker);
 

@@ -68,6 +68,7 @@ export function answerProblem(res: AnyResponse, problem: Problem): void {
   res.writeHead(problem.status, {
     "Content-Type": "application/problem+json",
     "Content-Length": Buffer.byteLength(body),
+    ...problem.headers,
   });
   res.end(body);
 }

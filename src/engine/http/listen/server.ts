@@ -5,6 +5,7 @@ import { LIMITS } from "../../core/limits.ts";
 import { report } from "../../ops/logger.ts";
 import { answersBy } from "./answers.ts";
 import { answerProblem, encodeProblem, isServerWide, type ParseError, problemOf, refusalOf } from "./bad-request.ts";
+import { Connections } from "./connections.ts";
 import { Pipeline } from "./pipeline.ts";
 import { RequestQueue } from "./request-queue.ts";
 import { createSecureServer, isRefused } from "./secure.ts";
@@ -30,8 +31,14 @@ type Handler = (req: http.IncomingMessage, res: http.ServerResponse) => unknown;
 /**
  * An HTTP server with bounds for what is slow, large or many; what it refuses has errors of the same form as the routes'. With
  * a key pair it speaks HTTPS: HTTP/2, and HTTP/1.1 where the client does not speak that.
+ * @param most how many connections it has at once
  */
-export function createServer(handler: Handler, patience: Partial<TimeLimits> = {}, pair?: KeyPair): WebServer {
+export function createServer(
+  handler: Handler,
+  patience: Partial<TimeLimits> = {},
+  pair?: KeyPair,
+  most: number = LIMITS.connections,
+): WebServer {
   const {
     headersMs = LIMITS.headersMs,
     requestMs = LIMITS.requestMs,
@@ -56,6 +63,7 @@ export function createServer(handler: Handler, patience: Partial<TimeLimits> = {
         })
       : createSecureServer(pair, { ...bounds, silenceMs }, unsent);
   server.on("close", () => unsent.stop());
+  const connections = new Connections(server, most);
 
   /** Ends a connection after its answer, if the server is closing: no further request is wanted on it. */
   const leave = (socket: Duplex): void => {
@@ -66,6 +74,7 @@ export function createServer(handler: Handler, patience: Partial<TimeLimits> = {
 
   const serve = async (req: AnyRequest, res: AnyResponse): Promise<void> => {
     try {
+      if (connections.refuses(req, res)) return;
       const problem = refusalOf(req);
       if (problem !== undefined) answerProblem(res, problem);
       else if (isServerWide(req)) res.writeHead(204).end();

@@ -1,21 +1,30 @@
 import type Router from "@koa/router";
-import type { Context } from "koa";
 import type { Broker } from "../../broker/broker.ts";
 import { encodeEvent, streamHeaders } from "../../core/event.ts";
 import { Problem } from "../../core/problem.ts";
 import { parseRegions } from "../../core/region.ts";
-import type { Topic } from "../../core/topic.ts";
 import type { Admit } from "../request/address.ts";
+import { StreamPlaces } from "../request/stream-places.ts";
 import { type EventStream, eventStream } from "./event-stream.ts";
 
 const STREAM = streamHeaders["Content-Type"]!;
-/** After what time a reader comes back that is turned away since its address has too many topics running. */
+/** After what time a reader comes back that is turned away since it, or all together, have too much open here. */
 const TURNED_AWAY_MS = 15_000;
 /** After what time a reader comes back that is turned away since the log cannot be read just now. */
 const UNREADABLE_MS = 1_000;
 
-/** @param base the path of the site whose stream it is: its pages’ links have it, too */
-export function eventsRoute(router: Router, broker: Broker, admit: Admit, base = ""): void {
+interface EventsOptions {
+  /** The path of the site whose stream it is: its pages’ links have it, too. */
+  readonly base?: string;
+  readonly places?: StreamPlaces;
+}
+
+export function eventsRoute(
+  router: Router,
+  broker: Broker,
+  admit: Admit,
+  { base = "", places = new StreamPlaces() }: EventsOptions = {},
+): void {
   router.get(`${base}/events`, async (ctx) => {
     if (ctx.accepts(STREAM) === false) {
       throw new Problem(406, "accept_invalid", `This is an event stream. Send Accept: ${STREAM}.`);
@@ -38,7 +47,12 @@ export function eventsRoute(router: Router, broker: Broker, admit: Admit, base =
     // A body is ignored; but as long as it is not read, Node would not notice that the socket is closed.
     ctx.req.resume();
     const stream = eventStream(ctx, as === "json");
-    if (!regions.every(({ topic }) => admits(ctx, topic, admit))) {
+    if (stream.out.destroyed) return;
+    try {
+      stream.out.once("close", places.take(ctx.ip));
+      for (const { topic } of regions) admit(ctx, topic);
+    } catch (error) {
+      if (!isTooMany(error)) throw error;
       return turnAway(stream, TURNED_AWAY_MS);
     }
     const subscriber = await broker
@@ -67,13 +81,7 @@ function turnAway({ sink }: EventStream, retry: number): void {
   sink.end();
 }
 
-/** Whether the reader's address may have this topic running, too. */
-function admits(ctx: Context, topic: Topic, admit: Admit): boolean {
-  try {
-    admit(ctx, topic);
-    return true;
-  } catch (error) {
-    if (error instanceof Problem && error.status === 429) return false;
-    throw error;
-  }
+/** Whether a bound of what an address, or all, may have was reached. */
+function isTooMany(error: unknown): boolean {
+  return error instanceof Problem && (error.status === 429 || error.code === "streams_full");
 }
