@@ -15,6 +15,7 @@ import type { WebServer } from "./http/listen/web-server.ts";
 import type { StreamLimits } from "./http/request/stream-places.ts";
 import { type OpenLog, openLog } from "./log/open.ts";
 import { Logger, type Report } from "./ops/logger.ts";
+import { Metrics } from "./ops/metrics.ts";
 import type { SourceModule } from "./sources/every.ts";
 import { loadSources } from "./sources/files.ts";
 import { Sources } from "./sources/sources.ts";
@@ -69,6 +70,7 @@ export interface RunningServer {
   readonly where: string;
   readonly broker: Broker;
   readonly sources: Sources;
+  readonly metrics: Metrics;
   /** The templates and files as they were last without a mistake. */
   readonly current: Pick<HotSwap, "views" | "assets">;
   readonly web: WebServer;
@@ -99,8 +101,10 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
   const modules = parts.sources ?? (await sourcesIn(folders, current));
 
   const { log, leases, shared, where } = parts.log ?? (await openLogOf(settings, report));
-  const broker = await Broker.open({ log, renderer: current.views, heartbeatMs: limits.heartbeatMs, onError: report });
-  const sources = new Sources({ sources: modules, broker, leases, lingerMs: limits.lingerMs, log: report });
+  const metrics = new Metrics();
+  const { heartbeatMs, lingerMs } = limits;
+  const broker = await Broker.open({ log, renderer: current.views, heartbeatMs, onError: report, metrics });
+  const sources = new Sources({ sources: modules, broker, leases, lingerMs, log: report, metrics });
   const views = () => current.views;
   const running = features.flatMap(({ create }) => create?.({ broker, leases, report }) ?? []);
   const drain = new Drain();
@@ -117,10 +121,11 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
     topicsPerAddress: limits.topicsPerAddress,
     streams: limits.streams,
     phase: drain,
+    metrics,
     report,
   });
   const most = limits.connections ?? mostConnections(openFiles(), report);
-  const web = createServer(app.callback(), limits.connection, pair, most);
+  const web = createServer(app.callback(), limits.connection, pair, { most, metrics, report });
   const stopSwapping = await current.start(broker, {
     swapped,
     mistaken: (mistake) => {
@@ -144,7 +149,7 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
     return stopped;
   };
   const url = urlOf(pair ? "https" : "http", settings.host, address);
-  return { url, port: address.port, where, broker, sources, current, web, stop };
+  return { url, port: address.port, where, broker, sources, metrics, current, web, stop };
 }
 
 async function sourcesIn({ sources }: AuthorFolders, { views }: HotSwap): Promise<ReadonlyMap<string, SourceModule>> {

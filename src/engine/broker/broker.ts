@@ -9,6 +9,7 @@ import type { AppendOptions, Log } from "../log/log.ts";
 import type { Draft, Entry, TopicRecord } from "../log/record.ts";
 import { Sweeper } from "../log/sweeper.ts";
 import { report } from "../ops/logger.ts";
+import { Metrics } from "../ops/metrics.ts";
 import type { DemandListener } from "../topics/live-topics.ts";
 import type { Publication } from "./dry-run.ts";
 import { FirstPaint } from "./first-paint.ts";
@@ -26,6 +27,7 @@ export interface BrokerParts {
    * Called with errors that no caller gets, such as a template that throws on a value which it took when that was published.
    */
   readonly onError?: ((error: unknown) => void) | undefined;
+  readonly metrics?: Metrics | undefined;
 }
 
 /**
@@ -47,10 +49,11 @@ export class Broker {
     return broker;
   }
 
-  private constructor({ log, renderer, heartbeatMs = 15_000, sweepMs = 30_000, onError = report }: BrokerParts) {
+  private constructor(parts: BrokerParts) {
+    const { log, renderer, heartbeatMs = 15_000, sweepMs = 30_000, onError = report, metrics = new Metrics() } = parts;
     this.#log = log;
-    this.#hub = new Hub(log, renderer, onError);
-    this.#publisher = new Publisher(log, this.#hub);
+    this.#hub = new Hub(log, renderer, onError, metrics);
+    this.#publisher = new Publisher(log, this.#hub, metrics);
     this.#updater = new Updater(this.#publisher);
     this.#firstPaint = new FirstPaint(this.#hub);
     this.#streams = new Streams(this.#hub, heartbeatMs);
@@ -173,6 +176,21 @@ export class Broker {
   /** How many streams are open. */
   get size(): number {
     return this.#streams.size;
+  }
+
+  /** How many of them are behind: their sockets were full, and they have not been sent all there is yet. */
+  get behind(): number {
+    return this.#hub.fanOut.behind;
+  }
+
+  /** How many topics are in memory, since someone looks at them or did a few seconds ago. */
+  get topics(): number {
+    return this.#hub.topics.size;
+  }
+
+  /** Whether the log can be reached just now. */
+  get isReachable(): boolean {
+    return this.#hub.position.reachable;
   }
 
   /** Puts other templates in place: every region of every page is rendered anew. */

@@ -4,6 +4,7 @@ import { itemId, itemKey, regionOf } from "../core/region.ts";
 import type { ItemName, Topic } from "../core/topic.ts";
 import type { Renderer } from "../core/widget.ts";
 import type { Bounds, Draft, TopicRecord } from "../log/record.ts";
+import type { Metrics } from "../ops/metrics.ts";
 
 /** A value to be published. */
 export interface Publication {
@@ -29,6 +30,7 @@ export async function dryRun(
   { topic, data, item, bounds, checkpoint: place }: Publication,
   renderer: Renderer,
   read: (topic: Topic) => Promise<TopicRecord>,
+  { dryRuns }: Metrics,
 ): Promise<Draft> {
   const { name, kind, retain } = renderer.widget(topic);
   if (kind === "state" && item !== undefined) {
@@ -40,11 +42,11 @@ export async function dryRun(
   const at = Date.now();
   if (kind === "log") {
     const id = itemId(region.id, item === undefined ? "0" : itemKey(item));
-    renderer.fragment(region, { data: json.value, at, history: [], id, item });
+    dryRuns.time(() => renderer.fragment(region, { data: json.value, at, history: [], id, item }));
   } else {
     const earlier = retain > 1 ? [...(await read(topic)).values.values()] : [];
     const history = earlier.slice(Math.max(0, earlier.length - retain + 1)).map((value) => value.json.value);
-    renderer.fragment(region, { data: json.value, at, history });
+    dryRuns.time(() => renderer.fragment(region, { data: json.value, at, history }));
   }
   return { op: "publish", topic, json, item, retain, bounds, checkpoint: place };
 }

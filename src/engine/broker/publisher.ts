@@ -5,6 +5,7 @@ import type { Widget } from "../core/widget.ts";
 import type { Hub } from "../delivery/hub.ts";
 import type { AppendOptions, Log } from "../log/log.ts";
 import type { Draft, TopicRecord } from "../log/record.ts";
+import { Metrics } from "../ops/metrics.ts";
 import { dryRun, type Publication } from "./dry-run.ts";
 
 /** How long a publisher's answer waits for this node to show what was published. It is in the log then, either way. */
@@ -26,11 +27,13 @@ export interface Reading {
 export class Publisher {
   readonly #log: Log;
   readonly #hub: Hub;
+  readonly #metrics: Metrics;
   readonly #turns = new Turns();
 
-  constructor(log: Log, hub: Hub) {
+  constructor(log: Log, hub: Hub, metrics = new Metrics()) {
     this.#log = log;
     this.#hub = hub;
+    this.#metrics = metrics;
   }
 
   async publish(publications: readonly (Publication | Draft)[], options?: AppendOptions): Promise<string> {
@@ -39,7 +42,7 @@ export class Publisher {
       await this.#turns.take();
       try {
         if ("op" in publication) drafts.push(publication);
-        else drafts.push(await dryRun(publication, this.#hub.renderer, (topic) => this.record(topic)));
+        else drafts.push(await dryRun(publication, this.#hub.renderer, (topic) => this.record(topic), this.#metrics));
       } catch (error) {
         if (error instanceof Problem && publications.length > 1) error.index = index;
         return this.refuse(error, options);
@@ -94,7 +97,9 @@ export class Publisher {
   }
 
   async #append(drafts: readonly Draft[], options?: AppendOptions): Promise<string> {
+    const began = performance.now();
     const seq = await this.#log.append(drafts, options);
+    this.#metrics.appends.add((performance.now() - began) / 1000);
     const { id: log } = this.#log;
     // Read back: the publisher sees its own write. It is durable either way.
     await this.#hub.position.waitFor({ log, seq }, SHOWN_MS);

@@ -1,15 +1,28 @@
+import type { Metrics } from "../ops/metrics.ts";
 import type { Content } from "../regions/content.ts";
 import type { Update } from "../regions/update.ts";
 import { Group } from "./group.ts";
 
 /** Knows which group of subscribers shows which regions, and hands each update to every group that shows its region. */
 export class FanOut {
+  readonly #metrics: Metrics;
   #groups = new Map<string, Group>();
   #groupsOf = new Map<Content, Set<Group>>();
 
+  constructor(metrics: Metrics) {
+    this.#metrics = metrics;
+  }
+
+  /** How many subscribers have not been sent all there is. */
+  get behind(): number {
+    let behind = 0;
+    for (const { members, caughtUp } of this.#groups.values()) behind += members.size - caughtUp.size;
+    return behind;
+  }
+
   /** The group of those who show exactly these contents; a new one if there is none. */
   group(as: "html" | "json", contents: readonly Content[]): Group {
-    const made = new Group(as, contents);
+    const made = new Group(as, contents, this.#metrics);
     const group = this.#groups.get(made.key);
     if (group !== undefined) return group;
     this.#groups.set(made.key, made);

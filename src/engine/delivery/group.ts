@@ -1,4 +1,5 @@
 import type { Region } from "../core/region.ts";
+import type { Metrics } from "../ops/metrics.ts";
 import { CHUNK_BYTES } from "../regions/chunk.ts";
 import type { Content } from "../regions/content.ts";
 import { toEvents, type Update } from "../regions/update.ts";
@@ -33,12 +34,14 @@ export class Group {
   readonly caughtUp = new Set<Member>();
   /** Catch-up batches by the position that they begin at, until anything that the group shows changes. */
   #batches = new WeakMap<ReaderPosition, CatchUpBatch>();
+  readonly #metrics: Metrics;
 
-  constructor(as: "html" | "json", contents: readonly Content[]) {
+  constructor(as: "html" | "json", contents: readonly Content[], metrics: Metrics) {
     this.as = as;
     this.regions = contents.map((content) => content.region);
     this.key = `${as} ${this.regions.map(({ name }) => name).sort()}`;
     this.#contents = contents;
+    this.#metrics = metrics;
   }
 
   get contents(): readonly Content[] {
@@ -74,6 +77,11 @@ export class Group {
     // More than this is written event by event, so that a slow reader has at most this and one event waiting in the process.
     const joined = one ?? (bytes <= CHUNK_BYTES ? Buffer.concat(events.map((event) => event.bytes)) : undefined);
     const position = caughtUpTo(now);
+    if (joined !== undefined) {
+      // Once for all readers: to count at each of ten thousand would take time that they wait for.
+      this.#metrics.deliveries += events.length * this.caughtUp.size;
+      this.#metrics.bytes += bytes * this.caughtUp.size;
+    }
     for (const subscriber of this.caughtUp) subscriber.send(events, joined, position);
   }
 

@@ -3,6 +3,7 @@ import type { Region } from "../core/region.ts";
 import type { Renderer } from "../core/widget.ts";
 import type { Log } from "../log/log.ts";
 import type { Entry } from "../log/record.ts";
+import { Metrics, type ResetReason } from "../ops/metrics.ts";
 import type { Content, HtmlContent } from "../regions/content.ts";
 import { GoneContent } from "../regions/gone.ts";
 import type { LiveTopic } from "../topics/live-topic.ts";
@@ -19,7 +20,7 @@ export type StreamFormat = "html" | "json";
 /** The open streams, as far as the log concerns them. */
 export interface OpenStreams {
   /** Another log has taken the old one's place: every reader is sent every region anew. */
-  resetAll(): void;
+  resetAll(why: ResetReason): void;
   /** Called when the log can no longer be reached (false), or can again (true). */
   reachable(is: boolean): void;
 }
@@ -31,8 +32,9 @@ export interface OpenStreams {
  */
 export class Hub {
   readonly topics: LiveTopics;
-  readonly fanOut = new FanOut();
+  readonly fanOut: FanOut;
   readonly position: Position;
+  readonly metrics: Metrics;
   readonly #log: Log;
   readonly #onError: (error: unknown) => void;
   readonly #scheduler = new FlushScheduler(() => this.flush());
@@ -42,10 +44,12 @@ export class Hub {
   /** Another log, from when it has taken the place of the one that this node shows until this node shows it, too. */
   #replacement: LogReplacement | undefined;
 
-  constructor(log: Log, renderer: Renderer, onError: (error: unknown) => void) {
+  constructor(log: Log, renderer: Renderer, onError: (error: unknown) => void, metrics = new Metrics()) {
     this.#log = log;
     this.#renderer = renderer;
     this.#onError = onError;
+    this.metrics = metrics;
+    this.fanOut = new FanOut(metrics);
     this.position = new Position(log);
     this.topics = new LiveTopics(log, this.position);
   }
@@ -60,6 +64,7 @@ export class Hub {
       replaced: (head) => void this.#replace(head, streams),
       reachable: (is) => {
         this.position.reachable = is;
+        if (!is) this.metrics.logLosses++;
         streams.reachable(is);
       },
     });
@@ -80,15 +85,25 @@ export class Hub {
   /** The cursor, as it is sent to readers, for a seq. */
   readonly cursor = (seq: number, log = this.position.log): string => formatCursor({ ...this.#names(), log, seq });
 
-  /** Whether a reader may go on from a cursor: it is of this log, no newer than what this node has, and of these templates. */
-  knows({ log, views, seq }: Cursor, as: StreamFormat): boolean {
+  /**
+   * Why a reader may not go on from a cursor; undefined where it may, since that is of this log, no newer than what this node has,
+   * and of these templates.
+   */
+  mistrust({ log, views, seq }: Cursor, as: StreamFormat): ResetReason | undefined {
     const here = this.#names();
-    return log === here.log && seq <= this.position.seq && (as === "json" || views === here.views);
+    if (log !== here.log) return "other_log";
+    if (seq > this.position.seq) return "ahead";
+    return as === "html" && views !== here.views ? "other_views" : undefined;
   }
 
   /** What a region shows, as HTML. */
   html(region: Region, liveTopic: LiveTopic): HtmlContent {
-    return liveTopic.html(region, { renderer: this.#renderer, cursor: this.cursor, onError: this.#onError });
+    return liveTopic.html(region, {
+      renderer: this.#renderer,
+      cursor: this.cursor,
+      onError: this.#onError,
+      metrics: this.metrics,
+    });
   }
 
   /**
@@ -136,7 +151,7 @@ export class Hub {
     for (const entry of replacement.entries) this.topics.apply(entry);
     for (const group of this.fanOut) this.fanOut.swap(group, this.#contentsOf(group));
     this.position.switchTo(replacement.id, replacement.seq);
-    streams.resetAll();
+    streams.resetAll("log_replaced");
   }
 
   /** The contents of a group's regions, made anew. Those that cannot be made are left out. */
@@ -159,6 +174,7 @@ export class Hub {
     }
     let urgent = false;
     for (const entry of entries) {
+      if (entry.op === "publish") this.metrics.publishes++;
       const applied = this.topics.apply(entry);
       for (const content of applied?.dirty ?? []) this.#dirty.add(content);
       urgent ||= applied?.urgent ?? false;

@@ -1,8 +1,9 @@
-import { type Cursor, parseCursor } from "../core/cursor.ts";
+import { type Cursor, parseCursor, UNKNOWN } from "../core/cursor.ts";
 import { encodeEvent } from "../core/event.ts";
 import type { Region } from "../core/region.ts";
 import { wait } from "../core/wait.ts";
 import type { Renderer } from "../core/widget.ts";
+import type { ResetReason } from "../ops/metrics.ts";
 import { caughtUpTo, type ReaderPosition, UNKNOWN_POSITION } from "./catch-up.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Hub, StreamFormat } from "./hub.ts";
@@ -49,21 +50,25 @@ export class Streams {
     // A program is told of a region that does not exist; in a page, which may be older than the last deploy, the region says
     // so.
     if (as === "json") for (const region of regions) hub.renderer.check(region);
-    const cursorGiven = parseCursor(lastEventId || cursor || "");
+    const given = lastEventId || cursor || "";
+    const cursorGiven = parseCursor(given);
     if (cursorGiven !== undefined) await hub.position.waitForPage(cursorGiven, MAX_BEHIND_MS);
     const liveTopics = await hub.topics.holdAll(regions.map(({ topic }) => topic));
     hub.flush();
     // From here to the first catch-up nothing is awaited, so that no entry can come between joining the group and reading the
     // regions.
     const contents = regions.map((region, i) => hub.content(as, region, liveTopics[i]!));
+    const unknown = this.#mistrust(given, cursorGiven, as);
+    const exact = !!lastEventId || as === "json";
     const subscriber = new Subscriber(
       hub.fanOut.group(as, contents),
       sink,
-      this.#positionAt(cursorGiven, as, !!lastEventId),
+      unknown === undefined ? positionAt(cursorGiven!, exact) : UNKNOWN_POSITION,
       {
         flush: hub.flush,
         cursor: hub.cursor,
         endEvents: endEvents(as, hub.renderer),
+        metrics: hub.metrics,
         onClose: (subscriber) => {
           this.#heartbeat.delete(subscriber);
           hub.fanOut.dropIfEmpty(subscriber.group);
@@ -71,6 +76,14 @@ export class Streams {
         },
       },
     );
+    if (this.#draining) {
+      this.#turnAway(subscriber);
+      return subscriber;
+    }
+    const moved = () => contents.some(({ seq }) => seq > cursorGiven!.seq);
+    const reset = unknown ?? (!exact && moved() ? "url_cursor" : undefined);
+    if (reset !== undefined) hub.metrics.resets.add(reset);
+    if (lastEventId) hub.metrics.heals.add("last_event_id");
     this.#begin(subscriber, as, cursorGiven);
     return subscriber;
   }
@@ -80,11 +93,12 @@ export class Streams {
     if (renderer.shell !== this.#hub.renderer.shell) this.#notices.markOutdated(this.#heartbeat);
     this.#hub.rerender(renderer);
     this.#sendToAll(this.#heartbeat, "");
-    this.resetAll();
+    this.resetAll("templates_changed");
   }
 
   /** Sends every region of every page anew, since what was sent before is void. */
-  resetAll(): void {
+  resetAll(why: ResetReason): void {
+    this.#hub.metrics.resets.add(why, this.size);
     for (const subscriber of this.#heartbeat) subscriber.reset();
   }
 
@@ -117,30 +131,23 @@ export class Streams {
     for (const subscriber of this.#heartbeat) subscriber.end();
   }
 
-  /**
-   * Where a reader is that comes with a cursor: nowhere known, unless the cursor can be trusted.
-   * @param byHeader whether the cursor is from `Last-Event-ID`, and not from the URL
-   */
-  #positionAt(cursorGiven: Cursor | undefined, as: StreamFormat, byHeader: boolean): ReaderPosition {
-    if (cursorGiven === undefined || !this.#hub.knows(cursorGiven, as)) return UNKNOWN_POSITION;
-    // A page may make a new EventSource, which forgets the last id and sends the URL's old cursor. The page then has newer
-    // items
-    // already, and adding them again would double them.
-    return { ...caughtUpTo(cursorGiven.seq), nothingNewer: byHeader || as === "json" };
+  /** Why it is not known where a reader is that comes with this. */
+  #mistrust(given: string, cursor: Cursor | undefined, as: StreamFormat): ResetReason | undefined {
+    if (cursor !== undefined) return this.#hub.mistrust(cursor, as);
+    if (given === "") return "no_cursor";
+    return given === UNKNOWN ? "cut_in_catch_up" : "cursor_invalid";
+  }
+
+  #turnAway(subscriber: Subscriber): void {
+    subscriber.sendFirst(encodeEvent({ retry: 1_000 + 3 * retryMs() }));
+    subscriber.end();
   }
 
   #begin(subscriber: Subscriber, as: StreamFormat, cursorGiven: Cursor | undefined): void {
-    // Jitter: pages that lost one node should not all come back in the same instant.
-    const retry = 300 + Math.random() * 300;
-    if (this.#draining) {
-      subscriber.sendFirst(encodeEvent({ retry: 1_000 + 3 * retry }));
-      subscriber.end();
-      return;
-    }
     const { renderer } = this.#hub;
     if (cursorGiven !== undefined && cursorGiven.shell !== renderer.shell) this.#notices.markOutdated([subscriber]);
     const data = renderer.pulse(this.#notices.health) + renderer.notice(this.#notices.for(subscriber));
-    subscriber.sendFirst(encodeEvent({ retry, data: as === "html" ? data : undefined }));
+    subscriber.sendFirst(encodeEvent({ retry: retryMs(), data: as === "html" ? data : undefined }));
     this.#heartbeat.add(subscriber);
     subscriber.catchUp();
   }
@@ -163,6 +170,20 @@ export class Streams {
       subscriber.sendIfCaughtUp(subscriber.group.as === "html" ? html.get(notice)! : json);
     }
   }
+}
+
+/**
+ * Where a reader is that comes with a cursor which can be trusted.
+ * @param exact whether it is from `Last-Event-ID`, or a program's. A page may make a new EventSource, which forgets the last id
+ *   and sends the URL's old cursor: it then has newer items already, and adding them again would double them
+ */
+function positionAt({ seq }: Cursor, exact: boolean): ReaderPosition {
+  return { ...caughtUpTo(seq), nothingNewer: exact };
+}
+
+/** When a reader comes back whose stream was cut. Jitter: pages that lost one node should not all come in the same instant. */
+function retryMs(): number {
+  return 300 + Math.random() * 300;
 }
 
 /** What is written last to a stream all of whose topics have ended: pages do not open it again. */

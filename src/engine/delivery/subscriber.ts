@@ -1,3 +1,4 @@
+import type { Metrics } from "../ops/metrics.ts";
 import { caughtUpTo, type ReaderPosition, UNKNOWN_POSITION } from "./catch-up.ts";
 import type { Group } from "./group.ts";
 
@@ -20,6 +21,7 @@ export interface SubscriberParts {
   cursor(seq: number): string;
   /** What is written last to a stream all of whose topics have ended, so that it is not opened again. */
   readonly endEvents: Buffer;
+  readonly metrics: Metrics;
   /** Called once, when the stream has ended or its reader has gone. */
   onClose(subscriber: Subscriber): void;
 }
@@ -36,6 +38,8 @@ export class Subscriber {
   readonly #sink: Sink;
   readonly #parts: SubscriberParts;
   #position: ReaderPosition;
+  /** Whether the catch-up under way has sent anything. */
+  #lacked = false;
   #closed = false;
 
   /** It begins behind, at `position`: call `sendFirst`, then `catchUp`. */
@@ -55,6 +59,8 @@ export class Subscriber {
     if (joined === undefined) {
       for (const { seq, bytes } of events) {
         this.#position = caughtUpTo(seq);
+        this.#parts.metrics.deliveries++;
+        this.#parts.metrics.bytes += bytes.length;
         if (!this.#write(bytes)) return;
       }
     }
@@ -64,7 +70,7 @@ export class Subscriber {
 
   /** Writes what belongs to no region, such as a heartbeat. One that is behind does without: it has enough to read. */
   sendIfCaughtUp(bytes: Buffer): void {
-    if (this.group.caughtUp.has(this)) this.#write(bytes);
+    if (this.group.caughtUp.has(this)) this.#writeOwn(bytes);
   }
 
   /** To be called whenever the sink has room again. */
@@ -80,7 +86,12 @@ export class Subscriber {
       const batch = this.group.nextBatch(this.#position, now, this.#parts.cursor);
       ({ done, position: this.#position } = batch);
       if (done) this.group.caughtUp.add(this);
-      if (batch.bytes !== undefined && !this.#write(batch.bytes)) return;
+      if (batch.bytes !== undefined) this.#lacked = true;
+      if (done && this.#lacked) {
+        this.#lacked = false;
+        this.#parts.metrics.catchUps++;
+      }
+      if (batch.bytes !== undefined && !this.#writeOwn(batch.bytes)) return;
     }
     if (this.group.ended) this.endForGood();
   }
@@ -94,7 +105,7 @@ export class Subscriber {
   /** Ends the stream in such a way that the page does not come back: all its topics have ended. */
   endForGood(): void {
     if (!this.group.caughtUp.has(this)) return; // `catchUp` calls this again at its end
-    this.#write(this.#parts.endEvents);
+    this.#writeOwn(this.#parts.endEvents);
     this.end();
   }
 
@@ -116,7 +127,14 @@ export class Subscriber {
 
   /** Writes the beginning of the stream. To be called once, before `catchUp`. */
   sendFirst(bytes: Buffer): void {
+    this.#parts.metrics.bytes += bytes.length;
     this.#sink.write(bytes);
+  }
+
+  /** Writes what this reader alone is sent. */
+  #writeOwn(bytes: Buffer): boolean {
+    this.#parts.metrics.bytes += bytes.length;
+    return this.#write(bytes);
   }
 
   #write(bytes: Buffer): boolean {

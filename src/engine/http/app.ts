@@ -5,6 +5,7 @@ import type { Broker } from "../broker/broker.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Topic } from "../core/topic.ts";
 import type { Report } from "../ops/logger.ts";
+import type { Metrics } from "../ops/metrics.ts";
 import type { Sources } from "../sources/sources.ts";
 import type { Assets } from "../views/assets.ts";
 import type { Fill } from "../views/page-load.ts";
@@ -50,6 +51,7 @@ export interface AppParts {
   /** How many streams there may be; by default as `LIMITS` says. */
   readonly streams?: Partial<StreamLimits> | undefined;
   readonly phase: Phase;
+  readonly metrics: Metrics;
   /** Tells the operator. */
   readonly report: Report;
 }
@@ -68,7 +70,7 @@ const LEFT = /^(ERR_STREAM_PREMATURE_CLOSE|ECONNRESET|EPIPE|ETIMEDOUT|ERR_HTTP2_
 
 /** The app: the middleware that every request passes, in this order, and then the routes. */
 export function createApp(parts: AppParts): Koa {
-  const { settings, views, assets, features, phase, report } = parts;
+  const { settings, views, assets, features, phase, metrics, report } = parts;
   const app = new Koa();
   believeProxies(app, settings.trustProxy, (address) =>
     report(
@@ -80,7 +82,7 @@ export function createApp(parts: AppParts): Koa {
   app.use(headers);
   const formats = features.flatMap(({ errors }) => errors ?? []);
   const stylesheet = () => assets().url("style.css");
-  app.use(errors({ stylesheet, formats, development: settings.development, onError: report }));
+  app.use(errors({ stylesheet, formats, development: settings.development, onError: report, metrics }));
   app.use(leaving(phase));
   app.use(knownHost(settings.hosts));
   const { open, shared, own, linked, partsOf } = routersOf(parts);
@@ -101,7 +103,7 @@ export function createApp(parts: AppParts): Koa {
  * by a link from anywhere.
  */
 function routersOf(parts: AppParts) {
-  const { settings, broker, views, sources, features } = parts;
+  const { settings, broker, views, sources, features, metrics } = parts;
   const { fill, admit } = readersOf(parts);
   const partsOf = pageParts({ views, broker, fill, admit, own: parts.pages });
 
@@ -116,10 +118,10 @@ function routersOf(parts: AppParts) {
 
   const own = new Router(EXACT).use(ownPages);
   const { actions, report: onError } = parts;
-  const press = { open: settings.forms, development: settings.development, onError };
+  const press = { open: settings.forms, development: settings.development, onError, metrics };
   actionsRoute({ router: own, actions, broker, views, partsOf, fill, admit, ...press });
   joinRoute(own, views, fill, admit);
-  streamRoute(own, views);
+  streamRoute(own, views, metrics);
 
   const linked = new Router(EXACT).use(visitors);
   const token = settings.publishToken !== undefined;

@@ -1,6 +1,7 @@
 import type { Region } from "../core/region.ts";
 import type { Renderer } from "../core/widget.ts";
 import type { Change, Entry, TopicRecord } from "../log/record.ts";
+import type { Metrics } from "../ops/metrics.ts";
 import type { CatchUpPart, Chunk, Progress } from "./chunk.ts";
 import type { Update } from "./update.ts";
 
@@ -58,4 +59,5 @@ export interface HtmlParts {
   readonly cursor: (seq: number) => string;
   /** Called when a template throws on a value that it took when that was published. */
   readonly onError: (error: unknown) => void;
+  readonly metrics: Metrics;
 }

@@ -21,14 +21,15 @@ export class ListContent implements HtmlContent {
   #pending: { change: Change; seq: number }[] = [];
 
   constructor(parts: HtmlParts) {
-    const { region, record, renderer, onError } = parts;
+    const { region, record, renderer, onError, metrics } = parts;
     this.region = region;
     this.#parts = parts;
     this.#keep = renderer.widget(region.topic).keep;
     this.#items = new ItemList(region, renderer.widget(region.topic), record, ({ key, json, at }) => {
       const id = itemId(region.id, key);
       try {
-        return renderer.fragment(region, { data: json.value, at, history: [], id, item: itemName(key) });
+        const sight = { data: json.value, at, history: [], id, item: itemName(key) };
+        return metrics.renders.time(() => renderer.fragment(region, sight));
       } catch (error) {
         onError(error);
         return renderer.unshowable(region, at, error, id);

@@ -51,14 +51,14 @@ export class StateContent implements HtmlContent {
   }
 
   #render(): string {
-    const { region, record, renderer, onError } = this.#parts;
+    const { region, record, renderer, onError, metrics } = this.#parts;
     const { stale } = record;
     const values = [...record.values.values()];
     const newest = values.pop();
     const notice = stale === null ? "" : renderer.stale(region, stale.since, stale.reason);
     if (newest === undefined) return notice || renderer.waiting(region);
     try {
-      return renderer.fragment(region, sightOf(newest, values)) + notice;
+      return metrics.renders.time(() => renderer.fragment(region, sightOf(newest, values))) + notice;
     } catch (error) {
       onError(error);
       // Not the value before it: the topic does not hold that any more, and a fresh page would not show it.

@@ -2,10 +2,11 @@ import type { Broker } from "../broker/broker.ts";
 import { type Json, JsonText } from "../core/json.ts";
 import type { Fence, Leases } from "../core/lease.ts";
 import { Problem } from "../core/problem.ts";
-import type { Topic } from "../core/topic.ts";
+import { type Topic, widgetOf } from "../core/topic.ts";
 import { Turns } from "../core/turns.ts";
 import { wait } from "../core/wait.ts";
 import type { Bounds } from "../log/record.ts";
+import { Metrics } from "../ops/metrics.ts";
 import { Checkpointed, CurrentValue, type Resumable, type Source, type Yielded } from "./every.ts";
 import { isLost, leaseOf, withLease } from "./with-lease.ts";
 
@@ -30,6 +31,7 @@ export interface RunnerParts {
   readonly bounds?: Bounds;
   /** Shared by all sources of a node, so that together they do not block it. */
   readonly turns?: Turns;
+  readonly metrics?: Metrics;
 }
 
 /**
@@ -43,6 +45,7 @@ export class Runner {
   readonly #report: SourceReport;
   readonly #bounds: Bounds | undefined;
   readonly #turns: Turns;
+  readonly #metrics: Metrics;
   readonly #stop = new AbortController();
   /** Whether the source has returned: it has no more values, and the topic has ended. */
   ended = false;
@@ -51,13 +54,15 @@ export class Runner {
    */
   readonly done: Promise<void>;
 
-  constructor({ source, topic, outlet, leases, report, bounds, turns = new Turns() }: RunnerParts) {
+  constructor(parts: RunnerParts) {
+    const { source, topic, outlet, leases, report, bounds, turns = new Turns(), metrics = new Metrics() } = parts;
     this.#source = source;
     this.#topic = topic;
     this.#outlet = outlet;
     this.#report = report;
     this.#bounds = bounds;
     this.#turns = turns;
+    this.#metrics = metrics;
     this.done = withLease(leases, leaseOf(topic), this.#stop.signal, (signal, fence) => this.#run(signal, fence));
   }
 
@@ -88,6 +93,7 @@ export class Runner {
         // A source that publishes one value and fails at once counts as failing still, or the back-off would never grow.
         if (published && performance.now() - began > delay) [failures, delay] = [0, FIRST_DELAY_MS];
         failures++;
+        this.#metrics.sourceFailures.add(widgetOf(this.#topic));
         if (failures === 1) this.#report(`source ${this.#topic} failed and will be started again`, error);
         if (failures >= QUIET_FAILURES && !published && !told) told = await this.#tellVisitors(fence);
         // Jitter: sources that failed together should not all start again together.

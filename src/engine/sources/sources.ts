@@ -6,6 +6,7 @@ import { Turns } from "../core/turns.ts";
 import { wait } from "../core/wait.ts";
 import { FAMILY_BOUNDS } from "../log/bounds.ts";
 import type { Bounds } from "../log/record.ts";
+import { Metrics } from "../ops/metrics.ts";
 import type { SourceModule } from "./every.ts";
 import { Runner, type SourceBroker, type SourceReport } from "./runner.ts";
 
@@ -20,6 +21,7 @@ export interface SourcesParts {
   /** How long a topic of a family is kept after its last reader has left, since anyone can make one up. */
   readonly keepMs?: number;
   readonly log: SourceReport;
+  readonly metrics?: Metrics;
 }
 
 /** How many topics are touched in one append: ten thousand at once would delay what is being published. */
@@ -34,6 +36,7 @@ export class Sources {
   readonly #bounds: Bounds;
   readonly #turns = new Turns();
   readonly #report: SourceReport;
+  readonly #metrics: Metrics;
   readonly #runners = new Map<Topic, Runner>();
   /** By topic without readers: when its source is stopped. */
   readonly #timers = new Map<Topic, NodeJS.Timeout>();
@@ -41,20 +44,15 @@ export class Sources {
   #touching: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor({
-    sources,
-    broker,
-    leases = new LocalLeases(),
-    lingerMs = 5_000,
-    keepMs = LIMITS.sourceTopicMs,
-    log,
-  }: SourcesParts) {
+  constructor(parts: SourcesParts) {
+    const { sources, broker, leases = new LocalLeases(), lingerMs = 5_000, keepMs = LIMITS.sourceTopicMs, log } = parts;
     this.#sources = sources;
     this.#broker = broker;
     this.#leases = leases;
     this.#lingerMs = lingerMs;
     this.#bounds = { ...FAMILY_BOUNDS, maxAgeMs: keepMs };
     this.#report = log;
+    this.#metrics = parts.metrics ?? new Metrics();
   }
 
   /** Listens to what pages need, and starts what runs always. */
@@ -122,6 +120,7 @@ export class Sources {
         report: this.#report,
         bounds: this.#bounds,
         turns: this.#turns,
+        metrics: this.#metrics,
       }),
     );
   }

@@ -49,7 +49,7 @@ export class LiveTopic {
   }
 
   /** The region's content as HTML: the same object each time, made when it is first asked for. */
-  html(region: Region, parts: Pick<HtmlParts, "renderer" | "cursor" | "onError">): HtmlContent {
+  html(region: Region, parts: Omit<HtmlParts, "region" | "record">): HtmlContent {
     return this.#content(`html ${region.name}`, () => {
       const kind = parts.renderer.widget(region.topic).kind === "log" ? ListContent : StateContent;
       return new kind({ region, record: this.record, ...parts });

@@ -56,6 +56,10 @@ export class LiveTopics {
     return liveTopic !== undefined && (liveTopic.holders > 0 || now - liveTopic.idleSince < LINGER_MS);
   }
 
+  get size(): number {
+    return this.#topics.size;
+  }
+
   get(topic: Topic): LiveTopic | undefined {
     return this.#topics.get(topic);
   }

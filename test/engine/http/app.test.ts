@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Feature } from "../../../src/engine/feature.ts";
 import { type AppParts, createApp } from "../../../src/engine/http/app.ts";
+import { Metrics } from "../../../src/engine/ops/metrics.ts";
 import { Raw } from "../../support/raw.ts";
 import { settings, start, type TestServer } from "../../support/server.ts";
 
@@ -333,6 +334,7 @@ const appOf = (then: Partial<AppParts>) =>
     features: [],
     pages: {},
     phase: { isLeaving: false, isClosing: false },
+    metrics: new Metrics(),
     report: () => {},
     ...then,
   });

@@ -2,7 +2,8 @@ import http from "node:http";
 import { Http2ServerRequest, type Http2Session } from "node:http2";
 import type { Duplex } from "node:stream";
 import { LIMITS } from "../../core/limits.ts";
-import { report } from "../../ops/logger.ts";
+import { type Report, report as toOperator } from "../../ops/logger.ts";
+import { Metrics } from "../../ops/metrics.ts";
 import { answersBy } from "./answers.ts";
 import { answerProblem, encodeProblem, isServerWide, type ParseError, problemOf, refusalOf } from "./bad-request.ts";
 import { Connections } from "./connections.ts";
@@ -25,19 +26,25 @@ export interface TimeLimits {
   readonly silenceMs: number;
 }
 
+export interface ServerParts {
+  /** How many connections there may be at once. */
+  readonly most?: number;
+  readonly metrics?: Metrics;
+  readonly report?: Report;
+}
+
 /** Answers a request. If it returns a promise, that settles when the answer is complete, or goes on as a stream. */
 type Handler = (req: http.IncomingMessage, res: http.ServerResponse) => unknown;
 
 /**
  * An HTTP server with bounds for what is slow, large or many; what it refuses has errors of the same form as the routes'. With
  * a key pair it speaks HTTPS: HTTP/2, and HTTP/1.1 where the client does not speak that.
- * @param most how many connections it has at once
  */
 export function createServer(
   handler: Handler,
   patience: Partial<TimeLimits> = {},
   pair?: KeyPair,
-  most: number = LIMITS.connections,
+  { most = LIMITS.connections, metrics: { refusals } = new Metrics(), report = toOperator }: ServerParts = {},
 ): WebServer {
   const {
     headersMs = LIMITS.headersMs,
@@ -74,10 +81,15 @@ export function createServer(
 
   const serve = async (req: AnyRequest, res: AnyResponse): Promise<void> => {
     try {
-      if (connections.refuses(req, res)) return;
+      if (connections.refuses(req, res)) {
+        refusals.add("connections_full");
+        return;
+      }
       const problem = refusalOf(req);
-      if (problem !== undefined) answerProblem(res, problem);
-      else if (isServerWide(req)) res.writeHead(204).end();
+      if (problem !== undefined) {
+        refusals.add(problem.code);
+        answerProblem(res, problem);
+      } else if (isServerWide(req)) res.writeHead(204).end();
       else await handler(req as http.IncomingMessage, res);
     } catch (error) {
       // The app's own handling of errors has failed. Only this request ends.
@@ -118,7 +130,11 @@ export function createServer(
   server.on("checkExpectation", handle);
   server.on("clientError", (error: ParseError, socket: Duplex) => {
     if (!socket.writable || error.code === "ECONNRESET") socket.destroy();
-    else pipelineOf(socket).refuse(encodeProblem(problemOf(error)));
+    else {
+      const problem = problemOf(error);
+      refusals.add(problem.code);
+      pipelineOf(socket).refuse(encodeProblem(problem));
+    }
   });
   return server;
 }

@@ -2,6 +2,7 @@ import { constants, type Http2ServerResponse } from "node:http2";
 import type { Context, Middleware } from "koa";
 import { LIMITS } from "../../core/limits.ts";
 import { Problem } from "../../core/problem.ts";
+import type { Metrics } from "../../ops/metrics.ts";
 import { escaped } from "../../views/html.ts";
 import { TemplateError } from "../../views/template-error.ts";
 import { answerUnread, isUnread } from "../request/body.ts";
@@ -19,13 +20,14 @@ export interface ErrorParts {
   readonly development: boolean;
   /** Called with errors that the caller cannot mend. */
   readonly onError: (error: unknown) => void;
+  readonly metrics: Metrics;
 }
 
 /**
  * Answers for whatever a route throws, and for what no route has taken. What really happened goes to the operator's log; in
  * development also to the page, since only its author looks at it.
  */
-export function errors({ stylesheet, formats, development, onError }: ErrorParts): Middleware {
+export function errors({ stylesheet, formats, development, onError, metrics }: ErrorParts): Middleware {
   return async (ctx, next) => {
     try {
       if (ctx.url.length > LIMITS.urlBytes) {
@@ -37,6 +39,7 @@ export function errors({ stylesheet, formats, development, onError }: ErrorParts
       const known = error instanceof Problem;
       if (!known || error.cause !== undefined) onError(error);
       const problem = known ? error : internal(error, development);
+      metrics.refusals.add(problem.code);
       // A stream that has begun can only be cut: its page comes back and catches up.
       if (ctx.headerSent) return cut(ctx);
       const own = formats.find(({ path }) => ctx.path === path || ctx.path.startsWith(`${path}/`));

@@ -36,7 +36,7 @@ export interface ActionsParts extends PressAnswers {
  * the form, and what was typed stays.
  */
 export function actionsRoute(parts: ActionsParts): void {
-  const { router, actions, broker, open, development, onError, base = "" } = parts;
+  const { router, actions, broker, open, development, onError, metrics, base = "" } = parts;
   const rate = new RateLimiterMemory(RATE);
   const presses = new Presses<PageChange | undefined>();
 
@@ -73,6 +73,7 @@ export function actionsRoute(parts: ActionsParts): void {
       change = await run(ctx, name, form);
     } catch (error) {
       refused = problemOf(error, development);
+      if (refused !== error && actions.has(name)) metrics.actionFailures.add(name);
       if (refused !== error || refused.cause !== undefined) onError(error);
     }
     await answerPress(parts, ctx, { form, change, refused });

@@ -4,6 +4,7 @@ import { FieldsRefused } from "../../actions/refuse.ts";
 import type { Broker } from "../../broker/broker.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Region } from "../../core/region.ts";
+import type { Metrics } from "../../ops/metrics.ts";
 import {
   type FormPlace,
   formPlaceOf,
@@ -31,6 +32,7 @@ export interface PressAnswers {
   readonly development: boolean;
   /** Told of what an author's function, or page, throws. */
   readonly onError: (error: unknown) => void;
+  readonly metrics: Metrics;
 }
 
 /** A press of a form's button, and what came of it. */
@@ -58,6 +60,7 @@ export async function answerPress(parts: PressAnswers, ctx: Context, pressed: Pr
   if (refused !== undefined) {
     const type = ctx.accepts("application/problem+json", "application/json", "text/html");
     if (!enhanced && type !== "text/html") throw refused;
+    parts.metrics.refusals.add(refused.code);
     html(ctx, await (enhanced ? refusedPart : refusedPage)(parts, ctx, pressed, refused));
     ctx.status = refused.status;
     ctx.set(refused.headers);
