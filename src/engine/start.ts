@@ -10,7 +10,7 @@ import { createApp } from "./http/app.ts";
 import { mostConnections, openFiles } from "./http/listen/connections.ts";
 import { listen, urlOf } from "./http/listen/listen.ts";
 import { createServer, type TimeLimits } from "./http/listen/server.ts";
-import { loadKeyPair } from "./http/listen/tls.ts";
+import { loadKeyPair, renewKeyPair } from "./http/listen/tls.ts";
 import type { WebServer } from "./http/listen/web-server.ts";
 import type { StreamLimits } from "./http/request/stream-places.ts";
 import { type OpenLog, openLog } from "./log/open.ts";
@@ -43,6 +43,8 @@ export interface EngineLimits {
   readonly streams?: Partial<StreamLimits> | undefined;
   /** How many connections there may be; by default as many as `LIMITS` and the system allow. */
   readonly connections?: number | undefined;
+  /** Between two looks whether the certificate was renewed; 10,000 by default. */
+  readonly renewMs?: number | undefined;
   /** How slow a connection may be. */
   readonly connection?: Partial<TimeLimits> | undefined;
 }
@@ -126,24 +128,33 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
   });
   const most = limits.connections ?? mostConnections(openFiles(), report);
   const web = createServer(app.callback(), limits.connection, pair, { most, metrics, report });
-  const stopSwapping = await current.start(broker, {
+  const onlooker = {
     swapped,
-    mistaken: (mistake) => {
+    mistaken: (mistake: string) => {
       report(mistake);
       return settings.development; // visitors are not shown an author's lines
     },
-  });
+  };
+  const stopSwapping = settings.hotSwap ? await current.start(broker, onlooker) : () => {};
   const address = await listen(web, settings).catch(async (error) => {
     stopSwapping();
     await broker.close();
     throw error;
   });
+  const stopRenewing =
+    pair &&
+    renewKeyPair(settings.tls!, pair, {
+      use: (renewed) => web.setSecureContext?.(renewed),
+      report,
+      lookMs: limits.renewMs,
+    });
   sources.start();
   for (const feature of running) feature.start?.();
 
   let stopped: Promise<void> | undefined;
   const stop = () => {
     stopSwapping();
+    stopRenewing?.();
     const drainMs = 1000 * settings.drainSeconds;
     stopped ??= drain.run({ web, broker, sources, features: running, shared, drainMs, report });
     return stopped;

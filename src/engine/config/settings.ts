@@ -43,6 +43,8 @@ export interface Settings {
   /** Paths of PEM files. Undefined: plain HTTP. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly drainSeconds: number;
+  /** Whether templates and files are taken up when they change. */
+  readonly hotSwap: boolean;
   /** Whether only the author can see the pages: started by `npm run dev`, on loopback, and with no HOSTS. */
   readonly development: boolean;
 }
@@ -99,6 +101,7 @@ export function readSettings(variables: Variables): Settings {
     redisUrl: read<URL | undefined>("REDIS_URL", log.kind === "redis" ? log.url : undefined, "", redisUrl),
     tls: cert !== undefined && key !== undefined ? { cert, key } : undefined,
     drainSeconds: read("DRAIN_SECONDS", 10, "Write seconds from 0 to 600, such as DRAIN_SECONDS=10.", decimal(0, 600)),
+    hotSwap: !variables.production,
     development: isDevelopment(variables),
   };
   checkOpenness(variables, settings);

@@ -42,6 +42,44 @@ export function loadKeyPair(paths: { readonly cert: string; readonly key: string
   return { cert, key };
 }
 
+/** How often the files are looked at: read, since how a file is put in another's place, or in a link's, differs. */
+const LOOK_MS = 10_000;
+
+export interface Renewal {
+  /** Called with each new pair. */
+  readonly use: (pair: KeyPair) => void;
+  /** Told once of files that are no pair; the last good one stays in use. */
+  readonly report: (text: string) => void;
+  readonly lookMs?: number | undefined;
+}
+
+/** Looks whether a pair was renewed. @param pair as it was read last @returns a function that ends it */
+export function renewKeyPair(
+  paths: { readonly cert: string; readonly key: string },
+  pair: KeyPair,
+  { use, report, lookMs = LOOK_MS }: Renewal,
+): () => void {
+  let [used, suspected, told] = [pair, "", ""];
+  const look = () => {
+    let problem = "";
+    try {
+      const found = loadKeyPair(paths);
+      if (found.cert !== used.cert || found.key !== used.key) use(found);
+      used = found;
+    } catch (error) {
+      problem = (error as Error).message;
+    }
+    // The two files are written one after the other: a look in between finds no pair, and the next one does.
+    if (problem === suspected && problem !== told) {
+      told = problem;
+      if (problem !== "") report(`${problem} Until then the pair of before stays in use.`);
+    }
+    suspected = problem;
+  };
+  const timer = setInterval(look, lookMs).unref();
+  return () => clearInterval(timer);
+}
+
 function attempt<T>(make: () => T, problem: string): T {
   try {
     return make();

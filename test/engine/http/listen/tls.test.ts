@@ -1,11 +1,16 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import { connect } from "node:tls";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { SettingsError } from "../../../../src/engine/config/variables.ts";
+import { parseTopic } from "../../../../src/engine/core/topic.ts";
 import { loadKeyPair } from "../../../../src/engine/http/listen/tls.ts";
-import { selfSigned } from "../../../support/server.ts";
+import { Http2Client } from "../../../support/http2.ts";
+import { selfSigned, start, type TestServer } from "../../../support/server.ts";
+
+const NAMES = ["cert", "key"] as const;
 
 let one: ReturnType<typeof selfSigned>;
 let other: ReturnType<typeof selfSigned>;
@@ -54,6 +59,64 @@ function problemOf(paths: { cert: string; key: string }): string | undefined {
   }
   return undefined;
 }
+
+describe("a certificate that is renewed", () => {
+  let server: TestServer;
+  let live: { cert: string; key: string };
+  beforeEach(async () => {
+    const folder = mkdtempSync(join(dir, "live-"));
+    live = { cert: join(folder, "cert.pem"), key: join(folder, "key.pem") };
+    for (const name of NAMES) copyFileSync(one[name], live[name]);
+    server = await start({ config: { tls: live }, renewMs: 20 });
+  });
+  afterEach(() => server.close());
+
+  /** Puts these files in the place of the pair. */
+  const put = (how: (from: string, to: string) => void, pair: { cert: string; key: string }) => {
+    for (const name of NAMES) {
+      how(pair[name], `${live[name]}.new`);
+      renameSync(`${live[name]}.new`, live[name]);
+    }
+  };
+  /** The certificate that a new connection gets. */
+  const shown = () =>
+    new Promise<string>((resolve, reject) => {
+      const socket = connect({ port: server.port, host: "127.0.0.1", rejectUnauthorized: false }, () => {
+        resolve(socket.getPeerX509Certificate()!.toString());
+        socket.destroy();
+      }).on("error", reject);
+    });
+
+  test.each([
+    ["renamed into its place", copyFileSync],
+    ["linked from there", symlinkSync],
+  ])("and %s is what new connections get; open streams go on", async (_, how) => {
+    const client = new Http2Client(server.port);
+    const reader = client.read("feed");
+    await reader.until("id: ");
+    expect(await shown()).toBe(one.pair.cert);
+    put(how, other);
+    await expect.poll(shown).toBe(other.pair.cert);
+    await server.broker.publish([{ topic: parseTopic("feed"), data: "still here" }]);
+    await reader.until("still here</p>");
+    client.session.destroy();
+    expect(server.errors).toEqual([]);
+  });
+
+  test("and does not belong to its key is told of once, and the one before stays in use until there is a pair", async () => {
+    put(copyFileSync, { cert: other.cert, key: one.key });
+    await expect.poll(() => server.errors.length).toBe(1);
+    expect(server.errors).toEqual([expect.stringMatching(/^TLS_KEY .* does not belong to TLS_CERT .*stays in use\.$/)]);
+    expect(await shown()).toBe(one.pair.cert);
+    rmSync(live.cert);
+    await expect.poll(() => server.errors.length).toBe(2);
+    expect(server.errors[1]).toMatch(/^TLS_CERT .* cannot be read/);
+    expect(await shown()).toBe(one.pair.cert);
+    put(copyFileSync, other);
+    await expect.poll(shown).toBe(other.pair.cert);
+    expect(server.errors.length).toBe(2);
+  });
+});
 
 describe("npm run dev:https", () => {
   const make = (folder: string) =>
