@@ -79,7 +79,7 @@ describe("the program refuses to start", () => {
     expect(await program.start({ HOST: "0.0.0.0" }).exit()).toBe(2);
     expect(program.err).toBe(
       "PUBLISH_TOKEN is missing, and others than you may reach this server, as HOST says. " +
-        "Set it, or PUBLISH=open if everybody may publish.\n",
+        "Set it, or TOKENS to a file of tokens, or PUBLISH=open if everybody may publish.\n",
     );
   });
 

@@ -1,4 +1,5 @@
 import { pathToFileURL } from "node:url";
+import { Tokens } from "./access/tokens.ts";
 import type { Action } from "./actions/action.ts";
 import { loadActions } from "./actions/files.ts";
 import { Broker } from "./broker/broker.ts";
@@ -73,6 +74,7 @@ export interface RunningServer {
   readonly broker: Broker;
   readonly sources: Sources;
   readonly metrics: Metrics;
+  readonly tokens: Tokens;
   /** The templates and files as they were last without a mistake. */
   readonly current: Pick<HotSwap, "views" | "assets">;
   readonly web: WebServer;
@@ -100,6 +102,7 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
     development: settings.development,
     absent: off.flatMap(({ pages = [] }) => pages),
   });
+  const tokens = new Tokens(settings, { widgets: () => current.views.widgets.keys(), report });
   const modules = parts.sources ?? (await sourcesIn(folders, current));
 
   const { log, leases, shared, where } = parts.log ?? (await openLogOf(settings, report));
@@ -112,6 +115,7 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
   const drain = new Drain();
   const app = createApp({
     settings,
+    tokens,
     broker,
     secret: () => settings.secret ?? log.secret,
     views,
@@ -148,6 +152,7 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
       report,
       lookMs: limits.renewMs,
     });
+  const stopLooking = tokens.start();
   sources.start();
   for (const feature of running) feature.start?.();
 
@@ -155,12 +160,13 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
   const stop = () => {
     stopSwapping();
     stopRenewing?.();
+    stopLooking();
     const drainMs = 1000 * settings.drainSeconds;
     stopped ??= drain.run({ web, broker, sources, features: running, shared, drainMs, report });
     return stopped;
   };
   const url = urlOf(pair ? "https" : "http", settings.host, address);
-  return { url, port: address.port, where, broker, sources, metrics, current, web, stop };
+  return { url, port: address.port, where, broker, sources, tokens, metrics, current, web, stop };
 }
 
 async function sourcesIn({ sources }: AuthorFolders, { views }: HotSwap): Promise<ReadonlyMap<string, SourceModule>> {

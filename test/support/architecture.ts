@@ -14,6 +14,7 @@ export const LAYERS: readonly (readonly [folder: string, holds: string])[] = [
   ["engine/core", "what all agree on"],
   ["engine/ops", "what the operator is told"],
   ["engine/config", "settings"],
+  ["engine/access", "who may what"],
   ["engine/markdown", "Markdown to HTML"],
   ["engine/log", "the durable, ordered record"],
   ["engine/regions", "what a region shows now"],

@@ -26,8 +26,10 @@ export interface Settings {
   readonly host: string;
   /** Names that are answered besides loopback names and literal IPs. */
   readonly hosts: readonly string[];
-  /** Undefined: everybody who reaches this server may publish. */
+  /** May everything. Without it and a file of tokens, everybody who reaches this server may publish. */
   readonly publishToken: string | undefined;
+  /** The path of a file of tokens, each for what it lists. */
+  readonly tokensFile: string | undefined;
   /** Signs visitors' cookies, and makes their ids. Undefined: the log's own secret does. */
   readonly secret: string | undefined;
   /** Whose X-Forwarded-For is believed: proxies at these addresses, or that many proxies in front. */
@@ -77,6 +79,7 @@ export function readSettings(variables: Variables): Settings {
       each(text, (name) => (/^[a-z0-9.-]+$/i.test(name) ? name.toLowerCase() : undefined)),
     ),
     publishToken: read<string | undefined>("PUBLISH_TOKEN", undefined, VISIBLE, visible),
+    tokensFile: variables.text("TOKENS"),
     secret: read<string | undefined>(
       "SECRET",
       undefined,
@@ -115,25 +118,28 @@ function logPlace(text: string): LogPlace | Mend | undefined {
   return url instanceof Mend ? url : { kind: "redis", url };
 }
 
+/** Where one of these is set, publishing needs a token. */
+const TOKEN_VARIABLES = ["PUBLISH_TOKEN", "TOKENS"];
+
 /** Refuses settings under which strangers could publish, unless they say that they may. */
 function checkOpenness(variables: Variables, { host, hosts }: Settings): void {
   const open = variables.read("PUBLISH", false, "Write PUBLISH=open, or leave it out.", (text) =>
     text === "open" ? true : undefined,
   );
   // Who sets an empty token does not mean that everybody may publish.
-  if (variables.isBlank("PUBLISH_TOKEN")) {
-    variables.refuse("PUBLISH_TOKEN is empty. Give it a value, or leave it out.");
-  } else if (variables.text("PUBLISH_TOKEN") !== undefined) {
-    if (open) {
-      variables.refuse("PUBLISH=open lets everybody publish, and PUBLISH_TOKEN does not. Leave one of them out.");
-    }
-  } else {
-    const { production } = variables;
-    const seen = [!isLoopback(host) && "HOST", hosts.length > 0 && "HOSTS", production && "NODE_ENV"].find(Boolean);
-    if (open || !seen) return;
-    const why = `PUBLISH_TOKEN is missing, and others than you may reach this server, as ${seen} says.`;
-    variables.refuse(`${why} Set it, or PUBLISH=open if everybody may publish.`);
+  const blank = TOKEN_VARIABLES.filter((name) => variables.isBlank(name));
+  for (const name of blank) variables.refuse(`${name} is empty. Give it a value, or leave it out.`);
+  if (blank.length > 0) return;
+  const [closing] = TOKEN_VARIABLES.filter((name) => variables.text(name) !== undefined);
+  if (closing !== undefined) {
+    if (open) variables.refuse(`PUBLISH=open lets everybody publish, and ${closing} does not. Leave one of them out.`);
+    return;
   }
+  const { production } = variables;
+  const seen = [!isLoopback(host) && "HOST", hosts.length > 0 && "HOSTS", production && "NODE_ENV"].find(Boolean);
+  if (open || !seen) return;
+  const why = `PUBLISH_TOKEN is missing, and others than you may reach this server, as ${seen} says.`;
+  variables.refuse(`${why} Set it, or TOKENS to a file of tokens, or PUBLISH=open if everybody may publish.`);
 }
 
 /** Only one's own machine, under no other name: what an author is shown there is not for visitors. */

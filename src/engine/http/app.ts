@@ -1,5 +1,6 @@
 import Router from "@koa/router";
 import Koa from "koa";
+import type { Tokens } from "../access/tokens.ts";
 import type { Action } from "../actions/action.ts";
 import type { Broker } from "../broker/broker.ts";
 import type { Settings } from "../config/settings.ts";
@@ -34,6 +35,7 @@ import { topicsRoute } from "./routes/topics.ts";
 
 export interface AppParts {
   readonly settings: Omit<Settings, "port" | "host" | "secret" | "log" | "redisUrl" | "tls" | "drainSeconds">;
+  readonly tokens: Tokens;
   readonly broker: Broker;
   /** Gives the key that signs visitors' cookies and makes their ids. Where it changes, every visitor is a new one. */
   readonly secret: () => string;
@@ -103,7 +105,7 @@ export function createApp(parts: AppParts): Koa {
  * by a link from anywhere.
  */
 function routersOf(parts: AppParts) {
-  const { settings, broker, views, sources, features, metrics } = parts;
+  const { settings, tokens, broker, views, sources, features, metrics } = parts;
   const { fill, admit } = readersOf(parts);
   const partsOf = pageParts({ views, broker, fill, admit, own: parts.pages });
 
@@ -113,7 +115,7 @@ function routersOf(parts: AppParts) {
 
   const shared = new Router(EXACT).use(allowedPages(settings.corsOrigins));
   eventsRoute(shared, broker, admit, { places: new StreamPlaces(parts.streams) });
-  publishRoutes(shared, broker, settings.publishToken);
+  publishRoutes(shared, broker, tokens);
   topicsRoute(shared, broker);
 
   const own = new Router(EXACT).use(ownPages);
@@ -124,7 +126,11 @@ function routersOf(parts: AppParts) {
   streamRoute(own, views, metrics);
 
   const linked = new Router(EXACT).use(visitors);
-  const token = settings.publishToken !== undefined;
+  const token = tokens.isOpen("publish")
+    ? undefined
+    : settings.publishToken === undefined
+      ? "$TOKEN"
+      : "$PUBLISH_TOKEN";
   const hasSource = (topic: Topic) => sources.has(topic);
   galleryRoutes(linked, { views, broker, fill, hasSource, token, showSource: settings.showSource });
   // On a public site it is no news for visitors.

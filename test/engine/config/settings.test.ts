@@ -12,6 +12,7 @@ describe("the settings", () => {
       host: "127.0.0.1",
       hosts: [],
       publishToken: undefined,
+      tokensFile: undefined,
       secret: undefined,
       trustProxy: ["loopback"],
       showSource: true,
@@ -32,6 +33,7 @@ describe("the settings", () => {
       HOST: "0.0.0.0",
       HOSTS: "Example.com, www.example.com",
       PUBLISH_TOKEN: "s3cret",
+      TOKENS: "/etc/brooklet/tokens.yaml",
       SECRET: "0123456789abcdef0123456789abcdef",
       TRUST_PROXY: "loopback, 10.0.0.0/8,2001:db8::1",
       SHOW_SOURCE: "on",
@@ -50,6 +52,7 @@ describe("the settings", () => {
       host: "0.0.0.0",
       hosts: ["example.com", "www.example.com"],
       publishToken: "s3cret",
+      tokensFile: "/etc/brooklet/tokens.yaml",
       secret: "0123456789abcdef0123456789abcdef",
       trustProxy: ["loopback", "10.0.0.0/8", "2001:db8::1"],
       showSource: true,
@@ -107,14 +110,15 @@ describe("the settings", () => {
     expect(problem).not.toContain(`=${value}.`);
   });
 
-  test("refuses an empty token, since that would let everybody publish", () => {
-    expect(problems({ PUBLISH_TOKEN: " " })).toEqual(["PUBLISH_TOKEN is empty. Give it a value, or leave it out."]);
+  test.each(["PUBLISH_TOKEN", "TOKENS"])("refuses an empty %s, since that would let everybody publish", (name) => {
+    const problem = `${name} is empty. Give it a value, or leave it out.`;
+    for (const HOST of ["127.0.0.1", "0.0.0.0"]) expect(problems({ [name]: " ", HOST })).toEqual([problem]);
   });
 
   describe("without a token", () => {
     const missing = (name: string) => [
       `PUBLISH_TOKEN is missing, and others than you may reach this server, as ${name} says. ` +
-        "Set it, or PUBLISH=open if everybody may publish.",
+        "Set it, or TOKENS to a file of tokens, or PUBLISH=open if everybody may publish.",
     ];
 
     test.each([
@@ -128,6 +132,7 @@ describe("the settings", () => {
       expect(problems(env)).toEqual(missing(name));
       expect(problems({ ...env, PUBLISH: "open" })).toEqual([]);
       expect(problems({ ...env, PUBLISH_TOKEN: "s3cret" })).toEqual([]);
+      expect(problems({ ...env, TOKENS: "tokens.yaml" })).toEqual([]);
     });
 
     test.each(["127.0.0.1", "127.0.0.2", "::1", "localhost"])(
@@ -138,9 +143,9 @@ describe("the settings", () => {
     );
   });
 
-  test("refuses a token that PUBLISH=open makes void", () => {
-    expect(problems({ PUBLISH: "open", PUBLISH_TOKEN: "s3cret" })).toEqual([
-      "PUBLISH=open lets everybody publish, and PUBLISH_TOKEN does not. Leave one of them out.",
+  test.each(["PUBLISH_TOKEN", "TOKENS"])("refuses a %s that PUBLISH=open makes void", (name) => {
+    expect(problems({ PUBLISH: "open", [name]: "s3cret" })).toEqual([
+      `PUBLISH=open lets everybody publish, and ${name} does not. Leave one of them out.`,
     ]);
   });
 

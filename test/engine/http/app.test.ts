@@ -3,6 +3,7 @@ import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Tokens } from "../../../src/engine/access/tokens.ts";
 import type { Feature } from "../../../src/engine/feature.ts";
 import { type AppParts, createApp } from "../../../src/engine/http/app.ts";
 import { Metrics } from "../../../src/engine/ops/metrics.ts";
@@ -325,6 +326,7 @@ describe("a page of our own", () => {
 const appOf = (then: Partial<AppParts>) =>
   createApp({
     settings,
+    tokens: new Tokens(settings, { widgets: () => [], report: () => {} }),
     broker: server.broker,
     actions: new Map(),
     secret: () => "a secret",

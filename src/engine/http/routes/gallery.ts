@@ -18,8 +18,8 @@ export interface Gallery {
   readonly fill: Fill;
   /** Whether a source publishes to a topic. */
   readonly hasSource: (topic: Topic) => boolean;
-  /** Whether publishing needs a token. */
-  readonly token: boolean;
+  /** The token that publishing needs, as a shell's variable; undefined: none. */
+  readonly token: string | undefined;
   /** Whether each widget's template is shown: on a public site it is its author's alone. */
   readonly showSource: boolean;
 }
@@ -98,11 +98,11 @@ function picture(views: Views, { name, kind }: WidgetView, sample: Sample, index
 }
 
 /** The commands that publish to a widget, with its first sample. */
-function commandsOf({ name, samples }: WidgetView, origin: string, token: boolean): string[] {
+function commandsOf({ name, samples }: WidgetView, origin: string, token: string | undefined): string[] {
   const [sample] = samples;
   if (sample === undefined) return [];
   const lines = [`curl ${origin}/publish/${name}`, "-H 'content-type: application/json'"];
-  if (token) lines.push('-H "authorization: Bearer $PUBLISH_TOKEN"');
+  if (token !== undefined) lines.push(`-H "authorization: Bearer ${token}"`);
   // In single quotes a shell takes everything as it is but the quote itself.
   lines.push(`-d '${JSON.stringify(sample.data).replaceAll("'", "'\\''")}'`);
   return [lines.join(" \\\n  ")];

@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import type Router from "@koa/router";
 import type { Context } from "koa";
+import type { Tokens } from "../../access/tokens.ts";
 import type { Broker } from "../../broker/broker.ts";
 import { parseCursor } from "../../core/cursor.ts";
 import { decodeUtf8, JsonText } from "../../core/json.ts";
@@ -13,6 +13,7 @@ import { logBusy } from "../../log/failure.ts";
 import { mediaType, readBody } from "../request/body.ts";
 import { etagOf, ifMatch } from "../request/etag.ts";
 import { idempotencyKey } from "../request/idempotency.ts";
+import { requireToken } from "../request/token.ts";
 import { itemOf, topicBehind } from "../request/topic-path.ts";
 
 /** What has more lines than this is large: what is made of its text on the way to the log is many times as much as that. */
@@ -20,14 +21,14 @@ const MANY_LINES = 100;
 /** So many large ones wait for the one that is on its way. */
 const MAX_LARGE_WAITING = 16;
 
-export function publishRoutes(router: Router, broker: Broker, token: string | undefined): void {
+export function publishRoutes(router: Router, broker: Broker, tokens: Tokens): void {
   const path = /^\/publish(?:\/.*)?$/;
   const turns = new Turns();
   const large = new OneByOne(MAX_LARGE_WAITING, logBusy);
 
   router.post(path, async (ctx) => {
-    authorize(ctx, token);
     const topic = topicOf(ctx);
+    requireToken(ctx, tokens, "publish", topic);
     const item = itemOf(ctx);
     const type = mediaType(ctx);
     if (type !== "application/json" && type !== "application/x-ndjson") {
@@ -62,8 +63,8 @@ export function publishRoutes(router: Router, broker: Broker, token: string | un
   });
 
   router.delete(path, async (ctx) => {
-    authorize(ctx, token);
     const topic = topicOf(ctx);
+    requireToken(ctx, tokens, "remove", topic);
     const item = itemOf(ctx);
     const options = { key: idempotencyKey(ctx), ...ifMatch(ctx, topic, item) };
     const id = item === undefined ? broker.clear(topic, options) : broker.remove(topic, item, options);
@@ -104,25 +105,4 @@ function atLine(line: number | undefined, error: unknown): unknown {
   if (line === undefined || !(error instanceof Problem)) return error;
   const { status, code, message, headers, detail, cause } = error;
   return new Problem(status, code, `Line ${line}: ${message}`, { headers, detail, cause });
-}
-
-/** Lets pass who may publish. @throws Problem 401 `token_missing`, `token_invalid` */
-export function authorize(ctx: Context, token: string | undefined): void {
-  if (token === undefined) return;
-  const given = /^Bearer +(\S+) *$/i.exec(ctx.get("Authorization"))?.[1];
-  if (given === undefined) {
-    throw new Problem(401, "token_missing", "Send the header Authorization: Bearer <PUBLISH_TOKEN>.", {
-      headers: { "WWW-Authenticate": 'Bearer realm="publish"' },
-    });
-  }
-  // Hashes have one length, which timingSafeEqual needs, and tell nothing of the token's.
-  if (!timingSafeEqual(sha256(given), sha256(token))) {
-    throw new Problem(401, "token_invalid", "The token is not the server's PUBLISH_TOKEN.", {
-      headers: { "WWW-Authenticate": 'Bearer realm="publish", error="invalid_token"' },
-    });
-  }
-}
-
-function sha256(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
 }

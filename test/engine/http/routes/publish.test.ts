@@ -229,7 +229,7 @@ describe("where a token is set", () => {
     async (value) => {
       const response = await ask(value);
       expect(response.status).toBe(401);
-      expect(response.headers.get("www-authenticate")).toBe('Bearer realm="publish"');
+      expect(response.headers.get("www-authenticate")).toBe('Bearer realm="brooklet"');
       expect(await response.json()).toMatchObject({ code: "token_missing" });
     },
   );

@@ -1,0 +1,82 @@
+import { timingSafeEqual } from "node:crypto";
+import { Problem } from "../core/problem.ts";
+import type { Topic } from "../core/topic.ts";
+
+/**
+ * What a token may do: publish to its topics; take items and values of theirs away; read those that are not public; see the
+ * server's figures; use the inspector.
+ */
+export const RIGHTS = ["publish", "remove", "read", "metrics", "inspect"] as const;
+export type Right = (typeof RIGHTS)[number];
+
+/** What is said of a token where it is listed. */
+export interface Grant {
+  /** For the log, and for the token's holder. */
+  readonly name: string;
+  readonly rights: readonly Right[];
+  /** `price` is that topic, `price/*` all topics below it, `*` all that there are. */
+  readonly topics: readonly string[];
+  /** How many values a second it may publish. */
+  readonly rate: number;
+}
+
+/** More than one node takes from one publisher: it keeps out what runs wild. */
+export const USUAL_RATE = 10_000;
+
+/** So many of its topics are named to a token's holder. */
+const MAX_NAMED = 5;
+
+/** Who holds this may do this. Nothing of the token itself is kept but its hash, which no printing of the object shows. */
+export class Token {
+  readonly name: string;
+  readonly rate: number;
+  readonly #rights: readonly Right[];
+  readonly #topics: readonly string[];
+  readonly #hash: Buffer;
+
+  /** @param hash the token's SHA-256 */
+  constructor({ name, rights, topics, rate }: Grant, hash: Buffer) {
+    this.name = name;
+    this.rate = rate;
+    this.#rights = rights;
+    this.#topics = topics;
+    this.#hash = hash;
+  }
+
+  /** Whether this is the SHA-256 of its text. Takes as long for any. */
+  hasHash(hash: Buffer): boolean {
+    return timingSafeEqual(this.#hash, hash);
+  }
+
+  /** Whether the other stands for the same text, though it may be allowed something else. */
+  isSame(other: Token): boolean {
+    return this.hasHash(other.#hash);
+  }
+
+  /** Without a topic: whether it may do that with any, or has a right that is about none. */
+  may(right: Right, topic?: Topic): boolean {
+    return (
+      this.#rights.includes(right) && (topic === undefined || this.#topics.some((pattern) => fits(pattern, topic)))
+    );
+  }
+
+  /** @throws Problem 403 `token_forbidden`, which says what is missing */
+  demand(right: Right, topic?: Topic): void {
+    if (this.may(right, topic)) return;
+    const title = this.may(right)
+      ? `The token “${this.name}” is not for this topic. Its topics are ${this.#named()}. Add this one to them, or use another token.`
+      : `The token “${this.name}” does not have the right “${right}”. Add it to its rights, or use another token.`;
+    const challenge = `Bearer realm="brooklet", error="insufficient_scope", scope="${right}"`;
+    throw new Problem(403, "token_forbidden", title, { headers: { "WWW-Authenticate": challenge } });
+  }
+
+  #named(): string {
+    const more = this.#topics.length - MAX_NAMED;
+    return this.#topics.slice(0, MAX_NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
+  }
+}
+
+function fits(pattern: string, topic: Topic): boolean {
+  if (pattern === "*") return true;
+  return pattern.endsWith("/*") ? topic.startsWith(pattern.slice(0, -1)) : topic === pattern;
+}

@@ -1,0 +1,84 @@
+import { createHash } from "node:crypto";
+import type { Settings } from "../config/settings.ts";
+import { SettingsError } from "../config/variables.ts";
+import { Problem } from "../core/problem.ts";
+import type { Topic } from "../core/topic.ts";
+import { RIGHTS, type Right, Token, USUAL_RATE } from "./token.ts";
+import { TokensFile, type TokensFileParts } from "./tokens-file.ts";
+
+/** By this name the log tells of the one token that the environment gives. */
+const OPERATOR = "PUBLISH_TOKEN";
+/** Where the server was given no token, everybody who reaches it may do this. */
+const OPEN: readonly Right[] = ["publish", "remove"];
+const CHALLENGE = 'Bearer realm="brooklet"';
+
+/**
+ * The tokens that this server knows: PUBLISH_TOKEN, which has every right and every topic, and those of the file that TOKENS
+ * names.
+ */
+export class Tokens {
+  readonly #operator: readonly Token[];
+  readonly #file: TokensFile | undefined;
+
+  /** @throws SettingsError where the file is there, and cannot be read: so a bad one never takes the place of a good server */
+  constructor(
+    { publishToken, tokensFile }: Pick<Settings, "publishToken" | "tokensFile">,
+    parts: Omit<TokensFileParts, "path">,
+  ) {
+    const all = { name: OPERATOR, rights: RIGHTS, topics: ["*"], rate: USUAL_RATE };
+    this.#operator = publishToken === undefined ? [] : [new Token(all, sha256(publishToken))];
+    this.#file = tokensFile === undefined ? undefined : new TokensFile({ path: tokensFile, ...parts });
+    if (this.problem !== undefined && !this.#file!.isMissing) throw new SettingsError([this.problem]);
+  }
+
+  /** What is wrong with the file just now. It names the path, and so is the operator's, who has been told. */
+  get problem(): string | undefined {
+    return this.#file?.problem;
+  }
+
+  /** Whether this needs no token. */
+  isOpen(right: Right): boolean {
+    return this.#file === undefined && this.#operator.length === 0 && OPEN.includes(right);
+  }
+
+  /**
+   * The token of this text, which may do this: with that topic, or with any of its own.
+   * @throws Problem 401 `token_missing`, `token_invalid`, 403 `token_forbidden`
+   */
+  admit(text: string | undefined, right: Right, topic?: Topic): Token {
+    if (text === undefined) {
+      const title = `This needs a token that has the right “${right}”. Send the header Authorization: Bearer <token>.`;
+      throw new Problem(401, "token_missing", title, { headers: { "WWW-Authenticate": CHALLENGE } });
+    }
+    const hash = sha256(text);
+    let found: Token | undefined;
+    // Through all of them, also past the one that it is: so the time that it takes tells nothing.
+    for (const token of this.#all()) if (token.hasHash(hash)) found = token;
+    if (found === undefined) {
+      const headers = { "WWW-Authenticate": `${CHALLENGE}, error="invalid_token"` };
+      throw new Problem(401, "token_invalid", "This server does not know this token. Send one that it was given.", {
+        headers,
+      });
+    }
+    found.demand(right, topic);
+    return found;
+  }
+
+  /** Whether a token that was admitted may do this by now: for what stays open while the file may change. */
+  stillMay(token: Token, right: Right, topic?: Topic): boolean {
+    return this.#all().some((present) => present.isSame(token) && present.may(right, topic));
+  }
+
+  /** Begins to look for changes of the file. @returns a function that ends it */
+  start(): () => void {
+    return this.#file?.start() ?? (() => {});
+  }
+
+  #all(): Token[] {
+    return [...(this.#file?.tokens ?? []), ...this.#operator];
+  }
+}
+
+function sha256(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}

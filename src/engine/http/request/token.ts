@@ -1,0 +1,21 @@
+import type { Context } from "koa";
+import type { Right, Token } from "../../access/token.ts";
+import type { Tokens } from "../../access/tokens.ts";
+import type { Topic } from "../../core/topic.ts";
+
+/**
+ * The token that a request carries as `Authorization: Bearer <token>`, if it may do this: with that topic, or with any of its own
+ * where none is named. Undefined: this needs none.
+ * @throws Problem 401 `token_missing`, `token_invalid`, 403 `token_forbidden`
+ */
+export function requireToken(ctx: Context, tokens: Tokens, right: Right, topic?: Topic): Token | undefined {
+  if (tokens.isOpen(right)) return undefined;
+  const token = tokens.admit(bearerOf(ctx), right, topic);
+  // For the log.
+  ctx.state.token = token.name;
+  return token;
+}
+
+function bearerOf(ctx: Context): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(ctx.get("Authorization"))?.[1];
+}
