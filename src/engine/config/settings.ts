@@ -1,3 +1,4 @@
+import { isRedisAddress, redisUrl } from "./redis-address.ts";
 import {
   decimal,
   each,
@@ -7,7 +8,6 @@ import {
   origin,
   plainHost,
   proxies,
-  redisUrl,
   VISIBLE,
   visible,
   wholeNumber,
@@ -113,7 +113,7 @@ export function readSettings(variables: Variables): Settings {
 
 function logPlace(text: string): LogPlace | Mend | undefined {
   if (text === "memory:") return { kind: "memory" };
-  if (!/^rediss?:/i.test(text)) return undefined;
+  if (!isRedisAddress(text)) return undefined;
   const url = redisUrl(text);
   return url instanceof Mend ? url : { kind: "redis", url };
 }

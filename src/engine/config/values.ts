@@ -66,26 +66,6 @@ export function each(text: string, parse: (entry: string) => string | undefined)
   return entries.includes(undefined) ? undefined : (entries as string[]);
 }
 
-/** An address of Redis. */
-export function redisUrl(text: string): URL | Mend {
-  if (text.includes("#")) return new Mend("Write %23 for a # in its password.");
-  if (text.includes("?")) {
-    return new Mend(
-      "Write the database as its path, such as redis://127.0.0.1:6379/3, and %3F for a ? in its password.",
-    );
-  }
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^rediss?:$/.test(url.protocol) || url.hostname === "" || !/^\/?\d*$/.test(url.pathname)) {
-    return new Mend("Write redis://host:port, such as redis://127.0.0.1:6379, and %2F for a / in its password.");
-  }
-  try {
-    decodeURIComponent(url.username + url.password);
-    return url;
-  } catch {
-    return new Mend("Write %25 for a % in its password.");
-  }
-}
-
 /** How to mend what {@link visible} refuses. */
 export const VISIBLE = "Write visible ASCII characters without spaces, as it must fit in a header.";
 

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { SentinelUrl } from "../config/redis-address.ts";
 import type { LogPlace } from "../config/settings.ts";
 import { type Leases, LocalLeases } from "../core/lease.ts";
 import { LmdbLog } from "./lmdb/lmdb-log.ts";
@@ -29,14 +30,18 @@ export interface Opening {
 export async function openLog({ log: place, redisUrl, report }: Opening): Promise<OpenLog> {
   if (place.kind === "redis") {
     const log = await RedisLog.open({ url: place.url, report });
-    const { host, pathname } = place.url;
-    const where = `on Redis at ${host}, database ${pathname.slice(1) || 0}`;
+    const where = `on Redis at ${hostsOf(place.url)}, database ${place.url.pathname.slice(1) || 0}`;
     return { log, leases: log.leases, shared: true, where };
   }
   const own = { leases: new LocalLeases(), shared: false };
   if (place.kind === "memory") return { ...own, log: new MemoryLog(), where: "in memory, and ends with this process" };
   if (redisUrl !== undefined) await refuseToLeave(redisUrl, place.dir, report);
   return { ...own, log: await LmdbLog.open({ dir: place.dir }), where: `in ${resolve(place.dir)}` };
+}
+
+function hostsOf(url: URL): string {
+  if (!(url instanceof SentinelUrl)) return url.host;
+  return `the primary ${url.primary} of the Sentinels ${url.sentinels.map((at) => `${at.hostname}:${at.port}`).join(", ")}`;
 }
 
 /**

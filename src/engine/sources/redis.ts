@@ -1,4 +1,4 @@
-import { redisUrl } from "../config/values.ts";
+import { isRedisAddress, redisUrl } from "../config/redis-address.ts";
 import type { Json } from "../core/json.ts";
 import { RedisLink } from "../log/redis/link.ts";
 import { CurrentValue } from "./every.ts";
@@ -15,7 +15,8 @@ const MAX_WAITING_CHARACTERS = 8 * 1024 * 1024;
 
 export interface Redis {
   /**
-   * `redis://user:password@host:port/db`, or `rediss:` for TLS. Default: {@link redisAddress}, else `redis://127.0.0.1:6379`.
+   * `redis://user:password@host:port/db`, with `rediss:` for TLS and `redis+sentinel://host:port,host:port/name/db` where
+   * Sentinels tell where it is. Default: {@link redisAddress}, else `redis://127.0.0.1:6379`.
    */
   url?: string;
 }
@@ -28,7 +29,7 @@ export interface RedisKey extends Redis {
 /** Where the operator says that Redis is: at `REDIS_URL`, by default at `LOG_URL` if that is a Redis. Else undefined. */
 export function redisAddress(): string | undefined {
   const { REDIS_URL = "", LOG_URL = "" } = process.env;
-  return REDIS_URL.trim() || (/^rediss?:/i.test(LOG_URL.trim()) ? LOG_URL.trim() : undefined);
+  return REDIS_URL.trim() || (isRedisAddress(LOG_URL.trim()) ? LOG_URL.trim() : undefined);
 }
 
 const fromEnvironment = () => redisAddress() ?? "redis://127.0.0.1:6379";

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { SentinelUrl } from "../../../src/engine/config/redis-address.ts";
 import { readSettings } from "../../../src/engine/config/settings.ts";
 import { problemsOf, settingsOf } from "../../support/settings.ts";
 
@@ -213,6 +214,34 @@ describe("the settings", () => {
     expect(decodeURIComponent(redisUrl!.password)).toBe("100%#/?");
     expect(redisUrl!.pathname).toBe("/3");
   });
+
+  test("takes Sentinels in place of a Redis, with the user, password and database of that", () => {
+    const { redisUrl, log } = read({ LOG_URL: "rediss+sentinel://ada:s3%2Fcret@a,b:26380,[::1]:7/my%20brook/3" });
+    expect(redisUrl).toBeInstanceOf(SentinelUrl);
+    expect(log).toEqual({ kind: "redis", url: redisUrl });
+    const { protocol, username, password, pathname, sentinels, primary } = redisUrl as SentinelUrl;
+    expect({ protocol, username, password, pathname, primary }).toEqual({
+      protocol: "rediss:",
+      username: "ada",
+      password: "s3%2Fcret",
+      pathname: "/3",
+      primary: "my brook",
+    });
+    expect(sentinels).toEqual([
+      { hostname: "a", port: 26_379 },
+      { hostname: "b", port: 26_380 },
+      { hostname: "[::1]", port: 7 },
+    ]);
+  });
+
+  test.each([
+    "redis+sentinel://a,b",
+    "redis+sentinel:///brook",
+    "redis+sentinel://a:x/brook",
+    "redis+sentinel://a/b/c",
+  ])("says how Sentinels are written where %s is no such address", (LOG_URL) =>
+    expect(problems({ LOG_URL })[0]).toContain("Write redis+sentinel://host:port,host:port/name,"),
+  );
 
   test("takes the number of proxies, too", () => {
     expect(read({ TRUST_PROXY: "2" }).trustProxy).toBe(2);

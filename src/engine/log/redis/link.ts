@@ -1,4 +1,6 @@
 import { createClient, ErrorReply } from "redis";
+import { SentinelUrl } from "../../config/redis-address.ts";
+import { primaryOf } from "./sentinel.ts";
 
 const newClient = (url: URL, signal: AbortSignal, connectTimeout: number) =>
   createClient({
@@ -49,8 +51,12 @@ export class RedisLink {
   readonly #onLost: () => void;
   #failure: Error | undefined;
 
+  /** @throws Error that names the variable and the fix; Refusal */
   static async open(linking: LinkParts): Promise<RedisLink> {
-    const link = new RedisLink(linking);
+    const { url, variable, stop } = linking;
+    // Asked for each new connection: that is when another Redis may have become the primary.
+    const at = url instanceof SentinelUrl ? await primaryOf(url, variable, stop) : url;
+    const link = new RedisLink({ ...linking, url: at });
     await link.ask((client) => client.connect());
     return link;
   }
@@ -100,16 +106,28 @@ export class RedisLink {
   }
 
   #explain(error: unknown): Error {
-    const { hostname, port, password } = this.#url;
+    const { protocol, hostname, port, password } = this.#url;
     const address = `${hostname}:${port || 6379}`;
     const { message, code } = error as NodeJS.ErrnoException;
     if (error instanceof ErrorReply) {
       // Redis before 6 quotes the whole greeting, password and all: so neither the quote nor the cause is passed on.
       const secret = password !== "" && message.includes(decodeURIComponent(password));
       const said = secret ? "it needs to be Redis 6 or newer" : message;
-      return new Refusal(`Redis at ${address} refused: ${said}`, message.split(" ", 1)[0]!);
+      const word = message.split(" ", 1)[0]!;
+      const mend = /^(WRONGPASS|NOAUTH)$/.test(word) ? ` Set ${this.#variable} to its user and password.` : "";
+      return new Refusal(`Redis at ${address} refused: ${said}${mend}`, word);
     }
     const reason = `cannot reach Redis at ${address} (${code ?? message})`;
-    return new Error(`${reason}. Is it running? Set ${this.#variable} to where it is.`, { cause: error });
+    return new Error(`${reason}. ${mendOf(code, protocol, this.#variable)}`, { cause: error });
   }
+}
+
+/** How to mend that a connection could not be made, or was lost. @param code of OpenSSL's, or of the system's */
+function mendOf(code = "", protocol: string, variable: string): string {
+  if (/CERT|^UNABLE_TO_/.test(code)) {
+    return "Its certificate is not trusted here. Set NODE_EXTRA_CA_CERTS to the certificate of its authority.";
+  }
+  // A Redis without TLS says nothing at all to who begins with that.
+  const asks = protocol === "rediss:" ? "Is it running, and with TLS?" : "Is it running?";
+  return `${asks} Set ${variable} to where it is.`;
 }

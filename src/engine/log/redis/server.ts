@@ -38,12 +38,15 @@ export class RedisServer {
   readonly link: RedisLink;
   readonly #run: string;
 
-  /** Asks which version and which process it is. @throws Error where it is too old */
+  /** Asks which version and which process it is. @throws Error where it is too old, or a replica */
   static async identify(link: RedisLink): Promise<RedisServer> {
     const info = await link.ask((client) => client.info("server"));
     const version = /^redis_version:(\S+)/m.exec(info)?.[1] ?? "7";
     if (Number.parseInt(version, 10) < 7) {
       throw new Error(`Redis is version ${version}, and the log needs 7 or later. Set LOG_URL to where such a one is.`);
+    }
+    if (/^role:slave/m.test(await link.ask((client) => client.info("replication")))) {
+      throw new Error("Redis is a replica there, and the log needs the primary. Set LOG_URL to where that is.");
     }
     return new RedisServer(link, /^run_id:(\w+)/m.exec(info)?.[1] ?? "");
   }
