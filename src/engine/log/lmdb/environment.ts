@@ -1,16 +1,23 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, realpathSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { open, type RootDatabase } from "lmdb";
 import { newSecret } from "../log.ts";
 import { HEAD } from "./layout.ts";
 
-/** The version of the format in the folder. A folder with another one is refused. */
+/** The version of the format in the folder. A folder with a newer one is refused: what it holds would be misread. */
 const FORMAT = 1;
 const ABOUT = ["about"];
+/** In place of the file in what is known about a log: it is a backup's. */
+const NO_FILE = "backup";
 const SECRET = ["secret"];
-/** A file that was modified so long after the time of its last transaction was modified by someone else, such as a restore. */
-const SLACK_MS = 60_000;
+/** A file that was changed so long after its last transaction was changed by someone else, such as a restore in its place. */
+const SLACK_MS = 10_000;
+/**
+ * Without overlapping syncs a commit is lmdb's own: pages, fdatasync, then the root, written through. A failed one has changed
+ * nothing. Turn batching would leave a rejection behind that nobody can catch.
+ */
+const OPTIONS = { encoding: "string", noSubdir: false, overlappingSync: false, eventTurnBatching: false } as const;
 /**
  * The folders that this process has open. lmdb gives all who open one folder in one process the same environment, and no error.
  */
@@ -34,9 +41,7 @@ export async function openEnvironment(path: string): Promise<Environment> {
   openFolders.add(dir);
   let db: RootDatabase<string> | undefined;
   try {
-    // Without overlapping syncs a commit is lmdb's own: pages, fdatasync, then the root, written through. A failed one has
-    // changed nothing. Turn batching would leave a rejection behind that nobody can catch.
-    db = open({ path: dir, encoding: "string", noSubdir: false, overlappingSync: false, eventTurnBatching: false });
+    db = open({ ...OPTIONS, path: dir });
     db.get(HEAD); // a first read, which enters this process in the table of readers
     if (othersIn(db)) throw inUse(path);
     const id = identify(db, dir, path);
@@ -69,23 +74,64 @@ function othersIn(db: RootDatabase<string>): boolean {
 }
 
 /**
+ * Copies the log in a folder, as it is at one moment, whether a server has it open or not.
+ * @param to a folder that is made, or is empty
+ * @throws Error that names the folder and the fix
+ */
+export async function backUp(path: string, to: string): Promise<void> {
+  let from: RootDatabase<string> | undefined;
+  try {
+    from = open({ ...OPTIONS, path: realpathSync(path), readOnly: true });
+    checkFormat(from, path);
+  } catch (error) {
+    await from?.close();
+    throw error instanceof DataDirError
+      ? error
+      : new DataDirError(`DATA_DIR ${path} holds no log that can be read. Set it to the folder of a server's log.`);
+  }
+  try {
+    mkdirSync(to, { recursive: true, mode: 0o700 });
+    if (readdirSync(to).length > 0) throw new Error("it is not empty");
+    await from.backup(to, true);
+    const copy = open({ ...OPTIONS, path: to });
+    // Wherever it is put, and however, its log gets a new id.
+    const about = JSON.stringify({ ...parse(copy.get(ABOUT)), file: NO_FILE });
+    copy.putSync(ABOUT, about);
+    await copy.close();
+    rmSync(join(to, "lock.mdb"), { force: true });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new DataDirError(`There is no backup in ${to}: ${why}. Name a folder that is new, and can be written.`);
+  } finally {
+    await from.close();
+  }
+}
+
+/**
  * The log's id. Where the file is not the one that was last written here, such as a restored backup, the log gets a new id:
  * cursors of before may name entries that the backup lacks. Where it gets one needlessly, all that happens is that readers are
  * reset.
  */
 function identify(db: RootDatabase<string>, dir: string, path: string): string {
+  checkFormat(db, path);
   const about = parse(db.get(ABOUT));
-  if (about !== undefined && about.format !== FORMAT) {
-    throw new DataDirError(`DATA_DIR ${path} was written by another version of Brooklet. Set another DATA_DIR.`);
-  }
-  const { ino, birthtimeMs, mtimeMs } = statSync(join(dir, "data.mdb"));
+  // Of its times that of the last change of any kind: copying can give a file the time of its contents again, and not this.
+  const { ino, birthtimeMs, ctimeMs } = statSync(join(dir, "data.mdb"));
   const file = `${ino}-${Math.floor(birthtimeMs)}`;
   const at = Math.max(about?.at ?? 0, parse(db.get(HEAD))?.at ?? 0);
-  if (about?.file === file && mtimeMs < at + SLACK_MS) return about.id;
+  if (about?.file === file && ctimeMs < at + SLACK_MS) return about.id;
   const id = randomBytes(4).toString("hex");
   const text = JSON.stringify({ format: FORMAT, id, file, at: Date.now() });
   db.transactionSync(() => db.put(ABOUT, text));
   return id;
+}
+
+function checkFormat(db: RootDatabase<string>, path: string): void {
+  const { format = FORMAT } = parse(db.get(ABOUT)) ?? {};
+  if (format === FORMAT) return;
+  throw new DataDirError(
+    `DATA_DIR ${path} was written by a newer version of Brooklet. Start that one, or set another DATA_DIR.`,
+  );
 }
 
 function secretOf(db: RootDatabase<string>): string {

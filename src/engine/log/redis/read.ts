@@ -3,6 +3,7 @@ import type { ItemName, Topic } from "../../core/topic.ts";
 import { type Entry, emptyRecord, type TopicRecord, type Value } from "../record.ts";
 import type { RedisLink } from "./link.ts";
 import { ENTRIES, LOG, PREFIX, RedisScript } from "./script.ts";
+import { newerVersion } from "./server.ts";
 
 /** A topic's record, and the id of the log that it is from, in one step. append-script.ts says what is stored where. */
 const read = new RedisScript(`
@@ -66,7 +67,10 @@ export interface ReadEntry {
   readonly entry: Entry;
 }
 
-/** The entries after a seq, at most 200. Waits up to `ms` for the first one, and gives none if none comes. */
+/**
+ * The entries after a seq, at most 200. Waits up to `ms` for the first one, and gives none if none comes.
+ * @throws Error where a newer version has written one
+ */
 export async function readEntries(link: RedisLink, after: number, ms: number): Promise<ReadEntry[]> {
   const from = { key: ENTRIES, id: `${after}-0` };
   const found = await link.ask((client) => client.xRead(from, { BLOCK: ms, COUNT: 200 }));
@@ -92,8 +96,11 @@ function readFrom(seq: number, { log, at, op, topic, item, retain, body, place }
         return { op, ...about, reason: body! };
       case "touch":
         return { op, ...about, ...checkpoint };
+      case "clear":
+      case "end":
+        return { op, ...about };
       default:
-        return { op: op as "clear" | "end", ...about };
+        throw newerVersion();
     }
   }
 }

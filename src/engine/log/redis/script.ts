@@ -27,9 +27,15 @@ export class RedisScript {
   }
 }
 
+/** What this version reads and writes. */
+export const FORMAT = 1;
 /** Of all keys. In a cluster the braces keep all of them on one server, so that one script may use them all. */
 export const PREFIX = "{brooklet}:";
-/** A hash about the log as a whole: `id`, `run` (the run id of the server that gave the id), `head`, `forgotten`, `secret`. */
+/**
+ * A hash about the log as a whole: `id`, `run` (the run id of the server that gave the id), `head`, `forgotten`, `secret`, and
+ * `format`: without it, it is 1. A version whose entries or values older ones would misread raises it, and gives the log a new
+ * id, so that the nodes that run look at it at once.
+ */
 export const LOG = `${PREFIX}log`;
 /** The stream of entries. Their ids are `<seq>-0`, with no seq left out. */
 export const ENTRIES = `${PREFIX}entries`;

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { newSecret } from "../log.ts";
 import type { RedisLink } from "./link.ts";
-import { ENTRIES, LOG, RedisScript } from "./script.ts";
+import { ENTRIES, FORMAT, LOG, RedisScript } from "./script.ts";
 
 /**
  * Answers the log's id, head and secret. The log first gets a new id where it may lack entries that were read before, whose
@@ -59,10 +59,12 @@ export class RedisServer {
   /**
    * The log that is there now, with a new id where it may lack entries.
    * @param known the log as far as this node has read it
+   * @throws Error where a newer version has written it
    */
   async currentLog({ id, secret, head }: KnownLog): Promise<KnownLog> {
-    const fields = ["id", "run", "head", "secret"];
-    const [now, run, last, kept] = await this.link.ask((client) => client.hmGet(LOG, fields));
+    const fields = ["id", "run", "head", "secret", "format"];
+    const [now, run, last, kept, format] = await this.link.ask((client) => client.hmGet(LOG, fields));
+    if (Number(format ?? FORMAT) !== FORMAT) throw newerVersion();
     // Most often nothing has changed, and then nothing is written: this must work even while Redis refuses writes.
     if (now === id && run === this.#run && Number(last) >= head && kept !== null) {
       return { id, secret: kept!, head: Number(last) };
@@ -72,4 +74,11 @@ export class RedisServer {
     const found = (await identify.run(this.link, args)) as [id: string, head: string, secret: string];
     return { id: found[0], secret: found[2], head: Number(found[1]) };
   }
+}
+
+/** What this node would misread, and so leaves alone. */
+export function newerVersion(): Error {
+  return new Error(
+    "Redis holds a log that a newer version of Brooklet has written. Start that version here, or set another LOG_URL.",
+  );
 }

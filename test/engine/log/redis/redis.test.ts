@@ -207,6 +207,35 @@ describe("two nodes on one Redis", () => {
   });
 });
 
+describe("a newer version's", () => {
+  const newer = "Redis holds a log that a newer version of Brooklet has written.";
+
+  test("log is refused at the start, and left as it is", async () => {
+    await openLog();
+    await redis.cli("hset", "{brooklet}:log", "format", "2");
+    const before = await redis.cli("hgetall", "{brooklet}:log");
+    await expect(RedisLog.open({ url: new URL(redis.url), report: () => {} })).rejects.toThrow(newer);
+    expect(await redis.cli("hgetall", "{brooklet}:log")).toBe(before);
+  });
+
+  test.each([
+    ["log, in the place of one that a node has open,", ["hset", "{brooklet}:log", "format", "2", "id", "another"]],
+    ["entry", ["xadd", "{brooklet}:entries", "2-0", "log", "", "at", "1", "op", "merge", "topic", "feed"]],
+  ])("%s is not misread: the node says so, and takes and shows nothing more", async (_, command) => {
+    const reports: string[] = [];
+    const log = await RedisLog.open({ url: new URL(redis.url), report: (text) => reports.push(text) });
+    open.push(log);
+    const told = await follow(log);
+    await log.append([put("known")]);
+    await until(told, '"known"');
+    await redis.cli(...command.map((word) => word || log.id));
+    await until(told, "lost");
+    expect(reports.join()).toContain(newer);
+    expect(told).toEqual(['"known"', "lost"]);
+    if (command[0] === "hset") await expect(log.append([put("late")])).rejects.toMatchObject(unavailable);
+  });
+});
+
 describe("the secret", () => {
   test("is one for all nodes, also for those that begin at the same moment, and for those that come later", async () => {
     const logs = await Promise.all([openLog(), openLog(), openLog()]);
