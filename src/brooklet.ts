@@ -1,5 +1,13 @@
-/** All that authors import: what sources and actions are made of. Whatever else is under src may change with any version. */
+/** All that authors import: what sources, actions and their own log-ins are made of. Whatever else is under src may change with any version. */
 
+export {
+  type Authorize,
+  type AuthorizeContext,
+  type AuthorizeRequest,
+  authorize,
+  type Denial,
+  deny,
+} from "./engine/access/authorize.ts";
 export {
   type Action,
   type ActionContext,

@@ -15,6 +15,7 @@ const FOLDERS = {
   public: path("../public"),
   sources: path("sources"),
   actions: path("actions"),
+  authorize: path("authorize"),
 };
 
 const server = await fromEnvironment().catch(exit);

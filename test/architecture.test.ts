@@ -145,6 +145,7 @@ describe("the rules", () => {
     arrow("chat/chat.ts", "mock/mock.ts", true),
     arrow("engine/sources/files.ts", "sources/clock.ts"),
     arrow("index.ts", "actions/notes/add.ts"),
+    arrow("engine/access/file.ts", "authorize.ts"),
     arrow("engine/broker/broker.ts", "eta"),
     arrow("engine/http/routes/pages.ts", "eta", true),
     arrow("engine/views/views.ts", "koa"),
@@ -178,6 +179,7 @@ describe("the rules", () => {
     // What authors write is theirs.
     arrow("sources/deep/price.ts", "engine/sources/every.ts"),
     arrow("actions/notes/add.ts", "redis"),
+    arrow("authorize.ts", "actions/_users.ts"),
   ])("let $from → $to pass", (rightWay) => expect(wrong(rightWay)).toBeUndefined());
 
   test("find every kind of import", () => {

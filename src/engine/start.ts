@@ -1,4 +1,6 @@
 import { pathToFileURL } from "node:url";
+import type { Authorize } from "./access/authorize.ts";
+import { loadAuthorize } from "./access/file.ts";
 import { Tokens } from "./access/tokens.ts";
 import type { Action } from "./actions/action.ts";
 import { loadActions } from "./actions/files.ts";
@@ -30,6 +32,8 @@ export interface AuthorFolders {
   readonly sources?: string;
   /** Without it, visitors do nothing. */
   readonly actions?: string;
+  /** Who may what, if there is such a file: without its ending. */
+  readonly authorize?: string;
 }
 
 /** Limits that nobody needs to set, except tests. */
@@ -46,6 +50,8 @@ export interface EngineLimits {
   readonly connections?: number | undefined;
   /** Between two looks whether the certificate was renewed; 10,000 by default. */
   readonly renewMs?: number | undefined;
+  /** How long the author's hook may take that says who may what; by default as `LIMITS` says. */
+  readonly authorizeMs?: number | undefined;
   /** How slow a connection may be. */
   readonly connection?: Partial<TimeLimits> | undefined;
 }
@@ -62,6 +68,8 @@ export interface StartParts {
   readonly sources?: ReadonlyMap<string, SourceModule>;
   /** In place of those in the folder. */
   readonly actions?: ReadonlyMap<string, Action>;
+  /** In place of the file. */
+  readonly authorize?: Authorize;
   readonly limits?: EngineLimits;
 }
 
@@ -97,6 +105,7 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
   // What may be wrong is read first, while there is nothing to close yet.
   const pair = settings.tls && loadKeyPair(settings.tls);
   const authors = parts.actions ?? (await actionsIn(folders));
+  const authorize = parts.authorize ?? (await hookIn(folders));
   const current = new HotSwap(folders, {
     actions: new Set([...authors.keys(), ...on.flatMap(({ actions = [] }) => actions)]),
     development: settings.development,
@@ -121,6 +130,8 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
     views,
     assets: () => current.assets,
     actions: new Map([...authors, ...running.flatMap(({ actions = {} }) => Object.entries(actions))]),
+    authorize,
+    authorizeMs: limits.authorizeMs,
     sources,
     features: running,
     pages: Object.assign({}, ...running.map(({ pages }) => pages)),
@@ -176,6 +187,10 @@ async function sourcesIn({ sources }: AuthorFolders, { views }: HotSwap): Promis
 
 async function actionsIn({ actions }: AuthorFolders): Promise<ReadonlyMap<string, Action>> {
   return actions === undefined ? new Map() : loadActions(pathToFileURL(`${actions}/`));
+}
+
+async function hookIn({ authorize }: AuthorFolders): Promise<Authorize | undefined> {
+  return authorize === undefined ? undefined : loadAuthorize(authorize);
 }
 
 /** @throws SettingsError: whatever keeps a log from being opened is the operator's to mend */

@@ -7,7 +7,11 @@ import { Child } from "../faults/child.ts";
 import { ROOT } from "../support/folders.ts";
 
 /** What an author may delete, and put whatever they like in its place. */
-const AUTHORS = ["views/pages", "views/widgets", "views/snippets", "src/sources", "src/actions", "test/demo"];
+const AUTHORS = [
+  ...["views/pages", "views/widgets", "views/snippets"],
+  ...["src/sources", "src/actions", "src/authorize.ts"],
+  "test/demo",
+];
 /** Of the engine's tests those that would be the first to fail, in seconds: all of them again would take as long as they do. */
 const SLICE = [
   "test/architecture.test.ts",
@@ -27,6 +31,8 @@ const ODD = {
   "views/pages/far/away/index.eta": '<h1>Far away</h1> <%~ live("deep/thing") %> <%~ live("layout") %>',
   "views/pages/widgets.eta": "<h1>Of the author's own</h1>",
   "src/actions/deep/odd.ts": 'import { action } from "brooklet";\n\nexport default action(() => {});\n',
+  "src/authorize.ts":
+    'import { authorize } from "brooklet";\n\nexport default authorize(({ request }) => ({ odd:request.address }))\n',
   "src/sources/deep/thing.ts":
     'import { every } from "brooklet";\n\nexport default every(1000, () => Math.random());\n',
 };

@@ -1,6 +1,6 @@
 import { parse } from "parse5";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { pathOf } from "../../src/engine/http/routes/pages.ts";
+import { pathOf } from "../../src/engine/core/own-address.ts";
 import type { TestServer } from "../support/server.ts";
 import { startSite } from "../support/site.ts";
 

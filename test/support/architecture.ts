@@ -36,7 +36,7 @@ export const LAYERS: readonly (readonly [folder: string, holds: string])[] = [
 ];
 
 /** What authors write: it is theirs, and imports what they like. */
-export const AUTHORS = /^(sources|actions)\//;
+export const AUTHORS = /^(?:(?:sources|actions)\/|authorize\.ts$)/;
 /** Beside the order, since views and what is below them do not know each other: what they need is passed in. */
 const VIEWS_KNOW = /^engine\/(core|markdown|ops|views)\//;
 /** Features are made of what authors have, and known to nobody but index. */

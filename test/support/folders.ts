@@ -20,7 +20,7 @@ export const FIXTURES = {
  * @param dir a new one of the system's by default @returns the folder
  */
 export function copyProject(dir = mkdtempSync(join(tmpdir(), "brooklet-copy-"))): string {
-  const authors = ["sources", "actions"].map((name) => join(ROOT, "src", name));
+  const authors = ["sources", "actions", "authorize.ts"].map((name) => join(ROOT, "src", name));
   cpSync(join(ROOT, "src"), join(dir, "src"), { recursive: true, filter: (path) => !authors.includes(path) });
   cpSync(FIXTURES.views, join(dir, "views"), { recursive: true });
   cpSync(FIXTURES.actions, join(dir, "src/actions"), { recursive: true });

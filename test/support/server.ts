@@ -7,6 +7,7 @@ import { Backend } from "../../src/chat/backend.ts";
 import type { ChatParts } from "../../src/chat/chat.ts";
 import { chat } from "../../src/chat/feature.ts";
 import type { Limits } from "../../src/chat/patience.ts";
+import { authorize, type Decide } from "../../src/engine/access/authorize.ts";
 import type { Action } from "../../src/engine/actions/action.ts";
 import { loadActions } from "../../src/engine/actions/files.ts";
 import { readSettings, type Settings } from "../../src/engine/config/settings.ts";
@@ -39,6 +40,8 @@ export interface Options extends EngineLimits {
   sources?: Readonly<Record<string, SourceModule["source"]>>;
   /** What visitors do, by name; besides what the fixtures have. */
   actions?: Readonly<Record<string, Action>>;
+  /** Who may what; everybody may everything, by default. */
+  authorize?: Decide;
   /** At its usual pace by default. */
   mock?: Mock | "off";
   /** What answers in the chat: the mock, at full speed, by default. */
@@ -113,6 +116,7 @@ export async function start(options: Options = {}): Promise<TestServer> {
       features: [...featuresOf(options), ...(options.features ?? [])],
       logger: { report, swapped: () => {} },
       ...given(options),
+      ...(options.authorize && { authorize: authorize(options.authorize) }),
       sources: new Map(sources),
       actions: new Map([...(await fixtureActions()), ...Object.entries(options.actions ?? {})]),
       limits: { lingerMs: 0, ...options },

@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { Authorize } from "../../src/engine/access/authorize.ts";
+import { loadAuthorize } from "../../src/engine/access/file.ts";
 import type { Action } from "../../src/engine/actions/action.ts";
 import { loadActions } from "../../src/engine/actions/files.ts";
 import { ROOT, SITE_PUBLIC, SITE_VIEWS } from "./folders.ts";
@@ -8,6 +10,9 @@ import { type Options, start, type TestServer } from "./server.ts";
 /** What the author has in src/actions. */
 export const siteActions = (): Promise<ReadonlyMap<string, Action>> =>
   loadActions(pathToFileURL(join(ROOT, "src", "actions", "/")));
+
+/** Who may what, if the author has a file of it. */
+export const siteAuthorize = (): Promise<Authorize | undefined> => loadAuthorize(join(ROOT, "src", "authorize"));
 
 /** The whole server in this process, with the author's own templates and actions. */
 export async function startSite(options: Options = {}): Promise<TestServer> {

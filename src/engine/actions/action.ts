@@ -34,6 +34,15 @@ export interface ActionContext<Fields = FormFields> {
   latest(topic: string): Promise<any>;
   /** This visitor's id, which nobody else can guess, as `visitor()` in templates gives it; by another name, another id. */
   visitor(name?: string): string;
+  /** Who sent it, as `src/authorize.ts` has it; undefined for nobody. */
+  // biome-ignore lint/suspicious/noExplicitAny: its author knows what that returns
+  readonly user: any;
+  /**
+   * Has the visitor's browser keep a text, for `request.cookie(name)` in `src/authorize.ts` alone, and for a day, if `days` does not
+   * say otherwise; with undefined it forgets it. The page, which may show who that is, is then loaded anew. Nothing is set where
+   * the action throws.
+   */
+  setCookie(name: string, value: string | undefined, options?: { days?: number }): void;
   /** The visitor's network address. */
   readonly address: string;
   /** The page that the form stands on. */
@@ -47,6 +56,8 @@ export interface ActionPage {
   readonly query: Readonly<Record<string, string | number | boolean>>;
   /** To be returned: leads to another page of this server, or shows this one at another query. */
   go(address: string): PageChange;
+  /** To be returned, of a page to log in at: leads to where its visitor came from; to the first page, if that is not known. */
+  back(): PageChange;
   /** To be returned: a region that the page shows by `still()` is live from now on. */
   join(topic: string, params?: Readonly<Record<string, unknown>>): PageChange;
 }

@@ -1,13 +1,16 @@
 import { createHash } from "node:crypto";
+import { backFrom } from "../access/authorize.ts";
+import { checkedCookie, type GivenCookie } from "../access/given-cookie.ts";
 import type { Broker } from "../broker/broker.ts";
 import type { Json, JsonText } from "../core/json.ts";
+import { ownAddress } from "../core/own-address.ts";
 import { regionOf } from "../core/region.ts";
 import { parseItem, parseTopic } from "../core/topic.ts";
 import { type IdempotencyKey, PRESS_KEY } from "../log/idempotency-key.ts";
 import type { Action, ActionContext, Next } from "./action.ts";
 import { Changes } from "./changes.ts";
 import { readFields, sentFields } from "./fields.ts";
-import { ownAddress, PageChange } from "./page-change.ts";
+import { PageChange } from "./page-change.ts";
 
 /** One press of a form's button. */
 export interface Press {
@@ -18,21 +21,30 @@ export interface Press {
    */
   readonly id: string | undefined;
   readonly visitor: (name?: string) => string;
+  readonly user: object | undefined;
   readonly address: string;
   readonly page: Pick<ActionContext["page"], "address" | "query">;
+}
+
+/** What came of a press that was taken. */
+export interface Outcome {
+  /** What it changes on the page besides its form. */
+  readonly change: PageChange | undefined;
+  readonly cookies: readonly GivenCookie[];
 }
 
 export type ActionBroker = Pick<Broker, "publish" | "update" | "remove" | "clear" | "latest">;
 
 /**
  * Runs an action.
- * @returns what it changes on the page besides its form
  * @throws Problem of what it refuses, or of what refuses it; and whatever else the author's function throws
  */
-export async function runAction(action: Action, press: Press, broker: ActionBroker): Promise<PageChange | undefined> {
+export async function runAction(action: Action, press: Press, broker: ActionBroker): Promise<Outcome> {
   const fields = await readFields(action.fields, sentFields(press.form));
   const keyOf = changeKeys(press.id);
   const changes = new Changes();
+  const cookies: GivenCookie[] = [];
+  const go = (address: string) => new PageChange({ kind: "go", address });
   const change =
     <Given extends unknown[]>(make: (...given: Given) => Promise<void>) =>
     (...given: Given) =>
@@ -58,16 +70,19 @@ export async function runAction(action: Action, press: Press, broker: ActionBrok
     }),
     latest: (topic) => broker.latest(parseTopic(topic)),
     visitor: press.visitor,
+    user: press.user,
+    setCookie: (name, value, { days = 1 } = {}) => void cookies.push(checkedCookie({ name, value, days })),
     address: press.address,
     page: {
       ...press.page,
-      go: (address) => new PageChange({ kind: "go", address: ownAddress(address) }),
+      go: (address) => go(ownAddress(address, "page.go()")),
+      back: () => go(backFrom(press.page.address)),
       join: (topic, params) => new PageChange({ kind: "join", region: regionOf(parseTopic(topic), params) }),
     },
   };
   const result = await action.run(context);
   await changes.settle();
-  return result instanceof PageChange ? result : undefined;
+  return { change: result instanceof PageChange ? result : undefined, cookies };
 }
 
 /** For each change that a press makes, a key: of the same change of the same topic once more, another. */

@@ -41,6 +41,9 @@ export const LIMITS = {
   /** A connection without a request. Longer than the usual 60 s of proxies, which would else use one that is just being closed. */
   idleMs: 65 * SECOND_MS,
 
+  /** What `src/authorize.ts` takes for one page, one action, or the topics of one page or stream. */
+  authorizeMs: 5 * SECOND_MS,
+
   // How many for one address; of IPv6, for one network of 64 bits.
   /** Pressed forms, in so many seconds. */
   presses: 60,

@@ -1,5 +1,6 @@
 import Router from "@koa/router";
 import Koa from "koa";
+import type { Authorize } from "../access/authorize.ts";
 import type { Tokens } from "../access/tokens.ts";
 import type { Action } from "../actions/action.ts";
 import type { Broker } from "../broker/broker.ts";
@@ -18,6 +19,7 @@ import { allowedPages, knownHost, ownPages, preflights, visitors } from "./middl
 import { releaseBody } from "./middleware/release-body.ts";
 import { type Admit, believeProxies } from "./request/address.ts";
 import { Allowance } from "./request/allowance.ts";
+import { Authorizer } from "./request/authorizer.ts";
 import { type StreamLimits, StreamPlaces } from "./request/stream-places.ts";
 import { keyVisitors } from "./request/visitor.ts";
 import { actionsRoute } from "./routes/actions.ts";
@@ -44,6 +46,10 @@ export interface AppParts {
   readonly assets: () => Assets;
   /** What visitors do, by name. */
   readonly actions: ReadonlyMap<string, Action>;
+  /** The author's hook, if there is one. */
+  readonly authorize?: Authorize | undefined;
+  /** How long that may take; by default as `LIMITS` says. */
+  readonly authorizeMs?: number | undefined;
   readonly sources: Pick<Sources, "has" | "isRunning">;
   readonly features: readonly FeatureRoutes[];
   /** What features' own pages see as `data`, by the page's name. */
@@ -107,7 +113,9 @@ export function createApp(parts: AppParts): Koa {
 function routersOf(parts: AppParts) {
   const { settings, tokens, broker, views, sources, features, metrics } = parts;
   const { fill, admit } = readersOf(parts);
-  const partsOf = pageParts({ views, broker, fill, admit, own: parts.pages });
+  const { authorize, authorizeMs: limitMs } = parts;
+  const authorizer = new Authorizer(authorize, { limitMs, development: settings.development });
+  const partsOf = pageParts({ views, broker, fill, admit, authorizer, own: parts.pages });
 
   const open = new Router(EXACT);
   assetsRoutes(open, parts.assets);
@@ -116,13 +124,13 @@ function routersOf(parts: AppParts) {
   const shared = new Router(EXACT).use(allowedPages(settings.corsOrigins));
   eventsRoute(shared, broker, admit, { places: new StreamPlaces(parts.streams) });
   publishRoutes(shared, broker, tokens);
-  topicsRoute(shared, broker);
+  topicsRoute(shared, broker, authorizer);
 
   const own = new Router(EXACT).use(ownPages);
   const { actions, report: onError } = parts;
-  const press = { open: settings.forms, development: settings.development, onError, metrics };
+  const press = { open: settings.forms, authorizer, development: settings.development, onError, metrics };
   actionsRoute({ router: own, actions, broker, views, partsOf, fill, admit, ...press });
-  joinRoute(own, views, fill, admit);
+  joinRoute(own, views, fill, admit, authorizer);
   streamRoute(own, views, metrics);
 
   const linked = new Router(EXACT).use(visitors);
@@ -132,9 +140,9 @@ function routersOf(parts: AppParts) {
       ? "$TOKEN"
       : "$PUBLISH_TOKEN";
   const hasSource = (topic: Topic) => sources.has(topic);
-  galleryRoutes(linked, { views, broker, fill, hasSource, token, showSource: settings.showSource });
+  galleryRoutes(linked, { views, broker, fill, authorizer, hasSource, token, showSource: settings.showSource });
   // On a public site it is no news for visitors.
-  if (settings.showSource) firstPageRoute(linked, views, broker);
+  if (settings.showSource) firstPageRoute(linked, views, broker, authorizer);
 
   for (const { routes, origins } of features) routes?.(origins === "any" ? open : own);
   return { open, shared, own, linked, partsOf };

@@ -10,7 +10,7 @@ import {
   setAttribute,
   textOf,
 } from "./form-fields.ts";
-import { refusal, refusedText } from "./forms.ts";
+import { type Reason, refusal, refusedText } from "./forms.ts";
 import { escaped, wellFormed } from "./html.ts";
 
 /** A form that was refused. */
@@ -20,7 +20,7 @@ export interface RefusedForm {
   /** The reasons, by the names of the fields that have to be mended. */
   readonly fields: Readonly<Record<string, string>>;
   /** The reason that concerns no field. */
-  readonly form?: string | undefined;
+  readonly form?: Reason | undefined;
   /** Whether to send it again is the same press once more: of the first it is not known whether it was taken. */
   readonly isUndecided?: boolean;
 }
@@ -57,9 +57,16 @@ export function formIn(html: string, place: FormPlace, refused?: RefusedForm): A
   };
 }
 
-/** All reasons in one text, where they cannot stand beside their fields. */
-export function reasonsOf({ fields, form }: RefusedForm): string {
-  return [...(form === undefined ? [] : [form]), ...Object.values(fields)].join(" ");
+/** All reasons in one, where they cannot stand beside their fields. */
+export function reasonsOf({ fields, form }: RefusedForm): Reason {
+  return inOne(form, Object.values(fields));
+}
+
+/** A reason that concerns no field, if there is one, and others. */
+function inOne(reason: Reason = "", others: readonly string[]): Reason {
+  const { text, ...link } = typeof reason === "string" ? { text: reason } : reason;
+  const all = [text, ...others].filter((part) => part !== "").join(" ");
+  return "logIn" in link ? { text: all, ...link } : all;
 }
 
 /** Whether it is this form: found by its hidden field, which forms of widgets do not have. */
@@ -88,7 +95,7 @@ function editsOf(
     changed.add(once);
   }
   const edits: Edit[] = [];
-  const elsewhere = reason === undefined ? [] : [reason];
+  const elsewhere: string[] = [];
   const told = new Set<HtmlElement>();
 
   for (const [name, why] of Object.entries(reasons)) {
@@ -108,7 +115,8 @@ function editsOf(
   }
   const first = fields.find((field) => told.has(field) && inside.has(field));
   if (first !== undefined) edits.push(...focus(first, elements, changed));
-  if (elsewhere.length > 0) edits.push(toldIn(form, elsewhere.join(" ")));
+  const whole = inOne(reason, elsewhere);
+  if (whole !== "") edits.push(toldIn(form, whole));
   return [...edits, ...[...changed].flatMap(rewritten)];
 }
 
@@ -143,10 +151,10 @@ function focus(field: HtmlElement, elements: readonly HtmlElement[], changed: Re
 }
 
 /** Puts a reason that concerns no field into the form's `refusal()` element. */
-function toldIn(form: HtmlElement, why: string): Edit {
+function toldIn(form: HtmlElement, why: Reason): Edit {
   const place = [...elementsIn(form)].find((element) => /\brefusal\b/.test(attribute(element, "class") ?? ""));
   const at = place?.sourceCodeLocation?.startTag?.endOffset ?? form.sourceCodeLocation!.endTag!.startOffset;
-  return { start: at, end: at, html: place === undefined ? refusal(wellFormed(why)) : refusedText(wellFormed(why)) };
+  return { start: at, end: at, html: place === undefined ? refusal(why) : refusedText(why) };
 }
 
 /** Replaces an element's tag by one with its present attributes, and a text field's content. */

@@ -1,9 +1,18 @@
 import { fillNear, near } from "../core/partial.ts";
 import { ACTION_NAMES, type FormPlace, ONCE_FIELD, onceField } from "./action-forms.ts";
-import { escaped } from "./html.ts";
+import { escaped, wellFormed } from "./html.ts";
 
 /** What each template sees to make a form of. */
 export const FORM_NAMES = ["refusal", ...ACTION_NAMES];
+
+/** Why a form was refused, for its visitor. */
+export type Reason = string | ReasonToLogIn;
+
+/** That its visitor has to log in, and where: in another tab, so that what was typed stays. */
+export interface ReasonToLogIn {
+  readonly text: string;
+  readonly logIn: string;
+}
 
 /** So long after the last letter what is typed is told. */
 const TYPING_PAUSE_MS = 500;
@@ -21,17 +30,23 @@ export function toldWhileTyped(path: string): string {
  * ours came at all, a sentence that signs.css shows. What remembers that the form was sent is the hidden field: a
  * browser makes it `:user-valid` when it is, and the answer puts a new one in its place.
  */
-export function refusal(reason = ""): string {
+export function refusal(reason: Reason = ""): string {
   const refused = reason === "" ? "" : refusedText(reason);
   const unanswered = '<p class="unanswered">No answer came: this may not have been taken. Try again.</p>';
   return `<div class="refusal" role="alert">${refused}<input hidden autocomplete="off">${unanswered}</div>`;
 }
 
 /** Why a form was refused, in its `refusal()`. */
-export const refusedText = (reason: string) => `<p class="refused">${escaped(reason)}</p>`;
+export const refusedText = (reason: Reason) => `<p class="refused">${reasonHtml(reason)}</p>`;
+
+export function reasonHtml(reason: Reason): string {
+  const { text, logIn } = typeof reason === "string" ? { text: reason, logIn: undefined } : reason;
+  const link = logIn === undefined ? "" : ` <a href="${escaped(logIn)}" target="_blank">Log in</a>`;
+  return escaped(wellFormed(text)) + link;
+}
 
 /** What answers a form: that it was taken, or why it was refused. */
-export const told = (reason?: string) => near("find .refusal", refusal(reason));
+export const told = (reason?: Reason) => near("find .refusal", refusal(reason));
 /** Makes the next press of a form that stays as it is another one than the last. */
 export const pressedAnew = (place: FormPlace) => near(`find [name=${ONCE_FIELD}]`, onceField(place));
 /** Puts a form's content in the place of what was in the one that was sent, whose element stays as it is. */

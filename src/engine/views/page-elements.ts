@@ -2,6 +2,7 @@ import { fill } from "../core/partial.ts";
 import type { Region } from "../core/region.ts";
 import { isSecretSegment } from "../core/topic.ts";
 import { REGIONS_FIELD } from "./action-forms.ts";
+import { type Reason, reasonHtml } from "./forms.ts";
 import { escaped } from "./html.ts";
 import { utc } from "./written.ts";
 
@@ -115,11 +116,11 @@ export function notice(text: string): string {
  * Why a widget's button was refused: the region that it stands in is the same for all, and may be replaced at any time. Out of
  * band, since htmx finds no other target from a form that has been replaced meanwhile.
  */
-export const refused = (reason: string) => `<div id="${REFUSED}" hx-swap-oob="innerHTML">${refusedHtml(reason)}</div>`;
-const refusedHtml = (reason: string) => (reason === "" ? "" : `<p class="banner">${escaped(reason)}</p>`);
+export const refused = (reason: Reason) => `<div id="${REFUSED}" hx-swap-oob="innerHTML">${refusedHtml(reason)}</div>`;
+const refusedHtml = (reason: Reason) => (reason === "" ? "" : `<p class="banner">${reasonHtml(reason)}</p>`);
 
 /** The elements for notices about the whole page, and for refused buttons of widgets. */
-export function noticeElements(reason = ""): string {
+export function noticeElements(reason: Reason = ""): string {
   return `<div id="${NOTICE}" role="alert"></div><div id="${REFUSED}" role="alert">${refusedHtml(reason)}</div>`;
 }
 
@@ -152,6 +153,9 @@ export function late(element: string, kind: "state" | "log" | undefined): string
 
 /** What a region says whose widget was removed by a deploy. */
 export const gone = (element: string) => wrapped(element, "waiting", "This is not shown here any more.");
+
+/** What a region says to a visitor who may not see its topic. */
+export const denied = (element: string) => wrapped(element, "waiting", "Not everybody may see this.");
 
 /** What a region says while no new value can come. @param since in milliseconds since 1970 */
 export function stale(element: string, since: number, reason: string): string {

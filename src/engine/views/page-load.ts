@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type Region, regionOf } from "../core/region.ts";
-import { parseTopic, secretSegment } from "../core/topic.ts";
+import { parseTopic, secretSegment, type Topic } from "../core/topic.ts";
 import { type FormTarget, PageForms, REGION_IN_FORM } from "./action-forms.ts";
 import { PageBudget } from "./page-budget.ts";
 
@@ -8,6 +8,8 @@ import { PageBudget } from "./page-budget.ts";
 export type Fill = (region: Region) => Promise<string>;
 /** Reads it without starting its source; undefined where there is nothing to show. */
 export type Still = (region: Region) => Promise<string | undefined>;
+/** Those of some topics that the page's visitor may read: no other one is read for the page. */
+export type Readable = (topics: readonly Topic[]) => Promise<ReadonlySet<Topic>>;
 
 /** How regions and forms are put into a page. */
 export interface RegionParts extends FormTarget {
@@ -15,11 +17,15 @@ export interface RegionParts extends FormTarget {
   readonly element: (region: Region, html: string | undefined) => string;
   /** What a region shows for which the page has no room. */
   readonly late: (region: Region) => string;
+  /** What a region shows that its visitor may not see. */
+  readonly denied: (region: Region) => string;
 }
 
 export interface PageLoadParts extends RegionParts {
   readonly fill: Fill;
   readonly still: Still;
+  /** All may be read by default. */
+  readonly readable?: Readable | undefined;
   /** The page's own, where it is shown at another. */
   readonly address?: string | undefined;
 }
@@ -44,7 +50,7 @@ export class PageLoad {
   readonly forms: PageForms;
   readonly #parts: PageLoadParts;
   readonly #shown = new Map<string, Region>();
-  readonly #live: Region[] = [];
+  #live: Region[] = [];
   readonly #marks: (RegionMark | (() => string))[] = [];
   #isWhole = true;
   #id: string | undefined;
@@ -54,7 +60,7 @@ export class PageLoad {
     this.forms = new PageForms(parts, parts.address);
   }
 
-  /** The regions that the page's stream is opened for. */
+  /** The regions that the page's stream is opened for: without those that its visitor may not see, once it is `filled`. */
   get regions(): readonly Region[] {
     return this.#live;
   }
@@ -88,11 +94,21 @@ export class PageLoad {
     return this.#mark(html);
   }
 
-  /** Reads all regions, and replaces the marks in a page by HTML. */
+  /** Reads all regions that may be read, and replaces the marks in a page by HTML. */
   async filled(page: string): Promise<string> {
-    const read = await Promise.all(this.#marks.map((mark) => ("read" in mark ? mark.read(mark.region) : undefined)));
+    const topics = [...this.#shown.values()].map(({ topic }) => topic);
+    const readable = (await this.#parts.readable?.(topics)) ?? new Set(topics);
+    this.#live = this.#live.filter(({ topic }) => readable.has(topic));
+    const isDenied = (mark: RegionMark) => !readable.has(mark.region.topic);
+    const read = await Promise.all(
+      this.#marks.map((mark) => ("read" in mark && !isDenied(mark) ? mark.read(mark.region) : undefined)),
+    );
     const budget = new PageBudget();
-    const regions = this.#marks.map((mark, i) => ("read" in mark ? this.#element(mark.region, read[i], budget) : ""));
+    const htmlOf = (mark: RegionMark, html: string | undefined) =>
+      isDenied(mark)
+        ? this.#parts.element(mark.region, this.#parts.denied(mark.region))
+        : this.#element(mark.region, html, budget);
+    const regions = this.#marks.map((mark, i) => ("read" in mark ? htmlOf(mark, read[i]) : ""));
     const filled = this.#marks.map((mark, i) => ("read" in mark ? regions[i]! : mark()));
     return page.replace(MARK, (_, index) => filled[Number(index)] ?? "");
   }

@@ -4,10 +4,10 @@ import { secretSegment } from "../core/topic.ts";
 import { markdown } from "../markdown/markdown.ts";
 import { type FormPlace, loadField } from "./action-forms.ts";
 import { formIn, type RefusedForm, reasonsOf } from "./form-answer.ts";
-import { FORM_NAMES, refusal } from "./forms.ts";
+import { FORM_NAMES, type Reason, refusal } from "./forms.ts";
 import { type PageMatter, pageMatter } from "./front-matter.ts";
 import { beat, noticeElements, pulseElement, streamElement, wakeElements } from "./page-elements.ts";
-import { type Fill, PageLoad, type RegionParts, type Still } from "./page-load.ts";
+import { type Fill, PageLoad, type PageLoadParts, type Readable, type RegionParts, type Still } from "./page-load.ts";
 import type { ParamValue } from "./params.ts";
 import type { Templates } from "./template.ts";
 import type { TemplateSource } from "./view-files.ts";
@@ -25,6 +25,10 @@ export interface PageParts {
   visitor?: ((name?: string) => string) | undefined;
   /** Where this server is reached, for the commands that a page shows. */
   origin?: string | undefined;
+  /** Who looks at it, as the author's hook has it; undefined for nobody. */
+  user?: object | undefined;
+  /** Those of its topics that its visitor may read; all by default. */
+  readable?: Readable | undefined;
   /** What its route or its feature knows, for a page that one has. */
   data?: unknown;
   /** A form on it that was refused: shown with what was sent, and why. */
@@ -32,15 +36,18 @@ export interface PageParts {
   /** Its own address, where it answers a form at another: its forms say so when they are sent. */
   address?: string | undefined;
   /** Why a widget's button on it was refused. */
-  refused?: string | undefined;
+  refused?: Reason | undefined;
   /** In place of the front matter's, for a page that shows one of many. */
   title?: string | undefined;
 }
 
 /** What a page is rendered with, but for how its regions are read. */
-type Unfilled = Omit<PageParts, "fill" | "still" | "form">;
+type Unfilled = Omit<PageParts, "fill" | "still" | "readable" | "form">;
 /** What a page is rendered with that is asked for one of its forms alone. */
 export type FormParts = Omit<Unfilled, "cursor" | "refused">;
+
+/** How a page's regions are read. */
+type Reads = Pick<PageLoadParts, "fill" | "still" | "readable">;
 
 /** What is in a page's main element. */
 export interface PageMain {
@@ -54,6 +61,7 @@ export interface PageMain {
 /** What the pages' templates see. */
 export const PAGE_NAMES = [
   "data",
+  "user",
   "live",
   "still",
   "visitor",
@@ -123,8 +131,8 @@ export class Pages {
 
   /** @throws Problem 404 `page_unknown`, TemplateError, and what `live()` and `fill` throw */
   async render(name: string, parts: PageParts): Promise<string> {
-    const { form, fill, still = fill } = parts;
-    const { html, load } = this.#empty(name, parts, { fill, still });
+    const { form } = parts;
+    const { html, load } = this.#empty(name, parts, readsOf(parts));
     // Before its regions are filled, so that nothing that was published is taken for a part of the form.
     const whole = form === undefined ? html : formIn(html, form.place, form.refused)?.page;
     if (whole !== undefined) return load.filled(whole);
@@ -148,14 +156,13 @@ export class Pages {
    * @throws as {@link render} does
    */
   async main(name: string, parts: PageParts): Promise<PageMain> {
-    const { cursor, fill, still = fill } = parts;
-    const { body, load } = this.#body(name, parts, { fill, still });
+    const { body, load } = this.#body(name, parts, readsOf(parts));
     const html = await load.filled(body);
-    return { html, regions: load.regions, cursor: reachedBy(load, cursor) };
+    return { html, regions: load.regions, cursor: reachedBy(load, parts.cursor) };
   }
 
   /** A page whose regions are not filled yet. */
-  #empty(name: string, parts: Unfilled, reads: { fill: Fill; still: Still }): { html: string; load: PageLoad } {
+  #empty(name: string, parts: Unfilled, reads: Reads): { html: string; load: PageLoad } {
     const { body, scope, load } = this.#body(name, parts, reads);
     const around = this.#aroundOf(load, parts.cursor, parts.refused);
     return { html: this.#templates.render("layout", { ...scope, ...around, body }).trim(), load };
@@ -164,11 +171,11 @@ export class Pages {
   /** What its template makes of a page, whose regions are not filled yet. */
   #body(
     name: string,
-    { query = {}, visitor = secretSegment, origin = LOCAL, data, ...given }: Omit<Unfilled, "cursor">,
-    reads: { fill: Fill; still: Still },
+    { query = {}, visitor = secretSegment, origin = LOCAL, data, user, ...given }: Omit<Unfilled, "cursor">,
+    reads: Reads,
   ) {
     const { title = this.#page(name).title } = given;
-    const scopeOf = (load: PageLoad) => this.#scope(name, load, { query, visitor, origin, data, title });
+    const scopeOf = (load: PageLoad) => this.#scope(name, load, { query, visitor, origin, data, user, title });
     const newLoad = () => new PageLoad({ ...reads, ...this.#regions, address: given.address });
     const load = newLoad();
     const scope = scopeOf(load);
@@ -191,6 +198,7 @@ export class Pages {
         visitor: secretSegment,
         origin: LOCAL,
         data: undefined,
+        user: undefined,
         title,
       });
       const body = this.#templates.check(`pages/${name}`, scope);
@@ -202,7 +210,7 @@ export class Pages {
   #scope(
     name: string,
     { live, still, once, forms }: PageLoad,
-    given: Required<Pick<PageParts, "query" | "visitor" | "origin" | "data" | "title">>,
+    given: Required<Pick<PageParts, "query" | "visitor" | "origin" | "data" | "title">> & Pick<PageParts, "user">,
   ) {
     const { description } = this.#page(name);
     const own = { page: name, pages: this.names, description, asset: this.#asset };
@@ -210,7 +218,7 @@ export class Pages {
   }
 
   /** What the layout puts around a page. Filled last, as it opens one stream for all regions that the page turned out to have. */
-  #aroundOf(load: PageLoad, cursor: string, refused?: string) {
+  #aroundOf(load: PageLoad, cursor: string, refused?: Reason) {
     const { base = "" } = this.#regions;
     const broken = this.#asset("broken.html");
     const reached = () => reachedBy(load, cursor);
@@ -228,6 +236,10 @@ export class Pages {
     if (page !== undefined) return page;
     throw new Problem(404, "page_unknown", `There is no page at this address.${didYouMean(name, this.names)}`);
   }
+}
+
+function readsOf({ fill, still = fill, readable }: PageParts): Reads {
+  return { fill, still, readable };
 }
 
 /** Where a page is once it is filled. One that lacks something is at no cursor: its stream brings everything. */

@@ -6,6 +6,7 @@ import type { Renderer, RenderInput } from "../core/widget.ts";
 import type { FormPlace, FormTarget } from "./action-forms.ts";
 import type { RefusedForm } from "./form-answer.ts";
 import { withFormParts } from "./form-source.ts";
+import type { Reason } from "./forms.ts";
 import { renderFragment } from "./fragment.ts";
 import { noMatter } from "./front-matter.ts";
 import { hash } from "./hash.ts";
@@ -83,6 +84,7 @@ export class Views implements Renderer {
     const regions: RegionParts = {
       element: (region, html) => this.#element(region, html ?? this.nothing(region)),
       late: (region) => this.#late(region),
+      denied: (region) => signs.denied(this.widget(region.topic).element),
       ...this.#target,
     };
     this.#pages = new Pages(forPages, { templates: this.#templates, asset, regions });
@@ -159,7 +161,7 @@ export class Views implements Renderer {
   }
 
   /** Tells an open page why a widget's button was refused; with "" that none was. */
-  refused(reason: string): string {
+  refused(reason: Reason): string {
     return signs.refused(reason);
   }
 

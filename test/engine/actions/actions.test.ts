@@ -7,11 +7,12 @@ import { z } from "zod";
 import { type ActionContext, action } from "../../../src/engine/actions/action.ts";
 import { sentFields } from "../../../src/engine/actions/fields.ts";
 import { loadActions } from "../../../src/engine/actions/files.ts";
-import { ownAddress, PageChange } from "../../../src/engine/actions/page-change.ts";
+import { PageChange } from "../../../src/engine/actions/page-change.ts";
 import { Presses } from "../../../src/engine/actions/presses.ts";
 import { refuse } from "../../../src/engine/actions/refuse.ts";
 import { type Press, runAction } from "../../../src/engine/actions/run.ts";
 import { Broker } from "../../../src/engine/broker/broker.ts";
+import { ownAddress } from "../../../src/engine/core/own-address.ts";
 import { parseTopic } from "../../../src/engine/core/topic.ts";
 import { MemoryLog } from "../../../src/engine/log/memory.ts";
 import { renderer } from "../../support/renderer.ts";
@@ -30,12 +31,15 @@ function press(fields: Record<string, string> | string = {}, id?: string): Press
     form: new URLSearchParams(fields),
     id,
     visitor: (name = "visitor") => `id-of-${name}`,
+    user: undefined,
     address: "203.0.113.7",
     page: { address: "/list?page=2", query: { page: 2 } },
   };
 }
-const run = (made: ReturnType<typeof action>, ...given: Parameters<typeof press>) =>
+const outcomeOf = (made: ReturnType<typeof action>, ...given: Parameters<typeof press>) =>
   runAction(made, press(...given), broker);
+/** What it changes on its page. */
+const run = async (...given: Parameters<typeof outcomeOf>) => (await outcomeOf(...given)).change;
 const seen = (): { context?: ActionContext } => ({});
 
 describe("an action", () => {
@@ -130,7 +134,7 @@ describe("an action", () => {
   test("leads to another page of this server, and nowhere else", async () => {
     const to = (address: string) => run(action(({ page }) => page.go(address)));
     expect((await to("/thanks?for=all"))?.to).toEqual({ kind: "go", address: "/thanks?for=all" });
-    expect(ownAddress("/a b")).toBe("/a%20b");
+    expect(ownAddress("/a b", "page.go()")).toBe("/a%20b");
     for (const address of [
       "https://evil.example/",
       "//evil.example",

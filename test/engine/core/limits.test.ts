@@ -25,6 +25,7 @@ const ROWS: Readonly<Record<keyof typeof LIMITS, string>> = {
   requestMs: "a whole request",
   writeMs: "a reader to take anything of an answer",
   idleMs: "a connection between two requests",
+  authorizeMs: "what `src/authorize.ts` decides",
   presses: "forms that are pressed",
   pressesSeconds: "forms that are pressed",
   addressTopics: "topics of families with a source that runs",

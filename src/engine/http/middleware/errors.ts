@@ -1,11 +1,13 @@
 import { constants, type Http2ServerResponse } from "node:http2";
 import type { Context, Middleware } from "koa";
+import { Denied, logInAddress } from "../../access/authorize.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { Problem } from "../../core/problem.ts";
 import type { Metrics } from "../../ops/metrics.ts";
 import { escaped } from "../../views/html.ts";
 import { TemplateError } from "../../views/template-error.ts";
 import { answerUnread, isUnread } from "../request/body.ts";
+import { isEnhanced, pageAddress } from "../request/open-page.ts";
 
 /** Another form of errors, for programs that do not know problem+json: as JSON, for all below a path. */
 export interface ErrorFormat {
@@ -82,14 +84,35 @@ function answerProgram(ctx: Context, problem: Problem, { format }: ErrorFormat):
 }
 
 function answer(ctx: Context, problem: Problem, stylesheet: string): void {
+  if (problem instanceof Denied && problem.logIn !== undefined && leadToLogIn(ctx, problem.logIn)) return;
   ctx.status = problem.status;
   ctx.set({ ...problem.headers, "Cache-Control": "no-store" });
   // Keeps htmx from putting it into the page.
   ctx.set("HX-Reswap", "none");
-  // A person who followed a link or sent a form reads a page; programs get what they can parse.
-  const html = ctx.accepts("application/problem+json", "application/json", "text/html") === "text/html";
-  if (html) send(ctx, "text/html; charset=utf-8", page(problem, stylesheet));
+  if (isForPerson(ctx)) send(ctx, "text/html; charset=utf-8", page(problem, stylesheet));
   else send(ctx, "application/problem+json", JSON.stringify(problem));
+}
+
+/** Leads a person to where to log in, with the way back. @returns whether it is one: a program is told why */
+function leadToLogIn(ctx: Context, logIn: string): boolean {
+  if (!isEnhanced(ctx) && !isForPerson(ctx)) return false;
+  const to = logInAddress(logIn, pageAddress(ctx));
+  ctx.set("Cache-Control", "no-store");
+  if (isEnhanced(ctx)) {
+    // htmx swaps nothing then, whatever the status.
+    ctx.set("HX-Redirect", to);
+    ctx.status = 401;
+    ctx.body = "";
+  } else {
+    ctx.status = 303;
+    ctx.redirect(to);
+  }
+  return true;
+}
+
+/** A person who followed a link or sent a form reads a page; programs get what they can parse. */
+function isForPerson(ctx: Context): boolean {
+  return ctx.accepts("application/problem+json", "application/json", "text/html") === "text/html";
 }
 
 function send(ctx: Context, type: string, text: string): void {

@@ -37,7 +37,17 @@ export function believeProxies(app: Koa, proxies: Proxies, onStranger: (address:
         return isSecure(this.req, ours) ? "https" : "http";
       },
     },
+    isFromProxy: {
+      get(this: Request) {
+        return ours(plain(this.req.socket.remoteAddress), 0);
+      },
+    },
   });
+}
+
+/** Whether a proxy of ours sent this request: what its headers say is then what that lets them say. */
+export function isFromProxy(ctx: Context): boolean {
+  return (ctx.request as Request & { readonly isFromProxy: boolean }).isFromProxy;
 }
 
 /** The origin by which this visitor reached the server, for the commands that pages show. */

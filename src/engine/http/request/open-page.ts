@@ -14,3 +14,12 @@ export function isEnhanced(ctx: Context): boolean {
 export function regionsIn(sent: URLSearchParams): Region[] {
   return parseRegions(sent.getAll(REGIONS_FIELD).join(","));
 }
+
+/** The path and the query of the page that is asked for, or that asks; "" where no browser says. */
+export function pageAddress(ctx: Context): string {
+  if (ctx.method === "GET" && !isEnhanced(ctx)) return ctx.url;
+  const said = ctx.get("HX-Current-URL") || ctx.get("Referer");
+  if (!URL.canParse(said)) return "";
+  const { pathname, search } = new URL(said);
+  return pathname + search;
+}

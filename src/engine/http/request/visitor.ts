@@ -2,6 +2,7 @@ import Keygrip from "keygrip";
 import type Koa from "koa";
 import type { Context } from "koa";
 import { secretSegment } from "../../core/topic.ts";
+import { cookieName } from "./signed-cookie.ts";
 
 const YEAR_MS = 365 * 24 * 60 * 60 * 1000;
 /** How many characters an id has: as many as every secret segment of a topic. */
@@ -36,11 +37,6 @@ export function visitorFor(ctx: Context, name = "visitor"): string {
   const id = idOf(ctx, name, cookie);
   given.set(name, id);
   return id;
-}
-
-/** Over HTTPS with the prefix `__Host-`, so that no other host can set it. */
-function cookieName(ctx: Context, name: string): string {
-  return ctx.secure ? `__Host-${name}` : name;
 }
 
 /** The id for a cookie, from which the cookie cannot be found. What is hashed begins so that Koa never signs the same text. */

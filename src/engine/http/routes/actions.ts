@@ -3,9 +3,8 @@ import type Router from "@koa/router";
 import type { Context } from "koa";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import type { Action } from "../../actions/action.ts";
-import type { PageChange } from "../../actions/page-change.ts";
 import { Presses } from "../../actions/presses.ts";
-import { type ActionBroker, runAction } from "../../actions/run.ts";
+import { type ActionBroker, type Outcome, runAction } from "../../actions/run.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { didYouMean, Problem } from "../../core/problem.ts";
 import { isNamed, LOAD_FIELD, ONCE_FIELD, PAGE_FIELD, REGIONS_FIELD, WIDGET_FIELD } from "../../views/action-forms.ts";
@@ -36,21 +35,23 @@ export interface ActionsParts extends PressAnswers {
  * the form, and what was typed stays.
  */
 export function actionsRoute(parts: ActionsParts): void {
-  const { router, actions, broker, open, development, onError, metrics, base = "" } = parts;
+  const { router, actions, broker, open, authorizer, development, metrics, base = "" } = parts;
   const rate = new RateLimiterMemory(RATE);
-  const presses = new Presses<PageChange | undefined>();
+  const presses = new Presses<Outcome>();
 
-  const run = async (ctx: Context, name: string, form: URLSearchParams): Promise<PageChange | undefined> => {
+  const run = async (ctx: Context, name: string, form: URLSearchParams): Promise<Outcome> => {
     if (!open) throw new Problem(403, "forms_closed", "This server takes nothing from visitors now.");
     await admit(rate, ctx);
     const action = actions.get(name);
     if (action === undefined) throw unknown(name, actions.keys());
+    const user = await authorizer.action(ctx, name);
     regionsIn(form); // what the answer will need is refused before anything is done
     const id = isNamed(form.get(ONCE_FIELD)) ? pressOf(name, form) : undefined;
     const press = {
       form,
       id,
       visitor: (cookie?: string) => visitorOf(ctx, cookie) ?? noCookie(),
+      user,
       address: ctx.ip,
       page: pageOfForm(parts.views, ctx, form),
     };
@@ -66,17 +67,18 @@ export function actionsRoute(parts: ActionsParts): void {
   router.post(new RegExp(`^${path}(.+)$`), async (ctx) => {
     const name = ctx.path.slice(path.length);
     let form = new URLSearchParams();
-    let change: PageChange | undefined;
+    let outcome: Outcome | undefined;
     let refused: Problem | undefined;
+    let failure: unknown;
     try {
       form = await readForm(ctx);
-      change = await run(ctx, name, form);
+      outcome = await run(ctx, name, form);
     } catch (error) {
       refused = problemOf(error, development);
+      if (refused.cause !== undefined) failure = error;
       if (refused !== error && actions.has(name)) metrics.actionFailures.add(name);
-      if (refused !== error || refused.cause !== undefined) onError(error);
     }
-    await answerPress(parts, ctx, { form, change, refused });
+    await answerPress(parts, ctx, { form, outcome, refused, failure });
   });
 }
 

@@ -1,16 +1,20 @@
 import type Router from "@koa/router";
 import type { Broker } from "../../broker/broker.ts";
+import { pathOf } from "../../core/own-address.ts";
 import { OWN_PAGES } from "../../views/view-files.ts";
 import type { Views } from "../../views/views.ts";
 import { originOf } from "../request/address.ts";
-import { html, pathOf } from "./pages.ts";
+import type { Authorizer } from "../request/authorizer.ts";
+import { html } from "./pages.ts";
 
 /** What an author sees at `/` who has written no page for it yet: where it goes. */
-export function firstPageRoute(router: Router, views: () => Views, broker: Broker): void {
+export function firstPageRoute(router: Router, views: () => Views, broker: Broker, authorizer: Authorizer): void {
   router.get("/", async (ctx, next) => {
     const { pages, widgets } = views();
     if (pages.includes("index")) return next();
+    const user = await authorizer.page(ctx, "index");
     const page = await views().page(`${OWN_PAGES}_first-page`, {
+      user,
       cursor: broker.cursor(),
       fill: async () => "",
       origin: originOf(ctx),

@@ -4,18 +4,20 @@ import type { Broker } from "../../broker/broker.ts";
 import { didYouMean, Problem } from "../../core/problem.ts";
 import { itemId, regionOf } from "../../core/region.ts";
 import { parseTopic, type Topic } from "../../core/topic.ts";
-import type { Fill } from "../../views/page-load.ts";
+import type { Fill, Readable } from "../../views/page-load.ts";
 import type { Sample } from "../../views/samples.ts";
 import { OWN_PAGES } from "../../views/view-files.ts";
 import type { Views } from "../../views/views.ts";
 import type { WidgetView } from "../../views/widget-view.ts";
 import { originOf } from "../request/address.ts";
+import type { Authorizer } from "../request/authorizer.ts";
 import { html } from "./pages.ts";
 
 export interface Gallery {
   readonly views: () => Views;
   readonly broker: Broker;
   readonly fill: Fill;
+  readonly authorizer: Authorizer;
   /** Whether a source publishes to a topic. */
   readonly hasSource: (topic: Topic) => boolean;
   /** The token that publishing needs, as a shell's variable; undefined: none. */
@@ -28,10 +30,14 @@ export interface Gallery {
  * The gallery: all widgets with their samples at `/widgets`, and each alone and live at `/widgets/<name>`, with its template
  * where that may be shown.
  */
-export function galleryRoutes(router: Router, { views, broker, fill, hasSource, token, showSource }: Gallery): void {
+export function galleryRoutes(router: Router, parts: Gallery): void {
+  const { views, broker, fill, authorizer, hasSource, token, showSource } = parts;
   const show = async (ctx: Context, page: string, data: object, title?: string) => {
+    const user = await authorizer.page(ctx, ctx.path.slice(1));
     const cursor = broker.cursor(); // before anything is read
-    html(ctx, await views().page(OWN_PAGES + page, { cursor, fill, origin: originOf(ctx), data, title }));
+    const readable: Readable = (topics) => authorizer.readable(ctx, topics);
+    const given = { user, readable, cursor, fill, origin: originOf(ctx), data, title };
+    html(ctx, await views().page(OWN_PAGES + page, given));
   };
 
   router.get("/widgets", async (ctx) => {

@@ -4,6 +4,7 @@ import { parseRegions } from "../../core/region.ts";
 import type { Fill } from "../../views/page-load.ts";
 import type { Views } from "../../views/views.ts";
 import type { Admit } from "../request/address.ts";
+import type { Authorizer } from "../request/authorizer.ts";
 import { isEnhanced, regionsIn } from "../request/open-page.ts";
 import { html } from "./pages.ts";
 
@@ -11,7 +12,7 @@ import { html } from "./pages.ts";
  * `/join`, by which an open page adds regions to its one stream. The query has `_regions`, those that it shows, and `region`,
  * the new ones.
  */
-export function joinRoute(router: Router, views: () => Views, fill: Fill, admit: Admit): void {
+export function joinRoute(router: Router, views: () => Views, fill: Fill, admit: Admit, authorizer: Authorizer): void {
   router.get("/join", async (ctx) => {
     // Over plain HTTP browsers do not say which page asks. But no picture and no link of a page can send a header of its own.
     if (!isEnhanced(ctx)) {
@@ -23,6 +24,7 @@ export function joinRoute(router: Router, views: () => Views, fill: Fill, admit:
     if (wanted.length === 0) {
       throw new Problem(400, "region_invalid", "Name the new region: /join?_regions=price&region=feed.");
     }
+    for (const { topic } of wanted) await authorizer.topic(ctx, topic);
     for (const { topic } of wanted) admit(ctx, topic);
     const has = new Set(present.map(({ name }) => name));
     const added = wanted.filter(({ name }) => !has.has(name));

@@ -1,11 +1,13 @@
 import type { Context, Middleware } from "koa";
 import type { Broker } from "../../broker/broker.ts";
+import { pathOf } from "../../core/own-address.ts";
 import { Problem } from "../../core/problem.ts";
 import type { Fill } from "../../views/page-load.ts";
 import type { PageParts } from "../../views/pages.ts";
 import type { Views } from "../../views/views.ts";
 import { visitors } from "../middleware/origins.ts";
 import { type Admit, originOf } from "../request/address.ts";
+import type { Authorizer } from "../request/authorizer.ts";
 import { visitorFor } from "../request/visitor.ts";
 
 /** What a feature's own page sees as `data`, for whoever asks. */
@@ -19,15 +21,18 @@ export interface PagesParts {
   readonly broker: Broker;
   readonly fill: Fill;
   readonly admit: Admit;
+  readonly authorizer: Authorizer;
   /** What the pages of features see besides, by their names. */
   readonly own: Readonly<Record<string, PageData>>;
 }
 
-export function pageParts({ views, broker, fill, admit, own }: PagesParts): PagePartsOf {
+export function pageParts({ views, broker, fill, admit, authorizer, own }: PagesParts): PagePartsOf {
   return async (ctx, name, given) => ({
+    user: await authorizer.page(ctx, name),
     query: views().checkQuery(name, given),
     cursor: broker.cursor(), // before anything is read
     data: await own[name]?.(ctx),
+    readable: (topics) => authorizer.readable(ctx, topics),
     fill: (region) => {
       admit(ctx, region.topic);
       return fill(region);
@@ -55,11 +60,6 @@ export function pages(views: () => Views, partsOf: PagePartsOf): Middleware {
 /** The name of the page that has this path. */
 export function pageAt({ pages }: Views, path: string): string | undefined {
   return pages.find((name) => pathOf(name) === path);
-}
-
-/** `index` is its folder itself. */
-export function pathOf(name: string): string {
-  return `/${name}`.replace(/\/index$/, "") || "/";
 }
 
 /** Never stored: the back button would bring back old content with its old cursor. */

@@ -1,6 +1,7 @@
 import type { Context } from "koa";
-import type { PageChange } from "../../actions/page-change.ts";
+import { Denied, logInAddress } from "../../access/authorize.ts";
 import { FieldsRefused } from "../../actions/refuse.ts";
+import type { Outcome } from "../../actions/run.ts";
 import type { Broker } from "../../broker/broker.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Region } from "../../core/region.ts";
@@ -13,13 +14,15 @@ import {
   PAGE_FIELD,
   WIDGET_FIELD,
 } from "../../views/action-forms.ts";
-import { formAgain, pressedAnew, told } from "../../views/forms.ts";
+import { formAgain, pressedAnew, type Reason, told } from "../../views/forms.ts";
 import type { Fill } from "../../views/page-load.ts";
-import type { Query } from "../../views/pages.ts";
+import type { PageParts, Query } from "../../views/pages.ts";
 import type { Views } from "../../views/views.ts";
 import type { Admit } from "../request/address.ts";
+import type { Authorizer } from "../request/authorizer.ts";
 import { answerUnread, isUnread } from "../request/body.ts";
-import { isEnhanced, regionsIn } from "../request/open-page.ts";
+import { isEnhanced, pageAddress, regionsIn } from "../request/open-page.ts";
+import { giveCookie } from "../request/signed-cookie.ts";
 import { html, type PagePartsOf, pageAt } from "./pages.ts";
 
 export interface PressAnswers {
@@ -27,6 +30,7 @@ export interface PressAnswers {
   readonly partsOf: PagePartsOf;
   readonly fill: Fill;
   readonly admit: Admit;
+  readonly authorizer: Authorizer;
   readonly broker: Pick<Broker, "dismiss">;
   /** Whether its visitor is its author, who is shown what went wrong. */
   readonly development: boolean;
@@ -38,8 +42,11 @@ export interface PressAnswers {
 /** A press of a form's button, and what came of it. */
 export interface Pressed {
   readonly form: URLSearchParams;
-  readonly change: PageChange | undefined;
+  /** Undefined where it was refused. */
+  readonly outcome: Outcome | undefined;
   readonly refused: Problem | undefined;
+  /** What the operator is told of why, if there is anything to mend. */
+  readonly failure: unknown;
 }
 
 /** The page that a form was sent from: a browser names it to its own site. */
@@ -57,26 +64,43 @@ const ANY_ORIGIN = "http://here.invalid";
 export async function answerPress(parts: PressAnswers, ctx: Context, pressed: Pressed): Promise<void> {
   const { refused } = pressed;
   const enhanced = isEnhanced(ctx);
+  for (const cookie of pressed.outcome?.cookies ?? []) giveCookie(ctx, cookie);
   if (refused !== undefined) {
     const type = ctx.accepts("application/problem+json", "application/json", "text/html");
     if (!enhanced && type !== "text/html") throw refused;
     parts.metrics.refusals.add(refused.code);
+    if (pressed.failure !== undefined) parts.onError(pressed.failure);
     html(ctx, await (enhanced ? refusedPart : refusedPage)(parts, ctx, pressed, refused));
     ctx.status = refused.status;
     ctx.set(refused.headers);
     if (isUnread(ctx)) answerUnread(ctx, Buffer.from(ctx.body as string));
   } else if (enhanced) {
     try {
+      // The page may show who its visitor is, and that may have changed.
+      if (pressed.outcome?.cookies.length) return load(ctx, nextAddress(parts, ctx, pressed));
       html(ctx, await takenPart(parts, ctx, pressed));
     } catch (error) {
+      // What was taken is taken: the page itself says that its visitor may not see it any more.
+      if (error instanceof Denied) return load(ctx, pageOfForm(parts.views, ctx, pressed.form).address);
       html(ctx, takenUnseen(parts, pressed, error));
       ctx.status = 500;
     }
   } else {
-    const to = pressed.change?.to;
     ctx.status = 303;
-    ctx.redirect(to?.kind === "go" ? to.address : pageOfForm(parts.views, ctx, pressed.form).address);
+    ctx.redirect(nextAddress(parts, ctx, pressed));
   }
+}
+
+/** Where a press that was taken leads: to the page of its form, unless the action says otherwise. */
+function nextAddress({ views }: PressAnswers, ctx: Context, { form, outcome }: Pressed): string {
+  const to = outcome?.change?.to;
+  return to?.kind === "go" ? to.address : pageOfForm(views, ctx, form).address;
+}
+
+/** Has an open page replaced by a whole load of an address, be it its own. */
+function load(ctx: Context, address: string): void {
+  html(ctx, "");
+  ctx.set("HX-Redirect", address);
 }
 
 /**
@@ -84,7 +108,7 @@ export async function answerPress(parts: PressAnswers, ctx: Context, pressed: Pr
  * the action's address, and so its forms say where they are.
  */
 export function pageOfForm(views: () => Views, ctx: Context, form: URLSearchParams): Origin {
-  const said = form.get(PAGE_FIELD) ?? (ctx.get("HX-Current-URL") || ctx.get("Referer"));
+  const said = fromOf(ctx, form);
   const from = URL.canParse(said, ANY_ORIGIN) ? new URL(said, ANY_ORIGIN) : undefined;
   const page = from && pageAt(views(), from.pathname);
   if (from === undefined || page === undefined) return { page: "index", given: {}, query: {}, address: "/" };
@@ -99,11 +123,17 @@ async function refusedPart(parts: PressAnswers, ctx: Context, { form }: Pressed,
   // What was typed stays as it is where no field has anything to say.
   if (refused instanceof FieldsRefused && place !== undefined) {
     const { page, given } = pageOfForm(views, ctx, form);
-    const again = views().form(page, await partsOf(ctx, page, given), place, { typed: form, fields: refused.fields });
+    const formOf = (parts: PageParts) => views().form(page, parts, place, { typed: form, fields: refused.fields });
+    // Of a page that its visitor may not see any more nothing is shown: what was typed stays as it is there, too.
+    const again = await partsOf(ctx, page, given).then(formOf).catch(unlessDenied);
     if (again !== undefined) return formAgain(again);
   }
-  const reason = reasonOf(refused);
+  const reason = reasonOf(refused, fromOf(ctx, form));
   return isUndecided(refused) ? toldTo(parts, form, reason) : toldTo(parts, form, reason) + nextPress(form);
+}
+
+function unlessDenied(error: unknown): undefined {
+  if (!(error instanceof Denied)) throw error;
 }
 
 /** The page on which a form was refused, with what was typed. */
@@ -111,16 +141,18 @@ async function refusedPage({ views, partsOf }: PressAnswers, ctx: Context, { for
   const { page, given, address } = pageOfForm(views, ctx, form);
   const parts = { ...(await partsOf(ctx, page, given)), address };
   const place = placeIn(form);
-  if (place === undefined) return views().page(page, { ...parts, refused: reasonOf(refused) });
-  const why = refused instanceof FieldsRefused ? { fields: refused.fields } : { fields: {}, form: reasonOf(refused) };
+  if (place === undefined) return views().page(page, { ...parts, refused: reasonOf(refused, address) });
+  const why =
+    refused instanceof FieldsRefused ? { fields: refused.fields } : { fields: {}, form: reasonOf(refused, address) };
   const again = { typed: form, isUndecided: isUndecided(refused), ...why };
   return views().page(page, { ...parts, form: { place, refused: again } });
 }
 
 /** What changes on an open page whose form was taken. */
 async function takenPart(parts: PressAnswers, ctx: Context, pressed: Pressed): Promise<string> {
-  const { form, change } = pressed;
+  const { form, outcome } = pressed;
   const { views, partsOf } = parts;
+  const change = outcome?.change;
   const origin = pageOfForm(parts.views, ctx, form);
   // To where it is already leads nowhere: its form is put in place anew, and its stream goes on.
   if (change?.to.kind === "go" && change.to.address !== origin.address) {
@@ -167,15 +199,21 @@ async function gone(
 }
 
 /** A region that is on the page joins its stream; one that has, only says what it shows now. */
-async function join({ views, fill, admit }: PressAnswers, ctx: Context, form: URLSearchParams, region: Region) {
+async function join(
+  { views, fill, admit, authorizer }: PressAnswers,
+  ctx: Context,
+  form: URLSearchParams,
+  region: Region,
+) {
   const all = regionsIn(form);
   if (all.some(({ name }) => name === region.name)) return "";
+  await authorizer.topic(ctx, region.topic);
   admit(ctx, region.topic);
   return views().joinInPlace(all, region, fill);
 }
 
 /** Tells a form that stays as it is: a widget's outside of its region, which may be replaced at any time. */
-function toldTo({ views }: PressAnswers, form: URLSearchParams, reason = ""): string {
+function toldTo({ views }: PressAnswers, form: URLSearchParams, reason: Reason = ""): string {
   return form.has(WIDGET_FIELD) ? told() + views().refused(reason) : told(reason);
 }
 
@@ -198,7 +236,14 @@ function isUndecided({ status }: Problem): boolean {
   return status === 429 || status >= 500;
 }
 
-function reasonOf(refused: Problem): string {
+/** The address that a form was sent from, be there a page or none. */
+const fromOf = (ctx: Context, form: URLSearchParams) => form.get(PAGE_FIELD) ?? pageAddress(ctx);
+
+/** @param from the page on which it was refused */
+function reasonOf(refused: Problem, from: string): Reason {
+  if (refused instanceof Denied && refused.logIn !== undefined) {
+    return { text: refused.message, logIn: logInAddress(refused.logIn, from) };
+  }
   if (refused instanceof FieldsRefused) return Object.values(refused.fields).join(" ");
   return [refused.message, refused.detail].filter((part) => part !== undefined).join(" ");
 }

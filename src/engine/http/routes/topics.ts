@@ -5,6 +5,7 @@ import { Problem } from "../../core/problem.ts";
 import { itemKey, itemName } from "../../core/region.ts";
 import type { ItemName } from "../../core/topic.ts";
 import { type TopicRecord, type Value, versionOf } from "../../log/record.ts";
+import type { Authorizer } from "../request/authorizer.ts";
 import { etagOf, isKnown } from "../request/etag.ts";
 import { itemOf, topicBehind } from "../request/topic-path.ts";
 
@@ -21,10 +22,11 @@ const BASE = "/topics/";
  * makes it another one. `version` is the same without its quotes, for those whose proxy compresses and so makes the ETag weak.
  * No source starts for whoever asks.
  */
-export function topicsRoute(router: Router, broker: Broker): void {
+export function topicsRoute(router: Router, broker: Broker, authorizer: Authorizer): void {
   router.get(/^\/topics\/.*$/, async (ctx) => {
     const topic = topicBehind(BASE, ctx);
     const item = itemOf(ctx);
+    await authorizer.topic(ctx, topic);
     const reading = await broker.read(topic);
     const values = valuesOf(reading, item);
     const { log, record } = reading;
