@@ -17,7 +17,7 @@ const REGIONS = ["value", "list", "list/b", "long", "some", "some?of=2", "some?o
 type Step =
   | { do: "publish"; topic: string; data: number | string; item: string | undefined }
   | { do: "remove"; topic: string; item: string }
-  | { do: "clear" | "end" | "stale"; topic: string }
+  | { do: "clear" | "end" | "stale" | "confirm"; topic: string }
   | { do: "load"; reader: number; regions: string[] }
   | { do: "connect"; reader: number; how: Return; regions: string[] }
   | { do: "cut"; reader: number; bytes: number }
@@ -45,6 +45,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ do: fc.constantFrom("clear" as const, "stale" as const, "end" as const), topic }),
   },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("confirm" as const), topic }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("load" as const), reader, regions }) },
   {
     weight: 6,
@@ -126,6 +127,10 @@ async function take(step: Step, broker: Broker, model: Model, readers: Reader[])
     case "stale":
       model.stale(step.topic);
       await broker.stale(parseTopic(step.topic), "gone");
+      return;
+    case "confirm":
+      model.confirm(step.topic);
+      await broker.confirm(parseTopic(step.topic));
       return;
     case "load":
       return readers[step.reader]!.load(step.regions.join());

@@ -10,6 +10,8 @@ export default every(100, () => process.env.NODE_NAME ?? "");
 const FILES = {
   "widgets/who.eta": "<b><%= data %></b>",
   "widgets/notes.eta": '---\nkind: log\n---\n<li id="<%= id %>"><%= data %></li>',
+  "widgets/brisk.eta": "---\nstale_after: 1s\n---\n<b><%= data %></b>",
+  "pages/brisk.eta": '<h1>Brisk</h1><%~ live("brisk") %>',
   "../src/sources/who.ts": WHO,
 };
 
@@ -41,9 +43,13 @@ function stream(node: Program, query: string, lastEventId?: string): Raw {
   return raw;
 }
 
-async function publish(node: Program, data: string, key?: string) {
+async function publish(node: Program, data: string, key?: string, topic = "notes") {
   const headers = { "content-type": "application/json", ...(key !== undefined && { "idempotency-key": key }) };
-  const response = await fetch(`${node.origin}/publish/notes`, { method: "POST", headers, body: JSON.stringify(data) });
+  const response = await fetch(`${node.origin}/publish/${topic}`, {
+    method: "POST",
+    headers,
+    body: JSON.stringify(data),
+  });
   return { status: response.status, ...((await response.json()) as { id?: string; code?: string }) };
 }
 
@@ -62,6 +68,25 @@ describe("two nodes on one Redis", () => {
     expect(text).toMatch(/hx-swap="beforeend"><li[^>]*>second<\/li><li[^>]*>third<\/li>/);
     expect(text).not.toContain("first");
     expect(text).not.toContain('hx-target="#notes" hx-swap="innerHTML"');
+  });
+
+  test("say once that nothing new has come, on the pages of each and on fresh ones, until something does", async () => {
+    await publish(a, "old", undefined, "brisk");
+    const pages = [a, b].map((node) => stream(node, "regions=brisk"));
+    const programs = [a, b].map((node) => stream(node, "regions=brisk&as=json"));
+    for (const raw of programs) await raw.until("event: brisk:stale\n");
+    for (const raw of pages) await raw.until("No new value since");
+    for (const node of [a, b])
+      expect(await (await fetch(`${node.origin}/brisk`)).text()).toContain("No new value since");
+    await publish(b, "new", undefined, "brisk");
+    for (const raw of programs) {
+      await raw.until('"new"');
+      expect(raw.text.match(/brisk:stale/g)).toHaveLength(1);
+    }
+    for (const raw of pages) expect(await raw.until("<b>new</b></hx-partial>")).toContain("<b>old</b><p");
+    const entries = (await redis.cli("xrange", "{brooklet}:entries", "-", "+")).split("\n");
+    const before = entries.slice(0, entries.indexOf("new"));
+    expect(before.filter((field) => field === "stale")).toHaveLength(1);
   });
 
   test("give a publisher that tries again on the other one the same id", async () => {

@@ -31,6 +31,10 @@ export class FatefulLog implements Log {
     return this.#log.sweep();
   }
 
+  now(): number {
+    return this.#log.now();
+  }
+
   async read(topic: Topic): Promise<TopicRecord> {
     const log = this.#log;
     if (this.#away) throw unavailable();
@@ -78,5 +82,18 @@ export class FatefulLog implements Log {
 
   close(): Promise<void> {
     return this.#log.close();
+  }
+}
+
+/** A log in memory whose clock is moved on by hand. */
+export class ClockedLog extends MemoryLog {
+  #passedMs = 0;
+
+  override now(): number {
+    return Date.now() + this.#passedMs;
+  }
+
+  pass(ms: number): void {
+    this.#passedMs += ms;
   }
 }

@@ -52,6 +52,11 @@ export class Model {
     this.#stale.add(topic);
   }
 
+  /** Of a topic that is not stale nothing is appended. */
+  confirm(topic: string): void {
+    if (this.#stale.delete(topic)) this.#seq++;
+  }
+
   html(region: Region): string {
     const renderer = this.#renderer();
     const { kind, keep } = renderer.widget(region.topic);

@@ -6,7 +6,7 @@ import type { SourceBroker } from "../../src/engine/sources/runner.ts";
 
 /** A broker that only writes down what sources tell it. */
 export class FakeOutlet implements SourceBroker {
-  /** Everything in order: `publish price 1`, `touch price/a`, `stale price`, `end price`, `clear price`. */
+  /** Everything in order: `publish price 1`, `touch price/a`, `stale price`, `confirm price`, `end price`, `clear price`. */
   readonly said: string[] = [];
   /** Throws in place of the broker, where it throws. */
   refuse: (publication: Publication) => void = () => {};
@@ -41,6 +41,10 @@ export class FakeOutlet implements SourceBroker {
   stale = async (topic: Topic) => {
     this.#stale.add(topic);
     return this.#say(`stale ${topic}`);
+  };
+  /** As the broker, it writes down what changes something. */
+  confirm = async (topic: Topic) => {
+    if (this.#stale.delete(topic)) this.#say(`confirm ${topic}`);
   };
   record = async (topic: Topic) => {
     const json = this.#latest.get(topic);

@@ -5,6 +5,8 @@ import { widgetOf } from "../../src/engine/core/topic.ts";
 import type { Renderer, RenderInput, Widget } from "../../src/engine/core/widget.ts";
 
 export const widgets: Record<string, Widget> = {
+  /** Stale after ten seconds. */
+  brisk: { name: "brisk", kind: "state", keep: 50, retain: 1, filtered: false },
   value: { name: "value", kind: "state", keep: 50, retain: 3, filtered: false },
   list: { name: "list", kind: "log", keep: 4, retain: 4, filtered: false },
   long: { name: "long", kind: "log", keep: 40, retain: 40, filtered: false },
@@ -24,6 +26,7 @@ export function renderer(views = "v1"): Renderer & { rendered: number } {
       if (widget === undefined) throw new Problem(404, "topic_unknown", "No such widget.");
       return widget;
     },
+    staleAfterMs: (topic) => (widgetOf(topic) === "brisk" ? 10_000 : undefined),
     check(region: Region) {
       made.widget(region.topic);
     },

@@ -14,6 +14,7 @@ import type { DemandListener } from "../topics/live-topics.ts";
 import type { Publication } from "./dry-run.ts";
 import { FirstPaint } from "./first-paint.ts";
 import { Publisher, type Reading } from "./publisher.ts";
+import { StaleMarker } from "./stale-marker.ts";
 import { type NextValue, type UpdateOptions, Updater } from "./updater.ts";
 
 export interface BrokerParts {
@@ -37,6 +38,7 @@ export interface BrokerParts {
 export class Broker {
   readonly #log: Log;
   readonly #hub: Hub;
+  readonly #staleMarker: StaleMarker;
   readonly #publisher: Publisher;
   readonly #updater: Updater;
   readonly #firstPaint: FirstPaint;
@@ -53,9 +55,10 @@ export class Broker {
     const { log, renderer, heartbeatMs = 15_000, sweepMs = 30_000, onError = report, metrics = new Metrics() } = parts;
     this.#log = log;
     this.#hub = new Hub(log, renderer, onError, metrics);
+    this.#staleMarker = new StaleMarker(log, this.#hub, onError);
     this.#publisher = new Publisher(log, this.#hub, metrics);
     this.#updater = new Updater(this.#publisher);
-    this.#firstPaint = new FirstPaint(this.#hub);
+    this.#firstPaint = new FirstPaint(this.#hub, this.#staleMarker);
     this.#streams = new Streams(this.#hub, heartbeatMs);
     this.#sweeper = new Sweeper(log, sweepMs, onError);
   }
@@ -102,6 +105,14 @@ export class Broker {
     return this.#publisher.change({ op: "stale", topic, reason }, options);
   }
 
+  /**
+   * Says that what a topic holds was looked up, and is still so: its pages do not become stale, and no more are. Nothing else
+   * of what they show changes.
+   */
+  confirm(topic: Topic, options?: AppendOptions): Promise<void> {
+    return this.#publisher.confirm(topic, options);
+  }
+
   /** The present cursor. A page takes it before it reads its first region; else what comes in between would be missed. */
   cursor(): string {
     return this.#hub.cursor(this.#hub.position.seq);
@@ -128,8 +139,9 @@ export class Broker {
    * published with `expect`.
    * @throws Problem 404 `topic_unknown`, 503 `broker_unavailable`
    */
-  read(topic: Topic): Promise<Reading> {
-    return this.#publisher.read(topic);
+  async read(topic: Topic): Promise<Reading> {
+    const reading = await this.#publisher.read(topic);
+    return (await this.#staleMarker.mark(topic, reading.record)) ? this.#publisher.read(topic) : reading;
   }
 
   /** What is known of a topic, of whatever name, for nobody to change. */
@@ -142,7 +154,7 @@ export class Broker {
     return this.#hub.topics.watch(topic, listener);
   }
 
-  /** Resolves when there is something to show of the topic, or after `ms`. */
+  /** Resolves when there is something to show of the topic that is not stale, or after `ms`. */
   waitForValue(topic: Topic, ms: number): Promise<void> {
     return this.#firstPaint.waitForValue(topic, ms);
   }
@@ -211,7 +223,7 @@ export class Broker {
   async close(): Promise<void> {
     this.#hub.stop();
     this.#streams.stop();
-    await this.#sweeper.stop();
+    await Promise.all([this.#sweeper.stop(), this.#staleMarker.stop()]);
     await this.#log.close();
   }
 }

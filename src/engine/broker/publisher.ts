@@ -4,12 +4,16 @@ import { Turns } from "../core/turns.ts";
 import type { Widget } from "../core/widget.ts";
 import type { Hub } from "../delivery/hub.ts";
 import type { AppendOptions, Log } from "../log/log.ts";
-import type { Draft, TopicRecord } from "../log/record.ts";
+import type { Draft, Stale, TopicRecord } from "../log/record.ts";
 import { Metrics } from "../ops/metrics.ts";
+import { shownStale } from "../regions/stale.ts";
 import { dryRun, type Publication } from "./dry-run.ts";
 
 /** How long a publisher's answer waits for this node to show what was published. It is in the log then, either way. */
 const SHOWN_MS = 1_000;
+
+/** In the time after which a topic is stale, so many confirmations are appended at most. */
+const CONFIRMS_IN_TIME = 3;
 
 /** A topic, as it was read from the log. */
 export interface Reading {
@@ -19,6 +23,8 @@ export interface Reading {
   /** The record holds everything up to this seq. */
   readonly seq: number;
   readonly record: TopicRecord;
+  /** The notice that it shows, if it does. */
+  readonly stale: Stale | null;
   /** The same, as a cursor: a stream that is opened with it sends each change that is not in the record. */
   readonly cursor: string;
 }
@@ -61,6 +67,20 @@ export class Publisher {
     return this.#append([draft], options);
   }
 
+  /**
+   * Says that what a topic holds was looked up, and is still so. It is appended only where its page would else become stale,
+   * or is: a source may look many times a second.
+   * @throws Problem 404 `topic_unknown`, and those of {@link Log.append}
+   */
+  async confirm(topic: Topic, options?: AppendOptions): Promise<void> {
+    const staleAfterMs = this.#hub.renderer.staleAfterMs(topic);
+    const record = await this.record(topic);
+    const sinceMs = this.#log.now() - record.confirmedAt;
+    const isFresh = staleAfterMs === undefined || sinceMs < staleAfterMs / CONFIRMS_IN_TIME;
+    if (isFresh && record.stale === null) return;
+    await this.change({ op: "touch", topic, confirms: true }, options);
+  }
+
   /** What is known of a topic now, whether or not someone looks at it. */
   async record(topic: Topic): Promise<TopicRecord> {
     return this.#hub.topics.get(topic)?.record ?? (await this.#log.read(topic));
@@ -79,7 +99,8 @@ export class Publisher {
       const record = await this.#log.read(topic);
       if (this.#log.id !== log) continue; // replaced meanwhile: it may be a record of either
       const seq = Math.max(shown, record.seq, record.ended);
-      return { kind, log, seq, record, cursor: this.#hub.cursor(seq, log) };
+      const stale = shownStale(record, this.#hub.renderer.staleAfterMs(topic));
+      return { kind, log, seq, record, stale, cursor: this.#hub.cursor(seq, log) };
     }
   }
 

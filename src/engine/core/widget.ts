@@ -39,6 +39,8 @@ export interface Renderer {
   readonly shell: string;
   /** The widget that shows a topic. @throws Problem 404 `topic_unknown`, with a "did you mean" */
   widget(topic: Topic): Widget;
+  /** After how long a topic to which nothing new comes is stale; undefined where that is no matter. */
+  staleAfterMs(topic: Topic): number | undefined;
   /**
    * Throws for a region that cannot be shown.
    * @throws Problem 404 `topic_unknown`, 400 `region_invalid` if its params are not declared
@@ -53,7 +55,7 @@ export interface Renderer {
    * every page. @param at when it was published @param id of an item, for its element
    */
   unshowable(region: Region, at: number, error: unknown, id?: string): string;
-  /** What a region says while no new value can come. @param since in milliseconds since 1970 */
+  /** What a region says that is stale. @param since in milliseconds since 1970 @param reason "" where none is known */
   stale(region: Region, since: number, reason: string): string;
   /** What a region says that these templates do not have, on an open page that was rendered with others. */
   gone(region: Region): string;

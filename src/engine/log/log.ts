@@ -70,6 +70,11 @@ export interface Log {
    */
   append(drafts: readonly Draft[], options?: AppendOptions): Promise<number>;
   /**
+   * The time by the log's clock, in milliseconds since 1970: entries have their `at` from it. That of a log elsewhere is known
+   * from the last `read`.
+   */
+  now(): number;
+  /**
    * What is known of a topic, as a copy: durable, and no older than what `follow` has delivered. It may be newer.
    *
    * Of a topic that was never published to it is an empty record; so is that of one which was emptied over a day ago, since

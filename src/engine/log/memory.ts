@@ -29,6 +29,10 @@ export class MemoryLog implements Log, LogState {
     return (await this.#ask({ drafts: [], sweep: MAX_SWEPT_AT_ONCE })) === MAX_SWEPT_AT_ONCE;
   }
 
+  now(): number {
+    return Date.now();
+  }
+
   async read(topic: Topic): Promise<TopicRecord> {
     return copyRecord(this.#topics.get(topic)?.record ?? emptyRecord(this.forgottenTo));
   }
@@ -63,7 +67,7 @@ export class MemoryLog implements Log, LogState {
   }
 
   async #ask(request: AppendRequest): Promise<number> {
-    const next = transact([request], this, Date.now());
+    const next = transact([request], this, this.now());
     this.head = next.head;
     this.forgottenTo = next.forgottenTo;
     for (const [topic, { after }] of next.topics) set(this.#topics, topic, after);

@@ -28,11 +28,21 @@ export type Draft = { topic: Topic } & (
   /** The topic has ended: nothing more will come, until the next publish. */
   | { op: "end" }
   /** No new value can come just now; `reason` is a sentence for visitors. The next publish takes it back. */
-  | { op: "stale"; reason: string }
+  | { op: "stale"; reason: string; quietMs?: undefined }
+  /**
+   * The same, where all that is known is that nothing new has come for so long. It is appended only if that is so by the log's
+   * own clock (see `overdueAt`): of many nodes that ask for it one does it, and a publish just before it is not overlooked.
+   */
+  | { op: "stale"; reason: ""; quietMs: number }
   /**
    * Shows no change, and counts as one for the topic's age, so that a topic which someone looks at is not removed as too old.
    */
-  | { op: "touch"; checkpoint?: string | undefined }
+  | {
+      op: "touch";
+      checkpoint?: string | undefined;
+      /** What the topic holds was looked up, and is still so: it is stale no more. */
+      confirms?: boolean | undefined;
+    }
 );
 
 /** A draft that was appended. Its `seq` is its place in the one order over all topics; `at` is milliseconds since 1970. */
@@ -55,6 +65,15 @@ export interface Value {
   readonly evicted: readonly string[];
 }
 
+/** Since when, in milliseconds since 1970, and why a topic has no new value. */
+export interface Stale {
+  readonly since: number;
+  /** A sentence for visitors; "" where nobody knows more than that none came. */
+  readonly reason: string;
+  /** How long nothing had come, where that is all that is known: see `quietMs` of a draft. */
+  readonly quietMs?: number;
+}
+
 /** What a log knows of one topic now: all that a fresh page needs. The first four numbers are seqs of entries. */
 export interface TopicRecord {
   /** The last change of what pages show of the topic: its values, or that it is stale. 0 if there never was one. */
@@ -70,8 +89,10 @@ export interface TopicRecord {
   lastValueChange: number;
   /** Where the topic was last said to have ended; 0 if it has not. */
   ended: number;
-  /** Since when, in milliseconds since 1970, and why no new value comes; null where nothing is wrong. */
-  stale: { readonly since: number; readonly reason: string } | null;
+  /** Null where nothing is wrong. */
+  stale: Stale | null;
+  /** When it was last published to, or its value last confirmed, in milliseconds since 1970 by the log's clock; 0 if never. */
+  confirmedAt: number;
   /** How far the topic's source has read in its input; undefined for sources that keep no checkpoints. */
   checkpoint?: string | undefined;
   /** By key, in order of creation. */
@@ -80,7 +101,7 @@ export interface TopicRecord {
 
 /** @param seq that of the newest topic which the log has forgotten: a reader that was away since before then is reset */
 export function emptyRecord(seq = 0): TopicRecord {
-  return { seq, lastRewrite: seq, lastValueChange: 0, ended: 0, stale: null, values: new Map() };
+  return { seq, lastRewrite: seq, lastValueChange: 0, ended: 0, stale: null, confirmedAt: 0, values: new Map() };
 }
 
 export function copyRecord(record: TopicRecord): TopicRecord {
@@ -109,6 +130,20 @@ export function isBlank({ values, ended, stale }: TopicRecord): boolean {
   return values.size === 0 && ended === 0 && stale === null;
 }
 
+/** `confirmedAt` of a topic that an older version has published to, which did not keep it: the time of its newest value. */
+export function publishedAt(values: TopicRecord["values"]): number {
+  return [...values.values()].at(-1)?.at ?? 0;
+}
+
+/**
+ * When a topic becomes one that nothing new has come to for `quietMs`; never (Infinity) where it holds nothing, has ended, or is
+ * known to be stale already: for a reason, or for a quiet that was as long.
+ */
+export function overdueAt({ values, ended, stale, confirmedAt }: TopicRecord, quietMs: number): number {
+  const known = stale !== null && (stale.quietMs ?? Number.POSITIVE_INFINITY) >= quietMs;
+  return values.size === 0 || ended > 0 || known ? Number.POSITIVE_INFINITY : confirmedAt + quietMs;
+}
+
 /**
  * What an entry did to a record. `added`: one more value, and the oldest may have been evicted. `reset`: something that can
  * only be shown by rendering all of it. `none`: nothing that shows.
@@ -126,7 +161,7 @@ export function fold(record: TopicRecord, entry: Entry): Change {
   if (change.kind === "none" || change.kind === "ended") return change;
   record.seq = entry.seq;
   if (record.values.size === 0) record.lastValueChange = 0;
-  else if (entry.op !== "stale") record.lastValueChange = entry.seq;
+  else if (entry.op === "publish" || entry.op === "remove") record.lastValueChange = entry.seq;
   if (change.kind !== "added") record.lastRewrite = entry.seq;
   return change;
 }
@@ -139,6 +174,7 @@ function apply(record: TopicRecord, entry: Entry): Change {
       const change = put(record, entry);
       record.ended = 0;
       record.stale = null;
+      record.confirmedAt = entry.at;
       return stale ? { kind: "reset" } : change;
     }
     case "remove": {
@@ -153,12 +189,21 @@ function apply(record: TopicRecord, entry: Entry): Change {
       return { kind: "reset" };
     case "end":
       record.ended = entry.seq;
-      return { kind: "ended" };
-    case "stale":
-      record.stale = { since: entry.at, reason: entry.reason };
+      // From now on nothing new is waited for.
+      if (record.stale?.quietMs === undefined) return { kind: "ended" };
+      record.stale = null;
       return { kind: "reset" };
+    case "stale": {
+      const { at, reason, quietMs } = entry;
+      record.stale = quietMs === undefined ? { since: at, reason } : { since: record.confirmedAt, reason, quietMs };
+      return { kind: "reset" };
+    }
     case "touch":
-      return { kind: "none" };
+      if (entry.confirms !== true || isBlank(record)) return { kind: "none" };
+      record.confirmedAt = entry.at;
+      if (record.stale === null) return { kind: "none" };
+      record.stale = null;
+      return { kind: "reset" };
   }
 }
 

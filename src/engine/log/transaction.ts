@@ -12,6 +12,7 @@ import {
   emptyRecord,
   fold,
   isBlank,
+  overdueAt,
   type TopicRecord,
   versionOf,
 } from "./record.ts";
@@ -208,10 +209,13 @@ class TransactionBuilder {
 
   #append(draft: Draft): void {
     const at = this.#at;
-    const entry: Entry = { ...draft, seq: ++this.head, at };
-    this.entries.push(entry);
     const { topic, op } = draft;
     const { before, after: now } = this.#topic(topic);
+    if (op === "stale" && draft.quietMs !== undefined) {
+      if (now === undefined || overdueAt(now.record, draft.quietMs) > at) return;
+    }
+    const entry: Entry = { ...draft, seq: ++this.head, at };
+    this.entries.push(entry);
     // A durable record is copied before it is changed, since the transaction may fail.
     const shared = now === before;
     const record = now === undefined ? emptyRecord(this.forgottenTo) : shared ? copyRecord(now.record) : now.record;

@@ -1,9 +1,11 @@
 import type { JsonText } from "../core/json.ts";
 import { itemKey, itemName, type Region, regionOf } from "../core/region.ts";
 import type { Topic } from "../core/topic.ts";
-import type { Change, Entry, TopicRecord, Value } from "../log/record.ts";
+import type { Renderer } from "../core/widget.ts";
+import type { Change, Entry, Stale, TopicRecord, Value } from "../log/record.ts";
 import { type CatchUpPart, type Chunk, countFitting, type Progress } from "./chunk.ts";
 import type { Content } from "./content.ts";
+import { shownStale, staleJson } from "./stale.ts";
 import { type Update, updateOf } from "./update.ts";
 
 /**
@@ -15,7 +17,8 @@ import { type Update, updateOf } from "./update.ts";
  * | `<topic>:item`   | `{"item", "data"}`: a named item, new or changed                      |
  * | `<topic>:remove` | `{"item"}`                                                            |
  * | `<topic>:clear`  | `null`                                                                |
- * | `<topic>:stale`  | `{"since", "reason"}`: nothing will bring the next value              |
+ * | `<topic>:stale`  | `{"since", "reason"}`: what is there may be old                       |
+ * | `<topic>:fresh`  | `null`: it is still so, and stale no more                             |
  * | `<topic>:end`    | `null`: nothing more will come                                        |
  * | `<topic>:reset`  | `{"values": [{"item"?, "data"}]}`: you missed something; this is all, |
  * |                  | or of a long list its beginning, and the others follow as published   |
@@ -28,15 +31,17 @@ export class JsonContent implements Content {
   readonly #cursor: (seq: number) => string;
   /** Of a state topic, readers are sent the newest value only. */
   readonly #coalesced: boolean;
+  readonly #staleAfterMs: number | undefined;
   #pending: CatchUpPart[] = [];
   /** Each value's `data`, made once: a reader that takes a long list in chunks goes through all values at each chunk. */
   #texts = new WeakMap<Value, string>();
 
-  constructor(topic: Topic, record: TopicRecord, coalesced: boolean, cursor: (seq: number) => string) {
+  constructor(topic: Topic, record: TopicRecord, renderer: Renderer, cursor: (seq: number) => string) {
     this.region = regionOf(topic);
     this.#topic = topic;
     this.#record = record;
-    this.#coalesced = coalesced;
+    this.#coalesced = renderer.widget(topic).kind === "state";
+    this.#staleAfterMs = renderer.staleAfterMs(topic);
     this.#cursor = cursor;
   }
 
@@ -50,6 +55,7 @@ export class JsonContent implements Content {
 
   apply(change: Change, entry: Entry): boolean {
     if (change.kind === "none") return false;
+    if (entry.op === "stale" && this.#stale === null) return false;
     if (this.#coalesced && entry.op === "publish") this.#pending = [];
     this.#pending.push(this.#entryPart(entry));
     return !this.#coalesced;
@@ -89,12 +95,18 @@ export class JsonContent implements Content {
     return last ? [{ seq: ended, event: `${this.#topic}:end`, data: "null" }] : [];
   }
 
+  get #stale(): Stale | null {
+    return shownStale(this.#record, this.#staleAfterMs);
+  }
+
   /** The `:stale` event, if the topic is stale. */
   #stalePart(): CatchUpPart[] {
-    const { stale } = this.#record;
-    return stale === null
-      ? []
-      : [{ seq: this.seq, event: `${this.#topic}:stale`, data: staleText(stale.since, stale.reason) }];
+    const stale = this.#stale;
+    return stale === null ? [] : [this.#noticePart(this.seq, stale)];
+  }
+
+  #noticePart(seq: number, stale: Stale): CatchUpPart {
+    return { seq, event: `${this.#topic}:stale`, data: JSON.stringify(staleJson(stale)) };
   }
 
   #resetPart(values: readonly Value[]): CatchUpPart {
@@ -106,8 +118,9 @@ export class JsonContent implements Content {
   #newestSince(since: number): CatchUpPart[] | undefined {
     const newest = [...this.#record.values.values()].at(-1);
     if (this.#record.seq <= since) return [];
-    if (newest === undefined || this.#record.stale !== null) return undefined;
-    return [{ seq: newest.seq, event: this.#topic, data: this.#text(newest) }];
+    if (newest === undefined || this.#stale !== null) return undefined;
+    // Not the value's own seq, where a notice was taken away since.
+    return [{ seq: this.#record.seq, event: this.#topic, data: this.#text(newest) }];
   }
 
   /** Of a list. @returns undefined where more has happened than that values were added, or which were evicted is not known */
@@ -138,9 +151,10 @@ export class JsonContent implements Content {
       const key = entry.item === undefined ? "" : itemKey(entry.item);
       return { seq, event: this.#eventName(key), data: textOf(key, entry.json) };
     }
+    if (entry.op === "stale") return this.#noticePart(seq, this.#record.stale!);
+    const name = entry.op === "touch" ? "fresh" : entry.op;
     const data = entry.op === "remove" ? { item: entry.item } : null;
-    const text = entry.op === "stale" ? staleText(entry.at, entry.reason) : JSON.stringify(data);
-    return { seq, event: `${this.#topic}:${entry.op}`, data: text };
+    return { seq, event: `${this.#topic}:${name}`, data: JSON.stringify(data) };
   }
 }
 
@@ -149,8 +163,4 @@ const isNamed = (key: string) => itemName(key) !== undefined;
 function textOf(key: string, { text }: JsonText): string {
   const item = itemName(key);
   return item === undefined ? text : `{"item":${JSON.stringify(item)},"data":${text}}`;
-}
-
-function staleText(since: number, reason: string): string {
-  return JSON.stringify({ since: new Date(since).toISOString(), reason });
 }

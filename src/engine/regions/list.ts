@@ -4,6 +4,7 @@ import type { Change, Entry } from "../log/record.ts";
 import type { Chunk, Progress } from "./chunk.ts";
 import type { HtmlContent, HtmlParts } from "./content.ts";
 import { ItemList } from "./item-list.ts";
+import { shownStale } from "./stale.ts";
 import { type Update, updateOf } from "./update.ts";
 
 /**
@@ -100,8 +101,9 @@ export class ListContent implements HtmlContent {
   }
 
   #notice(): string {
-    const { stale } = this.#parts.record;
-    return stale === null ? "" : this.#parts.renderer.stale(this.region, stale.since, stale.reason);
+    const { record, renderer } = this.#parts;
+    const stale = shownStale(record, renderer.staleAfterMs(this.region.topic));
+    return stale === null ? "" : renderer.stale(this.region, stale.since, stale.reason);
   }
 
   #waiting(): string {

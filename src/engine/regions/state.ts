@@ -3,6 +3,7 @@ import type { Region } from "../core/region.ts";
 import type { Change, Value } from "../log/record.ts";
 import type { Chunk } from "./chunk.ts";
 import type { HtmlContent, HtmlParts } from "./content.ts";
+import { shownStale } from "./stale.ts";
 import { type Update, updateOf } from "./update.ts";
 
 /** What a region of kind state shows: its newest value, which each update replaces. */
@@ -52,7 +53,7 @@ export class StateContent implements HtmlContent {
 
   #render(): string {
     const { region, record, renderer, onError, metrics } = this.#parts;
-    const { stale } = record;
+    const stale = shownStale(record, renderer.staleAfterMs(region.topic));
     const values = [...record.values.values()];
     const newest = values.pop();
     const notice = stale === null ? "" : renderer.stale(region, stale.since, stale.reason);

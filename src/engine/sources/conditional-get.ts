@@ -25,6 +25,8 @@ const CODINGS = [...DECODERS.keys()].join(", ");
 export interface Fetched {
   /** Undefined where the server says that it is what it was, or that it has nothing to say. */
   readonly text: string | undefined;
+  /** Whether it says that it is what it was. */
+  readonly unchanged: boolean;
   /** Headers to send next time, so that the server can say so. */
   readonly validators: Readonly<Record<string, string>>;
 }
@@ -55,15 +57,18 @@ export async function conditionalGet(
     const { statusCode: status } = response;
     const conditional = "if-none-match" in headers || "if-modified-since" in headers;
     // A 304 need not repeat the validators that it agrees with.
-    if (status === 304 && conditional) return { text: undefined, validators: validatorsOf(response, headers) };
+    if (status === 304 && conditional) {
+      return { text: undefined, unchanged: true, validators: validatorsOf(response, headers) };
+    }
     if (status < 200 || status > 299) {
       notePause(url, response);
       throw new Error(`it answered ${status}`);
     }
     const text = await read(response);
     // Nothing is no value, and so no news of the one that there was.
-    if (text.trim() === "") return { text: undefined, validators: validatorsOf(response, headers) };
-    return { text, validators: validatorsOf(response) };
+    const nothing = text.trim() === "";
+    if (nothing) return { text: undefined, unchanged: false, validators: validatorsOf(response, headers) };
+    return { text, unchanged: false, validators: validatorsOf(response) };
   } finally {
     clearTimeout(timer);
     stop.removeEventListener("abort", abort);

@@ -47,7 +47,16 @@ export interface Resumable extends AsyncIterable<Json> {
   from(checkpoint: string | undefined): AsyncIterable<Checkpointed>;
 }
 
-export type Yielded = Json | CurrentValue | Checkpointed;
+/** What a source yields that has looked, and found that what it yielded last is still so. */
+export const UNCHANGED: unique symbol = Symbol("unchanged");
+
+/** A source that looks again and again. Whoever iterates it is given what is new alone. */
+export interface Watching<Value> extends AsyncIterable<Value> {
+  /** The same, and each time that it has looked and found nothing new. */
+  looks(): AsyncIterable<Value | typeof UNCHANGED>;
+}
+
+export type Yielded = Json | CurrentValue | Checkpointed | typeof UNCHANGED;
 
 /** What publishes to a topic. A function serves a family of topics: it is called once for each one that a page needs. */
 export type Source = AsyncIterable<Yielded> | ((context: SourceContext) => AsyncIterable<Yielded>);
@@ -114,6 +123,17 @@ async function* ticks(
 
 /** The values of a resumable source, for whoever needs no checkpoints. */
 export function valuesOnly(source: AsyncIterable<Checkpointed>): AsyncIterable<Json> {
+  return picked(source, ({ value }) => value);
+}
+
+/** Makes a source of one that also yields {@link UNCHANGED}, so that what an author makes of its values needs not know that. */
+export function watching<Value>(looks: AsyncIterable<Value | typeof UNCHANGED>): Watching<Value> {
+  const news = picked(looks, (value) => (value === UNCHANGED ? undefined : (value as Value)));
+  return { ...news, looks: () => looks };
+}
+
+/** What `pick` gives of each, but for undefined. */
+function picked<From, To>(source: AsyncIterable<From>, pick: (value: From) => To | undefined): AsyncIterable<To> {
   return {
     [Symbol.asyncIterator]() {
       const values = source[Symbol.asyncIterator]();
@@ -122,7 +142,8 @@ export function valuesOnly(source: AsyncIterable<Checkpointed>): AsyncIterable<J
           for (;;) {
             const { done, value } = await values.next();
             if (done) return { done, value: undefined };
-            if (value.value !== undefined) return { done, value: value.value };
+            const given = pick(value);
+            if (given !== undefined) return { done, value: given };
           }
         },
         async return() {

@@ -2,6 +2,7 @@ import type { Json } from "../core/json.ts";
 import { parseJson } from "../core/json.ts";
 import { wait } from "../core/wait.ts";
 import { conditionalGet } from "./conditional-get.ts";
+import { UNCHANGED, watching } from "./every.ts";
 import { wakeable } from "./wakeup.ts";
 
 export interface Poll {
@@ -14,7 +15,7 @@ export interface Poll {
 /**
  * The JSON that a URL answers with, at once and whenever it has changed; asked for again `ms` milliseconds after each
  * answer. A server that knows ETag or Last-Modified sends it only when it is new; a 204, or an answer without a body, is no
- * new value.
+ * new value. An answer that it is the same confirms what the topic holds; one without a body does not.
  *
  *     export default poll("https://api.example.com/price/ACME", 5_000);
  *
@@ -24,25 +25,27 @@ export interface Poll {
  */
 export function poll(url: string, ms: number, { headers = {}, timeoutMs = 10_000 }: Poll = {}): AsyncIterable<Json> {
   const address = httpUrl(url);
-  return wakeable(async function* (stop) {
+  const looks = wakeable(async function* (stop) {
     let last: string | undefined;
     let validators: Readonly<Record<string, string>> = {};
     while (!stop.aborted) {
-      let fresh: { value: Json } | undefined;
+      let found: Json | typeof UNCHANGED | undefined;
       try {
         const sent = { accept: "application/json", ...headers, ...validators };
         const answer = await conditionalGet(address, sent, timeoutMs, stop);
         validators = answer.validators;
-        const { text = last } = answer;
-        if (text !== undefined && text !== last) fresh = { value: parseJson(text) };
-        last = text;
+        const { text, unchanged } = answer;
+        if (unchanged || (text !== undefined && text === last)) found = UNCHANGED;
+        else if (text !== undefined) found = parseJson(text);
+        last = text ?? last;
       } catch (error) {
         throw named(address, error);
       }
-      if (fresh !== undefined) yield fresh.value;
+      if (found !== undefined) yield found;
       await wait(ms, stop);
     }
   });
+  return watching(looks);
 }
 
 /** Without the query, where keys are. What fetch throws only says why in its cause. */

@@ -1,7 +1,7 @@
 import { isRedisAddress, redisUrl } from "../config/redis-address.ts";
 import type { Json } from "../core/json.ts";
 import { RedisLink } from "../log/redis/link.ts";
-import { CurrentValue } from "./every.ts";
+import { CurrentValue, UNCHANGED, watching } from "./every.ts";
 import { jsonOrText } from "./json-or-text.ts";
 import { wakeable } from "./wakeup.ts";
 
@@ -51,6 +51,7 @@ const open = (url: URL, stop: AbortSignal, wakeup: { wake: () => void }) =>
  *
  * Changes arrive at once where the server announces them (`notify-keyspace-events` with `KA`; this setting is read and
  * never set), else within `ms`. What changes twice between two looks is seen once. Without such a key the topic is waiting.
+ * Each look confirms what the topic holds: one every `ms`, or where changes are announced every 10 s.
  *
  * @throws Error at once where the address is not valid. While iterated: where Redis cannot be reached or refuses, or the
  * key holds no string, or one over 256 KiB
@@ -60,17 +61,18 @@ export function redisKey(
   { url = fromEnvironment(), ms = 2_000 }: RedisKey = {},
 ): AsyncIterable<CurrentValue> {
   const address = addressOf(url);
-  return wakeable(async function* (stop, wakeup) {
+  const looks = wakeable(async function* (stop, wakeup) {
     const link = await open(address, stop, wakeup);
     // Before the first look, or a change between the two would be seen late.
     const announced = await announcements(link, key, Number(address.pathname.slice(1)), wakeup.wake);
     for (let last: string | undefined | null = null; !stop.aborted; ) {
       const text = await read(link, key);
-      if (text !== last) yield new CurrentValue(text === undefined ? undefined : jsonOrText(text));
+      yield text === last ? UNCHANGED : new CurrentValue(text === undefined ? undefined : jsonOrText(text));
       last = text;
       await wakeup.wait(announced ? Math.max(ms, LOOK_INTERVAL_MS) : ms);
     }
   });
+  return watching(looks);
 }
 
 /** @returns whether Redis announces all that can happen to a string: `$` it is set, `g` deleted, `x` expired, `e` evicted */

@@ -7,11 +7,22 @@ import { Turns } from "../core/turns.ts";
 import { wait } from "../core/wait.ts";
 import type { Bounds } from "../log/record.ts";
 import { Metrics } from "../ops/metrics.ts";
-import { Checkpointed, CurrentValue, type Resumable, type Source, type Yielded } from "./every.ts";
+import {
+  Checkpointed,
+  CurrentValue,
+  type Resumable,
+  type Source,
+  UNCHANGED,
+  type Watching,
+  type Yielded,
+} from "./every.ts";
 import { isLost, leaseOf, withLease } from "./with-lease.ts";
 
 /** What sources need of the broker. */
-export type SourceBroker = Pick<Broker, "publish" | "latest" | "record" | "clear" | "end" | "stale" | "onDemand">;
+export type SourceBroker = Pick<
+  Broker,
+  "publish" | "latest" | "record" | "clear" | "end" | "stale" | "confirm" | "onDemand"
+>;
 
 /** Tells whoever runs the server; `error` is what really happened. */
 export type SourceReport = (text: string, error?: unknown) => void;
@@ -152,8 +163,8 @@ export class Runner {
       typeof source === "function"
         ? source({ topic, params: paramsOf(topic), latest: await this.#latest(), signal })
         : source;
-    const values = isResumable(opened) ? opened.from(await this.#checkpoint(fence)) : opened;
-    return values[Symbol.asyncIterator]();
+    if (isResumable(opened)) return opened.from(await this.#checkpoint(fence))[Symbol.asyncIterator]();
+    return (isWatching(opened) ? opened.looks() : opened)[Symbol.asyncIterator]();
   }
 
   /** A copy, since sources may change it, and the log's value is shared. */
@@ -171,6 +182,11 @@ export class Runner {
   /** @returns false where the broker refused the value */
   async #publish(yielded: Yielded, fence: Fence, quiet: boolean): Promise<boolean> {
     try {
+      if (yielded === UNCHANGED) {
+        // After a refused value the topic holds the one before, which is not what the source has found.
+        if (!quiet) await this.#outlet.confirm(this.#topic, { fence });
+        return !quiet;
+      }
       if (yielded instanceof CurrentValue) await this.#publishCurrent(yielded.value, fence);
       else if (yielded instanceof Checkpointed) await this.#publishCheckpointed(yielded, fence);
       else await this.#outlet.publish([{ topic: this.#topic, data: yielded, bounds: this.#bounds }], { fence });
@@ -196,10 +212,10 @@ export class Runner {
     const { values, stale } = await this.#outlet.record(topic);
     const json = value === undefined ? undefined : JsonText.of(value);
     const same = [...values.values()].at(-1)?.json.text === json?.text;
-    if (same && stale === null) return; // where the topic is stale, publishing the same value again takes that notice away
-    await (json === undefined
-      ? this.#outlet.clear(topic, { fence })
-      : this.#outlet.publish([{ topic, data: json, bounds: this.#bounds }], { fence }));
+    if (json === undefined) {
+      if (!same || stale !== null) await this.#outlet.clear(topic, { fence });
+    } else if (same) await this.#outlet.confirm(topic, { fence });
+    else await this.#outlet.publish([{ topic, data: json, bounds: this.#bounds }], { fence });
   }
 }
 
@@ -209,4 +225,8 @@ function paramsOf(topic: Topic): string[] {
 
 function isResumable(source: AsyncIterable<Yielded>): source is Resumable {
   return "from" in source;
+}
+
+function isWatching(source: AsyncIterable<Yielded>): source is Watching<Yielded> {
+  return "looks" in source;
 }

@@ -40,6 +40,7 @@ export class LiveTopic {
     // The record was read when this entry was in the log already.
     if (entry.seq <= Math.max(this.record.seq, this.record.ended)) return { dirty: [], urgent: false };
     const change = fold(this.record, entry);
+    if (change.kind === "none") return { dirty: [], urgent: false };
     let urgent = false;
     for (const [key, content] of this.#contents) {
       if (content.groupCount === 0) this.#contents.delete(key);
@@ -58,8 +59,7 @@ export class LiveTopic {
 
   /** The topic's content as JSON, for programs: the same object each time. */
   json(renderer: Renderer, cursor: (seq: number) => string): Content {
-    const coalesced = renderer.widget(this.topic).kind === "state";
-    return this.#content("json", () => new JsonContent(this.topic, this.record, coalesced, cursor));
+    return this.#content("json", () => new JsonContent(this.topic, this.record, renderer, cursor));
   }
 
   /**

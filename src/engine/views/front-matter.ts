@@ -57,6 +57,15 @@ const params: Field<Params> = (value, refuse) => {
   }
 };
 
+const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000 };
+
+const duration: Field<number> = (value, refuse) => {
+  const [, count, unit] = (typeof value === "string" && /^([1-9]\d{0,5})(s|m|h)$/.exec(value)) || [];
+  return count === undefined
+    ? refuse("a time in whole seconds, minutes or hours, such as 30s, 5m or 2h")
+    : Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
+};
+
 const WIDGET = {
   kind,
   keep: count(1),
@@ -67,6 +76,7 @@ const WIDGET = {
   command: text,
   initial: value,
   empty: text,
+  stale_after: duration,
 };
 const PAGE = { title: text, description: text, query: params };
 
@@ -84,6 +94,8 @@ export interface WidgetMatter {
   initial: Json | undefined;
   /** The author's words for a region without a value; undefined: the usual ones. */
   empty: string | undefined;
+  /** After how long a topic to which nothing new comes is stale; undefined: that is no matter. */
+  staleAfterMs: number | undefined;
 }
 
 export interface PageMatter {
@@ -123,6 +135,7 @@ export function widgetMatter(source: TemplateSource): WidgetMatter {
     command: given.command,
     initial: given.initial,
     empty: given.empty,
+    staleAfterMs: given.stale_after,
   };
 }
 

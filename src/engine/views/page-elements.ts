@@ -157,9 +157,12 @@ export const gone = (element: string) => wrapped(element, "waiting", "This is no
 /** What a region says to a visitor who may not see its topic. */
 export const denied = (element: string) => wrapped(element, "waiting", "Not everybody may see this.");
 
-/** What a region says while no new value can come. @param since in milliseconds since 1970 */
+/** What a region says that is stale. @param since in milliseconds since 1970 @param reason "" where none is known */
 export function stale(element: string, since: number, reason: string): string {
-  return wrapped(element, "stale-notice", `Stale since ${utc(since)}. ${escaped(reason)}`.trim());
+  if (reason !== "") return wrapped(element, "stale-notice", `Stale since ${utc(since)}. ${escaped(reason)}`);
+  // With the day: this one may stand for long.
+  const day = new Date(since).toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
+  return wrapped(element, "stale-notice", `No new value since ${day}, ${utc(since)}.`);
 }
 
 /**

@@ -116,6 +116,10 @@ export class Views implements Renderer {
     });
   }
 
+  staleAfterMs(topic: Topic): number | undefined {
+    return this.widgets.get(widgetOf(topic))?.staleAfterMs;
+  }
+
   waiting(region: Region): string {
     const widget = this.widget(region.topic);
     const { initial } = widget;

@@ -44,6 +44,8 @@ export interface WidgetView extends Widget {
   readonly initial: Json | undefined;
   /** The author's words for a region without a value. */
   readonly empty: string | undefined;
+  /** After how long a topic to which nothing new comes is stale. */
+  readonly staleAfterMs: number | undefined;
   /** Its params, typed as declared. @throws Problem 400 `region_invalid` */
   typed(raw: RawParams): Readonly<Record<string, ParamValue>>;
 }
@@ -85,7 +87,7 @@ const FILTER_FACTOR = 20;
 const MAX_FILTERED = 5000;
 
 function view(name: string, source: TemplateSource, matter: WidgetMatter, samples: Sample[]): WidgetView {
-  const { kind, keep, history, title, element, params, command, initial, empty } = matter;
+  const { kind, keep, history, title, element, params, command, initial, empty, staleAfterMs } = matter;
   const filtered = params.size > 0;
   const shown = filtered ? Math.min(FILTER_FACTOR * keep, Math.max(keep, MAX_FILTERED)) : keep;
   const retain = kind === "state" ? history + 1 : shown;
@@ -116,6 +118,7 @@ function view(name: string, source: TemplateSource, matter: WidgetMatter, sample
     command,
     initial,
     empty,
+    staleAfterMs,
     typed,
   };
 }

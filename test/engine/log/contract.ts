@@ -93,6 +93,84 @@ export function logContract(kind: string, open: () => Promise<Log>): void {
       expect(await log.read(feed)).toMatchObject({ ended: 0, stale: null });
     });
 
+    describe("that is asked to say that nothing new has come for a second", () => {
+      const quiet = (topic = feed, quietMs = 1_000): Draft => ({ op: "stale", topic, reason: "", quietMs });
+      const confirm: Draft = { op: "touch", topic: feed, confirms: true };
+      const start = Date.UTC(2030, 0, 1);
+      const stale = async () => (await log.read(feed)).stale;
+
+      test("says so once, when that is so by its own clock, and since when; the next publish takes it back", async () => {
+        at(0);
+        await log.append([put(1)]);
+        at(999);
+        await log.append([quiet()]);
+        expect(await stale()).toBe(null);
+        at(1_000);
+        const marked = await log.append([quiet(), quiet()]);
+        expect(await stale()).toEqual({ since: start, reason: "", quietMs: 1_000 });
+        expect(await log.append([quiet()])).toBe(marked);
+        await log.append([put(2)]);
+        await delivered(3);
+        expect(followed.map(({ op }) => op)).toEqual(["publish", "stale", "publish"]);
+        expect(await log.read(feed)).toMatchObject({ stale: null, confirmedAt: start + 1_000 });
+      });
+
+      test("counts from when the value was last confirmed, which takes the notice back, too, and changes no value", async () => {
+        at(0);
+        await log.append([put(1)]);
+        const before = await log.read(feed);
+        at(900);
+        await log.append([confirm]);
+        expect(await log.read(feed)).toEqual({ ...before, confirmedAt: start + 900 });
+        at(1_899);
+        await log.append([quiet()]);
+        expect(await stale()).toBe(null);
+        at(1_900);
+        await log.append([quiet()]);
+        expect(await stale()).toMatchObject({ since: start + 900 });
+        const seq = await log.append([confirm]);
+        const after = await log.read(feed);
+        expect(after).toEqual({ ...before, seq, lastRewrite: seq, confirmedAt: start + 1_900 });
+        expect(versionOf(log.id, after)).toBe(versionOf(log.id, before));
+        const expected = { topic: feed, versions: [versionOf(log.id, before)] };
+        expect(await log.append([put(2)], { expect: expected })).toBe(seq + 1);
+      });
+
+      test("says nothing of a topic that holds nothing, or has ended, or says why nothing comes; an end takes it back", async () => {
+        at(0);
+        const [ended, told, marked] = ["ended", "told", "marked"].map((name) => parseTopic(`price/${name}`)) as [
+          typeof feed,
+          typeof feed,
+          typeof feed,
+        ];
+        const one = (topic: typeof feed): Draft => ({ op: "publish", topic, json: JsonText.of(1), retain: 1 });
+        await log.append([put(1), clear, one(ended), one(told), one(marked)]);
+        await log.append([
+          { op: "end", topic: ended },
+          { op: "stale", topic: told, reason: "gone" },
+          { op: "touch", topic: price, confirms: true },
+        ]);
+        at(5_000);
+        const head = await log.append([quiet(), quiet(ended), quiet(told), quiet(price), quiet(marked)]);
+        await delivered(9);
+        expect(followed.at(-1)).toMatchObject({ seq: head, op: "stale", topic: marked });
+        for (const topic of [feed, ended, price]) expect((await log.read(topic)).stale).toBe(null);
+        expect((await log.read(told)).stale).toEqual({ since: start, reason: "gone" });
+        const values = (await log.read(marked)).lastValueChange;
+        const seq = await log.append([{ op: "end", topic: marked }]);
+        expect(await log.read(marked)).toMatchObject({ stale: null, ended: seq, seq, lastValueChange: values });
+      });
+
+      test("says so again of a longer quiet, and of none that is shorter", async () => {
+        at(0);
+        await log.append([put(1)]);
+        at(60_000);
+        await log.append([quiet(), quiet(feed, 500), quiet(feed, 60_000), quiet(feed, 60_001)]);
+        expect(await stale()).toEqual({ since: start, reason: "", quietMs: 60_000 });
+        await delivered(3);
+      });
+    });
+
     test("gives out copies: what is read does not change", async () => {
       await log.append([put(1)]);
       const record = await log.read(feed);

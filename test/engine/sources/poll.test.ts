@@ -2,8 +2,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Json } from "../../../src/engine/core/json.ts";
 import { LocalLeases } from "../../../src/engine/core/lease.ts";
 import { parseTopic } from "../../../src/engine/core/topic.ts";
+import { UNCHANGED, type Watching } from "../../../src/engine/sources/every.ts";
 import { poll } from "../../../src/engine/sources/poll.ts";
 import { Runner } from "../../../src/engine/sources/runner.ts";
 import { FakeOutlet } from "../../support/outlet.ts";
@@ -206,6 +208,17 @@ test("run for a topic: a server that is ill costs a line, and the value comes wh
   expect(reports).toEqual(["source price failed and will be started again"]);
   runner.stop();
   await runner.done;
+});
+
+test("that the server has nothing new is told to whoever runs it, and not that it says nothing", async () => {
+  const unchanged: Reply = (_request, response) => void response.writeHead(304).end();
+  replies = [json("1", 200, { etag: '"a"' }), unchanged, json("", 204), json("1"), json("2")];
+  const { looks } = poll(url, 1) as Watching<Json>;
+  const values = start(looks());
+  expect([await next(values), await next(values)]).toEqual([1, UNCHANGED]);
+  expect(await next(values)).toBe(UNCHANGED);
+  expect(asked).toHaveLength(4); // the one without a body was passed over
+  expect(await next(values)).toBe(2);
 });
 
 test("leaves nothing behind after return(), whether it is asking or waiting", async () => {

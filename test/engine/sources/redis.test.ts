@@ -1,11 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { Broker } from "../../../src/engine/broker/broker.ts";
 import { LocalLeases } from "../../../src/engine/core/lease.ts";
+import { parseRegion } from "../../../src/engine/core/region.ts";
 import { parseTopic } from "../../../src/engine/core/topic.ts";
 import { CurrentValue } from "../../../src/engine/sources/every.ts";
 import { redisAddress, redisChannel, redisKey } from "../../../src/engine/sources/redis.ts";
 import { Runner } from "../../../src/engine/sources/runner.ts";
+import { ClockedLog } from "../../support/log.ts";
 import { FakeOutlet } from "../../support/outlet.ts";
 import { TestRedis } from "../../support/redis.ts";
+import { renderer } from "../../support/renderer.ts";
 
 let redis: TestRedis;
 beforeAll(async () => {
@@ -291,7 +295,37 @@ describe("run for a topic", () => {
     await gone();
   });
 
-  test("Redis goes and comes back: a notice, then the same value again, which ends the notice", async () => {
+  test("a steady key keeps its topic fresh, for as long as it is looked at", async () => {
+    await redis.cli("set", "price", "1");
+    const log = new ClockedLog();
+    const broker = await Broker.open({ log, renderer: renderer() });
+    const topic = parseTopic("brisk"); // stale after ten seconds
+    const said: string[] = [];
+    broker.watch(topic, ({ op }) => said.push(op));
+    const runner = new Runner({
+      source: redisKey("price", { url: redis.url, ms: 20 }),
+      topic,
+      outlet: broker,
+      leases: new LocalLeases(),
+      report: (text) => reports.push(text),
+    });
+    await vi.waitFor(() => expect(said).toEqual(["publish"]));
+    for (let looks = 2; looks < 6; looks++) {
+      log.pass(4_000);
+      await vi.waitFor(() => expect(said).toHaveLength(looks));
+    }
+    expect(said).toEqual(["publish", "touch", "touch", "touch", "touch"]);
+    expect(await broker.html(parseRegion("brisk"))).toBe("<b>v1 [1,[]]</b>");
+    runner.stop();
+    await runner.done;
+    log.pass(60_000);
+    expect(await broker.html(parseRegion("brisk"))).toBe("<b>v1 [1,[]]</b><p></p>");
+    expect(reports).toEqual([]);
+    await broker.close();
+    await gone();
+  });
+
+  test("Redis goes and comes back: a notice, then the same value is found again, which ends the notice", async () => {
     await redis.cli("set", "price", "1");
     const outlet = new FakeOutlet();
     const runner = run(outlet);
@@ -301,7 +335,7 @@ describe("run for a topic", () => {
     await redis.restart();
     await redis.cli("set", "price", "1");
     await outlet.nth(3);
-    expect(outlet.said).toEqual(["publish price 1", "stale price", "publish price 1"]);
+    expect(outlet.said).toEqual(["publish price 1", "stale price", "confirm price"]);
     expect(reports).toHaveLength(1);
     runner.stop();
     await runner.done;

@@ -196,6 +196,16 @@ describe("front matter", () => {
   });
 
   test.each([
+    ["30s", 30_000],
+    ["5m", 300_000],
+    ["2h", 7_200_000],
+  ])("says after how long a topic is stale: %s", (text, staleAfterMs) => {
+    const views = priceOf(`---\nstale_after: ${text}\n---\n<b></b>`);
+    expect(views.staleAfterMs(parseTopic("price/ACME"))).toBe(staleAfterMs);
+    expect(priceOf("<b></b>").staleAfterMs(parseTopic("price"))).toBeUndefined();
+  });
+
+  test.each([
     [4, 80],
     [1000, 5000],
     [6000, 6000],
@@ -217,6 +227,10 @@ describe("front matter", () => {
     ["element: img", "“element” must be the name of an element of HTML that can hold others"],
     ["initial: 1\nempty: None", "price.eta:3: “empty” is for a widget without a value"],
     ["empty: [a]", "“empty” must be a text."],
+    ...["30", "90sec", "[30s]", "0s", "1.5m", "5M", "1d"].map((time): [string, string] => [
+      `stale_after: ${time}`,
+      "price.eta:2: “stale_after” must be a time in whole seconds, minutes or hours, such as 30s, 5m or 2h.",
+    ]),
     ["params: [a]", "“params” must be written as"],
     ["params:\n  a: {b: c}", "a list of known values or a pattern"],
     ["params:\n  a: '['", "a regular expression"],
@@ -401,6 +415,12 @@ describe("signs", () => {
   test("a stale region says since when and why, escaped", () => {
     expect(views.stale(region(), Date.UTC(2026, 0, 2, 3, 4, 5), "<b>gone")).toBe(
       '<p class="stale-notice">Stale since <time datetime="2026-01-02T03:04:05.000Z">03:04:05 UTC</time>. &lt;b&gt;gone</p>',
+    );
+  });
+
+  test("one of which nothing is known but that nothing new came says since which day and time", () => {
+    expect(views.stale(region(), Date.UTC(2026, 0, 2, 3, 4, 5), "")).toBe(
+      '<p class="stale-notice">No new value since 2 Jan, <time datetime="2026-01-02T03:04:05.000Z">03:04:05 UTC</time>.</p>',
     );
   });
 

@@ -4,7 +4,8 @@ import type { Reading } from "../../broker/publisher.ts";
 import { Problem } from "../../core/problem.ts";
 import { itemKey, itemName } from "../../core/region.ts";
 import type { ItemName } from "../../core/topic.ts";
-import { type TopicRecord, type Value, versionOf } from "../../log/record.ts";
+import { type Value, versionOf } from "../../log/record.ts";
+import { staleJson } from "../../regions/stale.ts";
 import type { Authorizer } from "../request/authorizer.ts";
 import { etagOf, isKnown } from "../request/etag.ts";
 import { itemOf, topicBehind } from "../request/topic-path.ts";
@@ -29,17 +30,19 @@ export function topicsRoute(router: Router, broker: Broker, authorizer: Authoriz
     await authorizer.topic(ctx, topic);
     const reading = await broker.read(topic);
     const values = valuesOf(reading, item);
-    const { log, record } = reading;
+    const { log, record, stale } = reading;
     const version = versionOf(log, record, item);
     // Caches ask each time; and what is compressed on its way would have a weak ETag, of no use in If-Match.
     ctx.set({ "Cache-Control": "no-cache, no-transform", ETag: etagOf(version) });
     // That nothing more comes is not in the ETag, and is not to be missed by whoever asks for news only.
-    if (isKnown(ctx, version) && record.stale === null && record.ended === 0) {
+    if (isKnown(ctx, version) && stale === null && record.ended === 0) {
       ctx.status = 304;
       return;
     }
     ctx.type = "application/json";
-    ctx.body = bodyOf({ topic, kind: reading.kind, version, cursor: reading.cursor }, record, values);
+    const { kind, cursor } = reading;
+    const notices = { ...(stale !== null && { stale: staleJson(stale) }), ...(record.ended > 0 && { ended: true }) };
+    ctx.body = bodyOf({ topic, kind, version, cursor, ...notices }, values);
   });
 }
 
@@ -56,13 +59,8 @@ function valuesOf({ kind, record }: Reading, item: ItemName | undefined): Value[
   return [value];
 }
 
-function bodyOf(about: object, { stale, ended }: TopicRecord, values: readonly Value[]): string {
-  const head = JSON.stringify({
-    ...about,
-    ...(stale !== null && { stale: { since: new Date(stale.since).toISOString(), reason: stale.reason } }),
-    ...(ended > 0 && { ended: true }),
-  });
-  return `${head.slice(0, -1)},"values":[${values.map(textOf).join()}]}`;
+function bodyOf(about: object, values: readonly Value[]): string {
+  return `${JSON.stringify(about).slice(0, -1)},"values":[${values.map(textOf).join()}]}`;
 }
 
 /** Digit for digit as it was published. */

@@ -1,7 +1,7 @@
 import { JsonText } from "../../core/json.ts";
 import type { Topic } from "../../core/topic.ts";
 import type { Queue } from "../bounds.ts";
-import type { Value } from "../record.ts";
+import { publishedAt, type Value } from "../record.ts";
 import type { QueuePlace, StoredTopic, Transaction } from "../transaction.ts";
 
 /**
@@ -64,8 +64,8 @@ export function writesOf(transaction: Transaction, onValue: (value: Value, text:
   return writes;
 }
 
-// On disk `createdSeq` is called "born", `lastRewrite` "disturbed" and `checkpoint` "place": folders that older versions wrote
-// stay readable.
+// On disk `createdSeq` is called "born", `lastRewrite` "disturbed", `checkpoint` "place" and `confirmedAt` "confirmed": folders
+// that older versions wrote stay readable.
 
 /**
  * One value on disk: a line of JSON about it, then its own JSON exactly as published. The first line has no line break in it.
@@ -87,16 +87,29 @@ export function valueFrom(text: string): Value {
 
 /** What is kept of a topic beside its values. */
 function topicText({ record, at, queue }: StoredTopic): string {
-  const { seq, lastRewrite, lastValueChange, ended, stale, checkpoint } = record;
-  const about = { seq, disturbed: lastRewrite, changed: lastValueChange, ended, stale, place: checkpoint };
+  const { seq, lastRewrite, lastValueChange, ended, stale, confirmedAt, checkpoint } = record;
+  const about = {
+    seq,
+    disturbed: lastRewrite,
+    changed: lastValueChange,
+    ended,
+    stale,
+    confirmed: confirmedAt,
+    place: checkpoint,
+  };
   return JSON.stringify({ ...about, at, queue });
 }
 
 /** The opposite of {@link topicText}. */
 export function topicFrom(text: string, values: Map<string, Value>): StoredTopic {
-  const { disturbed, changed, place, at, queue, ...rest } = JSON.parse(text);
+  const { disturbed, changed, place, confirmed, at, queue, ...rest } = JSON.parse(text);
   // Older versions did not keep `changed`: the topic's last change of any kind is then taken for it.
   const lastValueChange = values.size === 0 ? 0 : (changed ?? rest.seq);
   const checkpoint = place === undefined ? {} : { checkpoint: place };
-  return { record: { ...rest, ...checkpoint, lastRewrite: disturbed, lastValueChange, values }, at, queue };
+  const confirmedAt = confirmed ?? publishedAt(values);
+  return {
+    record: { ...rest, ...checkpoint, lastRewrite: disturbed, lastValueChange, confirmedAt, values },
+    at,
+    queue,
+  };
 }

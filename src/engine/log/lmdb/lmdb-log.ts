@@ -58,6 +58,10 @@ export class LmdbLog implements Log {
     return (await this.#ask({ drafts: [], sweep: MAX_SWEPT_AT_ONCE })) === MAX_SWEPT_AT_ONCE;
   }
 
+  now(): number {
+    return Date.now();
+  }
+
   async read(topic: Topic): Promise<TopicRecord> {
     return copyRecord(this.#disk.topic(topic)?.record ?? emptyRecord(this.#disk.forgottenTo));
   }
@@ -96,7 +100,7 @@ export class LmdbLog implements Log {
     if (this.#failure !== undefined) return refuse(batch, this.#failure);
     let next: Transaction;
     try {
-      next = transact(batch, this.#disk, Date.now());
+      next = transact(batch, this.#disk, this.now());
     } catch (cause) {
       // The disk could not be read. Nothing was written.
       return refuse(batch, this.#fail(cause));

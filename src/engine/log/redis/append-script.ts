@@ -14,7 +14,7 @@ const MAX_ENTRIES = 10_000;
 
 /**
  * A draft as arguments of the script: op, topic, item, retain, body, queue and place. An entry of the stream has the same
- * fields.
+ * fields. Of a "stale" `retain` is its quietMs; the body of a "touch" that confirms is "confirms".
  */
 export function argumentsOf(draft: Draft): string[] {
   const { op, topic } = draft;
@@ -24,8 +24,9 @@ export function argumentsOf(draft: Draft): string[] {
     const queue = bounds === undefined ? "" : (queueOf(topic, bounds) ?? "");
     return [op, topic, item, String(draft.retain), draft.json.text, queue, place];
   }
-  const place = op === "touch" ? (draft.checkpoint ?? "") : "";
-  return [op, topic, op === "remove" ? itemKey(draft.item) : "", "", op === "stale" ? draft.reason : "", "", place];
+  if (op === "touch") return [op, topic, "", "", draft.confirms ? "confirms" : "", "", draft.checkpoint ?? ""];
+  if (op === "stale") return [op, topic, "", String(draft.quietMs ?? ""), draft.reason, "", ""];
+  return [op, topic, op === "remove" ? itemKey(draft.item) : "", "", "", "", ""];
 }
 
 /** What is expected, as arguments of the script: topic, item, versions. */
@@ -42,7 +43,9 @@ export function expectedBy(expect: Expectation | undefined): string[] {
  * transaction.ts does. What it keeps (`disturbed` is called `lastRewrite` in record.ts, `changed` `lastValueChange`, `place`
  * `checkpoint`, and `born` `createdSeq`):
  *
- *     topic:<topic>   hash    seq, disturbed, changed, ended, stale ("<since> <reason>", or ""), queue, place
+ *     topic:<topic>   hash    seq, disturbed, changed, ended, stale ("<since> <reason>", or ""), queue, place; and what older
+ *                             versions do not write: confirmed (`confirmedAt`), quiet (the notice's quietMs, or ""), eased
+ *                             (the seq at which a notice was taken away while the values stayed)
  *     values:<topic>  hash    by key: "<born> <seq> <at>\n<evicted, as JSON>\n<the JSON, as it was published>"
  *     births:<topic>  zset    the keys, ordered by born
  *     key:<name>      string  "<seq> <at> <fingerprint>"
@@ -88,8 +91,11 @@ end
 if refused ~= '' then return { 'refused' } end
 if lease ~= '' and redis.call('GET', prefix .. 'lease:' .. lease) ~= token then return { 'lease' } end
 
--- Where no notice stands, the last change that shows is the last of the values, also where a node of an older version made it.
-local function lastChange(shown, changed, stale) return stale == '' and shown or changed or shown end
+-- Where no notice stands, the last change that shows is the last of the values, also where a node of an older version made it;
+-- unless all that it did was to take a notice away.
+local function lastChange(shown, changed, stale, eased)
+  return stale == '' and shown ~= eased and shown or changed or shown
+end
 
 if expected ~= '' then
   local present = '0'
@@ -97,7 +103,7 @@ if expected ~= '' then
     local value = redis.call('HGET', prefix .. 'values:' .. expected, expectedItem)
     present = value and string.match(value, '^%d+ (%d+)') or '0'
   elseif redis.call('EXISTS', prefix .. 'births:' .. expected) == 1 then
-    present = lastChange(unpack(redis.call('HMGET', prefix .. 'topic:' .. expected, 'seq', 'changed', 'stale')))
+    present = lastChange(unpack(redis.call('HMGET', prefix .. 'topic:' .. expected, 'seq', 'changed', 'stale', 'eased')))
   end
   local version, stands = id .. '-' .. present, present ~= '0'
   if versions ~= 'any' then stands = string.find(versions, ' ' .. version .. ' ', 1, true) end
@@ -118,6 +124,26 @@ local function join(queue, name)
 end
 local function leave(queue, name)
   redis.call('ZREM', prefix .. 'queue:' .. queue, name)
+end
+
+-- An older version that has published since has not kept it.
+local function confirmedAt(topic, confirmed)
+  local newest = redis.call('ZRANGE', prefix .. 'births:' .. topic, -1, -1)[1]
+  local value = newest and redis.call('HGET', prefix .. 'values:' .. topic, newest)
+  local published = value and string.match(value, '^%d+ %d+ (%d+)') or '0'
+  return tonumber(published) > tonumber(confirmed or '0') and published or confirmed or '0'
+end
+
+-- An older version leaves it as it was, whatever it says, or says no more.
+local function quietOf(stale, quiet) return string.match(stale, '^%d+ $') and quiet or '' end
+
+-- As overdueAt in record.ts.
+local function overdue(topic, quietMs)
+  local ended, stale, quiet, confirmed =
+    unpack(redis.call('HMGET', prefix .. 'topic:' .. topic, 'ended', 'stale', 'quiet', 'confirmed'))
+  if ended ~= '0' or redis.call('ZCARD', prefix .. 'births:' .. topic) == 0 then return false end
+  if stale ~= '' and (tonumber(quietOf(stale, quiet)) or math.huge) >= tonumber(quietMs) then return false end
+  return now >= tonumber(confirmedAt(topic, confirmed)) + tonumber(quietMs)
 end
 
 -- Returns whether a value was born.
@@ -143,36 +169,45 @@ end
 
 local function fold(seq, op, topic, item, retain, body, queue, place)
   local meta, values, births = prefix .. 'topic:' .. topic, prefix .. 'values:' .. topic, prefix .. 'births:' .. topic
-  local shown, disturbed, changed, ended, stale, stood =
-    unpack(redis.call('HMGET', meta, 'seq', 'disturbed', 'changed', 'ended', 'stale', 'queue'))
+  local shown, disturbed, changed, ended, stale, stood, quiet, confirmed, eased =
+    unpack(redis.call('HMGET', meta, 'seq', 'disturbed', 'changed', 'ended', 'stale', 'queue', 'quiet', 'confirmed', 'eased'))
   local family = string.match(topic, '^([^/]*)/')
   if queue == '' then queue = stood or family and family .. ' ${FAMILY_BOUNDS.maxAgeMs} ${FAMILY_BOUNDS.maxCount}' end
   shown, disturbed, ended, stale = shown or forgotten, disturbed or forgotten, ended or '0', stale or ''
-  changed = lastChange(shown, changed, stale)
-  local undisturbed = false
+  changed = lastChange(shown, changed, stale, eased)
+  quiet, confirmed, eased = quietOf(stale, quiet), confirmed or '0', eased or ''
+  local noticed, undisturbed = stale ~= '', false
   if op == 'publish' then
     local born = put(values, births, seq, item, tonumber(retain), body)
     undisturbed = born and stale == ''
-    ended, stale = '0', ''
+    ended, stale, quiet, confirmed = '0', '', '', at
   elseif op == 'remove' then
     if redis.call('HDEL', values, item) == 0 then return end
     redis.call('ZREM', births, item)
   elseif op == 'clear' then
     redis.call('DEL', values, births)
-    ended, stale = '0', ''
+    ended, stale, quiet = '0', '', ''
   elseif op == 'end' then
     ended = seq
+    if quiet ~= '' then stale, quiet = '', '' end
   elseif op == 'touch' then
-    if place == '' and ended == '0' and stale == '' and redis.call('ZCARD', births) == 0 then return end
+    local blank = ended == '0' and stale == '' and redis.call('ZCARD', births) == 0
+    if blank and place == '' then return end
+    if body == 'confirms' and not blank then stale, quiet, confirmed = '', '', at end
+  elseif retain ~= '' then
+    stale, quiet = confirmedAt(topic, confirmed) .. ' ', retain
   else
-    stale = at .. ' ' .. body
+    stale, quiet = at .. ' ' .. body, ''
   end
-  if op ~= 'end' and op ~= 'touch' then
+  local eases = noticed and stale == '' and (op == 'end' or op == 'touch')
+  if eases then eased = seq end
+  if eases or op ~= 'end' and op ~= 'touch' then
     shown = seq
-    if op ~= 'stale' then changed = seq end
+    if op ~= 'stale' and not eases then changed = seq end
     if not undisturbed then disturbed = seq end
   end
-  redis.call('HSET', meta, 'seq', shown, 'disturbed', disturbed, 'changed', changed, 'ended', ended, 'stale', stale)
+  redis.call('HSET', meta, 'seq', shown, 'disturbed', disturbed, 'changed', changed, 'ended', ended, 'stale', stale,
+    'quiet', quiet, 'confirmed', confirmed, 'eased', eased)
   if queue then redis.call('HSET', meta, 'queue', queue) end
   if place ~= '' then redis.call('HSET', meta, 'place', place) end
   if stood and stood ~= queue then leave(stood, topic) end
@@ -186,6 +221,7 @@ local function fold(seq, op, topic, item, retain, body, queue, place)
 end
 
 local function append(op, topic, item, retain, body, queue, place)
+  if op == 'stale' and retain ~= '' and not overdue(topic, retain) then return end
   head = head + 1
   local seq = text(head)
   fold(seq, op, topic, item, retain, body, queue, place)

@@ -1,6 +1,6 @@
 import { JsonText } from "../../core/json.ts";
 import type { ItemName, Topic } from "../../core/topic.ts";
-import { type Entry, emptyRecord, type TopicRecord, type Value } from "../record.ts";
+import { type Entry, emptyRecord, publishedAt, type Stale, type TopicRecord, type Value } from "../record.ts";
 import type { RedisLink } from "./link.ts";
 import { ENTRIES, LOG, PREFIX, RedisScript } from "./script.ts";
 import { newerVersion } from "./server.ts";
@@ -9,9 +9,10 @@ import { newerVersion } from "./server.ts";
 const read = new RedisScript(`
 #!lua flags=no-writes
 local log = redis.call('HMGET', '${LOG}', 'id', 'forgotten')
+local fields = { 'seq', 'disturbed', 'ended', 'stale', 'place', 'changed', 'quiet', 'confirmed', 'eased' }
 return {
-  log[1], log[2] or '0',
-  redis.call('HMGET', '${PREFIX}topic:' .. ARGV[1], 'seq', 'disturbed', 'ended', 'stale', 'place', 'changed'),
+  log[1], log[2] or '0', redis.call('TIME'),
+  redis.call('HMGET', '${PREFIX}topic:' .. ARGV[1], unpack(fields)),
   redis.call('ZRANGE', '${PREFIX}births:' .. ARGV[1], 0, -1),
   redis.call('HGETALL', '${PREFIX}values:' .. ARGV[1]),
 }
@@ -25,33 +26,57 @@ type Meta =
       stale: string,
       place: string | null,
       changed: string | null,
+      quiet: string | null,
+      confirmed: string | null,
+      eased: string | null,
     ]
-  | readonly [null, null, null, null, null, null];
-type Found = readonly [id: string | null, forgotten: string, meta: Meta, births: string[], values: string[]];
+  | readonly [null];
+type Found = readonly [
+  id: string | null,
+  forgotten: string,
+  time: readonly [seconds: string, microseconds: string],
+  meta: Meta,
+  births: string[],
+  values: string[],
+];
 
-export async function readRecord(link: RedisLink, topic: Topic): Promise<{ id: string | null; record: TopicRecord }> {
-  const [id, forgotten, meta, births, values] = (await read.run(link, [topic])) as Found;
+/** What was read, and at what time by Redis' clock, in milliseconds since 1970. */
+export interface ReadRecord {
+  /** The log's. */
+  readonly id: string | null;
+  readonly record: TopicRecord;
+  readonly at: number;
+}
+
+export async function readRecord(link: RedisLink, topic: Topic): Promise<ReadRecord> {
+  const [id, forgotten, [seconds, microseconds], meta, births, values] = (await read.run(link, [topic])) as Found;
+  const at = Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
   const record = emptyRecord(Number(forgotten));
-  const [seq, disturbed, ended, stale, place, changed] = meta;
-  if (seq === null) return { id, record };
+  if (meta[0] === null) return { id, record, at };
+  const [seq, disturbed, ended, stale, place, changed, quiet, confirmed, eased] = meta;
+  // As `lastChange` in append-script.ts.
+  const lastValueChange = Number(stale === "" && seq !== eased ? seq : (changed ?? seq));
   Object.assign(record, {
     seq: Number(seq),
     lastRewrite: Number(disturbed),
-    lastValueChange: births.length === 0 ? 0 : Number(stale === "" ? seq : (changed ?? seq)), // as `lastChange` in append-script.ts
+    lastValueChange: births.length === 0 ? 0 : lastValueChange,
     ended: Number(ended),
-    stale: staleFrom(stale),
+    stale: staleFrom(stale, quiet),
     ...(place !== null && { checkpoint: place }),
   });
   const texts = new Map<string, string>();
   for (let i = 0; i < values.length; i += 2) texts.set(values[i]!, values[i + 1]!);
   for (const key of births) record.values.set(key, valueFrom(key, texts.get(key)!));
-  return { id, record };
+  record.confirmedAt = Math.max(Number(confirmed ?? 0), publishedAt(record.values));
+  return { id, record, at };
 }
 
-function staleFrom(text: string): TopicRecord["stale"] {
+function staleFrom(text: string, quiet: string | null): Stale | null {
   if (text === "") return null;
   const space = text.indexOf(" ");
-  return { since: Number(text.slice(0, space)), reason: text.slice(space + 1) };
+  const stale = { since: Number(text.slice(0, space)), reason: text.slice(space + 1) };
+  // As `quietOf` in append-script.ts.
+  return stale.reason !== "" || quiet === null || quiet === "" ? stale : { ...stale, quietMs: Number(quiet) };
 }
 
 function valueFrom(key: string, text: string): Value {
@@ -93,9 +118,9 @@ function readFrom(seq: number, { log, at, op, topic, item, retain, body, place }
       case "remove":
         return { op, ...about, item: name };
       case "stale":
-        return { op, ...about, reason: body! };
+        return retain === "" ? { op, ...about, reason: body! } : { op, ...about, reason: "", quietMs: Number(retain) };
       case "touch":
-        return { op, ...about, ...checkpoint };
+        return { op, ...about, ...checkpoint, ...(body === "confirms" && { confirms: true }) };
       case "clear":
       case "end":
         return { op, ...about };

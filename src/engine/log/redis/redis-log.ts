@@ -36,6 +36,8 @@ export class RedisLog implements Log {
   readonly #follower: RedisFollower;
   readonly #writer: RedisWriter;
   #closed = false;
+  /** How far Redis' clock was ahead of this machine's when something was last read. */
+  #aheadMs = 0;
 
   /** @throws Error that names LOG_URL and the fix, if Redis cannot be reached or refuses */
   static open(options: RedisOptions): Promise<RedisLog> {
@@ -91,10 +93,15 @@ export class RedisLog implements Log {
     );
   }
 
+  now(): number {
+    return this.#now?.() ?? Date.now() + this.#aheadMs;
+  }
+
   async read(topic: Topic): Promise<TopicRecord> {
     const server = this.#writer.server;
     try {
-      const { id, record } = await readRecord(server.link, topic);
+      const { id, record, at } = await readRecord(server.link, topic);
+      this.#aheadMs = at - Date.now();
       if (id !== this.id) await this.#follower.checkLog(server);
       return record;
     } catch {

@@ -5,7 +5,16 @@ import { JsonText } from "../../../../src/engine/core/json.ts";
 import type { Problem } from "../../../../src/engine/core/problem.ts";
 import { parseItem, parseTopic } from "../../../../src/engine/core/topic.ts";
 import type { Log } from "../../../../src/engine/log/log.ts";
-import { type Draft, type Entry, emptyRecord, fold, isBlank, versionOf } from "../../../../src/engine/log/record.ts";
+import {
+  type Draft,
+  type Entry,
+  emptyRecord,
+  fold,
+  isBlank,
+  overdueAt,
+  type TopicRecord,
+  versionOf,
+} from "../../../../src/engine/log/record.ts";
 import type { RedisLink } from "../../../../src/engine/log/redis/link.ts";
 import { RedisLog } from "../../../../src/engine/log/redis/redis-log.ts";
 import { RedisServer } from "../../../../src/engine/log/redis/server.ts";
@@ -88,6 +97,19 @@ describe("the record that is kept beside the stream", () => {
       weight: 1,
       arbitrary: fc.record({ op: fc.constant("stale" as const), topic, reason: fc.string({ unit: "grapheme" }) }),
     },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        op: fc.constant("stale" as const),
+        topic,
+        reason: fc.constant("" as const),
+        quietMs: fc.constantFrom(-2, -1), // by which every topic with a value is overdue
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({ op: fc.constant("touch" as const), topic, confirms: fc.constant(true) }),
+    },
   );
 
   test("is what the entries fold to, and the entries are the drafts, whatever they are", async () => {
@@ -100,7 +122,7 @@ describe("the record that is kept beside the stream", () => {
           const entries: Entry[] = [];
           await log.follow((more) => entries.push(...more));
           for (const batch of batches) await log.append(batch);
-          const drafts = batches.flat();
+          const drafts = appended(batches.flat());
           await vi.waitFor(() => expect(entries).toHaveLength(drafts.length), { interval: 1, timeout: 15_000 });
           expect(entries.map(({ at, ...entry }) => entry)).toEqual(
             drafts.map((draft, i) => ({ ...JSON.parse(JSON.stringify(draft)), seq: i + 1 })),
@@ -120,6 +142,19 @@ describe("the record that is kept beside the stream", () => {
       { numRuns: Number(process.env.RUNS ?? 60) },
     );
   }, 60_000);
+
+  /** Without those that the log leaves out: notices of a quiet where there is none. */
+  function appended(drafts: readonly Draft[]): Draft[] {
+    const records = new Map<string, TopicRecord>();
+    return drafts.filter((draft, i) => {
+      const record = records.get(draft.topic) ?? emptyRecord();
+      records.set(draft.topic, record);
+      const quietMs = draft.op === "stale" ? draft.quietMs : undefined;
+      if (quietMs !== undefined && overdueAt(record, quietMs) === Number.POSITIVE_INFINITY) return false;
+      fold(record, { ...draft, seq: i + 1, at: 0 });
+      return true;
+    });
+  }
 
   test("costs as much as one item to change one of 2,000", async () => {
     const log = await openLog();
@@ -171,6 +206,33 @@ describe("two nodes on one Redis", () => {
     expect([versionOf(log.id, await log.read(feed))]).toEqual(now);
     await log.append([{ op: "stale", topic: feed, reason: "gone" }]);
     expect(await log.append([put("next")], { expect: { topic: feed, versions: now } })).toBe(4);
+  });
+
+  test("of which one is an older version count a quiet from that one's last value", async () => {
+    let now = Date.UTC(2030, 0, 1);
+    const log = await RedisLog.open({ url: new URL(redis.url), now: () => now, report: () => {} });
+    await log.append([put("first")]);
+    now += 1_000;
+    await log.append([put("the older one's")]);
+    await redis.cli("hdel", "{brooklet}:topic:feed", "confirmed"); // which it does not write
+    expect(await log.read(feed)).toMatchObject({ confirmedAt: now });
+    now += 999;
+    const quiet: Draft = { op: "stale", topic: feed, reason: "", quietMs: 1_000 };
+    await log.append([quiet]);
+    expect((await log.read(feed)).stale).toBe(null);
+    now += 1;
+    await log.append([quiet]);
+    expect((await log.read(feed)).stale).toEqual({ since: now - 1_000, reason: "", quietMs: 1_000 });
+    await log.close();
+  });
+
+  test("tell the time by Redis' clock, however their own goes", async () => {
+    const log = await openLog();
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2001, 0, 1) });
+    await log.read(feed);
+    const byLog = log.now();
+    vi.useRealTimers();
+    expect(Math.abs(byLog - Date.now())).toBeLessThan(60_000);
   });
 
   test("take nothing for unchanged that was read before Redis was emptied", async () => {
