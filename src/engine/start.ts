@@ -44,6 +44,8 @@ export interface EngineLimits {
   readonly lingerMs?: number | undefined;
   /** How many of the families' topics one address may have running at once; 100 by default. */
   readonly topicsPerAddress?: number | undefined;
+  /** How many values a second an address may publish, where no token is needed; by default as `LIMITS` says. */
+  readonly publishesASecond?: number | undefined;
   /** How many streams there may be; by default as `LIMITS` says. */
   readonly streams?: Partial<StreamLimits> | undefined;
   /** How many connections there may be; by default as many as `LIMITS` and the system allow. */
@@ -136,6 +138,7 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
     features: running,
     pages: Object.assign({}, ...running.map(({ pages }) => pages)),
     topicsPerAddress: limits.topicsPerAddress,
+    publishesASecond: limits.publishesASecond,
     streams: limits.streams,
     phase: drain,
     metrics,

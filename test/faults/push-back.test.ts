@@ -17,11 +17,14 @@ const SECONDS = LONG ? 60 : 6;
 /** Far below what would pile up; above what the log may hold, once as text and once as values, with what is on the wire. */
 const MIB = 256;
 
+/** What pushes back here is the log, and not the rate that one address may have. */
+const UNBOUNDED = 1e9;
+
 const dir = mkdtempSync(join(tmpdir(), "brooklet-push-back-"));
 const views = templates({
   "widgets/load.eta": '---\nkind: log\nkeep: 1\n---\n<li id="<%= id %>"><%= data.n %></li>\n',
 });
-const server = new Child("test/faults/served.ts", [views, JSON.stringify({ data: dir })]);
+const server = new Child("test/faults/served.ts", [views, JSON.stringify({ data: dir, publishesASecond: UNBOUNDED })]);
 afterAll(async () => {
   await server.kill();
   rmSync(dir, { recursive: true });

@@ -14,13 +14,13 @@ import { answering } from "./child.ts";
  * for each reader: `served.ts VIEWS OPTIONS`, these as JSON.
  */
 const [dir, options] = process.argv.slice(2) as [string, string | undefined];
-const { data, patience: connection, tls } = JSON.parse(options ?? "{}") as ServedOptions;
+const { data, patience: connection, tls, publishesASecond } = JSON.parse(options ?? "{}") as ServedOptions;
 const { broker, web, port } = await start(
   { ...settings, tls, log: data === undefined ? { kind: "memory" } : { kind: "lmdb", dir: data } },
   {
     folders: { views: dir, public: FIXTURES.public, actions: FIXTURES.actions },
     features: [mock(createMock({ ttftMs: 0, tokensPerSecond: 10_000, jitter: 0 })), chat(undefined)],
-    limits: { connection },
+    limits: { connection, publishesASecond },
   },
 );
 const sockets = new Set<Socket>();
@@ -121,6 +121,8 @@ export interface ServedOptions {
   /** Without this folder, its log is in memory. */
   data?: string;
   patience?: Partial<TimeLimits>;
+  /** How many values a second one address may publish. */
+  publishesASecond?: number;
   /** Paths of PEM files. */
   tls?: { cert: string; key: string };
 }

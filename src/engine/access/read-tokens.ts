@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument, type YAMLMap } from "yaml";
+import { LIMITS } from "../core/limits.ts";
 import { didYouMean, Problem } from "../core/problem.ts";
 import { parseTopic } from "../core/topic.ts";
-import { type Grant, RIGHTS, type Right, Token, USUAL_RATE } from "./token.ts";
+import { type Grant, OPERATOR, RIGHTS, type Right, Token } from "./token.ts";
 
 /** What is wrong with the file, and in which line. It repeats nothing but names, since a token may have been put anywhere. */
 export class TokensFileError extends Error {
@@ -31,8 +32,6 @@ const MAX_TOKENS = 1_000;
 const MAX_RATE = 1_000_000;
 
 const NAME = /^[\w.-]{1,40}$/;
-/** This one is not from a file. */
-const TAKEN = "PUBLISH_TOKEN";
 const HASH_OF_NOTHING = createHash("sha256").digest("hex");
 const HASH = 'Write the 64 digits that printf %s "$TOKEN" | sha256sum prints.';
 /** What the topics are about. */
@@ -94,8 +93,8 @@ type Written = Omit<Grant, "topics"> & { readonly topics: readonly Text[]; reado
 
 function grantOf(name: Text, value: unknown, refuse: Refuse): Written {
   const { offset } = name;
-  if (!NAME.test(name.text) || name.text === TAKEN) {
-    refuse(offset, `A token's name has 1 to 40 letters, digits, “.”, “_” or “-”, and is not ${TAKEN}.`);
+  if (!NAME.test(name.text) || name.text === OPERATOR) {
+    refuse(offset, `A token's name has 1 to 40 letters, digits, “.”, “_” or “-”, and is not ${OPERATOR}.`);
   }
   if (!isMap(value)) return refuse(offset, `Write below “${name.text}” what it has: ${KEYS.join(", ")}.`);
   const given: Partial<Record<Key, { offset: number; texts: Text[] }>> = {};
@@ -114,7 +113,7 @@ function grantOf(name: Text, value: unknown, refuse: Refuse): Written {
     rights: may,
     hashes: sha256.texts.map((hash) => hashOf(hash, refuse)),
     topics: (topics?.texts ?? []).map((pattern) => patternOf(pattern, refuse)),
-    rate: rate === undefined ? USUAL_RATE : rateOf(rate.texts, rate.offset, refuse),
+    rate: rate === undefined ? LIMITS.publishesASecond : rateOf(rate.texts, rate.offset, refuse),
   };
 }
 

@@ -20,8 +20,8 @@ export interface Grant {
   readonly rate: number;
 }
 
-/** More than one node takes from one publisher: it keeps out what runs wild. */
-export const USUAL_RATE = 10_000;
+/** By this name the log tells of the one token that the environment gives. No token of a file has it. */
+export const OPERATOR = "PUBLISH_TOKEN";
 
 /** So many of its topics are named to a token's holder. */
 const MAX_NAMED = 5;
@@ -41,6 +41,10 @@ export class Token {
     this.#rights = rights;
     this.#topics = topics;
     this.#hash = hash;
+  }
+
+  get isOperator(): boolean {
+    return this.name === OPERATOR;
   }
 
   /** Whether this is the SHA-256 of its text. Takes as long for any. */

@@ -1,13 +1,12 @@
 import { createHash } from "node:crypto";
 import type { Settings } from "../config/settings.ts";
 import { SettingsError } from "../config/variables.ts";
+import { LIMITS } from "../core/limits.ts";
 import { Problem } from "../core/problem.ts";
 import type { Topic } from "../core/topic.ts";
-import { RIGHTS, type Right, Token, USUAL_RATE } from "./token.ts";
+import { OPERATOR, RIGHTS, type Right, Token } from "./token.ts";
 import { TokensFile, type TokensFileParts } from "./tokens-file.ts";
 
-/** By this name the log tells of the one token that the environment gives. */
-const OPERATOR = "PUBLISH_TOKEN";
 /** Where the server was given no token, everybody who reaches it may do this. */
 const OPEN: readonly Right[] = ["publish", "remove"];
 const CHALLENGE = 'Bearer realm="brooklet"';
@@ -25,7 +24,7 @@ export class Tokens {
     { publishToken, tokensFile }: Pick<Settings, "publishToken" | "tokensFile">,
     parts: Omit<TokensFileParts, "path">,
   ) {
-    const all = { name: OPERATOR, rights: RIGHTS, topics: ["*"], rate: USUAL_RATE };
+    const all = { name: OPERATOR, rights: RIGHTS, topics: ["*"], rate: LIMITS.publishesASecond };
     this.#operator = publishToken === undefined ? [] : [new Token(all, sha256(publishToken))];
     this.#file = tokensFile === undefined ? undefined : new TokensFile({ path: tokensFile, ...parts });
     if (this.problem !== undefined && !this.#file!.isMissing) throw new SettingsError([this.problem]);

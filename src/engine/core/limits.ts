@@ -44,6 +44,9 @@ export const LIMITS = {
   /** What `src/authorize.ts` takes for one page, one action, or the topics of one page or stream. */
   authorizeMs: 5 * SECOND_MS,
 
+  /** Of one token; of one address where none is needed. More than one node takes of one publisher: it is for what runs wild. */
+  publishesASecond: 10_000,
+
   // How many for one address; of IPv6, for one network of 64 bits.
   /** Pressed forms, in so many seconds. */
   presses: 60,

@@ -20,6 +20,7 @@ import { releaseBody } from "./middleware/release-body.ts";
 import { type Admit, believeProxies } from "./request/address.ts";
 import { Allowance } from "./request/allowance.ts";
 import { Authorizer } from "./request/authorizer.ts";
+import { PublishRate } from "./request/publish-rate.ts";
 import { type StreamLimits, StreamPlaces } from "./request/stream-places.ts";
 import { keyVisitors } from "./request/visitor.ts";
 import { actionsRoute } from "./routes/actions.ts";
@@ -56,6 +57,8 @@ export interface AppParts {
   readonly pages: Readonly<Record<string, PageData>>;
   /** How many of the families' topics one address may have running at once; 100 by default. */
   readonly topicsPerAddress?: number | undefined;
+  /** How many values a second an address may publish, where no token is needed; by default as `LIMITS` says. */
+  readonly publishesASecond?: number | undefined;
   /** How many streams there may be; by default as `LIMITS` says. */
   readonly streams?: Partial<StreamLimits> | undefined;
   readonly phase: Phase;
@@ -123,7 +126,7 @@ function routersOf(parts: AppParts) {
 
   const shared = new Router(EXACT).use(allowedPages(settings.corsOrigins));
   eventsRoute(shared, broker, admit, { places: new StreamPlaces(parts.streams) });
-  publishRoutes(shared, broker, tokens);
+  publishRoutes(shared, broker, tokens, new PublishRate(parts.publishesASecond));
   topicsRoute(shared, broker, authorizer);
 
   const own = new Router(EXACT).use(ownPages);

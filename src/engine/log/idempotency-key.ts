@@ -20,7 +20,7 @@ export interface KeptAnswer {
 export const PRESS_KEY = "_press/";
 
 /** @throws Problem 400 `idempotency_key_invalid` */
-export function checkKey({ name }: IdempotencyKey): void {
+export function checkKey({ name }: Pick<IdempotencyKey, "name">): void {
   if (name !== "" && Buffer.byteLength(name) <= 200 && !/[\p{Cc}\p{Cs}]/u.test(name)) return;
   throw new Problem(
     400,

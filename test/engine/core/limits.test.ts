@@ -26,6 +26,7 @@ const ROWS: Readonly<Record<keyof typeof LIMITS, string>> = {
   writeMs: "a reader to take anything of an answer",
   idleMs: "a connection between two requests",
   authorizeMs: "what `src/authorize.ts` decides",
+  publishesASecond: "values that a token publishes in a second",
   presses: "forms that are pressed",
   pressesSeconds: "forms that are pressed",
   addressTopics: "topics of families with a source that runs",

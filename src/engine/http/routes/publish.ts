@@ -13,6 +13,7 @@ import { logBusy } from "../../log/failure.ts";
 import { mediaType, readBody } from "../request/body.ts";
 import { etagOf, ifMatch } from "../request/etag.ts";
 import { idempotencyKey } from "../request/idempotency.ts";
+import type { PublishRate } from "../request/publish-rate.ts";
 import { requireToken } from "../request/token.ts";
 import { itemOf, topicBehind } from "../request/topic-path.ts";
 
@@ -21,14 +22,15 @@ const MANY_LINES = 100;
 /** So many large ones wait for the one that is on its way. */
 const MAX_LARGE_WAITING = 16;
 
-export function publishRoutes(router: Router, broker: Broker, tokens: Tokens): void {
+export function publishRoutes(router: Router, broker: Broker, tokens: Tokens, rate: PublishRate): void {
   const path = /^\/publish(?:\/.*)?$/;
   const turns = new Turns();
   const large = new OneByOne(MAX_LARGE_WAITING, logBusy);
 
   router.post(path, async (ctx) => {
     const topic = topicOf(ctx);
-    requireToken(ctx, tokens, "publish", topic);
+    const token = requireToken(ctx, tokens, "publish", topic);
+    const count = rate.admit(ctx, token);
     const item = itemOf(ctx);
     const type = mediaType(ctx);
     if (type !== "application/json" && type !== "application/x-ndjson") {
@@ -39,7 +41,7 @@ export function publishRoutes(router: Router, broker: Broker, tokens: Tokens): v
       );
     }
     const body = await readBody(ctx, LIMITS.bodyBytes);
-    const options = { key: idempotencyKey(ctx, body), ...ifMatch(ctx, topic, item) };
+    const options = { key: idempotencyKey(ctx, token, body), ...ifMatch(ctx, topic, item) };
     const text = decodeUtf8(body);
     ctx.status = 201;
     if (type === "application/json") {
@@ -49,6 +51,7 @@ export function publishRoutes(router: Router, broker: Broker, tokens: Tokens): v
     } else {
       const publishLines = async () => {
         const values = await parseLines(text, turns);
+        count(values.length - 1); // the request is one of them
         const publications = values.map(({ data }) => ({ topic, data, item }));
         const id = await broker.publish(publications, options).catch((error) => {
           throw error.status === 422 ? atLine(values[error.index ?? 0]?.line, error) : error;
@@ -64,9 +67,10 @@ export function publishRoutes(router: Router, broker: Broker, tokens: Tokens): v
 
   router.delete(path, async (ctx) => {
     const topic = topicOf(ctx);
-    requireToken(ctx, tokens, "remove", topic);
+    const token = requireToken(ctx, tokens, "remove", topic);
+    rate.admit(ctx, token);
     const item = itemOf(ctx);
-    const options = { key: idempotencyKey(ctx), ...ifMatch(ctx, topic, item) };
+    const options = { key: idempotencyKey(ctx, token), ...ifMatch(ctx, topic, item) };
     const id = item === undefined ? broker.clear(topic, options) : broker.remove(topic, item, options);
     ctx.body = { id: await id, topic };
   });

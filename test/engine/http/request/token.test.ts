@@ -80,6 +80,57 @@ describe.each(ways)("%s", (_, ask, right) => {
   });
 });
 
+describe("an Idempotency-Key", () => {
+  const also = given("also", "rights: publish, topics: feed/*");
+  const renewed = given("renewed", "");
+  let keyed: TestServer;
+  beforeAll(async () => {
+    // Of one name, the old token and the new one.
+    const both = {
+      line: writer.line.replace(/sha256: (\w+)/, `sha256: [$1, ${/sha256: (\w+)/.exec(renewed.line)![1]}]`),
+    };
+    keyed = await start({ config: { tokensFile: tokensFile([both, also]), publishToken: operator.token } });
+  });
+  afterAll(() => keyed.close());
+
+  const keep = async (who: Who, path: string, body: string, key: string) => {
+    const headers = { ...JSON_TYPE, ...who.bearer, "idempotency-key": key };
+    const response = await fetch(`${keyed.url}${path}`, { method: "POST", body, headers });
+    return { status: response.status, ...((await response.json()) as { id?: string; code?: string }) };
+  };
+
+  test("is each token's own: another's neither answers it nor spoils it", async () => {
+    const first = await keep(writer, "/publish/feed/a", "1", "k1");
+    expect(first.status).toBe(201);
+    const others = [await keep(also, "/publish/feed/a", "1", "k1"), await keep(also, "/publish/feed/b", "2", "k1")];
+    expect(others.map(({ status, code }) => code ?? status)).toEqual([201, "idempotency_mismatch"]);
+    expect(others[0]!.id).not.toBe(first.id);
+    const all = [await keep(operator, "/publish/feed/b", "3", "k1"), await keep(writer, "/publish/feed/a", "1", "k1")];
+    expect(all.map(({ status }) => status)).toEqual([201, 201]);
+    expect(seqOf(all[1]!)).toBe(seqOf(first));
+  });
+
+  test("is known when it comes with the token that took the old one's place", async () => {
+    const first = await keep(writer, "/publish/feed/a", "1", "k2");
+    expect(seqOf(await keep(renewed, "/publish/feed/a", "1", "k2"))).toBe(seqOf(first));
+  });
+
+  test("has a way into nobody else's, and not to those of visitors' presses", async () => {
+    const theirs = await keep(writer, "/publish/feed/a", "4", "k3");
+    for (const key of ["_token/writer/k3", "_press/k3", "_key/k3", "x".repeat(200), `_${"x".repeat(199)}`]) {
+      expect((await keep(operator, "/publish/feed/a", "5", key)).status).toBe(201);
+      expect((await keep(also, "/publish/feed/a", "5", key)).status).toBe(201);
+    }
+    expect(seqOf(await keep(writer, "/publish/feed/a", "4", "k3"))).toBe(seqOf(theirs));
+    for (const who of [writer, operator]) {
+      const refused = await keep(who, "/publish/feed/a", "5", "x".repeat(201));
+      expect([refused.status, refused.code]).toEqual([400, "idempotency_key_invalid"]);
+    }
+  });
+
+  const seqOf = ({ id }: { id?: string }) => id?.split("-").at(-1);
+});
+
 test("no answer, and nothing that the operator is told, has a token or its hash in it", async () => {
   const said: string[] = [];
   for (const [, ask] of ways) {
