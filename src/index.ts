@@ -5,6 +5,8 @@ import { readSettings } from "./engine/config/settings.ts";
 import { SettingsError, Variables } from "./engine/config/variables.ts";
 import { harmless } from "./engine/ops/logger.ts";
 import { type RunningServer, start } from "./engine/start.ts";
+import { inspector } from "./inspector/feature.ts";
+import { readInspectorSettings } from "./inspector/settings.ts";
 import { mock } from "./mock/feature.ts";
 import { createMock } from "./mock/mock.ts";
 import { readMockSettings } from "./mock/settings.ts";
@@ -29,10 +31,11 @@ async function fromEnvironment(): Promise<RunningServer> {
   const settings = readSettings(variables);
   const ofMock = readMockSettings(variables);
   const ofChat = readChatSettings(variables);
+  const inspected = readInspectorSettings(variables);
   variables.check();
   // Two mocks: the chat's answers are not counted with those of programs.
   const [forPrograms, forChat] = [ofMock && createMock(ofMock), ofMock && createMock(ofMock)];
-  const features = [mock(forPrograms), chat(ofChat && modelOf(ofChat, forChat))];
+  const features = [mock(forPrograms), chat(ofChat && modelOf(ofChat, forChat)), inspector(inspected)];
   return start(settings, { folders: FOLDERS, features });
 }
 

@@ -1,9 +1,12 @@
 import type { Action } from "./actions/action.ts";
 import type { Broker } from "./broker/broker.ts";
 import type { Leases } from "./core/lease.ts";
+import type { Topic } from "./core/topic.ts";
 import type { FeatureRoutes } from "./http/routes/feature-routes.ts";
 import type { PageData } from "./http/routes/pages.ts";
 import type { Report } from "./ops/logger.ts";
+import type { Metrics } from "./ops/metrics.ts";
+import type { Sources } from "./sources/sources.ts";
 
 /**
  * Something larger that is made of what authors have, and brings routes of its own. Features are listed where the engine is
@@ -17,7 +20,7 @@ export interface Feature {
   /** The actions that are its own, by name. */
   readonly actions?: readonly string[];
   /** Makes it, before the server listens. Undefined: it is off, and nothing of it answers. */
-  readonly create: ((parts: FeatureParts) => RunningFeature) | undefined;
+  readonly create: ((parts: FeatureParts) => RunningFeature | Promise<RunningFeature>) | undefined;
 }
 
 /** What a feature is made with. */
@@ -25,6 +28,14 @@ export interface FeatureParts {
   readonly broker: Broker;
   /** Of this process, or of all nodes, as the log is. */
   readonly leases: Leases;
+  readonly sources: Pick<Sources, "statuses" | "pause" | "resume">;
+  /** The names of all that visitors can do. */
+  readonly actions: ReadonlySet<string>;
+  readonly metrics: Metrics;
+  /** Whether only the author can see the pages. */
+  readonly development: boolean;
+  /** Whether a topic is some visitor's own: then nobody else is told its name, or what it holds. */
+  readonly isPrivate: (topic: Topic) => boolean;
   readonly report: Report;
 }
 

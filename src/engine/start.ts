@@ -7,6 +7,7 @@ import { loadActions } from "./actions/files.ts";
 import { Broker } from "./broker/broker.ts";
 import type { Settings } from "./config/settings.ts";
 import { SettingsError } from "./config/variables.ts";
+import { isPrivate } from "./core/topic.ts";
 import { Drain } from "./drain.ts";
 import type { Feature } from "./feature.ts";
 import { createApp } from "./http/app.ts";
@@ -108,8 +109,9 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
   const pair = settings.tls && loadKeyPair(settings.tls);
   const authors = parts.actions ?? (await actionsIn(folders));
   const authorize = parts.authorize ?? (await hookIn(folders));
+  const actions = new Set([...authors.keys(), ...on.flatMap(({ actions = [] }) => actions)]);
   const current = new HotSwap(folders, {
-    actions: new Set([...authors.keys(), ...on.flatMap(({ actions = [] }) => actions)]),
+    actions,
     development: settings.development,
     absent: off.flatMap(({ pages = [] }) => pages),
   });
@@ -122,7 +124,9 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
   const broker = await Broker.open({ log, renderer: current.views, heartbeatMs, onError: report, metrics });
   const sources = new Sources({ sources: modules, broker, leases, lingerMs, log: report, metrics });
   const views = () => current.views;
-  const running = features.flatMap(({ create }) => create?.({ broker, leases, report }) ?? []);
+  const { development } = settings;
+  const given = { broker, leases, sources, actions, metrics, development, isPrivate, report };
+  const running = await Promise.all(features.flatMap(({ create }) => create?.(given) ?? []));
   const drain = new Drain();
   const app = createApp({
     settings,

@@ -32,6 +32,7 @@ export const LAYERS: readonly (readonly [folder: string, holds: string])[] = [
   ["engine", "the composition root"],
   ["mock", "a feature"],
   ["chat", "a feature"],
+  ["inspector", "a feature"],
   ["", "index"],
 ];
 
@@ -40,13 +41,16 @@ export const AUTHORS = /^(?:(?:sources|actions)\/|authorize\.ts$)/;
 /** Beside the order, since views and what is below them do not know each other: what they need is passed in. */
 const VIEWS_KNOW = /^engine\/(core|markdown|ops|views)\//;
 /** Features are made of what authors have, and known to nobody but index. */
-const FEATURES = /^(chat|mock)\//;
+const FEATURES = /^(chat|inspector|mock)\//;
 
 /** Who may know a package. `type`: as a type only. */
 const PACKAGES: Readonly<Record<string, readonly { files: RegExp; type?: true }[]>> = {
   eta: [{ files: /^engine\/views\// }],
-  koa: [{ files: /^engine\/http\/(?!listen\/)/ }, { files: /^engine\/http\/listen\/|^(chat|mock)\//, type: true }],
-  "@koa/router": [{ files: /^engine\/http\/(?!listen\/)/ }, { files: /^(chat|mock)\//, type: true }],
+  koa: [
+    { files: /^engine\/http\/(?!listen\/)/ },
+    { files: /^engine\/http\/listen\/|^(chat|inspector|mock)\//, type: true },
+  ],
+  "@koa/router": [{ files: /^engine\/http\/(?!listen\/)/ }, { files: /^(chat|inspector|mock)\//, type: true }],
   entities: [{ files: /^engine\/markdown\/links\.ts$/ }],
   "eventsource-parser": [{ files: /^chat\/completion-stream\.ts$/ }],
   lmdb: [{ files: /^engine\/log\/(lmdb\/|failure\.ts$)/ }],

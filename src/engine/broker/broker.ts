@@ -5,11 +5,13 @@ import type { Renderer } from "../core/widget.ts";
 import { Hub } from "../delivery/hub.ts";
 import { Streams, type Subscription } from "../delivery/streams.ts";
 import type { Sink, Subscriber } from "../delivery/subscriber.ts";
+import type { TrafficObserver } from "../delivery/traffic.ts";
 import type { AppendOptions, Log } from "../log/log.ts";
 import type { Draft, Entry, TopicRecord } from "../log/record.ts";
 import { Sweeper } from "../log/sweeper.ts";
 import { report } from "../ops/logger.ts";
 import { Metrics } from "../ops/metrics.ts";
+import type { LiveTopic } from "../topics/live-topic.ts";
 import type { DemandListener } from "../topics/live-topics.ts";
 import type { Publication } from "./dry-run.ts";
 import { FirstPaint } from "./first-paint.ts";
@@ -203,6 +205,16 @@ export class Broker {
   /** Whether the log can be reached just now. */
   get isReachable(): boolean {
     return this.#hub.position.reachable;
+  }
+
+  /** The topics that someone looks at on this node, each with its record, for nobody to change. */
+  get shown(): Iterable<Pick<LiveTopic, "topic" | "record" | "holders">> {
+    return this.#hub.topics;
+  }
+
+  /** Tells one observer what passes through this node; undefined ends that. */
+  observe(observer: TrafficObserver | undefined): void {
+    this.#hub.observe(observer);
   }
 
   /** Puts other templates in place: every region of every page is rendered anew. */

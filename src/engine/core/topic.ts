@@ -44,6 +44,11 @@ export function isSecretSegment(text: string): boolean {
   return /^[\w-]{22}$/.test(text);
 }
 
+/** Whether a topic holds some visitor's id, and so is theirs alone. */
+export function isPrivate(topic: Topic): boolean {
+  return topic.split("/").slice(1).some(isSecretSegment);
+}
+
 /**
  * An item's name: 1 to 200 bytes of anything without control characters.
  * @param name undefined where a form was to send one and did not: an author's types do not see that

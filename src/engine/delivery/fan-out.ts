@@ -2,12 +2,15 @@ import type { Metrics } from "../ops/metrics.ts";
 import type { Content } from "../regions/content.ts";
 import type { Update } from "../regions/update.ts";
 import { Group } from "./group.ts";
+import type { TrafficObserver } from "./traffic.ts";
 
 /** Knows which group of subscribers shows which regions, and hands each update to every group that shows its region. */
 export class FanOut {
   readonly #metrics: Metrics;
   #groups = new Map<string, Group>();
   #groupsOf = new Map<Content, Set<Group>>();
+  /** Undefined while nobody wants to see what is sent. */
+  observer: TrafficObserver | undefined;
 
   constructor(metrics: Metrics) {
     this.#metrics = metrics;
@@ -53,6 +56,9 @@ export class FanOut {
     const updates = new Map<Group, Update[] | undefined>();
     for (const content of dirty) {
       const taken = content.takeUpdates(); // rendered and encoded here, once for all groups
+      if (taken !== undefined && this.observer !== undefined) {
+        this.observer.sent(content.region, taken, this.#readersOf(content));
+      }
       for (const group of this.#groupsOf.get(content) ?? []) {
         if (taken === undefined) updates.set(group, undefined);
         else if (!updates.has(group)) updates.set(group, [...taken]);
@@ -67,6 +73,13 @@ export class FanOut {
 
   *[Symbol.iterator](): Iterator<Group> {
     yield* this.#groups.values();
+  }
+
+  /** How many are sent its updates as they come. */
+  #readersOf(content: Content): number {
+    let readers = 0;
+    for (const group of this.#groupsOf.get(content) ?? []) readers += group.caughtUp.size;
+    return readers;
   }
 
   #show(content: Content, group: Group): void {

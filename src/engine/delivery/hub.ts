@@ -13,6 +13,7 @@ import { Position } from "../topics/position.ts";
 import { FanOut } from "./fan-out.ts";
 import { FlushScheduler } from "./flush-scheduler.ts";
 import type { Group } from "./group.ts";
+import type { TrafficObserver } from "./traffic.ts";
 
 /** What a stream sends: `html` to pages, `json` to programs (`&as=json`). */
 export type StreamFormat = "html" | "json";
@@ -128,6 +129,11 @@ export class Hub {
     for (const group of this.fanOut) this.fanOut.swap(group, this.#contentsOf(group));
   }
 
+  /** Tells one observer what passes, until it is another's turn, or, with undefined, nobody's. */
+  observe(observer: TrafficObserver | undefined): void {
+    this.fanOut.observer = observer;
+  }
+
   stop(): void {
     this.#replacement?.abandon();
     this.#scheduler.stop();
@@ -172,6 +178,7 @@ export class Hub {
       this.#replacement.add(entries);
       return;
     }
+    this.fanOut.observer?.read(entries);
     let urgent = false;
     for (const entry of entries) {
       if (entry.op === "publish") this.metrics.publishes++;

@@ -94,6 +94,7 @@ export function createApp(parts: AppParts): Koa {
   const formats = features.flatMap(({ errors }) => errors ?? []);
   const stylesheet = () => assets().url("style.css");
   app.use(errors({ stylesheet, formats, development: settings.development, onError: report, metrics }));
+  for (const { intercept } of features) if (intercept !== undefined) app.use(intercept);
   app.use(leaving(phase));
   app.use(knownHost(settings.hosts));
   const { open, shared, own, linked, partsOf } = routersOf(parts);
@@ -143,9 +144,11 @@ function routersOf(parts: AppParts) {
       ? "$TOKEN"
       : "$PUBLISH_TOKEN";
   const hasSource = (topic: Topic) => sources.has(topic);
-  galleryRoutes(linked, { views, broker, fill, authorizer, hasSource, token, showSource: settings.showSource });
+  const links = features.flatMap(({ link }) => link ?? []);
+  const { showSource } = settings;
+  galleryRoutes(linked, { views, broker, fill, authorizer, hasSource, token, links, showSource });
   // On a public site it is no news for visitors.
-  if (settings.showSource) firstPageRoute(linked, views, broker, authorizer);
+  if (showSource) firstPageRoute(linked, { views, broker, authorizer, links });
 
   for (const { routes, origins } of features) routes?.(origins === "any" ? open : own);
   return { open, shared, own, linked, partsOf };

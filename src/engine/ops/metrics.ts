@@ -37,7 +37,9 @@ export class Metrics {
   readonly refusals = new Tally<string>();
   /** By the widget of the source's topic, since a family's topics are without number. */
   readonly sourceFailures = new Tally<string>();
-  /** By the action's name. */
+  /** By the action's name: presses that were taken; that were refused, as their visitors were told; and that its author has to mend. */
+  readonly actionsTaken = new Tally<string>();
+  readonly actionsRefused = new Tally<string>();
   readonly actionFailures = new Tally<string>();
   /** Of what readers are sent: once for each update and region. */
   readonly renders = new Durations();

@@ -32,6 +32,14 @@ const MAX_DELAY_MS = 30_000;
 /** After so many failures in a row, visitors are told that what they see is old. */
 const QUIET_FAILURES = 3;
 
+/** What is wrong with a source: it failed so many times since its last value, or that value was refused. */
+export interface Trouble {
+  /** When it was last so, in milliseconds since 1970. */
+  readonly at: number;
+  readonly times: number;
+  readonly error: unknown;
+}
+
 export interface RunnerParts {
   readonly source: Source;
   readonly topic: Topic;
@@ -60,6 +68,8 @@ export class Runner {
   readonly #stop = new AbortController();
   /** Whether the source has returned: it has no more values, and the topic has ended. */
   ended = false;
+  /** Undefined while all is well. */
+  trouble: Trouble | undefined;
   /**
    * Resolves once it has stopped entirely. A source that ignores both its signal and `return()` can keep it from that for ever.
    */
@@ -91,6 +101,7 @@ export class Runner {
       try {
         await this.#publishAll(signal, fence, () => {
           published = true;
+          this.trouble = undefined;
         });
         if (signal.aborted) break;
         this.ended = true;
@@ -105,6 +116,7 @@ export class Runner {
         if (published && performance.now() - began > delay) [failures, delay] = [0, FIRST_DELAY_MS];
         failures++;
         this.#metrics.sourceFailures.add(widgetOf(this.#topic));
+        this.#troubledBy(error);
         if (failures === 1) this.#report(`source ${this.#topic} failed and will be started again`, error);
         if (failures >= QUIET_FAILURES && !published && !told) told = await this.#tellVisitors(fence);
         // Jitter: sources that failed together should not all start again together.
@@ -112,6 +124,10 @@ export class Runner {
       }
     }
     return false;
+  }
+
+  #troubledBy(error: unknown): void {
+    this.trouble = { at: Date.now(), times: (this.trouble?.times ?? 0) + 1, error };
   }
 
   /** @returns whether that was published; if not, it is tried again at the next failure */
@@ -194,6 +210,7 @@ export class Runner {
     } catch (error) {
       // The source goes on after a refused value, since the next one may be right; but not where it is the log that fails.
       if (!(error instanceof Problem) || error.status >= 500 || error.status === 429 || isLost(error)) throw error;
+      this.#troubledBy(error);
       if (!quiet) this.#report(`source ${this.#topic}: a value was refused`, error);
       return false;
     }

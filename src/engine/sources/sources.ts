@@ -8,7 +8,7 @@ import { FAMILY_BOUNDS } from "../log/bounds.ts";
 import type { Bounds } from "../log/record.ts";
 import { Metrics } from "../ops/metrics.ts";
 import type { SourceModule } from "./every.ts";
-import { Runner, type SourceBroker, type SourceReport } from "./runner.ts";
+import { Runner, type SourceBroker, type SourceReport, type Trouble } from "./runner.ts";
 
 export interface SourcesParts {
   /** By topic, or by what a family's topics begin with. */
@@ -22,6 +22,21 @@ export interface SourcesParts {
   readonly keepMs?: number;
   readonly log: SourceReport;
   readonly metrics?: Metrics;
+}
+
+/** How one source is, on this node. */
+export interface SourceStatus {
+  /** Its topic, or what its family's topics begin with. */
+  readonly name: string;
+  readonly always: boolean;
+  /** For how many topics it runs. */
+  readonly running: number;
+  /** For how many it has returned, since it has no more values. */
+  readonly ended: number;
+  /** Whether {@link Sources.pause} keeps it from running. */
+  readonly paused: boolean;
+  /** The last of its topics' troubles; undefined where all is well. */
+  readonly trouble: Trouble | undefined;
 }
 
 /** How many topics are touched in one append: ten thousand at once would delay what is being published. */
@@ -41,6 +56,9 @@ export class Sources {
   /** By topic without readers: when its source is stopped. */
   readonly #timers = new Map<Topic, NodeJS.Timeout>();
   readonly #leaving = new Set<Runner>();
+  /** The sources that are paused, and the topics for which they would run else. */
+  readonly #paused = new Set<string>();
+  readonly #withheld = new Set<Topic>();
   #touching: NodeJS.Timeout | undefined;
   #stopped = false;
 
@@ -65,12 +83,46 @@ export class Sources {
 
   /** Whether there is a source for this topic. Only a source that is a function serves a family. */
   has(topic: Topic): boolean {
-    return this.#sourceOf(topic) !== undefined;
+    return this.#nameOf(topic) !== undefined;
   }
 
   /** Whether a source runs for this topic on this node, and has not ended. */
   isRunning(topic: Topic): boolean {
     return this.#runners.get(topic)?.ended === false;
+  }
+
+  /** How each is. */
+  get statuses(): readonly SourceStatus[] {
+    const runners = new Map<string, Runner[]>([...this.#sources.keys()].map((name) => [name, []]));
+    for (const [topic, runner] of this.#runners) runners.get(this.#nameOf(topic)!)!.push(runner);
+    return [...this.#sources].map(([name, { always }]) => {
+      const own = runners.get(name)!;
+      const troubles = own.flatMap(({ trouble }) => trouble ?? []).sort((a, b) => b.at - a.at);
+      const ended = own.filter(({ ended }) => ended).length;
+      const paused = this.#paused.has(name);
+      return { name, always, running: own.length - ended, ended, paused, trouble: troubles[0] };
+    });
+  }
+
+  /** Stops a source on this node, whoever looks at it, until it is resumed. */
+  pause(name: string): void {
+    if (!this.#sources.has(name)) return;
+    this.#paused.add(name);
+    for (const topic of [...this.#runners.keys()]) {
+      if (this.#nameOf(topic) !== name) continue;
+      this.#halt(topic);
+      this.#withheld.add(topic);
+    }
+  }
+
+  /** Lets a source that was paused run again, at once where someone looks at it. */
+  resume(name: string): void {
+    this.#paused.delete(name);
+    for (const topic of [...this.#withheld]) {
+      if (this.#nameOf(topic) !== name) continue;
+      this.#withheld.delete(topic);
+      this.#run(topic);
+    }
   }
 
   /** Starts or stops the topic's source. @param atOnce whether it stops now, and not some seconds later */
@@ -97,19 +149,25 @@ export class Sources {
   }
 
   /**
-   * The one of the topic's own name; else, where that is a function, the one of the longest name that the topic begins with.
+   * The source for a topic: the one of its own name; else, where that is a function, the one of the longest name that the topic
+   * begins with.
    */
-  #sourceOf(topic: Topic): SourceModule | undefined {
+  #nameOf(topic: Topic): string | undefined {
     for (let name: string = topic; name !== ""; name = name.slice(0, Math.max(0, name.lastIndexOf("/")))) {
       const found = this.#sources.get(name);
-      if (found !== undefined) return name === topic || typeof found.source === "function" ? found : undefined;
+      if (found !== undefined) return name === topic || typeof found.source === "function" ? name : undefined;
     }
     return undefined;
   }
 
   #run(topic: Topic): void {
     if (this.#runners.has(topic)) return;
-    const { source } = this.#sourceOf(topic)!;
+    const name = this.#nameOf(topic)!;
+    if (this.#paused.has(name)) {
+      this.#withheld.add(topic);
+      return;
+    }
+    const { source } = this.#sources.get(name)!;
     this.#runners.set(
       topic,
       new Runner({
@@ -130,6 +188,7 @@ export class Sources {
     const runner = this.#runners.get(topic);
     // One that has ended is removed all the same, so that it starts anew for the next reader.
     if (this.#sources.get(topic)?.always && !runner?.ended) return;
+    this.#withheld.delete(topic);
     this.#halt(topic);
     this.#touch([topic]);
   }

@@ -73,10 +73,11 @@ export function actionsRoute(parts: ActionsParts): void {
     try {
       form = await readForm(ctx);
       outcome = await run(ctx, name, form);
+      metrics.actionsTaken.add(name);
     } catch (error) {
       refused = problemOf(error, development);
       if (refused.cause !== undefined) failure = error;
-      if (refused !== error && actions.has(name)) metrics.actionFailures.add(name);
+      if (actions.has(name)) (refused === error ? metrics.actionsRefused : metrics.actionFailures).add(name);
     }
     await answerPress(parts, ctx, { form, outcome, refused, failure });
   });

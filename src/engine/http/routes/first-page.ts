@@ -5,10 +5,19 @@ import { OWN_PAGES } from "../../views/view-files.ts";
 import type { Views } from "../../views/views.ts";
 import { originOf } from "../request/address.ts";
 import type { Authorizer } from "../request/authorizer.ts";
+import type { PageLink } from "./feature-routes.ts";
 import { html } from "./pages.ts";
 
+export interface FirstPage {
+  readonly views: () => Views;
+  readonly broker: Broker;
+  readonly authorizer: Authorizer;
+  /** Of features, beside the pages. */
+  readonly links: readonly PageLink[];
+}
+
 /** What an author sees at `/` who has written no page for it yet: where it goes. */
-export function firstPageRoute(router: Router, views: () => Views, broker: Broker, authorizer: Authorizer): void {
+export function firstPageRoute(router: Router, { views, broker, authorizer, links }: FirstPage): void {
   router.get("/", async (ctx, next) => {
     const { pages, widgets } = views();
     if (pages.includes("index")) return next();
@@ -18,7 +27,7 @@ export function firstPageRoute(router: Router, views: () => Views, broker: Broke
       cursor: broker.cursor(),
       fill: async () => "",
       origin: originOf(ctx),
-      data: { addresses: pages.map(pathOf), widgets: [...widgets.keys()] },
+      data: { addresses: pages.map(pathOf), widgets: [...widgets.keys()], links },
     });
     html(ctx, page);
   });

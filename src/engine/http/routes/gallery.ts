@@ -11,6 +11,7 @@ import type { Views } from "../../views/views.ts";
 import type { WidgetView } from "../../views/widget-view.ts";
 import { originOf } from "../request/address.ts";
 import type { Authorizer } from "../request/authorizer.ts";
+import type { PageLink } from "./feature-routes.ts";
 import { html } from "./pages.ts";
 
 export interface Gallery {
@@ -22,6 +23,8 @@ export interface Gallery {
   readonly hasSource: (topic: Topic) => boolean;
   /** The token that publishing needs, as a shell's variable; undefined: none. */
   readonly token: string | undefined;
+  /** Of features, beside the widgets. */
+  readonly links: readonly PageLink[];
   /** Whether each widget's template is shown: on a public site it is its author's alone. */
   readonly showSource: boolean;
 }
@@ -31,7 +34,7 @@ export interface Gallery {
  * where that may be shown.
  */
 export function galleryRoutes(router: Router, parts: Gallery): void {
-  const { views, broker, fill, authorizer, hasSource, token, showSource } = parts;
+  const { views, broker, fill, authorizer, hasSource, token, links, showSource } = parts;
   const show = async (ctx: Context, page: string, data: object, title?: string) => {
     const user = await authorizer.page(ctx, ctx.path.slice(1));
     const cursor = broker.cursor(); // before anything is read
@@ -47,7 +50,7 @@ export function galleryRoutes(router: Router, parts: Gallery): void {
       const pictures = picturesOf(present, widget).toSorted((a, b) => b.earlier - a.earlier);
       return { ...widget, pictures: pictures.slice(0, widget.kind === "log" ? 3 : 1) };
     });
-    await show(ctx, "_gallery", { widgets, showSource });
+    await show(ctx, "_gallery", { widgets, links, showSource });
   });
 
   router.get("/widgets/:name", async (ctx) => {
