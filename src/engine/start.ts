@@ -47,6 +47,8 @@ export interface EngineLimits {
   readonly topicsPerAddress?: number | undefined;
   /** How many values a second an address may publish, where no token is needed; by default as `LIMITS` says. */
   readonly publishesASecond?: number | undefined;
+  /** How long an action may take; by default as `LIMITS` says. */
+  readonly actionMs?: number | undefined;
   /** How many streams there may be; by default as `LIMITS` says. */
   readonly streams?: Partial<StreamLimits> | undefined;
   /** How many connections there may be; by default as many as `LIMITS` and the system allow. */
@@ -143,6 +145,7 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
     pages: Object.assign({}, ...running.map(({ pages }) => pages)),
     topicsPerAddress: limits.topicsPerAddress,
     publishesASecond: limits.publishesASecond,
+    actionMs: limits.actionMs,
     streams: limits.streams,
     phase: drain,
     metrics,

@@ -36,6 +36,8 @@ export const LIMITS = {
   // How long it may take.
   headersMs: 10 * SECOND_MS,
   requestMs: 30 * SECOND_MS,
+  /** What a visitor does, until there is an answer. */
+  actionMs: 30 * SECOND_MS,
   /** Nothing of an answer was taken. */
   writeMs: 60 * SECOND_MS,
   /** A connection without a request. Longer than the usual 60 s of proxies, which would else use one that is just being closed. */

@@ -59,6 +59,8 @@ export interface AppParts {
   readonly topicsPerAddress?: number | undefined;
   /** How many values a second an address may publish, where no token is needed; by default as `LIMITS` says. */
   readonly publishesASecond?: number | undefined;
+  /** How long an action may take; by default as `LIMITS` says. */
+  readonly actionMs?: number | undefined;
   /** How many streams there may be; by default as `LIMITS` says. */
   readonly streams?: Partial<StreamLimits> | undefined;
   readonly phase: Phase;
@@ -132,7 +134,14 @@ function routersOf(parts: AppParts) {
 
   const own = new Router(EXACT).use(ownPages);
   const { actions, report: onError } = parts;
-  const press = { open: settings.forms, authorizer, development: settings.development, onError, metrics };
+  const press = {
+    open: settings.forms,
+    authorizer,
+    development: settings.development,
+    onError,
+    metrics,
+    mostMs: parts.actionMs,
+  };
   actionsRoute({ router: own, actions, broker, views, partsOf, fill, admit, ...press });
   joinRoute(own, views, fill, admit, authorizer);
   streamRoute(own, views, metrics);

@@ -23,6 +23,7 @@ const ROWS: Readonly<Record<keyof typeof LIMITS, string>> = {
   unsentBytes: "all answers that their readers have not taken yet",
   headersMs: "a request's headers",
   requestMs: "a whole request",
+  actionMs: "an action",
   writeMs: "a reader to take anything of an answer",
   idleMs: "a connection between two requests",
   authorizeMs: "what `src/authorize.ts` decides",

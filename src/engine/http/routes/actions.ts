@@ -28,6 +28,8 @@ export interface ActionsParts extends PressAnswers {
   readonly open: boolean;
   /** The path of the site that they are of; "" by default. */
   readonly base?: string;
+  /** How long one may take, until its visitor is told that it takes too long; by default as `LIMITS` says. */
+  readonly mostMs?: number | undefined;
 }
 
 /**
@@ -35,7 +37,18 @@ export interface ActionsParts extends PressAnswers {
  * the form, and what was typed stays.
  */
 export function actionsRoute(parts: ActionsParts): void {
-  const { router, actions, broker, open, authorizer, development, metrics, base = "" } = parts;
+  const {
+    router,
+    actions,
+    broker,
+    open,
+    authorizer,
+    development,
+    onError,
+    metrics,
+    base = "",
+    mostMs = LIMITS.actionMs,
+  } = parts;
   const rate = new RateLimiterMemory(RATE);
   const presses = new Presses<Outcome>();
 
@@ -60,7 +73,8 @@ export function actionsRoute(parts: ActionsParts): void {
     // Of a double click the second half is a press of the form that took the first one's place, where that had a quick answer: it
     // is the same but for the name. A widget's form, the same bytes for all, has no name at all.
     const isTwofold = id === undefined ? form.has(WIDGET_FIELD) : form.has(LOAD_FIELD);
-    return isTwofold ? presses.once(doublePressOf(ctx, name, form), once, DOUBLE_CLICK_MS) : once();
+    const outcome = isTwofold ? presses.once(doublePressOf(ctx, name, form), once, DOUBLE_CLICK_MS) : once();
+    return withinTime(name, outcome, mostMs, onError);
   };
 
   const path = `${base}/actions/`;
@@ -81,6 +95,30 @@ export function actionsRoute(parts: ActionsParts): void {
     }
     await answerPress(parts, ctx, { form, outcome, refused, failure });
   });
+}
+
+/**
+ * What an action comes to, where that takes no longer. It goes on all the same, since nothing can end it: the same press, sent
+ * again, gets what it came to then.
+ * @param onLate told of what goes wrong afterwards
+ * @throws Problem 503 `action_late`
+ */
+async function withinTime<T>(
+  name: string,
+  outcome: Promise<T>,
+  mostMs: number,
+  onLate: (error: unknown) => void,
+): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      outcome.catch(onLate);
+      const seconds = mostMs / 1000;
+      const title = `There is no answer after ${seconds} s, and whether this was taken is not known. Try again.`;
+      reject(new Problem(503, "action_late", title, { cause: new Error(`action ${name} has run for ${seconds} s`) }));
+    }, mostMs);
+  });
+  return Promise.race([outcome, late]).finally(() => clearTimeout(timer));
 }
 
 /** What a visitor is told of whatever an action throws: the operator has the rest, and its author sees it on the page. */

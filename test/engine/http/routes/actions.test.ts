@@ -369,3 +369,25 @@ describe("all actions", () => {
     expect((await send("wave", {}, { ...from, "x-forwarded-for": "198.51.100.2" })).status).toBe(200);
   });
 });
+
+test("an action that never answers is told to its visitor, and to the operator; what becomes of it later counts once", async () => {
+  let end = (): void => {};
+  const slow = action(async ({ publish }) => {
+    await new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    await publish("waves", { text: "late" });
+  });
+  await server.close();
+  server = await start({ views: VIEWS, actions: { ...ACTIONS, wave: slow }, actionMs: 50 });
+  const once = (await (await fetch(`${server.url}/guests`)).text()).match(/name="_once" value="([^"]+)"/)![1]!;
+  const late = await send("wave", { _once: once });
+  expect(late.status).toBe(503);
+  expect(await late.text()).toContain("whether this was taken is not known");
+  expect(server.errors).toMatchObject([{ code: "action_late", cause: { message: "action wave has run for 0.05 s" } }]);
+
+  const again = send("wave", { _once: once });
+  end();
+  expect((await again).status).toBe(200);
+  expect(await waves()).toEqual([{ text: "late" }]);
+});
