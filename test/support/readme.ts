@@ -11,3 +11,9 @@ export function written(language: string): string {
   if (blocks.length !== 1) throw new Error(`the README has ${blocks.length} blocks of ${language}, and not one`);
   return blocks[0]![1]!;
 }
+
+/** The blocks of shell commands below this heading. */
+export function commandsBelow(heading: string): string[] {
+  const section = README.split(/^#+ /m).find((text) => text.startsWith(`${heading}\n`));
+  return [...(section ?? "").matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block!);
+}

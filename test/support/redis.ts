@@ -12,7 +12,8 @@ const run = promisify(execFile);
 export class TestRedis {
   readonly port: number;
   readonly url: string;
-  readonly #folder: string;
+  /** Where it keeps what it keeps. */
+  readonly folder: string;
   readonly #settings: readonly string[];
   #server: ChildProcess | undefined;
 
@@ -39,7 +40,7 @@ export class TestRedis {
   private constructor(port: number, folder: string, settings: readonly string[]) {
     this.port = port;
     this.url = `redis://127.0.0.1:${port}`;
-    this.#folder = folder;
+    this.folder = folder;
     this.#settings = settings;
   }
 
@@ -52,7 +53,7 @@ export class TestRedis {
   /** Ends the server as a power cut would, and starts it again on the same port and folder. */
   async restart(): Promise<void> {
     await this.kill();
-    const where = ["--port", String(this.port), "--bind", "127.0.0.1", "--dir", this.#folder];
+    const where = ["--port", String(this.port), "--bind", "127.0.0.1", "--dir", this.folder];
     const server = spawn("redis-server", [...where, "--save", "", ...this.#settings], {
       stdio: ["ignore", "pipe", "ignore"],
     });
@@ -93,6 +94,6 @@ export class TestRedis {
 
   async stop(): Promise<void> {
     await this.kill();
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true });
   }
 }

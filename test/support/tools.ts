@@ -5,12 +5,14 @@ import { FONTS } from "./fonts.ts";
 
 /** What the tests run beside Node: Debian's own packages, since nothing is downloaded that the system does not vouch for. */
 const COMMANDS = ["chromium", "redis-server", "openssl", "nginx", "haproxy", "caddy", "python3"];
-const FONT_FILES: Record<string, string> = {
+/** Those whose package has another name than what is run, or has nothing to run. */
+const FILES: Record<string, string> = {
+  systemd: "/usr/bin/systemd-analyze",
   "fonts-dejavu-core": FONTS["DejaVu Sans"],
   "fonts-noto-core": FONTS["Noto Sans"],
   "fonts-liberation": FONTS["Liberation Sans"],
 };
-const PACKAGES = [...COMMANDS, ...Object.keys(FONT_FILES)];
+const PACKAGES = [...COMMANDS, ...Object.keys(FILES)];
 
 /** Vitest's global setup. A tool that is missing is installed or is an error; no test is ever skipped for it. */
 export default function setup(): void {
@@ -34,8 +36,8 @@ export default function setup(): void {
 }
 
 function installed(name: string): boolean {
-  const font = FONT_FILES[name];
-  return font === undefined ? onPath(name) : existsSync(font);
+  const file = FILES[name];
+  return file === undefined ? onPath(name) : existsSync(file);
 }
 
 function onPath(command: string): boolean {
