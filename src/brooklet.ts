@@ -21,5 +21,6 @@ export type { Json } from "./engine/core/json.ts";
 export { wait } from "./engine/core/wait.ts";
 export { always, every, type Source, type SourceContext } from "./engine/sources/every.ts";
 export { type Poll, poll } from "./engine/sources/poll.ts";
+export { type Readers, readers } from "./engine/sources/readers.ts";
 export { type Redis, type RedisKey, redisAddress, redisChannel, redisKey } from "./engine/sources/redis.ts";
 export { tail } from "./engine/sources/tail.ts";

@@ -5,12 +5,14 @@ import type { RunningFeature } from "./feature.ts";
 import type { WebServer } from "./http/listen/web-server.ts";
 import type { Phase } from "./http/middleware/leaving.ts";
 import type { Report } from "./ops/logger.ts";
+import type { Presence } from "./presence/presence.ts";
 import type { Sources } from "./sources/sources.ts";
 
 export interface DrainParts {
   readonly web: WebServer;
   readonly broker: Broker;
   readonly sources: Sources;
+  readonly presence: Presence;
   readonly features: readonly RunningFeature[];
   /** Whether other nodes have the same log, so that visitors can go there. */
   readonly shared: boolean;
@@ -43,7 +45,7 @@ export class Drain implements Phase {
   }
 
   /** Resolves once all is closed. */
-  async run({ web, broker, sources, features, shared, drainMs, report }: DrainParts): Promise<void> {
+  async run({ web, broker, sources, presence, features, shared, drainMs, report }: DrainParts): Promise<void> {
     this.#isLeaving = true;
     const noticeMs = shared ? NOTICE_SHARE * drainMs : 0;
     const leftMs = drainMs - noticeMs;
@@ -59,6 +61,7 @@ export class Drain implements Phase {
     await broker.drain(SPREAD_SHARE * leftMs);
     this.#isClosing = true;
     await sources.stop();
+    presence.stop();
     await Promise.race([closed, wait((1 - SPREAD_SHARE) * leftMs)]);
     web.closeAllConnections();
     await closed;

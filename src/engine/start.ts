@@ -20,6 +20,7 @@ import type { StreamLimits } from "./http/request/stream-places.ts";
 import { type OpenLog, openLog } from "./log/open.ts";
 import { Logger, type Report } from "./ops/logger.ts";
 import { Metrics } from "./ops/metrics.ts";
+import { Presence } from "./presence/presence.ts";
 import type { SourceModule } from "./sources/every.ts";
 import { loadSources } from "./sources/files.ts";
 import { Sources } from "./sources/sources.ts";
@@ -41,6 +42,8 @@ export interface AuthorFolders {
 export interface EngineLimits {
   /** Between two heartbeats of a stream; 15,000 by default. */
   readonly heartbeatMs?: number | undefined;
+  /** Between two questions to a page whether it is still there, while somebody counts it; 11,000 by default. */
+  readonly askMs?: number | undefined;
   /** How long a source runs on after its last reader has left; 5,000 by default. */
   readonly lingerMs?: number | undefined;
   /** How many of the families' topics one address may have running at once; 100 by default. */
@@ -86,6 +89,7 @@ export interface RunningServer {
   readonly where: string;
   readonly broker: Broker;
   readonly sources: Sources;
+  readonly presence: Presence;
   readonly metrics: Metrics;
   readonly tokens: Tokens;
   /** The templates and files as they were last without a mistake. */
@@ -120,28 +124,37 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
   const tokens = new Tokens(settings, { widgets: () => current.views.widgets.keys(), report });
   const modules = parts.sources ?? (await sourcesIn(folders, current));
 
-  const { log, leases, shared, where } = parts.log ?? (await openLogOf(settings, report));
+  const { log, leases, nodes, shared, where } = parts.log ?? (await openLogOf(settings, report));
   const metrics = new Metrics();
-  const { heartbeatMs, lingerMs } = limits;
-  const broker = await Broker.open({ log, renderer: current.views, heartbeatMs, onError: report, metrics });
-  const sources = new Sources({ sources: modules, broker, leases, lingerMs, log: report, metrics });
+  const { heartbeatMs, askMs, lingerMs } = limits;
+  const renderer = current.views;
+  const broker = await Broker.open({ log, renderer, node: nodes.name, heartbeatMs, askMs, onError: report, metrics });
+  const presence: Presence = new Presence({
+    nodes,
+    readers: broker.readers,
+    liveness: broker.liveness,
+    check: (topic) => void current.views.widget(topic),
+    isPrivate,
+    runsSource: (topic) => sources.isRunning(topic),
+  });
+  const sources = new Sources({ sources: modules, broker, leases, presence, lingerMs, log: report, metrics });
   const views = () => current.views;
   const { development } = settings;
-  const secret = () => settings.secret ?? log.secret;
-  const given = { broker, leases, sources, actions, metrics, tokens, secret, development, isPrivate, report };
+  const given = { broker, leases, sources, actions, metrics, development, isPrivate, report };
   const running = await Promise.all(features.flatMap(({ create }) => create?.(given) ?? []));
   const drain = new Drain();
   const app = createApp({
     settings,
     tokens,
     broker,
-    secret,
+    secret: () => settings.secret ?? log.secret,
     views,
     assets: () => current.assets,
     actions: new Map([...authors, ...running.flatMap(({ actions = {} }) => Object.entries(actions))]),
     authorize,
     authorizeMs: limits.authorizeMs,
     sources,
+    presence,
     features: running,
     pages: Object.assign({}, ...running.map(({ pages }) => pages)),
     topicsPerAddress: limits.topicsPerAddress,
@@ -184,11 +197,11 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
     stopRenewing?.();
     stopLooking();
     const drainMs = 1000 * settings.drainSeconds;
-    stopped ??= drain.run({ web, broker, sources, features: running, shared, drainMs, report });
+    stopped ??= drain.run({ web, broker, sources, presence, features: running, shared, drainMs, report });
     return stopped;
   };
   const url = urlOf(pair ? "https" : "http", settings.host, address);
-  return { url, port: address.port, where, broker, sources, tokens, metrics, current, web, stop };
+  return { url, port: address.port, where, broker, sources, presence, tokens, metrics, current, web, stop };
 }
 
 async function sourcesIn({ sources }: AuthorFolders, { views }: HotSwap): Promise<ReadonlyMap<string, SourceModule>> {

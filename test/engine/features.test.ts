@@ -8,6 +8,7 @@ import { action } from "../../src/engine/actions/action.ts";
 import { readSettings } from "../../src/engine/config/settings.ts";
 import type { Variables } from "../../src/engine/config/variables.ts";
 import { LocalLeases } from "../../src/engine/core/lease.ts";
+import { LocalNodes } from "../../src/engine/core/nodes.ts";
 import { parseTopic } from "../../src/engine/core/topic.ts";
 import type { Feature } from "../../src/engine/feature.ts";
 import { MemoryLog } from "../../src/engine/log/memory.ts";
@@ -52,7 +53,7 @@ describe("an engine without features", () => {
     const folders = { views: templates({}), public: FIXTURES.public, actions: FIXTURES.actions };
     const log = new MemoryLog();
     const close = vi.spyOn(log, "close");
-    const opened = { log, leases: new LocalLeases(), shared: false, where: "a test's" };
+    const opened = { log, leases: new LocalLeases(), nodes: new LocalNodes(), shared: false, where: "a test's" };
     await expect(
       startEngine({ ...settings, port: running.port }, { folders, log: opened, features: [chat(undefined)] }),
     ).rejects.toThrow(`PORT ${running.port} is in use. Stop what listens there, or set another PORT.`);

@@ -7,7 +7,12 @@ import { TestRedis } from "../support/redis.ts";
 const WHO = `import { every } from "brooklet";
 export default every(100, () => process.env.NODE_NAME ?? "");
 `;
+const ONLINE = `import { readers } from "brooklet";
+export default readers("notes");
+`;
 const FILES = {
+  "widgets/online.eta": "<b><%= data %></b>",
+  "../src/sources/online.ts": ONLINE,
   "widgets/who.eta": "<b><%= data %></b>",
   "widgets/notes.eta": '---\nkind: log\n---\n<li id="<%= id %>"><%= data %></li>',
   "widgets/brisk.eta": "---\nstale_after: 1s\n---\n<b><%= data %></b>",
@@ -155,5 +160,19 @@ describe("two nodes on one Redis", () => {
     // A page that was away meanwhile, with a cursor of the log that is no more.
     const back = await stream(a, "regions=notes", id).until(">new</li>");
     expect(back).toContain('hx-target="#notes" hx-swap="innerHTML"');
+  });
+
+  test("count the pages of both; those of a node that was killed are gone within 30 s", async () => {
+    const online = stream(b, "regions=online&as=json");
+    await online.until("\ndata: 0\n");
+    const pages = [stream(a, "regions=notes"), stream(a, "regions=notes"), stream(b, "regions=notes")];
+    await Promise.all(pages.map((page) => page.until("id: ")));
+    await online.until("\ndata: 3\n");
+    const killed = performance.now();
+    await a.stop("SIGKILL");
+    await online.until("\ndata: 1\n");
+    const seconds = (performance.now() - killed) / 1000;
+    console.log(`two pages of a node that was killed: gone after ${seconds.toFixed(1)} s`);
+    expect(seconds).toBeLessThan(3 * 30);
   });
 });

@@ -21,6 +21,7 @@ export const LAYERS: readonly (readonly [folder: string, holds: string])[] = [
   ["engine/topics", "the topics that someone looks at"],
   ["engine/delivery", "fan-out, readers, catch-up"],
   ["engine/broker", "the one way in"],
+  ["engine/presence", "who reads what, over all nodes"],
   ["engine/views", "templates to HTML"],
   ["engine/sources", "what sources are made of"],
   ["engine/actions", "what actions are made of"],

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, vi } from "vitest";
 import { type Font, fontconfig } from "./fonts.ts";
 
 // No GPU and no QUIC in a container; the rest keeps Chromium from calling home, so that only the page's requests are seen.
-const FLAGS = [
+export const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",

@@ -1,4 +1,4 @@
-import { fill } from "../../src/engine/core/partial.ts";
+import { fill, replaceElement } from "../../src/engine/core/partial.ts";
 import { Problem } from "../../src/engine/core/problem.ts";
 import type { Region } from "../../src/engine/core/region.ts";
 import { widgetOf } from "../../src/engine/core/topic.ts";
@@ -44,6 +44,7 @@ export function renderer(views = "v1"): Renderer & { rendered: number } {
     stale: (_: Region, _since: number, reason: string) => `<p>${reason}</p>`,
     gone: () => "<p>gone</p>",
     pulse: () => fill("_pulse", "."),
+    streamId: (id: string) => replaceElement("_here", id),
     notice: (text: string) => fill("_notice", text),
   } satisfies Renderer & { rendered: number };
   return made;

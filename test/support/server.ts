@@ -13,6 +13,7 @@ import { loadActions } from "../../src/engine/actions/files.ts";
 import { readSettings, type Settings } from "../../src/engine/config/settings.ts";
 import { Variables } from "../../src/engine/config/variables.ts";
 import { type Leases, LocalLeases } from "../../src/engine/core/lease.ts";
+import { LocalNodes } from "../../src/engine/core/nodes.ts";
 import type { Feature } from "../../src/engine/feature.ts";
 import { type KeyPair, loadKeyPair } from "../../src/engine/http/listen/tls.ts";
 import type { Log } from "../../src/engine/log/log.ts";
@@ -138,7 +139,13 @@ export async function start(options: Options = {}): Promise<TestServer> {
 function given({ log, leases }: Options): { log?: OpenLog } {
   if (log === undefined && leases === undefined) return {};
   return {
-    log: { log: log ?? new MemoryLog(), leases: leases ?? new LocalLeases(), shared: false, where: "a test's" },
+    log: {
+      log: log ?? new MemoryLog(),
+      leases: leases ?? new LocalLeases(),
+      nodes: new LocalNodes(),
+      shared: false,
+      where: "a test's",
+    },
   };
 }
 

@@ -1,8 +1,11 @@
 import type { Json } from "../core/json.ts";
+import { newNodeName } from "../core/nodes.ts";
 import type { Region } from "../core/region.ts";
 import type { ItemName, Topic } from "../core/topic.ts";
 import type { Renderer } from "../core/widget.ts";
 import { Hub } from "../delivery/hub.ts";
+import type { Liveness } from "../delivery/liveness.ts";
+import type { ReaderCounts } from "../delivery/reader-counts.ts";
 import { Streams, type Subscription } from "../delivery/streams.ts";
 import type { Sink, Subscriber } from "../delivery/subscriber.ts";
 import type { TrafficObserver } from "../delivery/traffic.ts";
@@ -26,6 +29,10 @@ export interface BrokerParts {
   readonly heartbeatMs?: number | undefined;
   /** Milliseconds between two looks at what has become too old; 30,000 by default. */
   readonly sweepMs?: number | undefined;
+  /** This node's name among those that share the log. */
+  readonly node?: string | undefined;
+  /** Milliseconds between two questions to a page whether it is still there; 11,000 by default. */
+  readonly askMs?: number | undefined;
   /**
    * Called with errors that no caller gets, such as a template that throws on a value which it took when that was published.
    */
@@ -55,13 +62,14 @@ export class Broker {
 
   private constructor(parts: BrokerParts) {
     const { log, renderer, heartbeatMs = 15_000, sweepMs = 30_000, onError = report, metrics = new Metrics() } = parts;
+    const { node = newNodeName(), askMs = 11_000 } = parts;
     this.#log = log;
     this.#hub = new Hub(log, renderer, onError, metrics);
     this.#staleMarker = new StaleMarker(log, this.#hub, onError);
     this.#publisher = new Publisher(log, this.#hub, metrics);
     this.#updater = new Updater(this.#publisher);
     this.#firstPaint = new FirstPaint(this.#hub, this.#staleMarker);
-    this.#streams = new Streams(this.#hub, heartbeatMs);
+    this.#streams = new Streams({ hub: this.#hub, heartbeatMs, node, askMs });
     this.#sweeper = new Sweeper(log, sweepMs, onError);
   }
 
@@ -185,6 +193,16 @@ export class Broker {
   /** Whether someone looks at a topic on this node, or did a few seconds ago. */
   hasReaders(topic: Topic): boolean {
     return this.#hub.topics.hasReaders(topic);
+  }
+
+  /** How many read which topic on this node. */
+  get readers(): ReaderCounts {
+    return this.#streams.readers;
+  }
+
+  /** Finds out which of the pages on this node are still there. */
+  get liveness(): Liveness {
+    return this.#streams.liveness;
   }
 
   /** How many streams are open. */

@@ -13,6 +13,9 @@ export interface WireEvent {
   retry?: number | undefined;
 }
 
+/** The event by which a page is asked whether it is still there. */
+export const ASK_EVENT = "here";
+
 export const streamHeaders: Readonly<Record<string, string>> = {
   "Content-Type": "text/event-stream",
   // no-transform: a proxy that compresses holds events back until its window is full.

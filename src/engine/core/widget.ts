@@ -64,6 +64,8 @@ export interface Renderer {
    * @param cursor how far the page is
    */
   pulse(health: "alive" | "away" | "ended", cursor?: string): string;
+  /** A partial that gives a page the id of its stream, by which it says that it is still there. */
+  streamId(id: string): string;
   /** A partial for the page's notice; an empty text takes it away. */
   notice(text: string): string;
 }

@@ -1,4 +1,5 @@
 import type { Region } from "../core/region.ts";
+import type { Topic } from "../core/topic.ts";
 import type { Metrics } from "../ops/metrics.ts";
 import { CHUNK_BYTES } from "../regions/chunk.ts";
 import type { Content } from "../regions/content.ts";
@@ -28,6 +29,8 @@ export class Group {
   readonly key: string;
   readonly as: "html" | "json";
   readonly regions: readonly Region[];
+  /** Of its regions, each once. */
+  readonly topics: readonly Topic[];
   #contents: readonly Content[];
   readonly members = new Set<Member>();
   /** Those that are caught up. */
@@ -39,6 +42,7 @@ export class Group {
   constructor(as: "html" | "json", contents: readonly Content[], metrics: Metrics) {
     this.as = as;
     this.regions = contents.map((content) => content.region);
+    this.topics = [...new Set(this.regions.map(({ topic }) => topic))];
     this.key = `${as} ${this.regions.map(({ name }) => name).sort()}`;
     this.#contents = contents;
     this.#metrics = metrics;

@@ -31,8 +31,9 @@ export class Heartbeat {
     this.#next = (this.#next + 1) % SLOTS;
   }
 
-  delete(subscriber: Subscriber): void {
-    for (const slot of this.#slots) if (slot.delete(subscriber)) return;
+  /** @returns whether it was there */
+  delete(subscriber: Subscriber): boolean {
+    return this.#slots.some((slot) => slot.delete(subscriber));
   }
 
   [Symbol.iterator](): Iterator<Subscriber> {

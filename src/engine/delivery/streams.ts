@@ -7,7 +7,9 @@ import type { ResetReason } from "../ops/metrics.ts";
 import { caughtUpTo, type ReaderPosition, UNKNOWN_POSITION } from "./catch-up.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Hub, StreamFormat } from "./hub.ts";
+import { Liveness } from "./liveness.ts";
 import { Notices } from "./notices.ts";
+import { ReaderCounts } from "./reader-counts.ts";
 import { type Sink, Subscriber } from "./subscriber.ts";
 
 /** What a reader asks for. */
@@ -22,17 +24,31 @@ export interface Subscription {
 
 /** How long a reader waits where it comes with a cursor from another node that this node has not reached yet. */
 const MAX_BEHIND_MS = 1_000;
+/** How long a page takes on average to come back on another node, when this one has ended its stream. */
+const MOVING_MS = 450;
+
+export interface StreamsParts {
+  readonly hub: Hub;
+  /** Between two heartbeats of a stream. */
+  readonly heartbeatMs: number;
+  /** This node's name. */
+  readonly node: string;
+  /** Between two questions to a page whether it is still there. */
+  readonly askMs: number;
+}
 
 /** All open streams: how each begins, what all are told besides their regions, and how each ends. */
 export class Streams {
   readonly #hub: Hub;
   readonly #heartbeat: Heartbeat;
   readonly #notices = new Notices();
+  readonly readers = new ReaderCounts();
+  readonly liveness: Liveness;
   #draining = false;
 
-  /** @param heartbeatMs between two heartbeats of a stream */
-  constructor(hub: Hub, heartbeatMs: number) {
+  constructor({ hub, heartbeatMs, node, askMs }: StreamsParts) {
     this.#hub = hub;
+    this.liveness = new Liveness(node, askMs);
     this.#heartbeat = new Heartbeat(heartbeatMs, (subscribers) => this.#beat(subscribers));
   }
 
@@ -65,12 +81,13 @@ export class Streams {
       sink,
       unknown === undefined ? positionAt(cursorGiven!, exact) : UNKNOWN_POSITION,
       {
+        id: as === "html" ? this.liveness.newId() : undefined,
         flush: hub.flush,
         cursor: hub.cursor,
         endEvents: endEvents(as, hub.renderer),
         metrics: hub.metrics,
         onClose: (subscriber) => {
-          this.#heartbeat.delete(subscriber);
+          this.#left(subscriber);
           hub.fanOut.dropIfEmpty(subscriber.group);
           for (const liveTopic of liveTopics) hub.topics.release(liveTopic);
         },
@@ -128,6 +145,7 @@ export class Streams {
 
   stop(): void {
     this.#heartbeat.stop();
+    this.liveness.stop();
     for (const subscriber of this.#heartbeat) subscriber.end();
   }
 
@@ -147,9 +165,23 @@ export class Streams {
     const { renderer } = this.#hub;
     if (cursorGiven !== undefined && cursorGiven.shell !== renderer.shell) this.#notices.markOutdated([subscriber]);
     const data = renderer.pulse(this.#notices.health) + renderer.notice(this.#notices.for(subscriber));
-    subscriber.sendFirst(encodeEvent({ retry: retryMs(), data: as === "html" ? data : undefined }));
+    const { id, group } = subscriber;
+    const first = id === undefined ? undefined : data + renderer.streamId(id);
+    subscriber.sendFirst(encodeEvent({ retry: retryMs(), data: first }));
     this.#heartbeat.add(subscriber);
+    this.readers.add(as, group.topics);
+    if (id !== undefined) this.liveness.add(id, subscriber);
     subscriber.catchUp();
+  }
+
+  #left(subscriber: Subscriber): void {
+    if (!this.#heartbeat.delete(subscriber)) return; // it was turned away
+    const { id, group } = subscriber;
+    if (id !== undefined) this.liveness.delete(id);
+    const uncount = () => this.readers.remove(group.as, group.topics);
+    // Many are on their way to another node at any moment of a drain: counted at neither, all of them would seem to have left.
+    if (this.#draining) setTimeout(uncount, MOVING_MS).unref();
+    else uncount();
   }
 
   #beat(subscribers: Iterable<Subscriber>): void {

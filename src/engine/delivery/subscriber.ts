@@ -12,6 +12,8 @@ export interface Sink {
 
 /** What a subscriber needs besides its group and its sink. */
 export interface SubscriberParts {
+  /** A page's, see {@link Subscriber.id}. */
+  readonly id: string | undefined;
   /**
    * Sends everything that is pending to all who are caught up.
    * @returns the seq of the newest entry that this node has applied
@@ -41,9 +43,14 @@ export class Subscriber {
   /** Whether the catch-up under way has sent anything. */
   #lacked = false;
   #closed = false;
+  /** By which a page is known when it says that it is still there. Programs have none. */
+  readonly id: string | undefined;
+  /** How often its sink had room again after it was full. */
+  drains = 0;
 
   /** It begins behind, at `position`: call `sendFirst`, then `catchUp`. */
   constructor(group: Group, sink: Sink, position: ReaderPosition, parts: SubscriberParts) {
+    this.id = parts.id;
     this.group = group;
     this.#sink = sink;
     this.#position = position;
@@ -68,13 +75,19 @@ export class Subscriber {
     if (joined !== undefined) this.#write(joined);
   }
 
-  /** Writes what belongs to no region, such as a heartbeat. One that is behind does without: it has enough to read. */
-  sendIfCaughtUp(bytes: Buffer): void {
-    if (this.group.caughtUp.has(this)) this.#writeOwn(bytes);
+  /**
+   * Writes what belongs to no region, such as a heartbeat. One that is behind does without: it has enough to read.
+   * @returns whether it was written
+   */
+  sendIfCaughtUp(bytes: Buffer): boolean {
+    if (!this.group.caughtUp.has(this)) return false;
+    this.#writeOwn(bytes);
+    return true;
   }
 
   /** To be called whenever the sink has room again. */
   onDrain(): void {
+    this.drains++;
     if (!this.#closed && !this.group.caughtUp.has(this)) this.catchUp();
   }
 

@@ -8,6 +8,7 @@ import type { Settings } from "../config/settings.ts";
 import type { Topic } from "../core/topic.ts";
 import type { Report } from "../ops/logger.ts";
 import type { Metrics } from "../ops/metrics.ts";
+import type { Presence } from "../presence/presence.ts";
 import type { Sources } from "../sources/sources.ts";
 import type { Assets } from "../views/assets.ts";
 import type { Fill } from "../views/page-load.ts";
@@ -30,6 +31,7 @@ import type { FeatureRoutes } from "./routes/feature-routes.ts";
 import { firstPageRoute } from "./routes/first-page.ts";
 import { galleryRoutes } from "./routes/gallery.ts";
 import { healthRoute } from "./routes/health.ts";
+import { hereRoute } from "./routes/here.ts";
 import { joinRoute } from "./routes/join.ts";
 import { type PageData, pageParts, pages } from "./routes/pages.ts";
 import { publishRoutes } from "./routes/publish.ts";
@@ -52,6 +54,7 @@ export interface AppParts {
   /** How long that may take; by default as `LIMITS` says. */
   readonly authorizeMs?: number | undefined;
   readonly sources: Pick<Sources, "has" | "isRunning">;
+  readonly presence: Presence;
   readonly features: readonly FeatureRoutes[];
   /** What features' own pages see as `data`, by the page's name. */
   readonly pages: Readonly<Record<string, PageData>>;
@@ -145,6 +148,7 @@ function routersOf(parts: AppParts) {
   actionsRoute({ router: own, actions, broker, views, partsOf, fill, admit, ...press });
   joinRoute(own, views, fill, admit, authorizer);
   streamRoute(own, views, metrics);
+  hereRoute(own, parts.presence);
 
   const linked = new Router(EXACT).use(visitors);
   const token = tokens.isOpen("publish")

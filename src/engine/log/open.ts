@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { SentinelUrl } from "../config/redis-address.ts";
 import type { LogPlace } from "../config/settings.ts";
 import { type Leases, LocalLeases } from "../core/lease.ts";
+import { LocalNodes, type Nodes } from "../core/nodes.ts";
 import { LmdbLog } from "./lmdb/lmdb-log.ts";
 import type { Log } from "./log.ts";
 import { MemoryLog } from "./memory.ts";
@@ -13,6 +14,7 @@ export interface OpenLog {
   readonly log: Log;
   /** Of this process, or of all nodes, as the log is. */
   readonly leases: Leases;
+  readonly nodes: Nodes;
   /** Whether other nodes may have it, too. */
   readonly shared: boolean;
   /** Ends a sentence that begins “its log is …”. */
@@ -31,9 +33,9 @@ export async function openLog({ log: place, redisUrl, report }: Opening): Promis
   if (place.kind === "redis") {
     const log = await RedisLog.open({ url: place.url, report });
     const where = `on Redis at ${hostsOf(place.url)}, database ${place.url.pathname.slice(1) || 0}`;
-    return { log, leases: log.leases, shared: true, where };
+    return { log, leases: log.leases, nodes: log.nodes, shared: true, where };
   }
-  const own = { leases: new LocalLeases(), shared: false };
+  const own = { leases: new LocalLeases(), nodes: new LocalNodes(), shared: false };
   if (place.kind === "memory") return { ...own, log: new MemoryLog(), where: "in memory, and ends with this process" };
   if (redisUrl !== undefined) await refuseToLeave(redisUrl, place.dir, report);
   return { ...own, log: await LmdbLog.open({ dir: place.dir }), where: `in ${resolve(place.dir)}` };

@@ -2,6 +2,7 @@ import { authorFiles } from "../core/author-files.ts";
 import type { Json } from "../core/json.ts";
 import { parseTopic, type Topic } from "../core/topic.ts";
 import type { Source, SourceModule } from "./every.ts";
+import { Readers } from "./readers.ts";
 
 /**
  * Imports every source in a folder; the file's name is the topic, or the beginning of a family's topics. One that
@@ -13,7 +14,10 @@ export function loadSources(dir: URL, known: (topic: Topic) => void): Promise<Ma
   return authorFiles(dir, "source", async (name, load) => {
     known(parseTopic(name));
     const exported = await load();
-    return exported === null ? undefined : moduleOf(exported);
+    if (exported === null) return undefined;
+    const made = moduleOf(exported);
+    if (made.source instanceof Readers) known(made.source.topic);
+    return made;
   });
 }
 

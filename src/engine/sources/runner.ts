@@ -16,6 +16,7 @@ import {
   type Watching,
   type Yielded,
 } from "./every.ts";
+import { type PageCounter, Readers } from "./readers.ts";
 import { isLost, leaseOf, withLease } from "./with-lease.ts";
 
 /** What sources need of the broker. */
@@ -45,6 +46,8 @@ export interface RunnerParts {
   readonly topic: Topic;
   readonly outlet: SourceBroker;
   readonly leases: Leases;
+  /** Only `readers()` needs it. */
+  readonly presence?: PageCounter | undefined;
   readonly report: SourceReport;
   /** The bounds of its topic, if that is one of a family. */
   readonly bounds?: Bounds;
@@ -61,6 +64,7 @@ export class Runner {
   readonly #source: Source;
   readonly #topic: Topic;
   readonly #outlet: SourceBroker;
+  readonly #presence: PageCounter | undefined;
   readonly #report: SourceReport;
   readonly #bounds: Bounds | undefined;
   readonly #turns: Turns;
@@ -76,10 +80,12 @@ export class Runner {
   readonly done: Promise<void>;
 
   constructor(parts: RunnerParts) {
-    const { source, topic, outlet, leases, report, bounds, turns = new Turns(), metrics = new Metrics() } = parts;
+    const { source, topic, outlet, leases, presence, report, bounds } = parts;
+    const { turns = new Turns(), metrics = new Metrics() } = parts;
     this.#source = source;
     this.#topic = topic;
     this.#outlet = outlet;
+    this.#presence = presence;
     this.#report = report;
     this.#bounds = bounds;
     this.#turns = turns;
@@ -179,6 +185,9 @@ export class Runner {
       typeof source === "function"
         ? source({ topic, params: paramsOf(topic), latest: await this.#latest(), signal })
         : source;
+    if (opened instanceof Readers && this.#presence !== undefined) {
+      return opened.countedBy(this.#presence, await this.#latest())[Symbol.asyncIterator]();
+    }
     if (isResumable(opened)) return opened.from(await this.#checkpoint(fence))[Symbol.asyncIterator]();
     return (isWatching(opened) ? opened.looks() : opened)[Symbol.asyncIterator]();
   }

@@ -8,6 +8,7 @@ import { FAMILY_BOUNDS } from "../log/bounds.ts";
 import type { Bounds } from "../log/record.ts";
 import { Metrics } from "../ops/metrics.ts";
 import type { SourceModule } from "./every.ts";
+import type { PageCounter } from "./readers.ts";
 import { Runner, type SourceBroker, type SourceReport, type Trouble } from "./runner.ts";
 
 export interface SourcesParts {
@@ -16,6 +17,8 @@ export interface SourcesParts {
   readonly broker: SourceBroker;
   /** So that of many nodes one runs a source. By default this process is the only node. */
   readonly leases?: Leases;
+  /** Who counts readers, for sources that are `readers()`. */
+  readonly presence?: PageCounter;
   /** How long a source runs on after its last reader has left: long enough for a reload. */
   readonly lingerMs?: number;
   /** How long a topic of a family is kept after its last reader has left, since anyone can make one up. */
@@ -47,6 +50,7 @@ export class Sources {
   readonly #sources: ReadonlyMap<string, SourceModule>;
   readonly #broker: SourceBroker;
   readonly #leases: Leases;
+  readonly #presence: PageCounter | undefined;
   readonly #lingerMs: number;
   readonly #bounds: Bounds;
   readonly #turns = new Turns();
@@ -63,7 +67,9 @@ export class Sources {
   #stopped = false;
 
   constructor(parts: SourcesParts) {
-    const { sources, broker, leases = new LocalLeases(), lingerMs = 5_000, keepMs = LIMITS.sourceTopicMs, log } = parts;
+    const { sources, broker, leases = new LocalLeases(), presence, log } = parts;
+    const { lingerMs = 5_000, keepMs = LIMITS.sourceTopicMs } = parts;
+    this.#presence = presence;
     this.#sources = sources;
     this.#broker = broker;
     this.#leases = leases;
@@ -175,6 +181,7 @@ export class Sources {
         topic,
         outlet: this.#broker,
         leases: this.#leases,
+        presence: this.#presence,
         report: this.#report,
         bounds: this.#bounds,
         turns: this.#turns,

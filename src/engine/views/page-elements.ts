@@ -1,4 +1,5 @@
-import { fill } from "../core/partial.ts";
+import { ASK_EVENT } from "../core/event.ts";
+import { fill, replaceElement } from "../core/partial.ts";
 import type { Region } from "../core/region.ts";
 import { isSecretSegment } from "../core/topic.ts";
 import { REGIONS_FIELD } from "./action-forms.ts";
@@ -12,6 +13,7 @@ export const PULSE = "_pulse";
 export const NOTICE = "_notice";
 export const REFUSED = "_refused";
 const CURSOR = "_cursor";
+const HERE = "_here";
 
 /**
  * How long the server may take to give the stream's element: a connection that swallows all would hold up every further try.
@@ -53,8 +55,22 @@ export function streamElement(
   if (names.length === 0) return `<div id="${STREAM}"${swap}>${input}</div>`;
   const from = cursor === undefined ? "" : `&cursor=${encodeURIComponent(cursor)}`;
   const url = `${base}/events?regions=${names.map(encodeURIComponent).join(",")}${from}`;
-  return `<div id="${STREAM}"${swap} hx-ext="sse" sse-connect="${escaped(url)}" sse-close="end"><div hidden sse-swap="message" hx-swap="none"></div>${input}</div>`;
+  return `<div id="${STREAM}"${swap} hx-ext="sse" sse-connect="${escaped(url)}" sse-close="end"><div hidden sse-swap="message" hx-swap="none"></div>${input}${hereElements(base)}</div>`;
 }
+
+const hereField = (id: string) =>
+  `<input type="hidden" id="${HERE}" name="${HERE}" value="${escaped(id)}" autocomplete="off">`;
+
+/**
+ * How a page answers whether it is still there: htmx sends the request while it takes the event, so that a tab in the
+ * background, whose timers are held up, answers as well.
+ */
+const hereElements = (base: string) =>
+  `<i hidden hx-get="${escaped(base)}/here" hx-trigger="sse:${ASK_EVENT}" hx-include="#${HERE}" hx-swap="none" hx-sync="this:replace"></i>` +
+  hereField("");
+
+/** Gives a page the id of its stream: each time that it is opened another one. */
+export const streamId = (id: string) => replaceElement(HERE, hereField(id));
 
 /** How a page's stream is. `away`: it is open, but the server cannot reach its log. `ended`: all its topics have ended. */
 export type Health = "alive" | "away" | "ended";

@@ -148,6 +148,10 @@ export class Views implements Renderer {
     return signs.pulse(signs.beat(health, this.#asset("broken.html"), cursor));
   }
 
+  streamId(id: string): string {
+    return signs.streamId(id);
+  }
+
   notice(text: string): string {
     return signs.notice(text);
   }

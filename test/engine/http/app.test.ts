@@ -328,6 +328,7 @@ const appOf = (then: Partial<AppParts>) =>
     settings,
     tokens: new Tokens(settings, { widgets: () => [], report: () => {} }),
     broker: server.broker,
+    presence: server.presence,
     actions: new Map(),
     secret: () => "a secret",
     views: () => server.views,

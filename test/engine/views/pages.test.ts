@@ -166,7 +166,7 @@ describe("what joins an open page", () => {
 
   test("comes with the page's one stream, for all regions and without a cursor", async () => {
     expect(await views.join([region("price")], [region("list")], fill)).toBe(
-      '<ul id="list" aria-label="list">[list]</ul><div id="_stream" hx-swap-oob="true" hx-ext="sse" sse-connect="/events?regions=price,list" sse-close="end"><div hidden sse-swap="message" hx-swap="none"></div><input type="hidden" id="_regions" name="_regions" value="price,list" autocomplete="off"></div>',
+      '<ul id="list" aria-label="list">[list]</ul><div id="_stream" hx-swap-oob="true" hx-ext="sse" sse-connect="/events?regions=price,list" sse-close="end"><div hidden sse-swap="message" hx-swap="none"></div><input type="hidden" id="_regions" name="_regions" value="price,list" autocomplete="off"><i hidden hx-get="/here" hx-trigger="sse:here" hx-include="#_here" hx-swap="none" hx-sync="this:replace"></i><input type="hidden" id="_here" name="_here" value="" autocomplete="off"></div>',
     );
   });
 

@@ -13,6 +13,7 @@ import { appendScript, argumentsOf, expectedBy, sweepScript } from "./append-scr
 import { appendProblem } from "./failure.ts";
 import { RedisFollower } from "./follower.ts";
 import { RedisLeases } from "./leases.ts";
+import { RedisNodes } from "./nodes.ts";
 import { readRecord } from "./read.ts";
 import type { RedisScript } from "./script.ts";
 import type { RedisServer } from "./server.ts";
@@ -29,6 +30,7 @@ export interface RedisOptions {
 /** A log on Redis, which any number of nodes share. It asks on one connection, and reads along on another, which blocks. */
 export class RedisLog implements Log {
   readonly leases = new RedisLeases(() => this.#writer.server.link);
+  readonly nodes: RedisNodes;
   readonly #now: (() => number) | undefined;
   readonly #queue = new AppendQueue();
   readonly #sending = new Set<Promise<void>>();
@@ -59,6 +61,7 @@ export class RedisLog implements Log {
     this.#now = now;
     this.#follower = new RedisFollower(url, stop, report);
     const checkLog = (server: RedisServer) => this.#follower.checkLog(server);
+    this.nodes = new RedisNodes({ url, stop, link: () => this.#writer.server.link, report });
     this.#writer = new RedisWriter({ url, stop, report, checkLog, onFound, onLost });
   }
 
@@ -117,7 +120,7 @@ export class RedisLog implements Log {
     this.#closed = true;
     await Promise.all(this.#sending);
     this.#stop.abort();
-    await Promise.all([this.#writer.done, this.#follower.done]);
+    await Promise.all([this.#writer.done, this.#follower.done, this.nodes.done]);
   }
 
   #send({ drafts, key, refusal, expect }: QueuedAppend, fence: Fence | undefined): Promise<number> {

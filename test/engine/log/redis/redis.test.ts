@@ -551,7 +551,7 @@ describe("at the start, one warning", () => {
   });
 
   test("says that they could not be checked, where Redis keeps its settings to itself", async () => {
-    await redis.cli("acl", "setuser", "node", "on", ">pw", "~*", "+@all", "-config");
+    await redis.cli("acl", "setuser", "node", "on", ">pw", "~*", "&*", "+@all", "-config");
     const url = redis.url.replace("//", "//node:pw@");
     expect(await warnings(url)).toEqual([expect.stringContaining("could not be checked")]);
   });

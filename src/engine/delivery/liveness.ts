@@ -1,0 +1,110 @@
+import { ASK_EVENT, encodeEvent } from "../core/event.ts";
+import { secretSegment, type Topic } from "../core/topic.ts";
+import type { Subscriber } from "./subscriber.ts";
+
+/** The same for all pages. */
+const ASK = encodeEvent({ event: ASK_EVENT, data: "" });
+/** How many parts an interval has, over which the pages are spread: ten thousand answers at once would hold up all else. */
+const TICKS = 15;
+
+/** How it stands with one page, in ticks. */
+interface Asking {
+  /** When it is asked next. */
+  next: number;
+  /** Since when it owes an answer. */
+  asked: number | undefined;
+  /** Where its socket was too full to ask: how often it had drained by then. */
+  drains: number | undefined;
+}
+
+/**
+ * Finds out which pages are still there. A laptop that slept or a phone out of reach closes no connection, and a proxy in
+ * between may go on to take whatever is sent: so pages are asked by an event of their stream, and answer by a small request.
+ * Who has not answered when the next question is due is ended; a page that is there after all opens its stream again by itself.
+ * Only those are asked that show a topic whose readers somebody counts.
+ *
+ * Time is counted in ticks of one timer: where the process stood still, so did its time, and no answer that waits in a socket
+ * is too late.
+ */
+export class Liveness {
+  readonly #node: string;
+  readonly #tickMs: number;
+  #pages = new Map<string, Subscriber>();
+  #askings = new WeakMap<Subscriber, Asking>();
+  #topics: ReadonlySet<Topic> = new Set();
+  #now = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  /**
+   * @param node this node's name, with which the ids of its pages begin, so that others know where to pass an answer on to
+   * @param askMs between two questions to a page, and how long it has to answer
+   */
+  constructor(node: string, askMs: number) {
+    this.#node = node;
+    this.#tickMs = askMs / TICKS;
+  }
+
+  /** An id for a page's stream, by which it answers. Nobody else can guess it, and it is good for nothing else. */
+  newId(): string {
+    return `${this.#node}.${secretSegment()}`;
+  }
+
+  add(id: string, page: Subscriber): void {
+    this.#pages.set(id, page);
+  }
+
+  delete(id: string): void {
+    this.#pages.delete(id);
+  }
+
+  /** From now on pages are asked that show one of these topics. */
+  askThoseWith(topics: ReadonlySet<Topic>): void {
+    this.#topics = topics;
+    if (topics.size === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+      this.#askings = new WeakMap();
+    } else this.#timer ??= setInterval(() => this.#tick(), this.#tickMs).unref();
+  }
+
+  /** A page has answered. An id that is unknown has been closed meanwhile, or was made up. */
+  answered(id: string): void {
+    const page = this.#pages.get(id);
+    const asking = page && this.#askings.get(page);
+    if (asking !== undefined) asking.asked = undefined;
+  }
+
+  stop(): void {
+    this.askThoseWith(new Set());
+  }
+
+  #tick(): void {
+    this.#now++;
+    for (const page of this.#pages.values()) {
+      if (page.group.topics.some((topic) => this.#topics.has(topic))) this.#look(page);
+    }
+  }
+
+  #look(page: Subscriber): void {
+    const asking = this.#askingOf(page);
+    // A socket that was too full takes bytes again: so its page can be asked now.
+    if (asking.drains !== undefined && asking.drains !== page.drains) {
+      Object.assign(asking, { next: this.#now, asked: undefined, drains: undefined });
+    }
+    if (asking.asked !== undefined) {
+      if (this.#now - asking.asked >= TICKS) page.end();
+    } else if (this.#now >= asking.next) {
+      asking.asked = this.#now;
+      asking.next = this.#now + TICKS;
+      asking.drains = page.sendIfCaughtUp(ASK) ? undefined : page.drains;
+    }
+  }
+
+  #askingOf(page: Subscriber): Asking {
+    const known = this.#askings.get(page);
+    if (known !== undefined) return known;
+    const asking = { next: this.#now + Math.floor(Math.random() * TICKS), asked: undefined, drains: undefined };
+    this.#askings.set(page, asking);
+    return asking;
+  }
+}

@@ -1,0 +1,53 @@
+import type { Nodes } from "../core/nodes.ts";
+import { isNodeName } from "../core/nodes.ts";
+import { isSecretSegment } from "../core/topic.ts";
+import type { Liveness } from "../delivery/liveness.ts";
+import type { Note } from "./notes.ts";
+
+/** PageAnswers that come together are passed on together. */
+const COALESCE_MS = 200;
+/** Of so many nodes at a time, since strangers may make up their names. */
+const MAX_NODES = 100;
+
+/** Takes pages' answers that they are still there. A balancer may bring one to another node than the one that has its stream. */
+export class PageAnswers {
+  readonly #nodes: Nodes;
+  readonly #liveness: Liveness;
+  /** By node: the ids of its pages that have answered here. */
+  #waiting = new Map<string, string[]>();
+  #telling: NodeJS.Timeout | undefined;
+
+  constructor(nodes: Nodes, liveness: Liveness) {
+    this.#nodes = nodes;
+    this.#liveness = liveness;
+  }
+
+  /** @param id as it came; one that cannot be, or is nobody's, has no effect */
+  take(id: string): void {
+    const [node = "", secret = ""] = id.split(".", 2);
+    if (!isNodeName(node) || !isSecretSegment(secret)) return;
+    if (node === this.#nodes.name) {
+      this.#liveness.answered(id);
+      return;
+    }
+    const waiting = this.#waiting.get(node) ?? [];
+    if (waiting.length === 0 && this.#waiting.size >= MAX_NODES) return;
+    waiting.push(id);
+    this.#waiting.set(node, waiting);
+    this.#telling ??= setTimeout(() => this.#tell(), COALESCE_MS).unref();
+  }
+
+  stop(): void {
+    clearTimeout(this.#telling);
+  }
+
+  #tell(): void {
+    this.#telling = undefined;
+    for (const [node, ids] of this.#waiting) {
+      const note: Note = { kind: "here", ids };
+      // One that is lost for a moment is missed once: its page opens its stream again.
+      this.#nodes.tell(node, JSON.stringify(note)).catch(() => {});
+    }
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,78 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { readers } from "../../../src/engine/sources/readers.ts";
+import { Raw } from "../../support/raw.ts";
+import { TestRedis } from "../../support/redis.ts";
+import { start, type TestServer, templates } from "../../support/server.ts";
+
+const views = templates({ "widgets/online.eta": "<b><%= data %></b>" });
+
+let redis: TestRedis;
+let a: TestServer;
+let b: TestServer;
+const open: Raw[] = [];
+
+async function node(address = redis.url): Promise<TestServer> {
+  const log = { kind: "redis", url: new URL(address) } as const;
+  return start({ views, askMs: 1_000, sources: { online: readers("feed") }, config: { log } });
+}
+
+beforeAll(async () => {
+  redis = await TestRedis.start();
+  [a, b] = await Promise.all([node(), node()]);
+});
+afterEach(() => {
+  for (const raw of open.splice(0)) raw.socket.destroy();
+});
+afterAll(async () => {
+  await Promise.all([a.close(), b.close()]);
+  await redis.stop();
+});
+
+function stream({ port }: TestServer, query: string): Raw {
+  const raw = new Raw(port).send(`GET /events?${query} HTTP/1.1`, "Host: localhost", "", "");
+  open.push(raw);
+  return raw;
+}
+
+/** Resolves once the number has been this. */
+async function counted(online: Raw, number: number): Promise<void> {
+  await online.until(`\ndata: ${number}\n`);
+}
+
+describe("two nodes on one Redis", () => {
+  test("ask each other's pages, and take their answers on whichever node a balancer brings them to", async () => {
+    const page = stream(a, "regions=feed");
+    const online = stream(b, "regions=online&as=json");
+    await counted(online, 1);
+    const answered = vi.spyOn(a.broker.liveness, "answered");
+    const [, id] = /name="_here" value="([^"]+)"/.exec(await page.until("event: here"))!;
+    await fetch(`${b.url}/here?_here=${id}`);
+    await vi.waitFor(() => expect(answered).toHaveBeenCalledWith(id), { timeout: 10_000 });
+    // It gives no second answer.
+    await page.end();
+    await counted(online, 0);
+  });
+
+  test("say what to mend where Redis does not let them tell each other anything", async () => {
+    await redis.cli("acl", "setuser", "alone", "on", ">pw", "~*", "resetchannels", "+@all");
+    const alone = await node(redis.url.replace("//", "//alone:pw@"));
+    await vi.waitFor(() => expect(String(alone.errors)).toContain("let the user of LOG_URL PUBLISH and SUBSCRIBE"), {
+      timeout: 10_000,
+    });
+    await alone.close();
+    expect(alone.errors.filter((error) => String(error).includes("SUBSCRIBE"))).toHaveLength(1);
+  });
+
+  test("go on when Redis is back, and show no wrong number meanwhile", async () => {
+    const online = stream(b, "regions=online&as=json");
+    const [page] = [stream(a, "regions=feed"), stream(b, "regions=feed")];
+    await counted(online, 2);
+    online.text = "";
+    await redis.restart();
+    page!.socket.destroy();
+    await counted(online, 1);
+    expect(
+      [...online.text.matchAll(/\ndata: (\d+)\n/g)].map(([, number]) => number).filter((number) => number !== "2"),
+    ).toEqual(["1"]);
+  });
+});

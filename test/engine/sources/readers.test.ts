@@ -1,0 +1,108 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { readers } from "../../../src/engine/sources/readers.ts";
+import { Raw } from "../../support/raw.ts";
+import { start, type TestServer, templates } from "../../support/server.ts";
+
+const views = templates({
+  "widgets/online.eta": "<b><%= data %></b>",
+  "widgets/room.eta": "<b><%= data %></b>",
+});
+
+let server: TestServer;
+const open: Raw[] = [];
+beforeEach(async () => {
+  server = await start({
+    views,
+    sources: { online: readers("updates"), "room/online": ({ params }) => readers(`room/${params[1]}`) },
+  });
+});
+afterEach(async () => {
+  for (const raw of open.splice(0)) raw.socket.destroy();
+  await server.close();
+});
+
+function stream(query: string): Raw {
+  const raw = new Raw(server.port).send(`GET /events?${query} HTTP/1.1`, "Host: localhost", "", "");
+  open.push(raw);
+  return raw;
+}
+
+/** The numbers that a topic has had, oldest first, once it has the last of these. */
+async function counted(reader: Raw, last: number): Promise<number[]> {
+  await reader.until(`\ndata: ${last}\n`);
+  return [...reader.text.matchAll(/\ndata: (\d+)\n/g)].map(([, n]) => Number(n));
+}
+
+describe("readers(topic)", () => {
+  test("counts the pages that show it, each once, and neither programs nor who reads the number", async () => {
+    const online = stream("regions=online&as=json");
+    await counted(online, 0);
+    const two = stream("regions=updates,updates?friends=true,feed");
+    await two.until("id: ");
+    await stream("regions=updates&as=json").until("id: ");
+    await stream("regions=online,feed").until("id: ");
+    await counted(online, 1);
+    await stream("regions=updates?format=brief").until("id: ");
+    await counted(online, 2);
+    online.text = "";
+    two.socket.destroy();
+    expect(await counted(online, 1)).toEqual([1]);
+  });
+
+  test("is a source for a family, too: it counts what the function says", async () => {
+    await stream("regions=room/red").until("id: ");
+    await stream("regions=room/blue,room/red").until("id: ");
+    await counted(stream("regions=room/online/red&as=json"), 2);
+    await counted(stream("regions=room/online/blue&as=json"), 1);
+  });
+
+  test("writes to the log when the number has changed, and not for each page that comes", async () => {
+    const online = stream("regions=online&as=json");
+    await counted(online, 0);
+    const before = server.broker.cursor();
+    const pages = Array.from({ length: 40 }, () => stream("regions=updates"));
+    await Promise.all(pages.map((page) => page.until("id: ")));
+    const numbers = await counted(online, 40);
+    expect(numbers.length).toBeLessThan(20);
+    const seqOf = (cursor: string) => Number(/-(\d+)$/.exec(cursor)![1]);
+    expect(seqOf(server.broker.cursor()) - seqOf(before)).toBeLessThan(20);
+  });
+
+  test("ends a page that does not answer; who answers, does so by the id that its stream began with", async () => {
+    await server.close();
+    server = await start({ views, askMs: 600, sources: { online: readers("updates") } });
+    const [page, other] = [stream("regions=updates"), stream("regions=feed")];
+    await Promise.all([page, other].map((raw) => raw.until("id: ")));
+    const online = stream("regions=online&as=json");
+    await counted(online, 1);
+    const answered = vi.spyOn(server.broker.liveness, "answered");
+    const [, id] = /name="_here" value="([^"]+)"/.exec(await page.until("event: here\ndata: \n\n"))!;
+    await fetch(`${server.url}/here?_here=${id}`);
+    expect(answered).toHaveBeenCalledExactlyOnceWith(id);
+    expect((await page.end()).match(/event: here/g)!.length).toBeGreaterThan(0);
+    await counted(online, 0);
+    expect(other.text).not.toContain("event: here");
+    expect(other.socket.closed).toBe(false);
+  });
+
+  test("takes any id, made up or another's, as if it were right, and says nothing of it", async () => {
+    for (const id of ["", "x", "../..", "a".repeat(5_000), `${"a".repeat(8)}.${"b".repeat(22)}`]) {
+      const { status, headers } = await fetch(`${server.url}/here?_here=${encodeURIComponent(id)}`);
+      expect([status, headers.get("cache-control")]).toEqual([204, "no-store"]);
+    }
+    const foreign = { headers: { "sec-fetch-site": "cross-site" } };
+    expect((await fetch(`${server.url}/here?_here=x`, foreign)).status).toBe(403);
+  });
+
+  test("names what to mend: a topic that no widget shows, and a loop over it", async () => {
+    expect(() => readers("Price!")).toThrow("A topic is lower-case letters");
+    const loop = async () => {
+      for await (const n of readers("price") as AsyncIterable<unknown>) return n;
+    };
+    await expect(loop()).rejects.toThrow('readers("price") is a whole source: export it, or return it');
+    await server.close();
+    server = await start({ views, sources: { online: () => readers("pirce") } });
+    await stream("regions=online&as=json").until("id: ");
+    await expect.poll(() => String(server.errors.flat())).toContain("Did you mean");
+  });
+});
