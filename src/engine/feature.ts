@@ -1,3 +1,4 @@
+import type { Tokens } from "./access/tokens.ts";
 import type { Action } from "./actions/action.ts";
 import type { Broker } from "./broker/broker.ts";
 import type { Leases } from "./core/lease.ts";
@@ -32,6 +33,9 @@ export interface FeatureParts {
   /** The names of all that visitors can do. */
   readonly actions: ReadonlySet<string>;
   readonly metrics: Metrics;
+  readonly tokens: Tokens;
+  /** Gives the key that signs what must not be forged: another one once another log has taken this one's place. */
+  readonly secret: () => string;
   /** Whether only the author can see the pages. */
   readonly development: boolean;
   /** Whether a topic is some visitor's own: then nobody else is told its name, or what it holds. */

@@ -140,14 +140,15 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
   const sources = new Sources({ sources: modules, broker, leases, presence, lingerMs, log: report, metrics });
   const views = () => current.views;
   const { development } = settings;
-  const given = { broker, leases, sources, actions, metrics, development, isPrivate, report };
+  const secret = () => settings.secret ?? log.secret;
+  const given = { broker, leases, sources, actions, metrics, tokens, secret, development, isPrivate, report };
   const running = await Promise.all(features.flatMap(({ create }) => create?.(given) ?? []));
   const drain = new Drain();
   const app = createApp({
     settings,
     tokens,
     broker,
-    secret: () => settings.secret ?? log.secret,
+    secret,
     views,
     assets: () => current.assets,
     actions: new Map([...authors, ...running.flatMap(({ actions = {} }) => Object.entries(actions))]),

@@ -6,6 +6,7 @@ import { JsonText } from "../engine/core/json.ts";
 import { Problem } from "../engine/core/problem.ts";
 import { parseItem, parseTopic } from "../engine/core/topic.ts";
 import type { Sources } from "../engine/sources/sources.ts";
+import type { Holder } from "./access.ts";
 import type { Faults } from "./faults.ts";
 
 export interface InspectorActions {
@@ -30,10 +31,12 @@ export const INSPECTOR_ACTIONS = ["publish", "cut", "refuse", "slow-down", "paus
 export function inspectorActions({ broker, sources, faults, refresh }: InspectorActions): ReadonlyMap<string, Action> {
   const publish = action({
     fields: value,
-    run: async ({ fields: { topic, item, json } }) => {
+    run: async ({ fields: { topic, item, json }, user }) => {
       try {
         const named = item === "" ? undefined : parseItem(item);
-        await broker.publish([{ topic: parseTopic(topic), item: named, data: JsonText.read(json) }]);
+        const publication = { topic: parseTopic(topic), item: named, data: JsonText.read(json) };
+        (user as Holder).token?.demand("publish", publication.topic);
+        await broker.publish([publication]);
       } catch (error) {
         throw besideField(error);
       }
@@ -58,6 +61,6 @@ export function inspectorActions({ broker, sources, faults, refresh }: Inspector
 /** A refusal, told beside the field that is to be mended. */
 function besideField(error: unknown): unknown {
   if (!(error instanceof Problem) || error.status === 429 || error.status >= 500) return error;
-  const field = /^(topic|item)_/.exec(error.code)?.[1] ?? "json";
+  const field = /^(topic|item)_/.exec(error.code)?.[1] ?? (error.code === "token_forbidden" ? "topic" : "json");
   return new FieldsRefused({ [field]: [error.message, error.detail].filter(Boolean).join(" ") });
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type Router from "@koa/router";
-import type { Middleware } from "koa";
+import type { Context } from "koa";
 import type { Action } from "../engine/actions/action.ts";
 import { Broker } from "../engine/broker/broker.ts";
 import { Authorizer } from "../engine/http/request/authorizer.ts";
@@ -15,10 +15,13 @@ import { Metrics } from "../engine/ops/metrics.ts";
 import { Assets } from "../engine/views/assets.ts";
 import type { Fill } from "../engine/views/page-load.ts";
 import { Views } from "../engine/views/views.ts";
+import type { Access } from "./access.ts";
+import { door, doorRoutes } from "./door.ts";
 
 /** Where the inspector is, and the name of its page. */
 export const BASE = "/inspector";
 const PAGE = "inspector";
+const DOOR = "_door";
 
 const VIEWS = join(import.meta.dirname, "views");
 const PUBLIC = join(import.meta.dirname, "public");
@@ -48,21 +51,25 @@ export class Site {
     this.broker = broker;
   }
 
-  /** @param guard lets pass who may see it */
-  addTo(router: Router, guard: Middleware, parts: SiteParts): void {
+  addTo(router: Router, parts: SiteParts): void {
     const { broker } = this;
+    const { access, actions, development, report: onError } = parts;
     const views = () => this.#views;
     const fill: Fill = async (region) => {
       await broker.waitForValue(region.topic, FIRST_LOOK_MS);
       return broker.html(region);
     };
     const admit = () => {};
-    const authorizer = new Authorizer(); // the guard has let pass who may see it
+    const authorizer = new Authorizer(access.authorize);
     const partsOf = pageParts({ views, broker, fill, admit, authorizer, own: { [PAGE]: parts.data } });
-    const { actions, development, report: onError } = parts;
     const metrics = new Metrics(); // nothing of its own is among what it shows
 
-    router.use(BASE, guard);
+    const show = async (ctx: Context, data: object) => {
+      html(ctx, await views().page(DOOR, { cursor: "", fill: async () => "", data }));
+    };
+    const atDoor = { access, base: BASE, show };
+    router.use(BASE, door(atDoor));
+    doorRoutes(router, atDoor);
     assetsRoutes(router, () => this.#assets, BASE);
     eventsRoute(router, broker, admit, { base: BASE });
     streamRoute(router, views, metrics, BASE);
@@ -73,6 +80,7 @@ export class Site {
 }
 
 export interface SiteParts {
+  readonly access: Access;
   readonly actions: ReadonlyMap<string, Action>;
   /** What its page sees as `data`. */
   readonly data: PageData;

@@ -10,6 +10,8 @@ export interface GivenCookie {
   readonly value: string | undefined;
   /** How long it counts. */
   readonly days: number;
+  /** `strict`: it is not sent along where a link of another site leads here. `lax` by default. */
+  readonly sameSite?: "strict" | "lax";
 }
 
 /** @throws Error that names the fix, for its author */

@@ -1,4 +1,4 @@
-import { timingSafeEqual } from "node:crypto";
+import { createHmac, timingSafeEqual } from "node:crypto";
 import { Problem } from "../core/problem.ts";
 import type { Topic } from "../core/topic.ts";
 
@@ -50,6 +50,11 @@ export class Token {
   /** Whether this is the SHA-256 of its text. Takes as long for any. */
   hasHash(hash: Buffer): boolean {
     return timingSafeEqual(this.#hash, hash);
+  }
+
+  /** What only whoever has the key can make of it: tells that its bearer held this token, and nothing of the token. */
+  proof(key: string): string {
+    return createHmac("sha256", key).update(this.#hash).digest("base64url");
   }
 
   /** Whether the other stands for the same text, though it may be allowed something else. */

@@ -52,7 +52,7 @@ export class Tokens {
     const hash = sha256(text);
     let found: Token | undefined;
     // Through all of them, also past the one that it is: so the time that it takes tells nothing.
-    for (const token of this.#all()) if (token.hasHash(hash)) found = token;
+    for (const token of this.all) if (token.hasHash(hash)) found = token;
     if (found === undefined) {
       const headers = { "WWW-Authenticate": `${CHALLENGE}, error="invalid_token"` };
       throw new Problem(401, "token_invalid", "This server does not know this token. Send one that it was given.", {
@@ -65,7 +65,7 @@ export class Tokens {
 
   /** Whether a token that was admitted may do this by now: for what stays open while the file may change. */
   stillMay(token: Token, right: Right, topic?: Topic): boolean {
-    return this.#all().some((present) => present.isSame(token) && present.may(right, topic));
+    return this.all.some((present) => present.isSame(token) && present.may(right, topic));
   }
 
   /** Begins to look for changes of the file. @returns a function that ends it */
@@ -73,7 +73,8 @@ export class Tokens {
     return this.#file?.start() ?? (() => {});
   }
 
-  #all(): Token[] {
+  /** Those that there are just now. */
+  get all(): readonly Token[] {
     return [...(this.#file?.tokens ?? []), ...this.#operator];
   }
 }

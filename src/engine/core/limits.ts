@@ -53,6 +53,9 @@ export const LIMITS = {
   /** Pressed forms, in so many seconds. */
   presses: 60,
   pressesSeconds: 10,
+  /** Wrong tokens written at the inspector's door, in so many seconds. */
+  wrongTokens: 5,
+  wrongTokensSeconds: 60,
   /** Topics of families that have a source running. */
   addressTopics: 100,
   /** Open streams. An office, or a mobile network, may be one address. */

@@ -30,6 +30,8 @@ const ROWS: Readonly<Record<keyof typeof LIMITS, string>> = {
   publishesASecond: "values that a token publishes in a second",
   presses: "forms that are pressed",
   pressesSeconds: "forms that are pressed",
+  wrongTokens: "wrong tokens at the inspector's door",
+  wrongTokensSeconds: "wrong tokens at the inspector's door",
   addressTopics: "topics of families with a source that runs",
   addressStreams: "open streams, but of the machine itself",
   connections: "connections",

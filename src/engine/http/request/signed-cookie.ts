@@ -26,9 +26,9 @@ export function signedCookie(ctx: Context, name: string): string | undefined {
 }
 
 /** Gives the browser a cookie, or takes one back. When it ends stands in it, too: a copy of it ends with it. */
-export function giveCookie(ctx: Context, { name, value, days }: GivenCookie): void {
+export function giveCookie(ctx: Context, { name, value, days, sameSite = "lax" }: GivenCookie): void {
   const maxAge = days * DAY_MS;
   const text = value === undefined ? null : `${Date.now() + maxAge}.${Buffer.from(value).toString("base64url")}`;
-  const attributes = { httpOnly: true, sameSite: "lax", path: "/", maxAge, signed: true } as const;
+  const attributes = { httpOnly: true, sameSite, path: "/", maxAge, signed: true } as const;
   ctx.cookies.set(cookieName(ctx, name), text, attributes);
 }
