@@ -159,6 +159,12 @@ export class Broker {
     return this.#publisher.record(topic);
   }
 
+  /** Whether all of these topics have ended: nothing more comes, until the next publish. */
+  async haveEnded(topics: readonly Topic[]): Promise<boolean> {
+    const records = await Promise.all(topics.map((topic) => this.record(topic)));
+    return records.every(({ ended }) => ended > 0);
+  }
+
   /** Calls the listener with each entry of a topic. It does not count as a reader. @returns a function that ends it */
   watch(topic: Topic, listener: (entry: Entry) => void): () => void {
     return this.#hub.topics.watch(topic, listener);

@@ -3,6 +3,7 @@ import { attributeOf, htmlTags } from "./root.ts";
 import { TemplateError } from "./template-error.ts";
 import { lineAt, type TemplateTag, templateParts, uncommented } from "./template-parts.ts";
 import type { TemplateSource } from "./view-files.ts";
+import { isTyped } from "./without-script.ts";
 
 /** A call of `action`, with the name where it is written out. */
 const ACTION = /(?<![.\w$])action\(\s*(?:["'`]([^"'`$\n]*)["'`]\s*[,)])?/;
@@ -93,11 +94,6 @@ function masked(code: string, tags: readonly TemplateTag[]): string {
 function unknown(call: TemplateTag, known: KnownActions): string | undefined {
   const name = ACTION.exec(uncommented(call))?.[1];
   return name === undefined ? undefined : notAnAction(name, known);
-}
-
-function isTyped(name: string, type: string | undefined): boolean {
-  if (name === "button") return false;
-  return name !== "input" || !/^(?:hidden|submit|image|button|reset)$/.test(type ?? "text");
 }
 
 function withAdded(code: string, added: readonly Addition[]): string {

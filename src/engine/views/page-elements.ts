@@ -176,8 +176,8 @@ export const denied = (element: string) => wrapped(element, "waiting", "Not ever
 /** What a region says that is stale. @param since in milliseconds since 1970 @param reason "" where none is known */
 export function stale(element: string, since: number, reason: string): string {
   if (reason !== "") return wrapped(element, "stale-notice", `Stale since ${utc(since)}. ${escaped(reason)}`);
-  // With the day: this one may stand for long.
-  const day = new Date(since).toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
+  // With the day, `2 Jan`: this one may stand for long.
+  const day = new Date(since).toUTCString().slice(5, 11).replace(/^0/, "");
   return wrapped(element, "stale-notice", `No new value since ${day}, ${utc(since)}.`);
 }
 

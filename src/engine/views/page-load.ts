@@ -3,11 +3,14 @@ import { type Region, regionOf } from "../core/region.ts";
 import { parseTopic, secretSegment, type Topic } from "../core/topic.ts";
 import { type FormTarget, PageForms, REGION_IN_FORM } from "./action-forms.ts";
 import { PageBudget } from "./page-budget.ts";
+import { type Aging, isTypedInto } from "./without-script.ts";
 
 /** Reads what a region shows now, as HTML. Starts its source. */
 export type Fill = (region: Region) => Promise<string>;
 /** Reads it without starting its source; undefined where there is nothing to show. */
 export type Still = (region: Region) => Promise<string | undefined>;
+/** Whether nothing more comes to any of these topics. */
+export type HaveEnded = (topics: readonly Topic[]) => Promise<boolean>;
 /** Those of some topics that the page's visitor may read: no other one is read for the page. */
 export type Readable = (topics: readonly Topic[]) => Promise<ReadonlySet<Topic>>;
 
@@ -26,6 +29,8 @@ export interface PageLoadParts extends RegionParts {
   readonly still: Still;
   /** All may be read by default. */
   readonly readable?: Readable | undefined;
+  /** By default something may come. */
+  readonly haveEnded?: HaveEnded | undefined;
   /** The page's own, where it is shown at another. */
   readonly address?: string | undefined;
 }
@@ -53,6 +58,7 @@ export class PageLoad {
   #live: Region[] = [];
   readonly #marks: (RegionMark | (() => string))[] = [];
   #isWhole = true;
+  #aging: Aging = "lasting";
   #id: string | undefined;
 
   constructor(parts: PageLoadParts) {
@@ -68,6 +74,11 @@ export class PageLoad {
   /** Whether there was room for all of them: known after `filled`. If not, the page's stream brings the others. */
   get isWhole(): boolean {
     return this.#isWhole;
+  }
+
+  /** What becomes of it without a script: known after `filled`. */
+  get aging(): Aging {
+    return this.#aging;
   }
 
   /** `live()` as templates see it. */
@@ -109,6 +120,7 @@ export class PageLoad {
         ? this.#parts.element(mark.region, this.#parts.denied(mark.region))
         : this.#element(mark.region, html, budget);
     const regions = this.#marks.map((mark, i) => ("read" in mark ? htmlOf(mark, read[i]) : ""));
+    this.#aging = await this.#agingOf([page, ...regions]);
     const filled = this.#marks.map((mark, i) => ("read" in mark ? regions[i]! : mark()));
     return page.replace(MARK, (_, index) => filled[Number(index)] ?? "");
   }
@@ -117,6 +129,14 @@ export class PageLoad {
     if (html === undefined || budget.take(html)) return this.#parts.element(region, html);
     if (this.#live.includes(region)) this.#isWhole = false;
     return this.#parts.element(region, this.#parts.late(region));
+  }
+
+  async #agingOf(htmls: readonly string[]): Promise<Aging> {
+    const { haveEnded, address } = this.#parts;
+    const topics = this.#live.map(({ topic }) => topic);
+    if (topics.length === 0 || (await haveEnded?.(topics))) return "lasting";
+    // The answer to a form would be asked for where there is none to be had but by sending it.
+    return address !== undefined || htmls.some(isTypedInto) ? "snapshot" : "refreshed";
   }
 
   #mark(mark: RegionMark | (() => string)): string {

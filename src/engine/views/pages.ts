@@ -7,10 +7,19 @@ import { formIn, type RefusedForm, reasonsOf } from "./form-answer.ts";
 import { FORM_NAMES, type Reason, refusal } from "./forms.ts";
 import { type PageMatter, pageMatter } from "./front-matter.ts";
 import { beat, noticeElements, pulseElement, streamElement, wakeElements } from "./page-elements.ts";
-import { type Fill, PageLoad, type PageLoadParts, type Readable, type RegionParts, type Still } from "./page-load.ts";
+import {
+  type Fill,
+  type HaveEnded,
+  PageLoad,
+  type PageLoadParts,
+  type Readable,
+  type RegionParts,
+  type Still,
+} from "./page-load.ts";
 import type { ParamValue } from "./params.ts";
 import type { Templates } from "./template.ts";
 import type { TemplateSource } from "./view-files.ts";
+import { refreshElement, snapshotElement } from "./without-script.ts";
 
 export type Query = Readonly<Record<string, ParamValue>>;
 
@@ -29,6 +38,8 @@ export interface PageParts {
   user?: object | undefined;
   /** Those of its topics that its visitor may read; all by default. */
   readable?: Readable | undefined;
+  /** Whether its topics have ended; by default something may come. */
+  haveEnded?: HaveEnded | undefined;
   /** What its route or its feature knows, for a page that one has. */
   data?: unknown;
   /** A form on it that was refused: shown with what was sent, and why. */
@@ -42,12 +53,12 @@ export interface PageParts {
 }
 
 /** What a page is rendered with, but for how its regions are read. */
-type Unfilled = Omit<PageParts, "fill" | "still" | "readable" | "form">;
+type Unfilled = Omit<PageParts, keyof Reads | "form">;
 /** What a page is rendered with that is asked for one of its forms alone. */
 export type FormParts = Omit<Unfilled, "cursor" | "refused">;
 
 /** How a page's regions are read. */
-type Reads = Pick<PageLoadParts, "fill" | "still" | "readable">;
+type Reads = Pick<PageLoadParts, "fill" | "still" | "readable" | "haveEnded">;
 
 /** What is in a page's main element. */
 export interface PageMain {
@@ -78,6 +89,8 @@ export const PAGE_NAMES = [
   "stream",
   "pulse",
   "notice",
+  "refresh",
+  "snapshot",
   ...FORM_NAMES,
 ];
 
@@ -164,7 +177,7 @@ export class Pages {
   /** A page whose regions are not filled yet. */
   #empty(name: string, parts: Unfilled, reads: Reads): { html: string; load: PageLoad } {
     const { body, scope, load } = this.#body(name, parts, reads);
-    const around = this.#aroundOf(load, parts.cursor, parts.refused);
+    const around = this.#aroundOf(load, parts);
     return { html: this.#templates.render("layout", { ...scope, ...around, body }).trim(), load };
   }
 
@@ -202,7 +215,7 @@ export class Pages {
         title,
       });
       const body = this.#templates.check(`pages/${name}`, scope);
-      this.#templates.check("layout", { ...scope, ...this.#aroundOf(load, ""), body });
+      this.#templates.check("layout", { ...scope, ...this.#aroundOf(load, { cursor: "" }), body });
     }
   }
 
@@ -218,7 +231,7 @@ export class Pages {
   }
 
   /** What the layout puts around a page. Filled last, as it opens one stream for all regions that the page turned out to have. */
-  #aroundOf(load: PageLoad, cursor: string, refused?: Reason) {
+  #aroundOf(load: PageLoad, { cursor, refused, address }: Pick<Unfilled, "cursor" | "refused" | "address">) {
     const { base = "" } = this.#regions;
     const broken = this.#asset("broken.html");
     const reached = () => reachedBy(load, cursor);
@@ -228,6 +241,8 @@ export class Pages {
       stream: () => load.mark(stream) + wakeElements(base, broken) + loadField(),
       pulse: () => pulseElement(load.mark(() => (load.regions.length === 0 ? "" : beat("alive", broken, reached())))),
       notice: () => noticeElements(refused),
+      refresh: () => load.mark(() => refreshElement(load.aging)),
+      snapshot: () => load.mark(() => snapshotElement(load.aging, address === undefined ? "" : base + address)),
     };
   }
 
@@ -238,8 +253,8 @@ export class Pages {
   }
 }
 
-function readsOf({ fill, still = fill, readable }: PageParts): Reads {
-  return { fill, still, readable };
+function readsOf({ fill, still = fill, readable, haveEnded }: PageParts): Reads {
+  return { fill, still, readable, haveEnded };
 }
 
 /** Where a page is once it is filled. One that lacks something is at no cursor: its stream brings everything. */

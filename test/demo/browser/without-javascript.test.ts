@@ -37,6 +37,22 @@ describe("without JavaScript", () => {
     expect(await page.locator(".unanswered").filter({ visible: true }).count()).toBe(0);
   });
 
+  test.each([
+    ["/pair", true],
+    ["/widgets/clock", true],
+    ["/random?running=true", true],
+    ["/", false],
+    ["/updates", false],
+    ["/inbox", false],
+    ["/echo", false],
+    ["/chat", false],
+    ["/random", false],
+    ["/widgets", false],
+  ])("%s loads itself again: %s", async (path, refreshes) => {
+    const html = await (await fetch(server.url + path)).text();
+    expect(html.includes('<noscript><meta http-equiv="refresh" content="30"></noscript>')).toBe(refreshes);
+  });
+
   test("the buttons of /random open, clean and close", async () => {
     const page = await open("/random");
     await page.getByRole("button", { name: "Start" }).click();

@@ -39,7 +39,8 @@ export function galleryRoutes(router: Router, parts: Gallery): void {
     const user = await authorizer.page(ctx, ctx.path.slice(1));
     const cursor = broker.cursor(); // before anything is read
     const readable: Readable = (topics) => authorizer.readable(ctx, topics);
-    const given = { user, readable, cursor, fill, origin: originOf(ctx), data, title };
+    const haveEnded = (topics: readonly Topic[]) => broker.haveEnded(topics);
+    const given = { user, readable, haveEnded, cursor, fill, origin: originOf(ctx), data, title };
     html(ctx, await views().page(OWN_PAGES + page, given));
   };
 

@@ -33,6 +33,7 @@ export function pageParts({ views, broker, fill, admit, authorizer, own }: Pages
     cursor: broker.cursor(), // before anything is read
     data: await own[name]?.(ctx),
     readable: (topics) => authorizer.readable(ctx, topics),
+    haveEnded: (topics) => broker.haveEnded(topics),
     fill: (region) => {
       admit(ctx, region.topic);
       return fill(region);

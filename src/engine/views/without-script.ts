@@ -1,0 +1,45 @@
+import { escaped } from "./html.ts";
+import { attributeOf } from "./root.ts";
+
+/** How often a page without JavaScript is loaded again. */
+const REFRESH_S = 30;
+
+/**
+ * What becomes of a page that no script keeps up to date.
+ * - `lasting`: nothing on it changes any more.
+ * - `refreshed`: it is loaded again and again.
+ * - `snapshot`: it grows old, since to load it again would wipe what its visitor types, or send a form once more.
+ */
+export type Aging = "lasting" | "refreshed" | "snapshot";
+
+const CONTROL = /<(input|select|textarea)\b((?:"[^"]*"|'[^']*'|[^'"<>])*)>/gi;
+
+/** Whether visitors type, choose or tick something in this HTML. */
+export function isTypedInto(html: string): boolean {
+  for (const [, name, attributes] of html.matchAll(CONTROL)) {
+    const isShown = attributeOf(attributes!, "hidden") === undefined;
+    if (isShown && isTyped(name!.toLowerCase(), attributeOf(attributes!, "type")?.toLowerCase())) return true;
+  }
+  return false;
+}
+
+/** @param name of a form's control @param type the attribute of an input */
+export function isTyped(name: string, type: string | undefined): boolean {
+  if (name === "button") return false;
+  return name !== "input" || !/^(?:hidden|submit|image|button|reset)$/.test(type ?? "text");
+}
+
+/** For the head of a page. Where scripts run it does nothing. */
+export function refreshElement(aging: Aging): string {
+  return aging === "refreshed" ? `<noscript><meta http-equiv="refresh" content="${REFRESH_S}"></noscript>` : "";
+}
+
+/** Says how old a page gets, where no script runs. @param address where it is loaded; "" for where it is shown */
+export function snapshotElement(aging: Aging, address: string): string {
+  if (aging === "lasting") return "";
+  const text =
+    aging === "refreshed"
+      ? `Without JavaScript this page is loaded again every ${REFRESH_S} seconds.`
+      : `This page is a snapshot: with JavaScript it would stay up to date by itself. <a href="${escaped(address)}">Load it again</a>`;
+  return `<noscript><p class="banner">${text}</p></noscript>`;
+}
