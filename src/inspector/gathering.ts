@@ -14,10 +14,10 @@ export interface GatheringParts extends Pick<FeatureParts, "sources" | "actions"
   readonly own: Broker;
   /** Undefined where nobody may make any. */
   readonly faults: Faults | undefined;
+  /** How often it looks; each second by default. */
+  readonly everyMs?: number | undefined;
 }
 
-/** How often it looks. */
-const EVERY_MS = 1_000;
 /** How many topics are listed: those in which most happens. */
 const MAX_LISTED = 20;
 /** Of more topics than these that are looked at, the others are not gone through. */
@@ -79,7 +79,7 @@ export class Gathering {
     this.#loop.reset();
     this.#loop.enable();
     this.#parts.broker.observe(this.#traffic);
-    this.#timer = setInterval(() => this.#look(), EVERY_MS).unref();
+    this.#timer = setInterval(() => this.#look(), this.#parts.everyMs ?? 1_000).unref();
     // What was seen when somebody looked before is of another time.
     void this.#publish(ALL.map((topic) => ({ topic, op: "clear" as const })));
     this.#look();

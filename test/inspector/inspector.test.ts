@@ -13,7 +13,7 @@ import { type Options, start, type TestServer } from "../support/server.ts";
 let server: TestServer;
 afterEach(() => server.close());
 
-const author: Options = { config: { development: true }, features: [inspector(true)] };
+const author: Options = { config: { development: true }, features: [inspector(true, { everyMs: 50 })] };
 const ask = (path: string, init?: RequestInit) => fetch(server.url + path, init);
 const codeOf = async (response: Response) => ((await response.json()) as { code: string }).code;
 const publish = (topic: string, data: unknown) =>
