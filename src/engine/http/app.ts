@@ -35,6 +35,7 @@ import { hereRoute } from "./routes/here.ts";
 import { joinRoute } from "./routes/join.ts";
 import { type PageData, pageParts, pages } from "./routes/pages.ts";
 import { publishRoutes } from "./routes/publish.ts";
+import { readersRoutes } from "./routes/readers.ts";
 import { streamRoute } from "./routes/stream.ts";
 import { topicsRoute } from "./routes/topics.ts";
 
@@ -131,7 +132,9 @@ function routersOf(parts: AppParts) {
   healthRoute(open, broker, parts.phase);
 
   const shared = new Router(EXACT).use(allowedPages(settings.corsOrigins));
-  eventsRoute(shared, broker, admit, { places: new StreamPlaces(parts.streams) });
+  const places = new StreamPlaces(parts.streams);
+  readersRoutes(shared, parts.presence, tokens, places);
+  eventsRoute(shared, broker, admit, { places });
   publishRoutes(shared, broker, tokens, new PublishRate(parts.publishesASecond));
   topicsRoute(shared, broker, authorizer);
 

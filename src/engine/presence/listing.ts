@@ -7,6 +7,11 @@ type Listed = Extract<Note, { kind: "listed" }>;
 /** How long nodes have to answer: one that stands still is left out. */
 const MAX_ANSWER_MS = 1_000;
 
+/** Many nodes that say so together are asked once. */
+const COALESCE_MS = 50;
+/** After a reload, or when its node has ended its stream, a reader is back by then. */
+const LEFT_MS = 3_000;
+
 /** A question to all nodes, under way. */
 interface Question {
   readonly topics: Map<Topic, TopicReaders>;
@@ -15,11 +20,16 @@ interface Question {
   readonly done: () => void;
 }
 
+type Follower = (topics: readonly Topic[]) => void;
+
 /** Lists the topics that somebody reads, over all nodes: once, or whenever there is another one. */
 export class Listing {
   readonly #nodes: Nodes;
   readonly #questions = new Map<string, Question>();
-  readonly #followers = new Set<(topics: readonly Topic[]) => void>();
+  readonly #followers = new Map<Follower, () => void>();
+  /** While there are followers: when each topic was last read. */
+  #seen = new Map<Topic, number>();
+  #stopped = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(nodes: Nodes) {
@@ -64,23 +74,35 @@ export class Listing {
     this.#conclude(id);
   }
 
-  /** Calls the listener with all topics that somebody reads, at once and then at least each second. @returns what ends it */
-  follow(listener: (topics: readonly Topic[]) => void): () => void {
-    this.#followers.add(listener);
+  /**
+   * Calls the listener with all topics that somebody reads, or did a moment ago: at once, and then at least each second.
+   * @param onEnd called when this node stops
+   * @returns what ends it
+   */
+  follow(listener: Follower, onEnd: () => void): () => void {
+    if (this.#stopped) {
+      onEnd();
+      return () => {};
+    }
+    this.#followers.set(listener, onEnd);
     this.#lookSoon(0);
     return () => {
       this.#followers.delete(listener);
-      if (this.#followers.size === 0) clearTimeout(this.#timer);
+      if (this.#followers.size > 0) return;
+      clearTimeout(this.#timer);
+      this.#seen = new Map();
     };
   }
 
   /** A node says that another topic is read, or one is not read any more. */
   changed(): void {
-    if (this.#followers.size > 0) this.#lookSoon(0);
+    if (this.#followers.size > 0) this.#lookSoon(COALESCE_MS);
   }
 
   stop(): void {
+    this.#stopped = true;
     clearTimeout(this.#timer);
+    for (const onEnd of this.#followers.values()) onEnd();
     this.#followers.clear();
     for (const { done } of this.#questions.values()) done();
   }
@@ -99,7 +121,11 @@ export class Listing {
     this.#lookSoon(REPEAT_MS);
     // While Redis is away, all is taken to be as it was.
     const listed = await this.list(true).catch(() => undefined);
-    const topics = listed?.map(({ topic }) => topic);
-    if (topics !== undefined) for (const listener of [...this.#followers]) listener(topics);
+    if (listed === undefined || this.#followers.size === 0) return;
+    const now = performance.now();
+    for (const { topic } of listed) this.#seen.set(topic, now);
+    for (const [topic, at] of this.#seen) if (now - at > LEFT_MS) this.#seen.delete(topic);
+    const topics = [...this.#seen.keys()];
+    for (const listener of [...this.#followers.keys()]) listener(topics);
   }
 }

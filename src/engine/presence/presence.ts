@@ -53,9 +53,14 @@ export class Presence {
     return this.#listing.list();
   }
 
-  /** Calls the listener with the same topics' names, at once and then at least each second. @returns what ends it */
-  follow(listener: (topics: readonly Topic[]) => void): () => void {
-    return this.#listing.follow(listener);
+  /**
+   * Calls the listener with the same topics' names, at once and then at least each second; one that lost its last reader is
+   * among them for 3 s more.
+   * @param onEnd called when this node stops
+   * @returns what ends it
+   */
+  follow(listener: (topics: readonly Topic[]) => void, onEnd: () => void): () => void {
+    return this.#listing.follow(listener, onEnd);
   }
 
   /** A page says that it is still there. @param id as it came; any other than that of a page's stream has no effect */

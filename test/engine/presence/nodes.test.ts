@@ -13,7 +13,7 @@ const open: Raw[] = [];
 
 async function node(address = redis.url): Promise<TestServer> {
   const log = { kind: "redis", url: new URL(address) } as const;
-  return start({ views, askMs: 1_000, sources: { online: readers("feed") }, config: { log } });
+  return start({ views, askMs: 1_000, sources: { online: readers("feed") }, config: { log, publishToken: "s3cret" } });
 }
 
 beforeAll(async () => {
@@ -51,6 +51,21 @@ describe("two nodes on one Redis", () => {
     // It gives no second answer.
     await page.end();
     await counted(online, 0);
+  });
+
+  test("list on each what is looked at on both", async () => {
+    await Promise.all(
+      [stream(a, "regions=feed"), stream(b, "regions=feed,price"), stream(b, "regions=price&as=json")].map((reader) =>
+        reader.until("id: "),
+      ),
+    );
+    const headers = { authorization: "Bearer s3cret" };
+    const lists = [a, b].map(async ({ url }) => (await fetch(`${url}/topics`, { headers })).json());
+    const topics = [
+      { topic: "feed", pages: 2, programs: 0, source: false },
+      { topic: "price", pages: 1, programs: 1, source: false },
+    ];
+    expect(await Promise.all(lists)).toEqual([{ topics }, { topics }]);
   });
 
   test("say what to mend where Redis does not let them tell each other anything", async () => {
