@@ -8,6 +8,7 @@ import { type Browser, type BrowserContext, chromium as browsers, type Page } fr
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { CHAT_ACTIONS } from "../../src/chat/actions.ts";
 import { every } from "../../src/engine/sources/every.ts";
+import { inspector } from "../../src/inspector/feature.ts";
 import { eventually } from "../support/browser.ts";
 import { FIXTURES } from "../support/folders.ts";
 import { start, type TestServer } from "../support/server.ts";
@@ -37,6 +38,10 @@ const READS = [
   "/join?region=clock",
   "/stream?_regions=clock",
   "/healthz",
+  "/here?_here=x",
+  "/topics",
+  "/inspector",
+  "/inspector/events?regions=figures,fragments",
 ];
 /** What writes. */
 const WRITES = [
@@ -49,6 +54,11 @@ const WRITES = [
   "/actions/own/start",
   ...CHAT_ACTIONS.map((name) => `/actions/${name}`),
   "/chat/draft",
+  "/inspector/enter?token=planted",
+  "/inspector/leave",
+  "/inspector/actions/publish?topic=feed&item=&json=1",
+  "/inspector/actions/pause?name=clock",
+  "/inspector/actions/cut",
 ];
 const PAGES = /^\/(?:chat|own|press|visitor|widgets)?(?:\/|\?|$)/;
 const ALL = [...new Set([...READS, ...WRITES])];
@@ -64,7 +74,12 @@ const started: string[] = [];
 beforeAll(async () => {
   const value = () => every(50, () => ({ count: 1 }));
   const names = ["clock", "counter", "own", "press", "price"];
-  server = await start({ sources: Object.fromEntries(names.map((name) => [name, value])) });
+  server = await start({
+    sources: Object.fromEntries(names.map((name) => [name, value])),
+    // Where it is open to everybody there, and does the most.
+    config: { development: true },
+    features: [inspector(true)],
+  });
   const { subscribe } = server.broker;
   vi.spyOn(server.broker, "subscribe").mockImplementation((...args) => {
     streams();
@@ -104,6 +119,11 @@ const foreign = async (host: string, context: BrowserContext) => {
 };
 const come = (mark: string) => server.requests.filter((request) => request.includes(`mark=${mark}`)).length;
 const marked = (path: string, mark: string) => `${server.url}${path}${path.includes("?") ? "&" : "?"}mark=${mark}`;
+/** What its buttons for faults have done, as the inspector itself says. */
+const faults = async () =>
+  (await (await fetch(`${server.url}/inspector`)).text()).match(
+    /(?:was|were) cut|Answers 503 until|Answers 2 s late until|stopped here/g,
+  );
 const done = () => ({ streams: streams.mock.calls.length, started: started.length, cursor: server.broker.cursor() });
 
 /** Resolves once nothing more comes. */
@@ -122,12 +142,16 @@ async function quiet(): Promise<void> {
 }
 
 test("the list has every route that the server has", () => {
-  const files = ["src/engine/http/routes", "src/chat"].flatMap((folder) =>
-    readdirSync(join(root, folder)).map((file) => join(root, folder, file)),
+  const files = ["src/engine/http/routes", "src/chat", "src/inspector"].flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => join(root, folder, file)),
   );
   const routes = files.flatMap((file) => {
     const text = readFileSync(file, "utf8");
-    return [...text.matchAll(/(?:\b(?:get|post|delete)\(\s*|_PATH = )["'](\/[^"':]*)/g)].map(([, path]) => path!);
+    const base = file.includes("src/inspector/") ? "/inspector" : "";
+    const found = text.matchAll(/(?:\b(?:get|post|delete)\(\s*|_PATH = )["'`](?:\$\{base\})?(\/[^"'`:]*)/g);
+    return [...found].map(([, path]) => base + path);
   });
   const actions = readdirSync(FIXTURES.actions, { recursive: true, encoding: "utf8" });
   for (const file of actions.filter((file) => /^(?!.*\b_).*\.ts$/.test(file)))
@@ -181,6 +205,7 @@ test.each([["localhost"], ["127.0.0.1"]])(
     console.log(
       `${sent} requests of a foreign page on ${host}, ${Object.keys(ATTEMPTS).length} ways, ${ALL.length} addresses: ${figures.writes} writes, ${figures.streams} streams held, ${figures.sources} sources started`,
     );
+    expect(await faults()).toBeNull();
     expect(started.slice(before.started)).toEqual([]);
     expect(figures).toEqual({ writes: 0, streams: 0, sources: 0 });
     await page.close();
@@ -204,6 +229,7 @@ test("windows that it opens, and forms that it sends into them, do nothing but v
   );
   await quiet();
   expect(done()).toEqual(before);
+  expect(await faults()).toBeNull();
   await closeAll(page);
   // And a visit is one: what it shows, it starts.
   await page.evaluate((url) => void window.open(url, "_blank", "noopener"), `${server.url}/`);
