@@ -12,7 +12,9 @@ import { copyProject } from "./folders.ts";
  * sources of its own, the log on disk, and the same port after each start.
  */
 export class Program {
-  readonly #dir = mkdtempSync(join(tmpdir(), "brooklet-program-"));
+  protected readonly dir = mkdtempSync(join(tmpdir(), "brooklet-program-"));
+  /** What Node is told to run. */
+  protected command: readonly string[] = ["--import", "tsx", "src/index.ts"];
   #child: ChildProcessByStdio<null, Readable, Readable> | undefined;
   #said = "";
   #before = "";
@@ -29,10 +31,10 @@ export class Program {
     { sources = {}, env = {} }: { sources?: Record<string, string>; env?: Record<string, string> } = {},
   ) {
     this.#env = env;
-    copyProject(this.#dir);
+    copyProject(this.dir);
     this.write(views);
-    mkdirSync(join(this.#dir, "src", "sources"), { recursive: true });
-    for (const [name, text] of Object.entries(sources)) writeFileSync(join(this.#dir, "src", "sources", name), text);
+    mkdirSync(join(this.dir, "src", "sources"), { recursive: true });
+    for (const [name, text] of Object.entries(sources)) writeFileSync(join(this.dir, "src", "sources", name), text);
   }
 
   get port(): number {
@@ -50,7 +52,7 @@ export class Program {
 
   /** Where its log is. */
   get dataDir(): string {
-    return join(this.#dir, "data");
+    return join(this.dir, "data");
   }
 
   get origin(): string {
@@ -60,7 +62,7 @@ export class Program {
   /** Puts these templates on top of those that are there. */
   write(views: Record<string, string>): void {
     for (const [path, text] of Object.entries(views)) {
-      const file = join(this.#dir, "views", path);
+      const file = join(this.dir, "views", path);
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, text);
     }
@@ -68,8 +70,8 @@ export class Program {
 
   /** Resolves once it listens. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, ["--import", "tsx", "src/index.ts"], {
-      cwd: this.#dir,
+    const child = spawn(process.execPath, this.command, {
+      cwd: this.dir,
       env: {
         PATH: process.env.PATH,
         PORT: String(this.#port),
@@ -125,6 +127,6 @@ export class Program {
 
   async dispose(): Promise<void> {
     await this.stop("SIGKILL");
-    rmSync(this.#dir, { recursive: true, force: true });
+    rmSync(this.dir, { recursive: true, force: true });
   }
 }
