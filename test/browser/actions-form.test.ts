@@ -77,7 +77,7 @@ beforeEach(async () => {
       ctx.redirect(`/${page}`);
     } else ctx.body = await views.page(page, { ...shown, cursor: "c", form: { place, refused } });
   });
-  const app = new Koa().use(headers).use(router.routes());
+  const app = new Koa().use(headers([])).use(router.routes());
   server = createServer(app.callback()).listen(0, "127.0.0.1");
   await once(server, "listening");
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

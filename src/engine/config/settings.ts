@@ -37,6 +37,8 @@ export interface Settings {
   /** Whether the gallery shows each widget's template. */
   readonly showSource: boolean;
   readonly corsOrigins: readonly string[];
+  /** Origins whose pages may show this server's in a frame. */
+  readonly frameAncestors: readonly string[];
   /** Whether pages' forms are accepted. */
   readonly forms: boolean;
   readonly log: LogPlace;
@@ -97,6 +99,12 @@ export function readSettings(variables: Variables): Settings {
       "CORS_ORIGINS",
       [],
       "Write origins without a path, such as CORS_ORIGINS=https://example.com.",
+      (text) => each(text, origin),
+    ),
+    frameAncestors: read(
+      "FRAME_ANCESTORS",
+      [],
+      "Write origins without a path, such as FRAME_ANCESTORS=https://example.com.",
       (text) => each(text, origin),
     ),
     forms: read("FORMS", true, "Write FORMS=off, or leave it out.", onOrOff),

@@ -52,8 +52,11 @@ export function proxies(text: string): number | string[] | undefined {
   });
 }
 
+/** URLs take more for a host, such as `*.example.com`, which no browser ever names. */
+const ORIGIN = /^https?:\/\/(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d+)?$/;
+
 export function origin(text: string): string | undefined {
-  return /^https?:/i.test(text) && URL.canParse(text) && new URL(text).origin === text ? text : undefined;
+  return ORIGIN.test(text) && URL.canParse(text) && new URL(text).origin === text ? text : undefined;
 }
 
 /** The entries of a comma list. */

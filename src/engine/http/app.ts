@@ -96,7 +96,7 @@ export function createApp(parts: AppParts): Koa {
   );
   keyVisitors(app, parts.secret);
   app.use(releaseBody);
-  app.use(headers);
+  app.use(headers(settings.frameAncestors));
   const formats = features.flatMap(({ errors }) => errors ?? []);
   const stylesheet = () => assets().url("style.css");
   app.use(errors({ stylesheet, formats, development: settings.development, onError: report, metrics }));
@@ -107,7 +107,7 @@ export function createApp(parts: AppParts): Koa {
   app.use(preflights(shared, settings.corsOrigins));
   for (const router of [open, shared, own, linked]) app.use(router.routes());
   app.use(open.allowedMethods());
-  app.use(pages(views, partsOf));
+  app.use(pages(views, partsOf, visitors(settings.frameAncestors)));
 
   // Koa's own errors: a connection broke, or an answer could not be sent.
   app.on("error", (error: NodeJS.ErrnoException) => {
@@ -153,7 +153,7 @@ function routersOf(parts: AppParts) {
   streamRoute(own, views, metrics);
   hereRoute(own, parts.presence);
 
-  const linked = new Router(EXACT).use(visitors);
+  const linked = new Router(EXACT).use(visitors(settings.frameAncestors));
   const token = tokens.isOpen("publish")
     ? undefined
     : settings.publishToken === undefined

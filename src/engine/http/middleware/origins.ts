@@ -48,13 +48,20 @@ export const ownPages: Middleware = (ctx, next) => {
 };
 
 /**
- * Admits this server's own pages, and visits by a link from anywhere: for pages, which start the sources of what they show.
+ * Admits this server's own pages, visits by a link from anywhere, and frames on pages of the origins in FRAME_ANCESTORS: for
+ * pages, which start the sources of what they show.
  * @throws Problem 403 `origin_forbidden`
  */
-export const visitors: Middleware = (ctx, next) => {
-  if (!isOwn(ctx) && !isVisit(ctx)) throw forbidden("Pages of other sites may link to this page, and nothing else.");
-  return next();
-};
+export function visitors(framers: readonly string[]): Middleware {
+  return (ctx, next) => {
+    if (isOwn(ctx) || isVisit(ctx) || isFramed(ctx, framers)) return next();
+    throw forbidden(
+      ctx.get("Sec-Fetch-Dest") === "iframe"
+        ? "Pages of other sites may link to this page, and not show it in a frame. The operator can add them to FRAME_ANCESTORS."
+        : "Pages of other sites may link to this page, and nothing else.",
+    );
+  };
+}
 
 /**
  * Admits this server's own pages, and those of the origins in CORS_ORIGINS: for streams, and for publishing.
@@ -114,6 +121,17 @@ function isOwn(ctx: Context): boolean {
 function isVisit(ctx: Context): boolean {
   const shown = ctx.get("Sec-Fetch-Mode") === "navigate" && ctx.get("Sec-Fetch-Dest") === "document";
   return shown && !isAhead(ctx);
+}
+
+/**
+ * Whether the browser is going to show the answer in a frame on a page that may have it. A page can hide where a request comes
+ * from, and cannot pretend to be another: one that hides it is not known, and so starts no source here. That the pages around
+ * that page may have it too is seen to by the browser.
+ */
+function isFramed(ctx: Context, framers: readonly string[]): boolean {
+  if (ctx.get("Sec-Fetch-Mode") !== "navigate" || ctx.get("Sec-Fetch-Dest") !== "iframe" || isAhead(ctx)) return false;
+  const from = ctx.get("Referer");
+  return URL.canParse(from) && framers.includes(new URL(from).origin);
 }
 
 /** Whether it is a prefetch, which its user may never look at. */

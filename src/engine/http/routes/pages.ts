@@ -5,7 +5,6 @@ import { Problem } from "../../core/problem.ts";
 import type { Fill } from "../../views/page-load.ts";
 import type { PageParts } from "../../views/pages.ts";
 import type { Views } from "../../views/views.ts";
-import { visitors } from "../middleware/origins.ts";
 import { type Admit, originOf } from "../request/address.ts";
 import type { Authorizer } from "../request/authorizer.ts";
 import { visitorFor } from "../request/visitor.ts";
@@ -44,8 +43,11 @@ export function pageParts({ views, broker, fill, admit, authorizer, own }: Pages
   });
 }
 
-/** Each template under views/pages, at its path. No routes of the router's: pages come and go while the server runs. */
-export function pages(views: () => Views, partsOf: PagePartsOf): Middleware {
+/**
+ * Each template under views/pages, at its path. No routes of the router's: pages come and go while the server runs.
+ * @param admitted lets those pass who may see a page
+ */
+export function pages(views: () => Views, partsOf: PagePartsOf, admitted: Middleware): Middleware {
   return async (ctx, next) => {
     const name = pageAt(views(), ctx.path);
     if (name === undefined) return next();
@@ -54,7 +56,7 @@ export function pages(views: () => Views, partsOf: PagePartsOf): Middleware {
         headers: { Allow: "GET, HEAD" },
       });
     }
-    return visitors(ctx, async () => html(ctx, await views().page(name, await partsOf(ctx, name, ctx.query))));
+    return admitted(ctx, async () => html(ctx, await views().page(name, await partsOf(ctx, name, ctx.query))));
   };
 }
 
