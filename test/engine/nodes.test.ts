@@ -48,6 +48,15 @@ function stream(node: Program, query: string, lastEventId?: string): Raw {
   return raw;
 }
 
+/** As a page does when it is asked whether it is still there. */
+function answer(page: Raw): void {
+  const [, id] = /name="_here" value="([^"]+)"/.exec(page.text)!;
+  page.socket.on("data", (chunk) => {
+    // Through the node that lives on, wherever the page is.
+    if (String(chunk).includes("event: here")) void fetch(`${b.origin}/here?_here=${id}`);
+  });
+}
+
 async function publish(node: Program, data: string, key?: string, topic = "notes") {
   const headers = { "content-type": "application/json", ...(key !== undefined && { "idempotency-key": key }) };
   const response = await fetch(`${node.origin}/publish/${topic}`, {
@@ -167,6 +176,7 @@ describe("two nodes on one Redis", () => {
     await online.until("\ndata: 0\n");
     const pages = [stream(a, "regions=notes"), stream(a, "regions=notes"), stream(b, "regions=notes")];
     await Promise.all(pages.map((page) => page.until("id: ")));
+    for (const page of pages) answer(page);
     await online.until("\ndata: 3\n");
     const killed = performance.now();
     await a.stop("SIGKILL");

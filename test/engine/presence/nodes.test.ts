@@ -11,15 +11,16 @@ let a: TestServer;
 let b: TestServer;
 const open: Raw[] = [];
 
-async function node(address = redis.url): Promise<TestServer> {
+/** Nobody here answers, so that nobody is asked but where a test is about that. */
+async function node({ address = redis.url, askMs = 1e6 } = {}): Promise<TestServer> {
   const log = { kind: "redis", url: new URL(address) } as const;
-  return start({ views, askMs: 1_000, sources: { online: readers("feed") }, config: { log, publishToken: "s3cret" } });
+  return start({ views, askMs, sources: { online: readers("feed") }, config: { log, publishToken: "s3cret" } });
 }
 
 beforeAll(async () => {
   redis = await TestRedis.start();
   [a, b] = await Promise.all([node(), node()]);
-});
+}, 60_000);
 afterEach(() => {
   for (const raw of open.splice(0)) raw.socket.destroy();
 });
@@ -41,16 +42,18 @@ async function counted(online: Raw, number: number): Promise<void> {
 
 describe("two nodes on one Redis", () => {
   test("ask each other's pages, and take their answers on whichever node a balancer brings them to", async () => {
-    const page = stream(a, "regions=feed");
-    const online = stream(b, "regions=online&as=json");
-    await counted(online, 1);
-    const answered = vi.spyOn(a.broker.liveness, "answered");
+    const [one, other] = await Promise.all([node({ askMs: 2_000 }), node({ askMs: 2_000 })]);
+    const page = stream(one, "regions=feed");
+    await page.until("id: ");
+    const online = stream(other, "regions=online&as=json");
+    const answered = vi.spyOn(one.broker.liveness, "answered");
     const [, id] = /name="_here" value="([^"]+)"/.exec(await page.until("event: here"))!;
-    await fetch(`${b.url}/here?_here=${id}`);
+    await fetch(`${other.url}/here?_here=${id}`);
     await vi.waitFor(() => expect(answered).toHaveBeenCalledWith(id), { timeout: 10_000 });
     // It gives no second answer.
     await page.end();
     await counted(online, 0);
+    await Promise.all([one.close(), other.close()]);
   });
 
   test("list on each what is looked at on both", async () => {
@@ -70,7 +73,7 @@ describe("two nodes on one Redis", () => {
 
   test("say what to mend where Redis does not let them tell each other anything", async () => {
     await redis.cli("acl", "setuser", "alone", "on", ">pw", "~*", "resetchannels", "+@all");
-    const alone = await node(redis.url.replace("//", "//alone:pw@"));
+    const alone = await node({ address: redis.url.replace("//", "//alone:pw@") });
     await vi.waitFor(() => expect(String(alone.errors)).toContain("let the user of LOG_URL PUBLISH and SUBSCRIBE"), {
       timeout: 10_000,
     });

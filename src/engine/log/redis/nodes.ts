@@ -55,9 +55,9 @@ export class RedisNodes implements Nodes {
     if (isNodeName(node)) await this.#publish(`${this.#prefix}:${node}`, text);
   }
 
-  #publish(name: string, text: string): Promise<number> {
-    return this.#parts
-      .link()
+  async #publish(name: string, text: string): Promise<number> {
+    const link = this.#parts.link();
+    return link
       .ask((client) => client.publish(name, text))
       .catch(() => {
         throw unavailable();
