@@ -1,9 +1,11 @@
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { chat, modelOf } from "./chat/feature.ts";
 import { readChatSettings } from "./chat/settings.ts";
 import { readSettings } from "./engine/config/settings.ts";
 import { SettingsError, Variables } from "./engine/config/variables.ts";
-import { harmless } from "./engine/ops/logger.ts";
+import { Logger } from "./engine/ops/logger.ts";
+import { toJsonLines, toTerminal } from "./engine/ops/outlet.ts";
 import { type RunningServer, start } from "./engine/start.ts";
 import { inspector } from "./inspector/feature.ts";
 import { readInspectorSettings } from "./inspector/settings.ts";
@@ -20,11 +22,15 @@ const FOLDERS = {
   authorize: path("authorize"),
 };
 
+const { version } = JSON.parse(readFileSync(path("../package.json"), "utf8"));
+const outlet = process.stdout.isTTY ? toTerminal : toJsonLines();
+let logger = new Logger(outlet);
+process.on("uncaughtException", (error) => exit(error, error));
 const server = await fromEnvironment().catch(exit);
 process.once("SIGTERM", leave);
 process.once("SIGINT", leave);
 // Last, since whoever waits for this line may do anything from then on.
-console.log(`Brooklet is at ${server.url}, its log is ${server.where}`);
+logger.info(`Brooklet is at ${server.url}, its log is ${server.where}`, { version, node: process.version });
 
 async function fromEnvironment(): Promise<RunningServer> {
   const variables = new Variables(process.env);
@@ -36,7 +42,8 @@ async function fromEnvironment(): Promise<RunningServer> {
   // Two mocks: the chat's answers are not counted with those of programs.
   const [forPrograms, forChat] = [ofMock && createMock(ofMock), ofMock && createMock(ofMock)];
   const features = [mock(forPrograms), chat(ofChat && modelOf(ofChat, forChat)), inspector(inspected)];
-  return start(settings, { folders: FOLDERS, features });
+  logger = new Logger(outlet, settings.logLevel);
+  return start(settings, { folders: FOLDERS, features, logger });
 }
 
 async function leave(): Promise<void> {
@@ -45,8 +52,9 @@ async function leave(): Promise<void> {
   process.exit(0);
 }
 
-/** What an operator or an author has to mend: one message, and no stack of ours. */
-function exit(error: unknown): never {
-  console.error(harmless(error instanceof Error ? error.message : String(error)));
-  process.exit(error instanceof SettingsError ? 2 : 1);
+/** @param said what is told of it: for what an operator or an author has to mend one entry each, and no stack of ours */
+function exit(error: unknown, said: unknown = error instanceof Error ? error.message : error): never {
+  const isOfSettings = error instanceof SettingsError;
+  for (const one of isOfSettings ? error.problems : [said]) logger.report(one, undefined, { level: "fatal" });
+  process.exit(isOfSettings ? 2 : 1);
 }

@@ -9,6 +9,7 @@ import type { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { copyProject } from "./support/folders.ts";
 import { Http2Client } from "./support/http2.ts";
+import { readLog } from "./support/log-lines.ts";
 import { Raw } from "./support/raw.ts";
 import { selfSigned } from "./support/server.ts";
 
@@ -16,11 +17,30 @@ import { selfSigned } from "./support/server.ts";
 class Program {
   readonly dir = mkdtempSync(join(tmpdir(), "brooklet-"));
   #child: ChildProcessByStdio<null, Readable, Readable> | undefined;
-  out = "";
-  err = "";
+  #out = "";
+  #err = "";
 
   constructor() {
     copyProject(this.dir);
+  }
+
+  /** How it says that it goes. */
+  get out(): string {
+    return readLog(this.#out).out;
+  }
+
+  /** What it complains of. */
+  get err(): string {
+    const { err, other } = readLog(this.#out);
+    return err + other + this.#err;
+  }
+
+  /** The entries of its log. */
+  get entries(): { level: string; time: string; msg: string; [name: string]: unknown }[] {
+    return this.#out
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => JSON.parse(line));
   }
 
   edit(file: string, change: (text: string) => string): void {
@@ -35,17 +55,17 @@ class Program {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#child.stdout.on("data", (chunk) => {
-      this.out += chunk;
+      this.#out += chunk;
     });
     this.#child.stderr.on("data", (chunk) => {
-      this.err += chunk;
+      this.#err += chunk;
     });
     return this;
   }
 
   async port(): Promise<number> {
     await expect.poll(() => this.out + this.err, { timeout: 20_000 }).toContain("\n");
-    return Number(/^Brooklet is at https?:\/\/localhost:(\d+), its log is .*\n$/.exec(this.out)?.[1]);
+    return Number(/^Brooklet is at https?:\/\/localhost:(\d+), its log is .*\n/.exec(this.out)?.[1]);
   }
 
   kill(signal: NodeJS.Signals): void {
@@ -110,7 +130,7 @@ describe("the program refuses to start", () => {
     program.edit("views/widgets/clock.eta", (text) => `${text}<% if ( { %>`);
     expect(await program.start().exit()).toBe(1);
     expect(program.err).toMatch(/^views\/widgets\/clock\.eta:\d+: /);
-    expect(program.err).toMatch(/^ >> \d+\| /m);
+    expect(program.err).toMatch(/^ +>> \d+\| /m);
     expect(program.err).not.toMatch(/^\s+at /m);
   });
 
@@ -129,12 +149,30 @@ describe("the running program", () => {
     expect((await fetch(`http://localhost:${port}/healthz`)).status).toBe(200);
   });
 
+  test("writes JSON where its output is no terminal's, an entry a line, from its start to its end", async () => {
+    const port = await program.start({ DRAIN_SECONDS: "0.1" }).port();
+    program.kill("SIGTERM");
+    await program.exit();
+    const told = (msg: unknown) => expect.objectContaining({ level: "info", time: expect.stringMatching(/Z$/), msg });
+    expect(program.entries).toEqual([
+      told(`Brooklet is at http://localhost:${port}, its log is in memory, and ends with this process`),
+      told("Leaving: 0 streams end within 0.1 s."),
+      told("Brooklet has stopped."),
+    ]);
+    expect(program.entries[0]).toMatchObject({ version: expect.stringMatching(/^\d/), node: process.version });
+  });
+
+  test("tells what a person needs to read where its output is a terminal's", async () => {
+    const command = `exec ${process.execPath} --import tsx src/index.ts`;
+    await program.start({ PORT: "nowhere" }, ["script", "-qec", command, "/dev/null"]).exit();
+    expect(program.err).toBe("PORT is not valid. Write a whole number from 0 to 65535, such as PORT=3000.\r\n");
+  });
+
   test("with a pair speaks HTTPS, says so, and ends its streams and its connections on SIGTERM", async () => {
     const { cert, key } = selfSigned();
     const port = await program.start({ TLS_CERT: cert, TLS_KEY: key, DRAIN_SECONDS: "0.1" }).port();
-    expect(program.out).toBe(
-      `Brooklet is at https://localhost:${port}, its log is in memory, and ends with this process\n`,
-    );
+    const line = `Brooklet is at https://localhost:${port}, its log is in memory, and ends with this process\n`;
+    expect(program.out).toBe(line);
     const client = new Http2Client(port);
     const reader = client.read("feed");
     await reader.until("id: ");

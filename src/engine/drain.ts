@@ -47,6 +47,7 @@ export class Drain implements Phase {
   /** Resolves once all is closed. */
   async run({ web, broker, sources, presence, features, shared, drainMs, report }: DrainParts): Promise<void> {
     this.#isLeaving = true;
+    report(`Leaving: ${broker.size} streams end within ${drainMs / 1000} s.`, undefined, { level: "info" });
     const noticeMs = shared ? NOTICE_SHARE * drainMs : 0;
     const leftMs = drainMs - noticeMs;
     await wait(noticeMs);
@@ -66,5 +67,6 @@ export class Drain implements Phase {
     web.closeAllConnections();
     await closed;
     await broker.close();
+    report("Brooklet has stopped.", undefined, { level: "info" });
   }
 }

@@ -53,7 +53,7 @@ export class Site {
 
   addTo(router: Router, parts: SiteParts): void {
     const { broker } = this;
-    const { access, actions, development, report: onError } = parts;
+    const { access, actions, development, report } = parts;
     const views = () => this.#views;
     const fill: Fill = async (region) => {
       await broker.waitForValue(region.topic, FIRST_LOOK_MS);
@@ -73,7 +73,7 @@ export class Site {
     assetsRoutes(router, () => this.#assets, BASE);
     eventsRoute(router, broker, admit, { base: BASE });
     streamRoute(router, views, metrics, BASE);
-    const press = { router, actions, open: true, metrics, development, onError, base: BASE };
+    const press = { router, actions, open: true, metrics, development, report, base: BASE };
     actionsRoute({ ...press, broker, views, partsOf, fill, admit, authorizer });
     router.get(BASE, async (ctx) => html(ctx, await views().page(PAGE, await partsOf(ctx, PAGE, ctx.query))));
   }

@@ -2,12 +2,13 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { resolve } from "node:path";
 import { ROOT } from "../support/folders.ts";
+import { readLog } from "../support/log-lines.ts";
 
 /** A script of ours in a process of its own, which answers what it is asked. Its memory and its time are nobody else's. */
 export class Child {
   readonly process: ChildProcess;
-  out = "";
-  err = "";
+  #out = "";
+  #err = "";
   #asked = 0;
 
   /** @param script a path from the repository's root */
@@ -20,11 +21,22 @@ export class Child {
     });
     this.process.setMaxListeners(0);
     this.process.stdout!.setEncoding("utf8").on("data", (chunk: string) => {
-      this.out += chunk;
+      this.#out += chunk;
     });
     this.process.stderr!.setEncoding("utf8").on("data", (chunk: string) => {
-      this.err += chunk;
+      this.#err += chunk;
     });
+  }
+
+  /** What it has printed, and what of its log says how it goes. */
+  get out(): string {
+    const { out, other } = readLog(this.#out);
+    return other + out;
+  }
+
+  /** What it complains of. */
+  get err(): string {
+    return readLog(this.#out).err + this.#err;
   }
 
   /** Once it has printed this. */

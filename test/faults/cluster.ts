@@ -3,8 +3,8 @@ import { Program } from "../support/program.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { TestRedis } from "../support/redis.ts";
 
-/** What a node says of Redis' coming and going, and of not being able to start meanwhile. */
-export const OF_REDIS = /^(cannot reach Redis at .*|Redis at \S+ refused: LOADING .*|Redis is back\.)\n/gm;
+/** What a node complains of while Redis is away, and of not being able to start meanwhile. */
+export const OF_REDIS = /^(cannot reach Redis at .*|Redis at \S+ refused: LOADING .*)\n/gm;
 
 /** A node as its supervisor runs it: where Redis is away at its start it ends, and is started again. */
 export class Node extends Program {

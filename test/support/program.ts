@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { eventually } from "./browser.ts";
 import { copyProject } from "./folders.ts";
+import { readLog } from "./log-lines.ts";
 
 /**
  * The program as its operator starts it, as a process of its own and so one that can be killed: a copy with templates and
@@ -89,13 +90,14 @@ export class Program {
         this.#said += chunk;
       });
     }
-    await eventually(
-      () => this.#said,
-      (said) => said.includes("\n") || child.exitCode !== null,
+    const started = /^Brooklet is at http:\/\/localhost:(\d+), its log is .*\n/m;
+    const told = await eventually(
+      () => readLog(this.#said),
+      ({ out }) => started.test(out) || child.exitCode !== null,
       20_000,
     );
-    const [, port] = /^Brooklet is at http:\/\/localhost:(\d+), its log is .*\n/.exec(this.#said) ?? [];
-    if (port === undefined) throw new Error(`the program did not start: ${this.#said}`);
+    const [, port] = started.exec(told.out) ?? [];
+    if (port === undefined) throw new Error(`the program did not start: ${told.err}${told.out}`);
     this.#port = Number(port);
   }
 
@@ -120,9 +122,10 @@ export class Program {
     this.#child?.kill("SIGCONT");
   }
 
-  /** What it has said over all its starts, besides where it listens. */
+  /** What it has said over all its starts, besides how it goes as it should. */
   get complaints(): string {
-    return this.#before + this.#said.replace(/^Brooklet is at .*\n/, "");
+    const { err, other } = readLog(this.#said);
+    return this.#before + err + other;
   }
 
   async dispose(): Promise<void> {

@@ -19,6 +19,7 @@ import { type KeyPair, loadKeyPair } from "../../src/engine/http/listen/tls.ts";
 import type { Log } from "../../src/engine/log/log.ts";
 import { MemoryLog } from "../../src/engine/log/memory.ts";
 import type { OpenLog } from "../../src/engine/log/open.ts";
+import type { Report } from "../../src/engine/ops/logger.ts";
 import type { SourceModule } from "../../src/engine/sources/every.ts";
 import { type EngineLimits, type RunningServer, start as startEngine } from "../../src/engine/start.ts";
 import type { Assets } from "../../src/engine/views/assets.ts";
@@ -47,6 +48,8 @@ export interface Options extends EngineLimits {
   mock?: Mock | "off";
   /** What answers in the chat: the mock, at full speed, by default. */
   chat?: ChatOfTests | "off";
+  /** Is told all that the operator is, and not only what is amiss. */
+  report?: Report;
   /** Besides the mock and the chat. */
   features?: readonly Feature[];
 }
@@ -109,7 +112,11 @@ export async function start(options: Options = {}): Promise<TestServer> {
     ([name, source]) => [name, { source, always: false }] as const,
   );
   const errors: unknown[] = [];
-  const report = (what: unknown, error?: unknown) => void errors.push(error === undefined ? what : [what, error]);
+  const report: Report = (what, error, about = {}) => {
+    options.report?.(what, error, about);
+    const { level } = about;
+    if (level !== "info" && level !== "debug") errors.push(error === undefined ? what : [what, error]);
+  };
   const server = await startEngine(
     { ...settings, ...config },
     {

@@ -56,7 +56,9 @@ export class TokensFile {
       this.#problem = this.#read();
       if (this.#problem === undefined) {
         const names = [...new Set(this.#tokens.map(({ name }) => name))];
-        this.#report(`TOKENS ${this.#path} was read again. Its tokens are ${names.join(", ")}.`);
+        this.#report(`TOKENS ${this.#path} was read again. Its tokens are ${names.join(", ")}.`, undefined, {
+          level: "info",
+        });
       } else if (this.#problem !== before) {
         const kept = this.#isMissing ? "" : " Until then the tokens that it had stay as they were.";
         this.#report(`${this.#problem}${kept}`);

@@ -1,3 +1,4 @@
+import { LEVELS, type Level } from "../ops/outlet.ts";
 import { isRedisAddress, redisUrl } from "./redis-address.ts";
 import {
   decimal,
@@ -49,6 +50,8 @@ export interface Settings {
   readonly drainSeconds: number;
   /** Whether templates and files are taken up when they change. */
   readonly hotSwap: boolean;
+  /** The least that an entry of the operator's log must matter to be written. */
+  readonly logLevel: Level;
   /** Whether only the author can see the pages: started by `npm run dev`, on loopback, and with no HOSTS. */
   readonly development: boolean;
 }
@@ -113,6 +116,9 @@ export function readSettings(variables: Variables): Settings {
     tls: cert !== undefined && key !== undefined ? { cert, key } : undefined,
     drainSeconds: read("DRAIN_SECONDS", 10, "Write seconds from 0 to 600, such as DRAIN_SECONDS=10.", decimal(0, 600)),
     hotSwap: !variables.production,
+    logLevel: read("LOG_LEVEL", "info", "Write debug, info, warn or error.", (text) =>
+      LEVELS.find((level) => level === text && level !== "fatal"),
+    ),
     development: isDevelopment(variables),
   };
   checkOpenness(variables, settings);

@@ -49,6 +49,14 @@ export function isPrivate(topic: Topic): boolean {
   return topic.split("/").slice(1).some(isSecretSegment);
 }
 
+/** A topic's name without what names a visitor: who reads that could read what is theirs. */
+export function publicName(topic: Topic): string {
+  return topic
+    .split("/")
+    .map((segment) => (isSecretSegment(segment) ? "…" : segment))
+    .join("/");
+}
+
 /**
  * An item's name: 1 to 200 bytes of anything without control characters.
  * @param name undefined where a form was to send one and did not: an author's types do not see that

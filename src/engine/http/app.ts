@@ -22,6 +22,7 @@ import { type Admit, believeProxies } from "./request/address.ts";
 import { Allowance } from "./request/allowance.ts";
 import { Authorizer } from "./request/authorizer.ts";
 import { PublishRate } from "./request/publish-rate.ts";
+import { requestId } from "./request/request-id.ts";
 import { type StreamLimits, StreamPlaces } from "./request/stream-places.ts";
 import { keyVisitors } from "./request/visitor.ts";
 import { actionsRoute } from "./routes/actions.ts";
@@ -95,11 +96,12 @@ export function createApp(parts: AppParts): Koa {
     ),
   );
   keyVisitors(app, parts.secret);
+  app.use(requestId);
   app.use(releaseBody);
   app.use(headers(settings.frameAncestors));
   const formats = features.flatMap(({ errors }) => errors ?? []);
   const stylesheet = () => assets().url("style.css");
-  app.use(errors({ stylesheet, formats, development: settings.development, onError: report, metrics }));
+  app.use(errors({ stylesheet, formats, development: settings.development, report, metrics }));
   for (const { intercept } of features) if (intercept !== undefined) app.use(intercept);
   app.use(leaving(phase));
   app.use(knownHost(settings.hosts));
@@ -139,12 +141,12 @@ function routersOf(parts: AppParts) {
   topicsRoute(shared, broker, authorizer);
 
   const own = new Router(EXACT).use(ownPages);
-  const { actions, report: onError } = parts;
+  const { actions, report } = parts;
   const press = {
     open: settings.forms,
     authorizer,
     development: settings.development,
-    onError,
+    report,
     metrics,
     mostMs: parts.actionMs,
   };

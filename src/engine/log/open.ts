@@ -4,6 +4,7 @@ import { SentinelUrl } from "../config/redis-address.ts";
 import type { LogPlace } from "../config/settings.ts";
 import { type Leases, LocalLeases } from "../core/lease.ts";
 import { LocalNodes, type Nodes } from "../core/nodes.ts";
+import type { ReportSentence } from "../ops/logger.ts";
 import { LmdbLog } from "./lmdb/lmdb-log.ts";
 import type { Log } from "./log.ts";
 import { MemoryLog } from "./memory.ts";
@@ -25,7 +26,7 @@ export interface Opening {
   readonly log: LogPlace;
   /** Where Redis is read, which is no place for the log any more. */
   readonly redisUrl: URL | undefined;
-  readonly report: (text: string) => void;
+  readonly report: ReportSentence;
 }
 
 /** @throws Error that names the variable and the fix */
@@ -50,7 +51,7 @@ function hostsOf(url: URL): string {
  * REDIS_URL alone once put the log there, for all nodes. A node that began one of its own instead would show empty pages, and
  * take what is published where no other node sees it.
  */
-async function refuseToLeave(redisUrl: URL, dir: string, report: (text: string) => void): Promise<void> {
+async function refuseToLeave(redisUrl: URL, dir: string, report: ReportSentence): Promise<void> {
   let held: boolean;
   try {
     held = await holdsLog(redisUrl);

@@ -2,10 +2,11 @@ import type { Broker } from "../broker/broker.ts";
 import { type Json, JsonText } from "../core/json.ts";
 import type { Fence, Leases } from "../core/lease.ts";
 import { Problem } from "../core/problem.ts";
-import { type Topic, widgetOf } from "../core/topic.ts";
+import { publicName, type Topic, widgetOf } from "../core/topic.ts";
 import { Turns } from "../core/turns.ts";
 import { wait } from "../core/wait.ts";
 import type { Bounds } from "../log/record.ts";
+import type { ReportSentence } from "../ops/logger.ts";
 import { Metrics } from "../ops/metrics.ts";
 import {
   Checkpointed,
@@ -24,9 +25,6 @@ export type SourceBroker = Pick<
   Broker,
   "publish" | "latest" | "record" | "clear" | "end" | "stale" | "confirm" | "onDemand"
 >;
-
-/** Tells whoever runs the server; `error` is what really happened. */
-export type SourceReport = (text: string, error?: unknown) => void;
 
 const FIRST_DELAY_MS = 500;
 const MAX_DELAY_MS = 30_000;
@@ -48,7 +46,7 @@ export interface RunnerParts {
   readonly leases: Leases;
   /** Only `readers()` needs it. */
   readonly presence?: PageCounter | undefined;
-  readonly report: SourceReport;
+  readonly report: ReportSentence;
   /** The bounds of its topic, if that is one of a family. */
   readonly bounds?: Bounds;
   /** Shared by all sources of a node, so that together they do not block it. */
@@ -65,7 +63,7 @@ export class Runner {
   readonly #topic: Topic;
   readonly #outlet: SourceBroker;
   readonly #presence: PageCounter | undefined;
-  readonly #report: SourceReport;
+  readonly #report: ReportSentence;
   readonly #bounds: Bounds | undefined;
   readonly #turns: Turns;
   readonly #metrics: Metrics;
@@ -112,7 +110,7 @@ export class Runner {
         if (signal.aborted) break;
         this.ended = true;
         const end = this.#outlet.end(this.#topic, { fence });
-        await end.catch((error) => this.#report(`source ${this.#topic}: cannot end`, error));
+        await end.catch((error) => this.#tell(": cannot end", error));
         return true;
       } catch (error) {
         if (signal.aborted) break;
@@ -123,7 +121,7 @@ export class Runner {
         failures++;
         this.#metrics.sourceFailures.add(widgetOf(this.#topic));
         this.#troubledBy(error);
-        if (failures === 1) this.#report(`source ${this.#topic} failed and will be started again`, error);
+        if (failures === 1) this.#tell(" failed and will be started again", error);
         if (failures >= QUIET_FAILURES && !published && !told) told = await this.#tellVisitors(fence);
         // Jitter: sources that failed together should not all start again together.
         await wait(delay * (1 - Math.random() / 4), signal);
@@ -136,6 +134,11 @@ export class Runner {
     this.trouble = { at: Date.now(), times: (this.trouble?.times ?? 0) + 1, error };
   }
 
+  /** @param what ends a sentence that begins with the source's name */
+  #tell(what: string, error: unknown): void {
+    this.#report(`source ${publicName(this.#topic)}${what}`, error, { source: widgetOf(this.#topic) });
+  }
+
   /** @returns whether that was published; if not, it is tried again at the next failure */
   async #tellVisitors(fence: Fence): Promise<boolean> {
     const [topic, outlet] = [this.#topic, this.#outlet];
@@ -146,7 +149,7 @@ export class Runner {
       }
       return true;
     } catch (error) {
-      this.#report(`source ${topic}: cannot mark it stale`, error);
+      this.#tell(": cannot mark it stale", error);
       return false;
     }
   }
@@ -220,7 +223,7 @@ export class Runner {
       // The source goes on after a refused value, since the next one may be right; but not where it is the log that fails.
       if (!(error instanceof Problem) || error.status >= 500 || error.status === 429 || isLost(error)) throw error;
       this.#troubledBy(error);
-      if (!quiet) this.#report(`source ${this.#topic}: a value was refused`, error);
+      if (!quiet) this.#tell(": a value was refused", error);
       return false;
     }
   }

@@ -6,10 +6,11 @@ import { Turns } from "../core/turns.ts";
 import { wait } from "../core/wait.ts";
 import { FAMILY_BOUNDS } from "../log/bounds.ts";
 import type { Bounds } from "../log/record.ts";
+import type { ReportSentence } from "../ops/logger.ts";
 import { Metrics } from "../ops/metrics.ts";
 import type { SourceModule } from "./every.ts";
 import type { PageCounter } from "./readers.ts";
-import { Runner, type SourceBroker, type SourceReport, type Trouble } from "./runner.ts";
+import { Runner, type SourceBroker, type Trouble } from "./runner.ts";
 
 export interface SourcesParts {
   /** By topic, or by what a family's topics begin with. */
@@ -23,7 +24,7 @@ export interface SourcesParts {
   readonly lingerMs?: number;
   /** How long a topic of a family is kept after its last reader has left, since anyone can make one up. */
   readonly keepMs?: number;
-  readonly log: SourceReport;
+  readonly log: ReportSentence;
   readonly metrics?: Metrics;
 }
 
@@ -54,7 +55,7 @@ export class Sources {
   readonly #lingerMs: number;
   readonly #bounds: Bounds;
   readonly #turns = new Turns();
-  readonly #report: SourceReport;
+  readonly #report: ReportSentence;
   readonly #metrics: Metrics;
   readonly #runners = new Map<Topic, Runner>();
   /** By topic without readers: when its source is stopped. */

@@ -1,4 +1,4 @@
-import type { Brief } from "../ops/logger.ts";
+import type { Brief } from "../ops/entry.ts";
 
 /** A mistake in a template, for its author: the message has the file, the line, and the lines around it, marked by `>>`. */
 export class TemplateError extends Error implements Brief {

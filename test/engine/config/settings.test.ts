@@ -26,6 +26,7 @@ describe("the settings", () => {
       development: false,
       tls: undefined,
       drainSeconds: 10,
+      logLevel: "info",
     });
   });
 
@@ -48,6 +49,7 @@ describe("the settings", () => {
       TLS_CERT: "/etc/tls/cert.pem",
       TLS_KEY: "key.pem",
       DRAIN_SECONDS: "0.5",
+      LOG_LEVEL: "debug",
       NODE_ENV: "production",
     };
     expect(read(env)).toEqual({
@@ -68,6 +70,7 @@ describe("the settings", () => {
       development: false,
       tls: { cert: "/etc/tls/cert.pem", key: "key.pem" },
       drainSeconds: 0.5,
+      logLevel: "debug",
     });
   });
 
@@ -286,7 +289,6 @@ describe("the settings", () => {
       problems({
         HOME: "/root",
         HOSTNAME: "x",
-        LOG_LEVEL: "x",
         LOG_DIR: "x",
         PATH: "x",
         PWD: "x",

@@ -74,6 +74,7 @@ describe("an error", () => {
       status: 404,
       code: "not_found",
       title: "There is nothing at this address.",
+      request_id: answer.headers["x-request-id"],
     });
   });
 

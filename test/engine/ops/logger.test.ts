@@ -3,7 +3,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { Problem } from "../../../src/engine/core/problem.ts";
-import { entryOf, harmless, Logger } from "../../../src/engine/ops/logger.ts";
+import { entryOf, harmless } from "../../../src/engine/ops/entry.ts";
+import { Logger } from "../../../src/engine/ops/logger.ts";
 import { TemplateError } from "../../../src/engine/views/template-error.ts";
 import { eventually } from "../../support/browser.ts";
 import { Program } from "../../support/program.ts";
@@ -66,7 +67,7 @@ describe("the logger", () => {
 
   test("says once what a template and its values keep doing, also over templates that change nothing about it", () => {
     const entries: string[] = [];
-    const logger = new Logger((entry) => entries.push(entry));
+    const logger = new Logger((_level, entry) => entries.push(entry));
     for (const what of ["a", "b", "a", "b"]) logger.report(refused(what));
     logger.swapped();
     logger.report(refused("a"));
@@ -77,7 +78,7 @@ describe("the logger", () => {
 
   test("says all else each time", () => {
     const entries: string[] = [];
-    const logger = new Logger((entry) => entries.push(entry));
+    const logger = new Logger((_level, entry) => entries.push(entry));
     const away = new Problem(503, "broker_unavailable", "Redis is away.", { cause: "ECONNREFUSED" });
     for (let i = 0; i < 2; i++) for (const what of ["started", away, new Error("x")]) logger.report(what);
     expect(entries).toHaveLength(6);

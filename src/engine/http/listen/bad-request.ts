@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import http from "node:http";
 import { Http2ServerRequest } from "node:http2";
 import { Problem } from "../../core/problem.ts";
@@ -63,25 +64,32 @@ function isLongLine(packet: Buffer): boolean {
   return /^[A-Z]+ /.test(packet.toString("latin1", 0, 20)) && (end < 0 || end > http.maxHeaderSize);
 }
 
-export function answerProblem(res: AnyResponse, problem: Problem): void {
-  const body = JSON.stringify(problem);
+/** @param id the request's, to find what the log says of it */
+export function answerProblem(res: AnyResponse, problem: Problem, id: string = randomUUID()): void {
+  const body = bodyOf(problem, id);
   res.writeHead(problem.status, {
     "Content-Type": "application/problem+json",
     "Content-Length": Buffer.byteLength(body),
+    "X-Request-Id": id,
     ...problem.headers,
   });
   res.end(body);
 }
 
 /** A whole HTTP/1 answer, for where there is no response object to write it with. */
-export function encodeProblem(problem: Problem): string {
-  const body = JSON.stringify(problem);
+export function encodeProblem(problem: Problem, id: string): string {
+  const body = bodyOf(problem, id);
   return [
     `HTTP/1.1 ${problem.status} ${http.STATUS_CODES[problem.status]}`,
     "Content-Type: application/problem+json",
     `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${id}`,
     "Connection: close",
     "",
     body,
   ].join("\r\n");
+}
+
+function bodyOf(problem: Problem, id: string): string {
+  return JSON.stringify({ ...problem.toJSON(), request_id: id });
 }

@@ -1,7 +1,9 @@
+import { randomUUID } from "node:crypto";
 import http from "node:http";
 import { Http2ServerRequest, type Http2Session } from "node:http2";
 import type { Duplex } from "node:stream";
 import { LIMITS } from "../../core/limits.ts";
+import type { Problem } from "../../core/problem.ts";
 import { type Report, report as toOperator } from "../../ops/logger.ts";
 import { Metrics } from "../../ops/metrics.ts";
 import { answersBy } from "./answers.ts";
@@ -79,6 +81,15 @@ export function createServer(
     if (!server.listening && !socket.writableEnded) server.closeIdleConnections();
   };
 
+  /** @returns an id for what is refused here */
+  const tell = (problem: Problem): string => {
+    const { status, code } = problem;
+    const id = randomUUID();
+    refusals.add(code);
+    report(problem, undefined, { level: "debug", request_id: id, status, code });
+    return id;
+  };
+
   const serve = async (req: AnyRequest, res: AnyResponse): Promise<void> => {
     try {
       if (connections.refuses(req, res)) {
@@ -87,8 +98,7 @@ export function createServer(
       }
       const problem = refusalOf(req);
       if (problem !== undefined) {
-        refusals.add(problem.code);
-        answerProblem(res, problem);
+        answerProblem(res, problem, tell(problem));
       } else if (isServerWide(req)) res.writeHead(204).end();
       else await handler(req as http.IncomingMessage, res);
     } catch (error) {
@@ -132,8 +142,7 @@ export function createServer(
     if (!socket.writable || error.code === "ECONNRESET") socket.destroy();
     else {
       const problem = problemOf(error);
-      refusals.add(problem.code);
-      pipelineOf(socket).refuse(encodeProblem(problem));
+      pipelineOf(socket).refuse(encodeProblem(problem, tell(problem)));
     }
   });
   return server;

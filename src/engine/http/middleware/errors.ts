@@ -3,11 +3,13 @@ import type { Context, Middleware } from "koa";
 import { Denied, logInAddress } from "../../access/authorize.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { Problem } from "../../core/problem.ts";
+import type { Report } from "../../ops/logger.ts";
 import type { Metrics } from "../../ops/metrics.ts";
 import { escaped } from "../../views/html.ts";
 import { TemplateError } from "../../views/template-error.ts";
 import { answerUnread, isUnread } from "../request/body.ts";
 import { isEnhanced, pageAddress } from "../request/open-page.ts";
+import { requestIdOf, tell } from "../request/request-id.ts";
 
 /** Another form of errors, for programs that do not know problem+json: as JSON, for all below a path. */
 export interface ErrorFormat {
@@ -20,8 +22,7 @@ export interface ErrorParts {
   readonly stylesheet: () => string;
   readonly formats: readonly ErrorFormat[];
   readonly development: boolean;
-  /** Called with errors that the caller cannot mend. */
-  readonly onError: (error: unknown) => void;
+  readonly report: Report;
   readonly metrics: Metrics;
 }
 
@@ -29,7 +30,7 @@ export interface ErrorParts {
  * Answers for whatever a route throws, and for what no route has taken. What really happened goes to the operator's log; in
  * development also to the page, since only its author looks at it.
  */
-export function errors({ stylesheet, formats, development, onError, metrics }: ErrorParts): Middleware {
+export function errors({ stylesheet, formats, development, report, metrics }: ErrorParts): Middleware {
   return async (ctx, next) => {
     try {
       if (ctx.url.length > LIMITS.urlBytes) {
@@ -38,9 +39,8 @@ export function errors({ stylesheet, formats, development, onError, metrics }: E
       await next();
       if (ctx.respond !== false && ctx.body == null) unanswered(ctx);
     } catch (error) {
-      const known = error instanceof Problem;
-      if (!known || error.cause !== undefined) onError(error);
-      const problem = known ? error : internal(error, development);
+      const problem = error instanceof Problem ? error : internal(error, development);
+      tell(ctx, report, error, problem);
       metrics.refusals.add(problem.code);
       // A stream that has begun can only be cut: its page comes back and catches up.
       if (ctx.headerSent) return cut(ctx);
@@ -89,8 +89,8 @@ function answer(ctx: Context, problem: Problem, stylesheet: string): void {
   ctx.set({ ...problem.headers, "Cache-Control": "no-store" });
   // Keeps htmx from putting it into the page.
   ctx.set("HX-Reswap", "none");
-  if (isForPerson(ctx)) send(ctx, "text/html; charset=utf-8", page(problem, stylesheet));
-  else send(ctx, "application/problem+json", JSON.stringify(problem));
+  if (isForPerson(ctx)) send(ctx, "text/html; charset=utf-8", page(problem, requestIdOf(ctx), stylesheet));
+  else send(ctx, "application/problem+json", JSON.stringify({ ...problem.toJSON(), request_id: requestIdOf(ctx) }));
 }
 
 /** Leads a person to where to log in, with the way back. @returns whether it is one: a program is told why */
@@ -122,15 +122,17 @@ function send(ctx: Context, type: string, text: string): void {
   else ctx.body = body;
 }
 
-function page({ status, message, detail }: Problem, stylesheet: string): string {
+function page({ status, message, detail }: Problem, id: string, stylesheet: string): string {
   const why = detail === undefined ? "" : `<pre class="code" tabindex="0">${escaped(detail)}</pre>`;
+  // What the operator can find in the log, where its visitor can do nothing about it.
+  const which = status >= 500 ? `<p><small>Request <code>${escaped(id)}</code></small></p>` : "";
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>${status}</title>
 <link rel="stylesheet" href="${escaped(stylesheet)}">
-<main><h1>${status}</h1><p>${escaped(message)}</p>${why}<p><a href="/">To the first page</a></p></main>
+<main><h1>${status}</h1><p>${escaped(message)}</p>${why}${which}<p><a href="/">To the first page</a></p></main>
 </html>
 `;
 }

@@ -11,6 +11,7 @@ import { isNamed, LOAD_FIELD, ONCE_FIELD, PAGE_FIELD, REGIONS_FIELD, WIDGET_FIEL
 import { networkOf } from "../request/allowance.ts";
 import { readForm } from "../request/form.ts";
 import { regionsIn } from "../request/open-page.ts";
+import { aboutRequest, tell } from "../request/request-id.ts";
 import { visitorOf } from "../request/visitor.ts";
 import { answerPress, type PressAnswers, pageOfForm } from "./press-answer.ts";
 
@@ -44,7 +45,7 @@ export function actionsRoute(parts: ActionsParts): void {
     open,
     authorizer,
     development,
-    onError,
+    report,
     metrics,
     base = "",
     mostMs = LIMITS.actionMs,
@@ -74,7 +75,9 @@ export function actionsRoute(parts: ActionsParts): void {
     // is the same but for the name. A widget's form, the same bytes for all, has no name at all.
     const isTwofold = id === undefined ? form.has(WIDGET_FIELD) : form.has(LOAD_FIELD);
     const outcome = isTwofold ? presses.once(doublePressOf(ctx, name, form), once, DOUBLE_CLICK_MS) : once();
-    return withinTime(name, outcome, mostMs, onError);
+    return withinTime(name, outcome, mostMs, (error) =>
+      report(error, undefined, { ...aboutRequest(ctx), action: name }),
+    );
   };
 
   const path = `${base}/actions/`;
@@ -83,17 +86,16 @@ export function actionsRoute(parts: ActionsParts): void {
     let form = new URLSearchParams();
     let outcome: Outcome | undefined;
     let refused: Problem | undefined;
-    let failure: unknown;
     try {
       form = await readForm(ctx);
       outcome = await run(ctx, name, form);
       metrics.actionsTaken.add(name);
     } catch (error) {
       refused = problemOf(error, development);
-      if (refused.cause !== undefined) failure = error;
       if (actions.has(name)) (refused === error ? metrics.actionsRefused : metrics.actionFailures).add(name);
+      tell(ctx, report, error, refused, { action: actions.has(name) ? name : undefined });
     }
-    await answerPress(parts, ctx, { form, outcome, refused, failure });
+    await answerPress(parts, ctx, { form, outcome, refused });
   });
 }
 

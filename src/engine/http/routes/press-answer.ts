@@ -5,6 +5,7 @@ import type { Outcome } from "../../actions/run.ts";
 import type { Broker } from "../../broker/broker.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Region } from "../../core/region.ts";
+import type { Report } from "../../ops/logger.ts";
 import type { Metrics } from "../../ops/metrics.ts";
 import {
   type FormPlace,
@@ -22,6 +23,7 @@ import type { Admit } from "../request/address.ts";
 import type { Authorizer } from "../request/authorizer.ts";
 import { answerUnread, isUnread } from "../request/body.ts";
 import { isEnhanced, pageAddress, regionsIn } from "../request/open-page.ts";
+import { aboutRequest } from "../request/request-id.ts";
 import { giveCookie } from "../request/signed-cookie.ts";
 import { html, type PagePartsOf, pageAt } from "./pages.ts";
 
@@ -34,8 +36,7 @@ export interface PressAnswers {
   readonly broker: Pick<Broker, "dismiss">;
   /** Whether its visitor is its author, who is shown what went wrong. */
   readonly development: boolean;
-  /** Told of what an author's function, or page, throws. */
-  readonly onError: (error: unknown) => void;
+  readonly report: Report;
   readonly metrics: Metrics;
 }
 
@@ -45,8 +46,6 @@ export interface Pressed {
   /** Undefined where it was refused. */
   readonly outcome: Outcome | undefined;
   readonly refused: Problem | undefined;
-  /** What the operator is told of why, if there is anything to mend. */
-  readonly failure: unknown;
 }
 
 /** The page that a form was sent from: a browser names it to its own site. */
@@ -69,7 +68,6 @@ export async function answerPress(parts: PressAnswers, ctx: Context, pressed: Pr
     const type = ctx.accepts("application/problem+json", "application/json", "text/html");
     if (!enhanced && type !== "text/html") throw refused;
     parts.metrics.refusals.add(refused.code);
-    if (pressed.failure !== undefined) parts.onError(pressed.failure);
     html(ctx, await (enhanced ? refusedPart : refusedPage)(parts, ctx, pressed, refused));
     ctx.status = refused.status;
     ctx.set(refused.headers);
@@ -82,7 +80,7 @@ export async function answerPress(parts: PressAnswers, ctx: Context, pressed: Pr
     } catch (error) {
       // What was taken is taken: the page itself says that its visitor may not see it any more.
       if (error instanceof Denied) return load(ctx, pageOfForm(parts.views, ctx, pressed.form).address);
-      html(ctx, takenUnseen(parts, pressed, error));
+      html(ctx, takenUnseen(parts, ctx, pressed, error));
       ctx.status = 500;
     }
   } else {
@@ -166,9 +164,9 @@ async function takenPart(parts: PressAnswers, ctx: Context, pressed: Pressed): P
 }
 
 /** What changes on an open page whose form was taken, where what it is to show cannot be shown. */
-function takenUnseen(parts: PressAnswers, { form }: Pressed, error: unknown): string {
-  const { development, onError } = parts;
-  onError(error);
+function takenUnseen(parts: PressAnswers, ctx: Context, { form }: Pressed, error: unknown): string {
+  const { development, report } = parts;
+  report(error, undefined, aboutRequest(ctx));
   const reason = `This was taken, but the page cannot show what came of it. ${development ? error : "Load it again."}`;
   return toldTo(parts, form, reason) + nextPress(form);
 }

@@ -1,3 +1,4 @@
+import type { ReportSentence } from "../../ops/logger.ts";
 import type { LogObserver } from "../log.ts";
 import type { Entry } from "../record.ts";
 import type { RedisLink } from "./link.ts";
@@ -23,12 +24,12 @@ export class RedisFollower {
   done: Promise<void> = Promise.resolve();
   readonly #url: URL;
   readonly #stop: AbortSignal;
-  readonly #report: (text: string) => void;
+  readonly #report: ReportSentence;
   #listener: (entries: readonly Entry[]) => void = () => {};
   #observer: LogObserver | undefined;
   #reachable = true;
 
-  constructor(url: URL, stop: AbortSignal, report: (text: string) => void) {
+  constructor(url: URL, stop: AbortSignal, report: ReportSentence) {
     this.#url = url;
     this.#stop = stop;
     this.#report = report;
@@ -79,6 +80,11 @@ export class RedisFollower {
   }
 
   #beginAnew(log: KnownLog): void {
+    if (this.known.id !== "") {
+      const why =
+        log.id === this.known.id ? "This node has missed entries" : "Redis was restarted, emptied or replaced";
+      this.#report(`${why}: every page is sent anew what the log holds.`, undefined, { level: "info" });
+    }
     this.known = log;
     this.#observer?.replaced(log.head);
   }
@@ -86,7 +92,7 @@ export class RedisFollower {
   #reach(is: boolean, text: string): void {
     if (is === this.#reachable) return;
     this.#reachable = is;
-    this.#report(text);
+    this.#report(text, undefined, { level: is ? "info" : "warn" });
     this.#observer?.reachable(is);
   }
 }

@@ -1,7 +1,7 @@
 import type { Fence } from "../../core/lease.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Topic } from "../../core/topic.ts";
-import { report as toOperator } from "../../ops/logger.ts";
+import { type ReportSentence, report as toOperator } from "../../ops/logger.ts";
 import { AppendQueue, type QueuedAppend } from "../append-queue.ts";
 import { MAX_SWEPT_AT_ONCE } from "../bounds.ts";
 import { deliver } from "../deliver.ts";
@@ -22,7 +22,7 @@ import { RedisWriter } from "./writer.ts";
 export interface RedisOptions {
   readonly url: URL;
   /** Tells the operator which promises are weaker as Redis is set up, and when Redis is lost and found again. */
-  readonly report?: (text: string) => void;
+  readonly report?: ReportSentence;
   /** The time in milliseconds since 1970, for tests that let a day pass. By default Redis' own clock is used. */
   readonly now?: () => number;
 }

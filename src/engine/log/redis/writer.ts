@@ -1,4 +1,5 @@
 import { wait } from "../../core/wait.ts";
+import type { ReportSentence } from "../../ops/logger.ts";
 import { unavailable } from "../failure.ts";
 import type { RedisLink } from "./link.ts";
 import { weakerPromises } from "./promises.ts";
@@ -8,7 +9,7 @@ import { RedisServer } from "./server.ts";
 export interface RedisWriterParts {
   readonly url: URL;
   readonly stop: AbortSignal;
-  readonly report: (text: string) => void;
+  readonly report: ReportSentence;
   /** Called with each new connection before it is used: checks that it leads to the log that is known. */
   readonly checkLog: (server: RedisServer) => Promise<unknown>;
   /** Called each time a connection is ready to be used. */

@@ -37,6 +37,7 @@ test("a token that publishes more than its rate is told when to come again, and 
       code: "publishes_too_many",
       title:
         "The token “slow” publishes more than 0.001 values a second. Send fewer, and this again after Retry-After.",
+      request_id: refused.headers.get("x-request-id"),
     });
   }
   expect(server!.broker.cursor()).toBe(before);

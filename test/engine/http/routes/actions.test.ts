@@ -266,7 +266,13 @@ describe("a form that is refused", () => {
     const refused = await send("guests/sign", { name: "Ada", text: "x" }, { accept: "application/json" });
     expect([refused.status, await refused.json()]).toEqual([
       422,
-      { status: 422, code: "fields_refused", title: expect.any(String), fields: { text: "Say more." } },
+      {
+        status: 422,
+        code: "fields_refused",
+        title: expect.any(String),
+        fields: { text: "Say more." },
+        request_id: refused.headers.get("x-request-id"),
+      },
     ]);
     expect(await (await send("wavy", {}, {})).json()).toMatchObject({
       status: 404,

@@ -89,7 +89,7 @@ describe("POST /publish", () => {
     const response = await post(path, body);
     expect(response.headers.get("content-type")).toBe("application/problem+json");
     const problem = (await response.json()) as { title: string };
-    expect(problem).toEqual({ status, code, title: expect.stringContaining(hint) });
+    expect(problem).toEqual({ status, code, request_id: expect.any(String), title: expect.stringContaining(hint) });
     expect(response.status).toBe(status);
     expect(problem.title).not.toMatch(/\/work|node_modules|\.ts\b|\.eta/);
   });
@@ -187,7 +187,12 @@ describe("NDJSON", () => {
     const before = server.broker.cursor();
     const response = await post("/publish", body, NDJSON);
     expect(response.status).toBe(status);
-    expect(await response.json()).toEqual({ status, code, title: expect.stringContaining(hint) });
+    expect(await response.json()).toEqual({
+      status,
+      code,
+      request_id: expect.any(String),
+      title: expect.stringContaining(hint),
+    });
     expect(server.broker.cursor()).toBe(before);
   });
 

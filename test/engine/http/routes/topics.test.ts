@@ -164,6 +164,7 @@ describe("If-Match", () => {
       status: 412,
       code: "value_changed",
       title: expect.stringContaining("Read it again (GET /topics/<topic>"),
+      request_id: late.headers.get("x-request-id"),
     });
     expect(await data("quote")).toEqual([2]);
     // Whoever published goes on from there, without reading.
