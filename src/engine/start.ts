@@ -7,7 +7,7 @@ import { loadActions } from "./actions/files.ts";
 import { Broker } from "./broker/broker.ts";
 import type { Settings } from "./config/settings.ts";
 import { SettingsError } from "./config/variables.ts";
-import { isPrivate } from "./core/topic.ts";
+import { isPrivate, type Topic, widgetOf } from "./core/topic.ts";
 import { Drain } from "./drain.ts";
 import type { Feature } from "./feature.ts";
 import { createApp } from "./http/app.ts";
@@ -60,6 +60,10 @@ export interface EngineLimits {
   readonly renewMs?: number | undefined;
   /** How long the author's hook may take that says who may what; by default as `LIMITS` says. */
   readonly authorizeMs?: number | undefined;
+  /** How long a page may open its stream without asking again; 3,600,000 by default. */
+  readonly sealMs?: number | undefined;
+  /** Between two checks whether an open stream may go on; 60,000 by default. */
+  readonly checkMs?: number | undefined;
   /** How slow a connection may be. */
   readonly connection?: Partial<TimeLimits> | undefined;
 }
@@ -141,7 +145,9 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
   const views = () => current.views;
   const { development } = settings;
   const secret = () => settings.secret ?? log.secret;
-  const given = { broker, leases, sources, actions, metrics, tokens, secret, development, isPrivate, report };
+  const forPages = (topic: Topic) => isPrivate(topic) || views().widgets.get(widgetOf(topic))?.access === "page";
+  const trusted = { tokens, secret, isPrivate: forPages };
+  const given = { broker, leases, sources, actions, metrics, ...trusted, development, report };
   const running = await Promise.all(features.flatMap(({ create }) => create?.(given) ?? []));
   const drain = new Drain();
   const app = createApp({
@@ -162,6 +168,8 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
     publishesASecond: limits.publishesASecond,
     actionMs: limits.actionMs,
     streams: limits.streams,
+    sealMs: limits.sealMs,
+    checkMs: limits.checkMs,
     phase: drain,
     metrics,
     report,

@@ -31,7 +31,7 @@ export function inspector(on: boolean, times: InspectorTimes = {}): Feature {
       return {
         link: development ? { path: BASE, title: "The inspector shows what the server is doing" } : undefined,
         intercept: faults?.intercept,
-        routes: (router) => site.addTo(router, { access, actions, data, development, report }),
+        routes: (router) => site.addTo(router, { ...parts, access, actions, data }),
         stop: async () => {
           gathering.stop();
           await site.broker.drain(0);

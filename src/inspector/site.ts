@@ -1,9 +1,13 @@
 import { join } from "node:path";
 import type Router from "@koa/router";
 import type { Context } from "koa";
+import { OwnIds } from "../engine/access/own-ids.ts";
+import { Seals } from "../engine/access/seals.ts";
+import type { Tokens } from "../engine/access/tokens.ts";
 import type { Action } from "../engine/actions/action.ts";
 import { Broker } from "../engine/broker/broker.ts";
 import { Authorizer } from "../engine/http/request/authorizer.ts";
+import { Guard } from "../engine/http/request/guard.ts";
 import { actionsRoute } from "../engine/http/routes/actions.ts";
 import { assetsRoutes } from "../engine/http/routes/assets.ts";
 import { eventsRoute } from "../engine/http/routes/events.ts";
@@ -53,7 +57,7 @@ export class Site {
 
   addTo(router: Router, parts: SiteParts): void {
     const { broker } = this;
-    const { access, actions, development, report } = parts;
+    const { access, actions, tokens, secret, development, report } = parts;
     const views = () => this.#views;
     const fill: Fill = async (region) => {
       await broker.waitForValue(region.topic, FIRST_LOOK_MS);
@@ -61,7 +65,9 @@ export class Site {
     };
     const admit = () => {};
     const authorizer = new Authorizer(access.authorize);
-    const partsOf = pageParts({ views, broker, fill, admit, authorizer, own: { [PAGE]: parts.data } });
+    const ownIds = new OwnIds(secret);
+    const guard = new Guard({ views, authorizer, tokens, ownIds, seals: new Seals(secret) });
+    const partsOf = pageParts({ views, broker, fill, admit, authorizer, guard, own: { [PAGE]: parts.data } });
     const metrics = new Metrics(); // nothing of its own is among what it shows
 
     const show = async (ctx: Context, data: object) => {
@@ -71,10 +77,10 @@ export class Site {
     router.use(BASE, door(atDoor));
     doorRoutes(router, atDoor);
     assetsRoutes(router, () => this.#assets, BASE);
-    eventsRoute(router, broker, admit, { base: BASE });
-    streamRoute(router, views, metrics, BASE);
+    eventsRoute(router, { broker, views, admit, guard, base: BASE, report });
+    streamRoute(router, { views, guard, metrics, base: BASE });
     const press = { router, actions, open: true, metrics, development, report, base: BASE };
-    actionsRoute({ ...press, broker, views, partsOf, fill, admit, authorizer });
+    actionsRoute({ ...press, broker, views, partsOf, fill, admit, authorizer, guard });
     router.get(BASE, async (ctx) => html(ctx, await views().page(PAGE, await partsOf(ctx, PAGE, ctx.query))));
   }
 }
@@ -84,6 +90,8 @@ export interface SiteParts {
   readonly actions: ReadonlyMap<string, Action>;
   /** What its page sees as `data`. */
   readonly data: PageData;
+  readonly tokens: Tokens;
+  readonly secret: () => string;
   readonly development: boolean;
   readonly report: Report;
 }

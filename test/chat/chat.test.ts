@@ -325,9 +325,7 @@ test("an answer that nobody reads any more is stopped, and one that is read is n
   server = await start({ chat: { fetch: upstream.fetch, roundMs: 20, leaveMs: 300 } });
   visitor = await Visitor.to(server);
   const reader = await Visitor.to(server);
-  const stream = await fetch(`${server.url}/events?regions=chat/${reader.id}`, {
-    headers: { accept: "text/event-stream" },
-  });
+  const stream = await reader.stream();
   await reader.say("hi");
   await visitor.say("hi");
   await upstream.nth(2);

@@ -1,22 +1,31 @@
 import { eventually } from "../support/browser.ts";
-import { cookiesOf } from "../support/cookies.ts";
+import { LoadedPage } from "../support/loaded-page.ts";
 import type { Program } from "../support/program.ts";
+import type { Raw } from "../support/raw.ts";
 import { chatIn } from "../support/visitor.ts";
 
 /** A visitor who knows nothing but the pages, and may turn to any of the nodes. */
 export class Guest {
   readonly id: string;
-  readonly #cookie: string;
+  readonly #first: LoadedPage;
 
   /** Loads the page for the first time. */
-  static async of(node: Program): Promise<Guest> {
-    const page = await fetch(`${node.origin}/chat`);
-    return new Guest(cookiesOf(page), chatIn(await page.text()));
+  static async of({ origin: url, port }: Program): Promise<Guest> {
+    return new Guest(await LoadedPage.load({ url, port }, "/chat"));
   }
 
-  private constructor(cookie: string, id: string) {
-    this.#cookie = cookie;
-    this.id = id;
+  private constructor(page: LoadedPage) {
+    this.#first = page;
+    this.id = chatIn(page.html);
+  }
+
+  get #cookie(): string {
+    return this.#first.cookie;
+  }
+
+  /** Opens the page's stream, on whichever node. */
+  open({ port }: Program): Raw {
+    return this.#first.open(undefined, port);
   }
 
   /** The page as a node shows it, once this is true of it. */

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Program } from "../support/program.ts";
-import { Raw } from "../support/raw.ts";
 import { TestRedis } from "../support/redis.ts";
 import { closed, Guest, growing } from "./guest.ts";
 
@@ -24,11 +23,11 @@ beforeEach(async () => {
 
 describe("a conversation on two nodes", () => {
   test("shows on the other what one answers, as it grows", async () => {
-    const tab = new Raw(b.port).send(`GET /events?regions=chat/${guest.id} HTTP/1.1`, "Host: localhost", "", "");
+    const tab = guest.open(a);
     await tab.until("id: ");
-    await guest.begin(a);
+    await guest.begin(b);
     await tab.until('class="it open"');
-    await guest.press(a, "stop");
+    await guest.press(b, "stop");
     await tab.until("Stopped.");
     tab.socket.destroy();
   });

@@ -7,6 +7,7 @@ import { Blocks } from "../../src/chat/blocks.ts";
 import { Pacer } from "../../src/chat/pacer.ts";
 import { plainWords } from "../../src/chat/plain-words.ts";
 import { Writer, type WrittenBlock } from "../../src/chat/writer.ts";
+import { OwnIds } from "../../src/engine/access/own-ids.ts";
 import { parseCursor } from "../../src/engine/core/cursor.ts";
 import { parseJson } from "../../src/engine/core/json.ts";
 import { didYouMean, Problem } from "../../src/engine/core/problem.ts";
@@ -180,7 +181,7 @@ const names = [
 ];
 
 const app = new Koa();
-keyVisitors(app, () => "secret");
+keyVisitors(app, () => "secret", new OwnIds(() => "secret"));
 const cookies = (cookie: string) => {
   const req = new IncomingMessage(new Socket());
   req.headers.cookie = cookie;

@@ -1,25 +1,33 @@
 import type { Json } from "../../src/engine/core/json.ts";
 import { parseTopic } from "../../src/engine/core/topic.ts";
 import { eventually } from "./browser.ts";
-import { cookiesOf } from "./cookies.ts";
+import { LoadedPage } from "./loaded-page.ts";
 import type { TestServer } from "./server.ts";
 
 /** Somebody who chats, without a browser. */
 export class Visitor {
   readonly id: string;
-  readonly #server: Pick<TestServer, "url" | "broker">;
-  readonly #cookie: string;
+  readonly #server: Pick<TestServer, "url" | "port" | "broker">;
+  readonly #first: LoadedPage;
 
   /** Loads the page for the first time. */
-  static async to(server: Pick<TestServer, "url" | "broker">): Promise<Visitor> {
-    const page = await fetch(`${server.url}/chat`);
-    return new Visitor(server, cookiesOf(page), chatIn(await page.text()));
+  static async to(server: Pick<TestServer, "url" | "port" | "broker">): Promise<Visitor> {
+    return new Visitor(server, await LoadedPage.load(server, "/chat"));
   }
 
-  private constructor(server: Pick<TestServer, "url" | "broker">, cookie: string, id: string) {
+  private constructor(server: Pick<TestServer, "url" | "port" | "broker">, page: LoadedPage) {
     this.#server = server;
-    this.#cookie = cookie;
-    this.id = id;
+    this.#first = page;
+    this.id = chatIn(page.html);
+  }
+
+  get #cookie(): string {
+    return this.#first.cookie;
+  }
+
+  /** The page's stream. */
+  stream(): Promise<Response> {
+    return this.#first.ask(this.#first.stream!);
   }
 
   post(path: string, fields: Record<string, string> = {}, headers: Record<string, string> = {}): Promise<Response> {

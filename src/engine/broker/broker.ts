@@ -180,6 +180,11 @@ export class Broker {
     return this.#streams.open(subscription, sink);
   }
 
+  /** Tells a page that is caught up how its stream is, and `data` besides. */
+  tell(subscriber: Subscriber, data: string): void {
+    this.#streams.beat([subscriber], data);
+  }
+
   /**
    * Calls the listener when a topic gets its first reader (a stream, or a page that is being made), and when it has had none
    * for a few seconds.

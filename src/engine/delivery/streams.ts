@@ -49,7 +49,10 @@ export class Streams {
   constructor({ hub, heartbeatMs, node, askMs }: StreamsParts) {
     this.#hub = hub;
     this.liveness = new Liveness(node, askMs);
-    this.#heartbeat = new Heartbeat(heartbeatMs, (subscribers) => this.#beat(subscribers));
+    this.#heartbeat = new Heartbeat(heartbeatMs, (subscribers) => {
+      this.beat(subscribers);
+      this.#hub.topics.sweep();
+    });
   }
 
   /** How many streams are open. */
@@ -184,12 +187,12 @@ export class Streams {
     else uncount();
   }
 
-  #beat(subscribers: Iterable<Subscriber>): void {
+  /** Tells these how their stream is, and `more` besides to pages. */
+  beat(subscribers: Iterable<Subscriber>, more = ""): void {
     // With the present id, or the cursor of readers of quiet topics would grow too old to go on from; and with the notice, for
     // those that were behind when it changed.
     const id = this.#hub.cursor(this.#hub.flush());
-    this.#sendToAll(subscribers, this.#hub.renderer.pulse(this.#notices.health, id), id);
-    this.#hub.topics.sweep();
+    this.#sendToAll(subscribers, this.#hub.renderer.pulse(this.#notices.health, id) + more, id);
   }
 
   /** @param data what pages are sent before the notice; programs are sent the id alone */

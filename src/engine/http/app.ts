@@ -1,6 +1,8 @@
 import Router from "@koa/router";
 import Koa from "koa";
 import type { Authorize } from "../access/authorize.ts";
+import { OwnIds } from "../access/own-ids.ts";
+import { Seals } from "../access/seals.ts";
 import type { Tokens } from "../access/tokens.ts";
 import type { Action } from "../actions/action.ts";
 import type { Broker } from "../broker/broker.ts";
@@ -21,6 +23,7 @@ import { releaseBody } from "./middleware/release-body.ts";
 import { type Admit, believeProxies } from "./request/address.ts";
 import { Allowance } from "./request/allowance.ts";
 import { Authorizer } from "./request/authorizer.ts";
+import { Guard } from "./request/guard.ts";
 import { PublishRate } from "./request/publish-rate.ts";
 import { requestId } from "./request/request-id.ts";
 import { type StreamLimits, StreamPlaces } from "./request/stream-places.ts";
@@ -68,6 +71,10 @@ export interface AppParts {
   readonly actionMs?: number | undefined;
   /** How many streams there may be; by default as `LIMITS` says. */
   readonly streams?: Partial<StreamLimits> | undefined;
+  /** How long a page may open its stream without asking again; an hour by default. */
+  readonly sealMs?: number | undefined;
+  /** How often open streams are checked again; each minute by default. */
+  readonly checkMs?: number | undefined;
   readonly phase: Phase;
   readonly metrics: Metrics;
   /** Tells the operator. */
@@ -95,7 +102,8 @@ export function createApp(parts: AppParts): Koa {
       `TRUST_PROXY does not name ${address}, whose X-Forwarded-For is not believed. Add it if it is your proxy's.`,
     ),
   );
-  keyVisitors(app, parts.secret);
+  const ownIds = new OwnIds(parts.secret);
+  keyVisitors(app, parts.secret, ownIds);
   app.use(requestId);
   app.use(releaseBody);
   app.use(headers(settings.frameAncestors));
@@ -105,7 +113,7 @@ export function createApp(parts: AppParts): Koa {
   for (const { intercept } of features) if (intercept !== undefined) app.use(intercept);
   app.use(leaving(phase));
   app.use(knownHost(settings.hosts));
-  const { open, shared, own, linked, partsOf } = routersOf(parts);
+  const { open, shared, own, linked, partsOf } = routersOf(parts, ownIds);
   app.use(preflights(shared, settings.corsOrigins));
   for (const router of [open, shared, own, linked]) app.use(router.routes());
   app.use(open.allowedMethods());
@@ -122,12 +130,14 @@ export function createApp(parts: AppParts): Koa {
  * The routes, on four routers by whose pages may use them: of any site; of the allowed origins; this server's own; and visits
  * by a link from anywhere.
  */
-function routersOf(parts: AppParts) {
+function routersOf(parts: AppParts, ownIds: OwnIds) {
   const { settings, tokens, broker, views, sources, features, metrics } = parts;
   const { fill, admit } = readersOf(parts);
   const { authorize, authorizeMs: limitMs } = parts;
   const authorizer = new Authorizer(authorize, { limitMs, development: settings.development });
-  const partsOf = pageParts({ views, broker, fill, admit, authorizer, own: parts.pages });
+  const seals = new Seals(parts.secret, parts.sealMs);
+  const guard = new Guard({ views, authorizer, tokens, ownIds, seals, checkMs: parts.checkMs });
+  const partsOf = pageParts({ views, broker, fill, admit, authorizer, guard, own: parts.pages });
 
   const open = new Router(EXACT);
   assetsRoutes(open, parts.assets);
@@ -136,23 +146,24 @@ function routersOf(parts: AppParts) {
   const shared = new Router(EXACT).use(allowedPages(settings.corsOrigins));
   const places = new StreamPlaces(parts.streams);
   readersRoutes(shared, parts.presence, tokens, places);
-  eventsRoute(shared, broker, admit, { places });
+  eventsRoute(shared, { broker, views, admit, guard, places, report: parts.report });
   publishRoutes(shared, broker, tokens, new PublishRate(parts.publishesASecond));
-  topicsRoute(shared, broker, authorizer);
+  topicsRoute(shared, broker, guard);
 
   const own = new Router(EXACT).use(ownPages);
   const { actions, report } = parts;
   const press = {
     open: settings.forms,
     authorizer,
+    guard,
     development: settings.development,
     report,
     metrics,
     mostMs: parts.actionMs,
   };
   actionsRoute({ router: own, actions, broker, views, partsOf, fill, admit, ...press });
-  joinRoute(own, views, fill, admit, authorizer);
-  streamRoute(own, views, metrics);
+  joinRoute(own, { views, fill, admit, authorizer, guard });
+  streamRoute(own, { views, guard, metrics });
   hereRoute(own, parts.presence);
 
   const linked = new Router(EXACT).use(visitors(settings.frameAncestors));
@@ -164,7 +175,8 @@ function routersOf(parts: AppParts) {
   const hasSource = (topic: Topic) => sources.has(topic);
   const links = features.flatMap(({ link }) => link ?? []);
   const { showSource } = settings;
-  galleryRoutes(linked, { views, broker, fill, authorizer, hasSource, token, links, showSource });
+  const { isForPages } = guard;
+  galleryRoutes(linked, { views, broker, fill, authorizer, hasSource, isForPages, token, links, showSource });
   // On a public site it is no news for visitors.
   if (showSource) firstPageRoute(linked, { views, broker, authorizer, links });
 

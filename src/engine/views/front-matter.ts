@@ -27,6 +27,9 @@ const value: Field<Json> = (value) => value as Json;
 const kind: Field<"state" | "log"> = (value, refuse) =>
   value === "state" || value === "log" ? value : refuse("state or log");
 
+const access: Field<"public" | "page"> = (value, refuse) =>
+  value === "public" || value === "page" ? value : refuse("public or page");
+
 /**
  * The elements that a region may be: those of HTML that show what is in them. None of SVG's or MathML's: htmx parses events as
  * HTML, so that an open page would differ from a fresh one.
@@ -77,6 +80,7 @@ const WIDGET = {
   initial: value,
   empty: text,
   stale_after: duration,
+  access,
 };
 const PAGE = { title: text, description: text, query: params };
 
@@ -96,6 +100,8 @@ export interface WidgetMatter {
   empty: string | undefined;
   /** After how long a topic to which nothing new comes is stale; undefined: that is no matter. */
   staleAfterMs: number | undefined;
+  /** `page`: only pages that the server rendered may open its topics, and programs with a token. */
+  access: "public" | "page";
 }
 
 export interface PageMatter {
@@ -136,6 +142,7 @@ export function widgetMatter(source: TemplateSource): WidgetMatter {
     initial: given.initial,
     empty: given.empty,
     staleAfterMs: given.stale_after,
+    access: given.access ?? "public",
   };
 }
 

@@ -14,6 +14,11 @@ export const NOTICE = "_notice";
 export const REFUSED = "_refused";
 const CURSOR = "_cursor";
 const HERE = "_here";
+/** Where what asks for another seal is put. */
+const RENEWAL = "_renewal";
+
+/** Signs, for a page's visitor, the regions that are for pages alone; undefined where the page has none. */
+export type Seal = (regions: readonly Region[]) => string | undefined;
 
 /**
  * How long the server may take to give the stream's element: a connection that swallows all would hold up every further try.
@@ -39,23 +44,30 @@ export function regionElement(
   return `<${element} id="${id}"${role} aria-label="${escaped(label)}">${html}</${element}>`;
 }
 
+export interface StreamParts {
+  /** The path below which the site is that the page is of; "" for the whole server. */
+  readonly base: string;
+  readonly cursor?: string | undefined;
+  readonly join?: boolean;
+  readonly seal?: string | undefined;
+}
+
 /**
  * The element of a page's one stream. It has one listener for all regions, since the server names the target in each event. The
- * hidden input tells later requests which regions the page has.
- * @param base the path below which the site is that the page is of; "" for the whole server
+ * hidden input tells later requests which regions the page has, and that it may have them.
  */
-export function streamElement(
-  regions: readonly Region[],
-  { base, cursor, join = false }: { base: string; cursor?: string | undefined; join?: boolean },
-) {
+export function streamElement(regions: readonly Region[], { base, cursor, join = false, seal }: StreamParts) {
   const names = regions.map((region) => region.name);
   const swap = join ? ' hx-swap-oob="true"' : "";
-  const input = `<input type="hidden" id="${REGIONS_FIELD}" name="${REGIONS_FIELD}" value="${escaped(names.join(","))}" autocomplete="off">`;
+  const list = seal === undefined ? names.join(",") : `${names.join(",")};${seal}`;
+  const input = `<input type="hidden" id="${REGIONS_FIELD}" name="${REGIONS_FIELD}" value="${escaped(list)}" autocomplete="off">`;
   // Without a region there is no stream; the element is there all the same, since a region may join later.
   if (names.length === 0) return `<div id="${STREAM}"${swap}>${input}</div>`;
   const from = cursor === undefined ? "" : `&cursor=${encodeURIComponent(cursor)}`;
-  const url = `${base}/events?regions=${names.map(encodeURIComponent).join(",")}${from}`;
-  return `<div id="${STREAM}"${swap} hx-ext="sse" sse-connect="${escaped(url)}" sse-close="end"><div hidden sse-swap="message" hx-swap="none"></div>${input}${hereElements(base)}</div>`;
+  const sealed = seal === undefined ? "" : `&seal=${seal}`;
+  const renewal = seal === undefined ? "" : `<i hidden id="${RENEWAL}"></i>`;
+  const url = `${base}/events?regions=${names.map(encodeURIComponent).join(",")}${sealed}${from}`;
+  return `<div id="${STREAM}"${swap} hx-ext="sse" sse-connect="${escaped(url)}" sse-close="end"><div hidden sse-swap="message" hx-swap="none"></div>${input}${renewal}${hereElements(base)}</div>`;
 }
 
 const hereField = (id: string) =>
@@ -112,9 +124,19 @@ export function pulseElement(html: string): string {
  * begins or repeats, which happens only while that says that the connection is lost; and when the browser is online again.
  */
 export function wakeElements(base: string, broken: string): string {
+  const lost = `animationstart from:#${PULSE}, animationiteration from:#${PULSE}, online from:window`;
+  return `<i hidden hx-get="${escaped(broken)}" hx-trigger="load" hx-swap="none"></i>${askForStream(`${base}/stream`, lost)}`;
+}
+
+/**
+ * Has an open page ask for its stream's element, with another seal in it. Not by an animation, since a tab in the background has
+ * none.
+ */
+export const renewal = (base: string) => fill(RENEWAL, askForStream(`${base}/stream?renewal`, "load"));
+
+function askForStream(address: string, trigger: string): string {
   return (
-    `<i hidden hx-get="${escaped(broken)}" hx-trigger="load" hx-swap="none"></i>` +
-    `<i hidden hx-get="${escaped(base)}/stream" hx-trigger="animationstart from:#${PULSE}, animationiteration from:#${PULSE}, online from:window" ` +
+    `<i hidden hx-get="${escaped(address)}" hx-trigger="${trigger}" ` +
     `hx-include="#${REGIONS_FIELD}, #${CURSOR}" hx-swap="none" hx-sync="this:drop" hx-request='{"timeout":${WAKE_TIMEOUT_MS}}'></i>`
   );
 }
@@ -172,6 +194,14 @@ export const gone = (element: string) => wrapped(element, "waiting", "This is no
 
 /** What a region says to a visitor who may not see its topic. */
 export const denied = (element: string) => wrapped(element, "waiting", "Not everybody may see this.");
+
+/** What a region says that its page may not show any more. */
+export const withheld = (element: string) =>
+  wrapped(
+    element,
+    "stale-notice",
+    'This may not be shown here any more. <a href="">Reload the page</a> to see what may.',
+  );
 
 /** What a region says that is stale. @param since in milliseconds since 1970 @param reason "" where none is known */
 export function stale(element: string, since: number, reason: string): string {

@@ -33,6 +33,8 @@ export interface PageLoadParts extends RegionParts {
   readonly haveEnded?: HaveEnded | undefined;
   /** The page's own, where it is shown at another. */
   readonly address?: string | undefined;
+  /** Gives what `once()` is; by default an id that the server does not know again. */
+  readonly newId?: (() => string) | undefined;
 }
 
 /** A region of the page, and how it is read. */
@@ -96,7 +98,7 @@ export class PageLoad {
 
   /** `once()` as templates see it: an id of this load alone. */
   readonly once = (): string => {
-    this.#id ??= secretSegment();
+    this.#id ??= (this.#parts.newId ?? secretSegment)();
     return this.#id;
   };
 

@@ -6,7 +6,7 @@ import { type FormPlace, loadField } from "./action-forms.ts";
 import { formIn, type RefusedForm, reasonsOf } from "./form-answer.ts";
 import { FORM_NAMES, type Reason, refusal } from "./forms.ts";
 import { type PageMatter, pageMatter } from "./front-matter.ts";
-import { beat, noticeElements, pulseElement, streamElement, wakeElements } from "./page-elements.ts";
+import { beat, noticeElements, pulseElement, type Seal, streamElement, wakeElements } from "./page-elements.ts";
 import {
   type Fill,
   type HaveEnded,
@@ -32,6 +32,10 @@ export interface PageParts {
   still?: Still | undefined;
   /** The id of this visitor, who is given one only if a page asks for it; by another name, another id. */
   visitor?: ((name?: string) => string) | undefined;
+  /** Gives ids of one load of a page; random ones by default. */
+  newId?: (() => string) | undefined;
+  /** Without it, no region of the page is for pages alone. */
+  seal?: Seal | undefined;
   /** Where this server is reached, for the commands that a page shows. */
   origin?: string | undefined;
   /** Who looks at it, as the author's hook has it; undefined for nobody. */
@@ -189,7 +193,7 @@ export class Pages {
   ) {
     const { title = this.#page(name).title } = given;
     const scopeOf = (load: PageLoad) => this.#scope(name, load, { query, visitor, origin, data, user, title });
-    const newLoad = () => new PageLoad({ ...reads, ...this.#regions, address: given.address });
+    const newLoad = () => new PageLoad({ ...reads, ...this.#regions, address: given.address, newId: given.newId });
     const load = newLoad();
     const scope = scopeOf(load);
     // To a second look at the template its regions would all be there already.
@@ -231,12 +235,17 @@ export class Pages {
   }
 
   /** What the layout puts around a page. Filled last, as it opens one stream for all regions that the page turned out to have. */
-  #aroundOf(load: PageLoad, { cursor, refused, address }: Pick<Unfilled, "cursor" | "refused" | "address">) {
+  #aroundOf(
+    load: PageLoad,
+    { cursor, refused, address, seal }: Pick<Unfilled, "cursor" | "refused" | "address" | "seal">,
+  ) {
     const { base = "" } = this.#regions;
     const broken = this.#asset("broken.html");
     const reached = () => reachedBy(load, cursor);
-    const stream = () =>
-      streamElement(parseRegions(load.regions.map(({ name }) => name).join(",")), { base, cursor: reached() });
+    const stream = () => {
+      const regions = parseRegions(load.regions.map(({ name }) => name).join(","));
+      return streamElement(regions, { base, cursor: reached(), seal: seal?.(regions) });
+    };
     return {
       stream: () => load.mark(stream) + wakeElements(base, broken) + loadField(),
       pulse: () => pulseElement(load.mark(() => (load.regions.length === 0 ? "" : beat("alive", broken, reached())))),

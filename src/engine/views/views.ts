@@ -12,6 +12,7 @@ import { noMatter } from "./front-matter.ts";
 import { hash } from "./hash.ts";
 import { checkLive } from "./live-calls.ts";
 import { PageBudget } from "./page-budget.ts";
+import type { Seal } from "./page-elements.ts";
 import * as signs from "./page-elements.ts";
 import type { Fill, RegionParts } from "./page-load.ts";
 import { type FormParts, PAGE_NAMES, type PageParts, Pages, type Query } from "./pages.ts";
@@ -165,7 +166,7 @@ export class Views implements Renderer {
     if (!this.#hasMain) return undefined;
     const { html, regions, cursor } = await this.#pages.main(name, parts);
     // Last, since it takes the form along that was sent: htmx finds no other target from an element that is gone.
-    return { html: this.restream(regions, cursor) + fill(MAIN, html), regions };
+    return { html: this.restream(regions, cursor, parts.seal) + fill(MAIN, html), regions };
   }
 
   /** Tells an open page why a widget's button was refused; with "" that none was. */
@@ -201,8 +202,8 @@ export class Views implements Renderer {
    * A region that stands on an open page joins its stream, which is opened again for all of them.
    * @throws Problem 400 `region_invalid`, 404 `topic_unknown`
    */
-  async joinInPlace(present: readonly Region[], region: Region, fillRegion: Fill): Promise<string> {
-    return fill(region.id, await fillRegion(region)) + this.restream([...present, region]);
+  async joinInPlace(present: readonly Region[], region: Region, fillRegion: Fill, seal?: Seal): Promise<string> {
+    return fill(region.id, await fillRegion(region)) + this.restream([...present, region], undefined, seal);
   }
 
   /**
@@ -211,11 +212,11 @@ export class Views implements Renderer {
    * listed all the same: the stream says that it is gone.
    * @throws Problem 400 `region_invalid` where the list is too long
    */
-  restream(regions: readonly Region[], cursor?: string): string {
+  restream(regions: readonly Region[], cursor?: string, seal?: Seal): string {
     const listed = parseRegions(regions.map((region) => region.name).join(","));
     // Where nothing is live any more, nothing can be stale.
     return (
-      signs.streamElement(listed, { base: this.#base, join: true, cursor }) +
+      signs.streamElement(listed, { base: this.#base, join: true, cursor, seal: seal?.(listed) }) +
       (listed.length === 0 ? signs.pulse("") : "")
     );
   }
@@ -224,9 +225,20 @@ export class Views implements Renderer {
    * New regions for a page that is open, with its stream opened again for all of them.
    * @throws Problem 400 `region_invalid`, 404 `topic_unknown`
    */
-  async join(present: readonly Region[], added: readonly Region[], fill: Fill): Promise<string> {
-    const stream = this.restream([...present, ...added]);
+  async join(present: readonly Region[], added: readonly Region[], fill: Fill, seal?: Seal): Promise<string> {
+    const stream = this.restream([...present, ...added], undefined, seal);
     return (await this.regions(added, fill)) + stream;
+  }
+
+  /** Has an open page ask for its stream again, with another seal. */
+  renewal(): string {
+    return signs.renewal(this.#base);
+  }
+
+  /** Says in the place of regions of an open page that they may not be shown there any more. */
+  withheld(regions: readonly Region[]): string {
+    const elementOf = ({ topic }: Region) => this.widgets.get(widgetOf(topic))?.element ?? "div";
+    return regions.map((region) => fill(region.id, signs.withheld(elementOf(region)))).join("");
   }
 
   /**

@@ -46,6 +46,8 @@ export interface WidgetView extends Widget {
   readonly empty: string | undefined;
   /** After how long a topic to which nothing new comes is stale. */
   readonly staleAfterMs: number | undefined;
+  /** `page`: only pages that the server rendered may open its topics, and programs with a token. */
+  readonly access: "public" | "page";
   /** Its params, typed as declared. @throws Problem 400 `region_invalid` */
   typed(raw: RawParams): Readonly<Record<string, ParamValue>>;
 }
@@ -87,7 +89,7 @@ const FILTER_FACTOR = 20;
 const MAX_FILTERED = 5000;
 
 function view(name: string, source: TemplateSource, matter: WidgetMatter, samples: Sample[]): WidgetView {
-  const { kind, keep, history, title, element, params, command, initial, empty, staleAfterMs } = matter;
+  const { kind, keep, history, title, element, params, command, initial, empty, staleAfterMs, access } = matter;
   const filtered = params.size > 0;
   const shown = filtered ? Math.min(FILTER_FACTOR * keep, Math.max(keep, MAX_FILTERED)) : keep;
   const retain = kind === "state" ? history + 1 : shown;
@@ -119,6 +121,7 @@ function view(name: string, source: TemplateSource, matter: WidgetMatter, sample
     initial,
     empty,
     staleAfterMs,
+    access,
     typed,
   };
 }

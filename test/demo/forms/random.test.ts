@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { parseTopic, secretSegment } from "../../../src/engine/core/topic.ts";
 import { cookiesOf } from "../../support/cookies.ts";
+import { LoadedPage } from "../../support/loaded-page.ts";
 import type { TestServer } from "../../support/server.ts";
 import { startSite as start } from "../../support/site.ts";
 
 let server: TestServer;
 let cookie: string;
 let visitor: string;
+let list: string;
 beforeAll(async () => {
   server = await start();
 });
@@ -14,7 +16,9 @@ afterAll(() => server.close());
 beforeEach(async () => {
   cookie = cookiesOf(await fetch(`${server.url}/random`));
   const running = await fetch(`${server.url}/random?running=true`, { headers: { cookie } });
-  visitor = /regions=random%2F([\w-]{22})/.exec(await running.text())![1]!;
+  const page = new LoadedPage(server, await running.text(), cookie);
+  visitor = page.regions.slice("random/".length);
+  list = page.list;
 });
 
 const CLOSED = "/random";
@@ -23,7 +27,7 @@ const mine = () => parseTopic(`random/${visitor}`);
 const press = (button: string, at: string, headers: Record<string, string> = {}) =>
   fetch(`${server.url}/actions/random/${button}`, {
     method: "POST",
-    body: new URLSearchParams({ _regions: at === RUNNING ? mine() : "" }),
+    body: new URLSearchParams({ _regions: at === RUNNING ? list : "" }),
     headers: { "hx-request": "true", "hx-current-url": server.url + at, cookie, ...headers },
     redirect: "manual",
   });
@@ -33,7 +37,7 @@ const stream = (html: string) => /<div id="_stream"[\s\S]*/.exec(html)?.[0];
 test("Start opens the page's one stream, with the visitor's topic", async () => {
   const html = await answer("start", CLOSED);
   expect(html).toContain("Running");
-  expect(html).toContain(`sse-connect="/events?regions=random%2F${visitor}&amp;cursor=`);
+  expect(html).toContain(`sse-connect="/events?regions=random%2F${visitor}&amp;seal=`);
   expect(html).toContain('hx-swap-oob="true"');
 });
 

@@ -36,6 +36,11 @@ export class Authorizer {
     this.#development = options.development ?? false;
   }
 
+  /** Whether everybody may everything. */
+  get isOpen(): boolean {
+    return this.#hook === undefined;
+  }
+
   /** Who asks for a page. @throws Denied; Problem 500 `authorize_failed`, 503 `authorize_slow` */
   async page(ctx: Context, page: string): Promise<User> {
     try {

@@ -1,20 +1,26 @@
+import { randomBytes } from "node:crypto";
 import Keygrip from "keygrip";
 import type Koa from "koa";
 import type { Context } from "koa";
+import type { OwnIds } from "../../access/own-ids.ts";
 import { secretSegment } from "../../core/topic.ts";
 import { cookieName } from "./signed-cookie.ts";
 
 const YEAR_MS = 365 * 24 * 60 * 60 * 1000;
-/** How many characters an id has: as many as every secret segment of a topic. */
-const ID_LENGTH = secretSegment().length;
+const COOKIE_BYTES = 18;
+/** How many characters a cookie has that was given before the server knew ids again. */
+const FORMER_LENGTH = secretSegment().length;
+
+const idsOf = new WeakMap<Koa, OwnIds>();
 
 /**
- * Gives an app the key by which Koa signs visitors' cookies, and of which their ids are made. A visitor's cookie is known only
+ * Gives an app the key by which Koa signs visitors' cookies, and what their ids are made of. A visitor's cookie is known only
  * to the browser and this server; the id, made from it, names topics, and so is in pages, addresses and logs.
  * @param secret gives the present secret: all nodes have the same, and another one where their log is replaced
  */
-export function keyVisitors(app: Koa, secret: () => string): void {
+export function keyVisitors(app: Koa, secret: () => string, ids: OwnIds): void {
   Object.defineProperty(app, "keys", { get: () => new Keygrip([secret()], "sha256") });
+  idsOf.set(app, ids);
 }
 
 /**
@@ -31,7 +37,7 @@ export function visitorFor(ctx: Context, name = "visitor"): string {
   const given = givenTo(ctx);
   const known = visitorOf(ctx, name) ?? given.get(name);
   if (known !== undefined) return known;
-  const cookie = secretSegment();
+  const cookie = randomBytes(COOKIE_BYTES).toString("base64url");
   const attributes = { httpOnly: true, sameSite: "lax", path: "/", maxAge: YEAR_MS, signed: true } as const;
   ctx.cookies.set(cookieName(ctx, name), cookie, attributes);
   const id = idOf(ctx, name, cookie);
@@ -39,10 +45,16 @@ export function visitorFor(ctx: Context, name = "visitor"): string {
   return id;
 }
 
-/** The id for a cookie, from which the cookie cannot be found. What is hashed begins so that Koa never signs the same text. */
+/** An id of one load of a page, which the server knows again as such. */
+export function loadIdFor(ctx: Context): string {
+  return idsOf.get(ctx.app)!.random();
+}
+
+/** The id for a cookie, from which the cookie cannot be found. */
 function idOf(ctx: Context, name: string, cookie: string): string {
-  const keys = ctx.app.keys as Keygrip;
-  return keys.sign(`the id of ${name}=${cookie}`).slice(0, ID_LENGTH);
+  if (cookie.length !== FORMER_LENGTH) return idsOf.get(ctx.app)!.of(`${name}=${cookie}`);
+  // Who has been here before keeps what is theirs. What is hashed begins so that Koa never signs the same text.
+  return (ctx.app.keys as Keygrip).sign(`the id of ${name}=${cookie}`).slice(0, FORMER_LENGTH);
 }
 
 /** What the present answer sets, by cookie: a page may ask several times. */

@@ -10,7 +10,7 @@ import { didYouMean, Problem } from "../../core/problem.ts";
 import { isNamed, LOAD_FIELD, ONCE_FIELD, PAGE_FIELD, REGIONS_FIELD, WIDGET_FIELD } from "../../views/action-forms.ts";
 import { networkOf } from "../request/allowance.ts";
 import { readForm } from "../request/form.ts";
-import { regionsIn } from "../request/open-page.ts";
+import { pageListIn } from "../request/open-page.ts";
 import { aboutRequest, tell } from "../request/request-id.ts";
 import { visitorOf } from "../request/visitor.ts";
 import { answerPress, type PressAnswers, pageOfForm } from "./press-answer.ts";
@@ -59,7 +59,7 @@ export function actionsRoute(parts: ActionsParts): void {
     const action = actions.get(name);
     if (action === undefined) throw unknown(name, actions.keys());
     const user = await authorizer.action(ctx, name);
-    regionsIn(form); // what the answer will need is refused before anything is done
+    pageListIn(form); // what the answer will need is refused before anything is done
     const id = isNamed(form.get(ONCE_FIELD)) ? pressOf(name, form) : undefined;
     const press = {
       form,

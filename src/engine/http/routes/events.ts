@@ -1,30 +1,46 @@
 import type Router from "@koa/router";
+import type { Context } from "koa";
 import type { Broker } from "../../broker/broker.ts";
 import { encodeEvent, streamHeaders } from "../../core/event.ts";
 import { Problem } from "../../core/problem.ts";
 import { parseRegions } from "../../core/region.ts";
+import type { StreamFormat } from "../../delivery/hub.ts";
+import type { Subscriber } from "../../delivery/subscriber.ts";
+import type { Report } from "../../ops/logger.ts";
+import type { Views } from "../../views/views.ts";
 import type { Admit } from "../request/address.ts";
+import type { Admission, Guard } from "../request/guard.ts";
+import type { PageList } from "../request/open-page.ts";
+import { aboutRequest } from "../request/request-id.ts";
 import { StreamPlaces } from "../request/stream-places.ts";
 import { type EventStream, eventStream } from "./event-stream.ts";
 
 const STREAM = streamHeaders["Content-Type"]!;
-/** After what time a reader comes back that is turned away since it, or all together, have too much open here. */
+/**
+ * After what time a reader comes back that is turned away since it, or all together, have too much open here; or since nobody knows
+ * just now what it may read.
+ */
 const TURNED_AWAY_MS = 15_000;
 /** After what time a reader comes back that is turned away since the log cannot be read just now. */
 const UNREADABLE_MS = 1_000;
 
-interface EventsOptions {
+/** After what time a page comes back with the seal that has expired, if it did not get another meanwhile. */
+const EXPIRED_MS = 3_000;
+
+export interface EventsParts {
+  readonly broker: Broker;
+  readonly views: () => Views;
+  readonly admit: Admit;
+  readonly guard: Guard;
   /** The path of the site whose stream it is: its pages’ links have it, too. */
   readonly base?: string;
   readonly places?: StreamPlaces;
+  /** Told of what the author's hook throws. */
+  readonly report: Report;
 }
 
-export function eventsRoute(
-  router: Router,
-  broker: Broker,
-  admit: Admit,
-  { base = "", places = new StreamPlaces() }: EventsOptions = {},
-): void {
+export function eventsRoute(router: Router, parts: EventsParts): void {
+  const { broker, views, admit, guard, base = "", places = new StreamPlaces(), report } = parts;
   router.get(`${base}/events`, async (ctx) => {
     if (ctx.accepts(STREAM) === false) {
       throw new Problem(406, "accept_invalid", `This is an event stream. Send Accept: ${STREAM}.`);
@@ -34,20 +50,30 @@ export function eventsRoute(
     if (as !== "html" && as !== "json") {
       throw new Problem(400, "as_invalid", "Write as=json, or leave it out for the pages' own stream.");
     }
-    const regions = parseRegions(query.getAll("regions").join(","));
-    if (regions.length === 0) {
+    const asked = parseRegions(query.getAll("regions").join(","));
+    if (asked.length === 0) {
       throw new Problem(400, "region_invalid", "Name the regions to follow: /events?regions=price,feed.");
     }
+    // A body is ignored; but as long as it is not read, Node would not notice that the socket is closed.
+    ctx.req.resume();
+    const check = () => admitted(guard, ctx, { regions: asked, seal: query.get("seal") ?? undefined }, as);
+    const admission = await check().catch((error) => {
+      if (as === "json") throw error;
+      report("It could not be found out who may read a stream.", error, aboutRequest(ctx));
+    });
     if (ctx.method === "HEAD") {
       ctx.status = 200;
       ctx.set(streamHeaders);
       return;
     }
 
-    // A body is ignored; but as long as it is not read, Node would not notice that the socket is closed.
-    ctx.req.resume();
     const stream = eventStream(ctx, as === "json");
     if (stream.out.destroyed) return;
+    if (admission === undefined) return turnAway(stream, TURNED_AWAY_MS);
+    const { regions, withheld, expiresAt } = admission;
+    if (expiresAt <= Date.now()) return turnAway(stream, EXPIRED_MS, views().renewal());
+    if (withheld.length > 0) stream.sink.write(encodeEvent({ data: views().withheld(withheld) }));
+    if (regions.length === 0) return endForGood(stream, views());
     try {
       stream.out.once("close", places.take(ctx.ip));
       for (const { topic } of regions) admit(ctx, topic);
@@ -65,19 +91,64 @@ export function eventsRoute(
       });
     if (subscriber === undefined) return turnAway(stream, UNREADABLE_MS);
     stream.open();
-    stream.out.on("drain", () => subscriber.onDrain());
+    stream.out.on("drain", () => (Date.now() < expiresAt ? subscriber.onDrain() : subscriber.end()));
     stream.out.on("close", () => subscriber.close());
+    if (guard.watches(regions)) {
+      const renew = () => broker.tell(subscriber, views().renewal());
+      watchOver(stream, subscriber, { admission, check, renew, guard });
+    }
     // The reader may have gone while the broker was reading, before there was a listener.
     if (stream.out.destroyed) subscriber.close();
   });
+}
+
+/** What whoever asks may read of a list. @throws Problem 401, 403 to a program, as {@link Guard.admitProgram} does */
+async function admitted(guard: Guard, ctx: Context, list: PageList, as: StreamFormat): Promise<Admission> {
+  if (as === "html") return guard.admit(ctx, list);
+  for (const { topic } of list.regions) await guard.admitProgram(ctx, topic);
+  return { regions: list.regions, withheld: [], expiresAt: Number.POSITIVE_INFINITY, page: "" };
+}
+
+interface Watch {
+  /** As it was when the stream was opened. */
+  readonly admission: Admission;
+  /** Gives it as it is now. */
+  readonly check: () => Promise<Admission>;
+  /** Has the page ask for its stream again, with another seal. */
+  readonly renew: () => void;
+  readonly guard: Pick<Guard, "checkMs" | "lifeMs">;
+}
+
+/**
+ * Checks an open stream again and again. One that may not go on as it is ends: its reader comes back, and is told then. A page
+ * asks for another seal at about half of its life, and again until it has one.
+ */
+function watchOver({ out }: EventStream, subscriber: Subscriber, watch: Watch): void {
+  const { admission, check, renew, guard } = watch;
+  // Pages that were opened together should not ask together.
+  const renewAt = admission.expiresAt - guard.lifeMs * (0.4 + 0.2 * Math.random());
+  const look = async () => {
+    const { regions, expiresAt } = await check();
+    if (regions.length < admission.regions.length || expiresAt <= Date.now()) subscriber.end();
+    else if (renewAt <= Date.now()) renew();
+  };
+  const timer = setInterval(() => look().catch(() => subscriber.end()), guard.checkMs).unref();
+  out.on("close", () => clearInterval(timer));
 }
 
 /**
  * Ends the stream at once with a time to come back. At an error status htmx's extension would make a new EventSource, and lose
  * the last id.
  */
-function turnAway({ sink }: EventStream, retry: number): void {
-  sink.write(encodeEvent({ retry }));
+function turnAway({ sink }: EventStream, retry: number, data?: string): void {
+  sink.write(encodeEvent({ retry, data }));
+  sink.end();
+}
+
+/** Ends the stream of a page that may show nothing of what it asks for, so that it asks no more. */
+function endForGood({ sink }: EventStream, views: Views): void {
+  sink.write(encodeEvent({ data: views.pulse("ended") }));
+  sink.write(encodeEvent({ event: "end", data: "" }));
   sink.end();
 }
 

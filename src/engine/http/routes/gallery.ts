@@ -21,6 +21,8 @@ export interface Gallery {
   readonly authorizer: Authorizer;
   /** Whether a source publishes to a topic. */
   readonly hasSource: (topic: Topic) => boolean;
+  /** Whether a topic is for pages of its author's alone: the gallery does not show it, then. */
+  readonly isForPages: (topic: Topic) => boolean;
   /** The token that publishing needs, as a shell's variable; undefined: none. */
   readonly token: string | undefined;
   /** Of features, beside the widgets. */
@@ -34,7 +36,7 @@ export interface Gallery {
  * where that may be shown.
  */
 export function galleryRoutes(router: Router, parts: Gallery): void {
-  const { views, broker, fill, authorizer, hasSource, token, links, showSource } = parts;
+  const { views, broker, fill, authorizer, hasSource, isForPages, token, links, showSource } = parts;
   const show = async (ctx: Context, page: string, data: object, title?: string) => {
     const user = await authorizer.page(ctx, ctx.path.slice(1));
     const cursor = broker.cursor(); // before anything is read
@@ -68,7 +70,8 @@ export function galleryRoutes(router: Router, parts: Gallery): void {
     const own = present.pages.includes(name) ? `/${name}` : undefined;
     const commands = family ? [] : commandsOf(widget, originOf(ctx), token);
     if (widget.command !== undefined && hasSource(parseTopic(name))) commands.unshift(widget.command);
-    await show(ctx, "_widget", { widget, samples, family, own, commands, showSource }, widget.title);
+    const forPages = isForPages(parseTopic(name));
+    await show(ctx, "_widget", { widget, samples, family, forPages, own, commands, showSource }, widget.title);
   });
 }
 

@@ -7,7 +7,8 @@ import type { PageParts } from "../../views/pages.ts";
 import type { Views } from "../../views/views.ts";
 import { type Admit, originOf } from "../request/address.ts";
 import type { Authorizer } from "../request/authorizer.ts";
-import { visitorFor } from "../request/visitor.ts";
+import type { Guard } from "../request/guard.ts";
+import { loadIdFor, visitorFor } from "../request/visitor.ts";
 
 /** What a feature's own page sees as `data`, for whoever asks. */
 export type PageData = (ctx: Context) => object | Promise<object>;
@@ -21,11 +22,12 @@ export interface PagesParts {
   readonly fill: Fill;
   readonly admit: Admit;
   readonly authorizer: Authorizer;
+  readonly guard: Guard;
   /** What the pages of features see besides, by their names. */
   readonly own: Readonly<Record<string, PageData>>;
 }
 
-export function pageParts({ views, broker, fill, admit, authorizer, own }: PagesParts): PagePartsOf {
+export function pageParts({ views, broker, fill, admit, authorizer, guard, own }: PagesParts): PagePartsOf {
   return async (ctx, name, given) => ({
     user: await authorizer.page(ctx, name),
     query: views().checkQuery(name, given),
@@ -39,6 +41,8 @@ export function pageParts({ views, broker, fill, admit, authorizer, own }: Pages
     },
     still: (region) => broker.still(region),
     visitor: (name) => visitorFor(ctx, name),
+    newId: () => loadIdFor(ctx),
+    seal: guard.seal(ctx, name),
     origin: originOf(ctx),
   });
 }

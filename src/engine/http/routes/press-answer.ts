@@ -22,7 +22,8 @@ import type { Views } from "../../views/views.ts";
 import type { Admit } from "../request/address.ts";
 import type { Authorizer } from "../request/authorizer.ts";
 import { answerUnread, isUnread } from "../request/body.ts";
-import { isEnhanced, pageAddress, regionsIn } from "../request/open-page.ts";
+import type { Guard } from "../request/guard.ts";
+import { isEnhanced, pageAddress, pageListIn } from "../request/open-page.ts";
 import { aboutRequest } from "../request/request-id.ts";
 import { giveCookie } from "../request/signed-cookie.ts";
 import { html, type PagePartsOf, pageAt } from "./pages.ts";
@@ -33,6 +34,7 @@ export interface PressAnswers {
   readonly fill: Fill;
   readonly admit: Admit;
   readonly authorizer: Authorizer;
+  readonly guard: Guard;
   readonly broker: Pick<Broker, "dismiss">;
   /** Whether its visitor is its author, who is shown what went wrong. */
   readonly development: boolean;
@@ -156,7 +158,7 @@ async function takenPart(parts: PressAnswers, ctx: Context, pressed: Pressed): P
   if (change?.to.kind === "go" && change.to.address !== origin.address) {
     return gone(parts, ctx, pressed, origin, change.to.address);
   }
-  const joined = change?.to.kind === "join" ? await join(parts, ctx, form, change.to.region) : "";
+  const joined = change?.to.kind === "join" ? await join(parts, ctx, form, change.to.region, origin.page) : "";
   const place = placeIn(form);
   const { page, given } = origin;
   const again = place && views().form(page, await partsOf(ctx, page, given), place);
@@ -179,7 +181,7 @@ async function gone(
   origin: Origin,
   address: string,
 ): Promise<string> {
-  const { views, partsOf, broker } = parts;
+  const { views, partsOf, broker, guard } = parts;
   const to = new URL(address, ANY_ORIGIN);
   const here = pageAt(views(), to.pathname) === origin.page;
   const main = here
@@ -192,22 +194,25 @@ async function gone(
   ctx.set("HX-Replace-Url", address);
   // What it showed and shows no more, it leaves for good: a source that nobody else looks at stops at once.
   const shown = new Set(main.regions.map(({ topic }) => topic));
-  for (const { topic } of regionsIn(pressed.form)) if (!shown.has(topic)) broker.dismiss(topic);
+  const { regions } = await guard.admit(ctx, pageListIn(pressed.form));
+  for (const { topic } of regions) if (!shown.has(topic)) broker.dismiss(topic);
   return main.html;
 }
 
 /** A region that is on the page joins its stream; one that has, only says what it shows now. */
 async function join(
-  { views, fill, admit, authorizer }: PressAnswers,
+  { views, fill, admit, authorizer, guard }: PressAnswers,
   ctx: Context,
   form: URLSearchParams,
   region: Region,
+  page: string,
 ) {
-  const all = regionsIn(form);
-  if (all.some(({ name }) => name === region.name)) return "";
+  const { regions, withheld } = await guard.admit(ctx, pageListIn(form));
+  if (regions.some(({ name }) => name === region.name)) return "";
   await authorizer.topic(ctx, region.topic);
   admit(ctx, region.topic);
-  return views().joinInPlace(all, region, fill);
+  const others = withheld.filter(({ name }) => name !== region.name);
+  return views().withheld(others) + (await views().joinInPlace(regions, region, fill, guard.seal(ctx, page)));
 }
 
 /** Tells a form that stays as it is: a widget's outside of its region, which may be replaced at any time. */

@@ -2,21 +2,32 @@ import type Router from "@koa/router";
 import { Problem } from "../../core/problem.ts";
 import type { Metrics } from "../../ops/metrics.ts";
 import type { Views } from "../../views/views.ts";
-import { isEnhanced, regionsIn } from "../request/open-page.ts";
+import type { Guard } from "../request/guard.ts";
+import { isEnhanced, pageListIn } from "../request/open-page.ts";
 import { html } from "./pages.ts";
 
+export interface StreamRouteParts {
+  readonly views: () => Views;
+  readonly guard: Guard;
+  readonly metrics: Pick<Metrics, "heals">;
+  /** The path of the site whose stream it is. */
+  readonly base?: string;
+}
+
 /**
- * `/stream`, by which an open page whose stream has died gets the stream's element anew. The query has `_regions`, those that it
- * shows, and `_cursor`, how far it got.
+ * `/stream`, by which an open page whose stream has died gets the stream's element anew, as does one whose seal expires, which
+ * says `renewal`. The query has `_regions`, those that it shows, and `_cursor`, how far it got. In place of what may not be
+ * shown there any more the page says so, and asks for it no longer.
  */
-export function streamRoute(router: Router, views: () => Views, { heals }: Metrics, base = ""): void {
-  router.get(`${base}/stream`, (ctx) => {
+export function streamRoute(router: Router, { views, guard, metrics, base = "" }: StreamRouteParts): void {
+  router.get(`${base}/stream`, async (ctx) => {
     if (!isEnhanced(ctx)) {
       throw new Problem(403, "origin_forbidden", "Only an open page opens its stream again: send HX-Request: true.");
     }
     const query = new URLSearchParams(ctx.querystring);
-    const regions = regionsIn(query);
-    heals.add("stream_anew");
-    html(ctx, views().restream(regions, query.get("_cursor") ?? undefined));
+    const { regions, withheld, page } = await guard.admit(ctx, pageListIn(query));
+    if (!query.has("renewal")) metrics.heals.add("stream_anew");
+    const stream = views().restream(regions, query.get("_cursor") ?? undefined, guard.seal(ctx, page));
+    html(ctx, views().withheld(withheld) + stream);
   });
 }

@@ -6,8 +6,8 @@ import { itemKey, itemName } from "../../core/region.ts";
 import type { ItemName } from "../../core/topic.ts";
 import { type Value, versionOf } from "../../log/record.ts";
 import { staleJson } from "../../regions/stale.ts";
-import type { Authorizer } from "../request/authorizer.ts";
 import { etagOf, isKnown } from "../request/etag.ts";
+import type { Guard } from "../request/guard.ts";
 import { itemOf, topicBehind } from "../request/topic-path.ts";
 
 const BASE = "/topics/";
@@ -21,13 +21,13 @@ const BASE = "/topics/";
  * `data` is the JSON as it was published, `at` when. A state holds one value at most, a list all of its items. A stream from
  * `cursor` on tells of each change that is not in it. The ETag is for a change's `If-Match`: no notice, no end and no deploy
  * makes it another one. `version` is the same without its quotes, for those whose proxy compresses and so makes the ETag weak.
- * No source starts for whoever asks.
+ * No source starts for whoever asks. What is for pages alone a program reads with a token.
  */
-export function topicsRoute(router: Router, broker: Broker, authorizer: Authorizer): void {
+export function topicsRoute(router: Router, broker: Broker, guard: Guard): void {
   router.get(/^\/topics\/.*$/, async (ctx) => {
     const topic = topicBehind(BASE, ctx);
     const item = itemOf(ctx);
-    await authorizer.topic(ctx, topic);
+    await guard.admitProgram(ctx, topic);
     const reading = await broker.read(topic);
     const values = valuesOf(reading, item);
     const { log, record, stale } = reading;

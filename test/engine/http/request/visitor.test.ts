@@ -124,7 +124,7 @@ describe("a visitor", () => {
 test("topics of one's own are on the page's stream, and their regions are not named after ids", async () => {
   const html = await (await visit("/own")).text();
   expect(html.match(/aria-label="own"/g)).toHaveLength(2);
-  expect(html).toMatch(/sse-connect="\/events\?regions=own%2F[\w-]{22},own%2F[\w-]{22}&amp;cursor=/);
+  expect(html).toMatch(/sse-connect="\/events\?regions=own%2F[\w-]{22},own%2F[\w-]{22}&amp;seal=[\w.-]+&amp;cursor=/);
 });
 
 test("nothing that a page or an address shows is a cookie that a form would take", async () => {
