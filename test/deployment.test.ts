@@ -243,7 +243,7 @@ describe("the backup of the README", () => {
   });
 
   test("is of a Redis that runs, whose nodes run on when it is restored, and show what it has", async () => {
-    const redis = await TestRedis.start(["--appendonly", "yes", "--appendfsync", "always"]);
+    const redis = await TestRedis.start(["--appendonly", "yes", "--repl-diskless-sync-delay", "0"]);
     const log = await RedisLog.open({ url: new URL(redis.url), report: () => {} });
     const node = await startHere({ log });
     const put = (text: string) => node.broker.publish([{ topic: parseTopic("feed"), data: { text } }]);
