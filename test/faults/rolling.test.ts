@@ -16,7 +16,8 @@ const SEED = Number(process.env.SEED ?? 20_290_611);
 const ROUNDS = LONG ? 10 : 2;
 /** Of each balancer. */
 const PAGES = LONG ? 5 : 2;
-const PER_SECOND = 50;
+/** Behind each. */
+const PER_SECOND = 33;
 const DRAIN_SECONDS = "6";
 /** Promise 7, in ms: after faults, and a healthy page. */
 const HEALED = 20_000;
