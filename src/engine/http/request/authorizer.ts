@@ -14,8 +14,10 @@ export type User = object | undefined;
 /** Of one list so many topics are asked for at once: each may be a query of a database's. */
 const MAX_AT_ONCE = 8;
 
+/** What a browser says of itself, whoever uses it. */
+const OF_BROWSERS = new Set(["accept-language", "user-agent"]);
 /** What anybody says of himself. Any other header could say who he is, and counts from a proxy of ours only. */
-const OF_ANYBODY = new Set(["accept-language", "authorization", "cookie", "user-agent"]);
+const OF_ANYBODY = new Set([...OF_BROWSERS, "authorization", "cookie"]);
 
 /**
  * Asks the author's hook: once for each page and action, and for each topic. Nothing that it answers is kept. What it throws, or does
@@ -25,6 +27,7 @@ export class Authorizer {
   readonly #hook: Authorize | undefined;
   readonly #limitMs: number;
   readonly #development: boolean;
+  readonly #personal = new WeakSet<Context>();
 
   /**
    * @param hook undefined: everybody may everything, and is nobody
@@ -57,29 +60,40 @@ export class Authorizer {
     return this.#inTime(this.#ask(ctx, { action }));
   }
 
-  /**
-   * Who reads a topic.
-   * @throws as {@link page} does
-   */
-  topic(ctx: Context, topic: Topic): Promise<User> {
-    return this.#inTime(this.#ask(ctx, { topic }));
+  /** Lets pass who may read all of these topics. @throws as {@link page} does */
+  async topics(ctx: Context, topics: Iterable<Topic>): Promise<void> {
+    await this.#each(ctx, topics, (denied) => {
+      throw denied;
+    });
   }
 
   /** Those of some topics that may be read. @throws Problem 500 `authorize_failed`, 503 `authorize_slow` */
   async readable(ctx: Context, topics: Iterable<Topic>): Promise<ReadonlySet<Topic>> {
-    const all = new Set(topics);
-    if (this.#hook === undefined) return all;
-    const readable = new Set<Topic>();
-    const waiting = all.values();
+    const readable = new Set(topics);
+    await this.#each(ctx, topics, (_, topic) => readable.delete(topic));
+    return readable;
+  }
+
+  /**
+   * Whether what was answered to a request is of whoever sent it, by a cookie or what a proxy says: who logs out since sends others,
+   * so that only a new request tells whether it still holds.
+   */
+  isPersonal(ctx: Context): boolean {
+    return this.#personal.has(ctx);
+  }
+
+  async #each(ctx: Context, topics: Iterable<Topic>, onDenied: (denied: Denied, topic: Topic) => void): Promise<void> {
+    if (this.#hook === undefined) return;
+    const waiting = new Set(topics).values();
     let isOver = false;
     const askOn = async () => {
       for (const topic of waiting) {
         if (isOver) return;
         try {
           await this.#ask(ctx, { topic });
-          readable.add(topic);
         } catch (error) {
           if (!(error instanceof Denied)) throw error;
+          if (!isOver) onDenied(error, topic);
         }
       }
     };
@@ -88,13 +102,13 @@ export class Authorizer {
     } finally {
       isOver = true;
     }
-    return readable;
   }
 
   async #ask(ctx: Context, what: Omit<AuthorizeContext, "request">): Promise<User> {
     if (this.#hook === undefined) return undefined;
     try {
-      const user = await this.#hook.decide({ request: requestOf(ctx), ...what });
+      const request = requestOf(ctx, () => this.#personal.add(ctx));
+      const user = await this.#hook.decide({ request, ...what });
       if (user === undefined || user === null) return undefined;
       if (typeof user === "object") return user;
       // `false` is not taken for nobody, who may: its author means that it may not be.
@@ -128,11 +142,17 @@ export class Authorizer {
   }
 }
 
-function requestOf(ctx: Context): AuthorizeRequest {
-  const header = (name: string) => {
-    const value = ctx.get(name);
-    return value !== "" && (OF_ANYBODY.has(name.toLowerCase()) || isFromProxy(ctx)) ? value : undefined;
+/** @param onPersonal called when the hook is told what is of whoever asks */
+function requestOf(ctx: Context, onPersonal: () => void): AuthorizeRequest {
+  const told = (value: string | undefined, isPersonal = true) => {
+    if (value !== undefined && isPersonal) onPersonal();
+    return value;
+  };
+  const header = (named: string) => {
+    const name = named.toLowerCase();
+    const isTold = OF_ANYBODY.has(name) || isFromProxy(ctx);
+    return told(isTold ? ctx.get(name) || undefined : undefined, !OF_BROWSERS.has(name));
   };
   const { method, url, ip } = ctx;
-  return { method, url, address: ip, cookie: (name) => signedCookie(ctx, name), header };
+  return { method, url, address: ip, cookie: (name) => told(signedCookie(ctx, name)), header };
 }

@@ -9,7 +9,7 @@ import type { Seal } from "../../views/page-elements.ts";
 import type { Views } from "../../views/views.ts";
 import type { Authorizer } from "./authorizer.ts";
 import type { PageList } from "./open-page.ts";
-import { requireToken } from "./token.ts";
+import { mayWithToken, requireToken } from "./token.ts";
 import { visitorFor, visitorOf } from "./visitor.ts";
 
 export interface GuardParts {
@@ -89,14 +89,21 @@ export class Guard {
   }
 
   /**
-   * Lets a program pass that may read a topic: what is for pages alone it reads with a token.
-   * @throws Problem 401 `token_missing`, `token_invalid`, 403 `token_forbidden`, whether or not the topic has a value; and what
-   *   {@link Authorizer.topic} throws
+   * Lets a program pass that may read these topics: with a token for them; or, where they are not for pages alone, as anybody whom
+   * the author's hook lets.
+   * @throws Problem 401 `token_missing`, `token_invalid`, 403 `token_forbidden`, whether or not a topic has a value; and what
+   *   {@link Authorizer.topics} throws
    */
-  async admitProgram(ctx: Context, topic: Topic): Promise<void> {
+  async admitProgram(ctx: Context, topics: readonly Topic[]): Promise<void> {
     const { tokens, authorizer } = this.#parts;
-    if (this.isForPages(topic)) requireToken(ctx, tokens, "read", topic);
-    await authorizer.topic(ctx, topic);
+    const others = topics.filter((topic) => !mayWithToken(ctx, tokens, "read", topic));
+    for (const topic of others) if (this.isForPages(topic)) requireToken(ctx, tokens, "read", topic);
+    await authorizer.topics(ctx, others);
+  }
+
+  /** Whether only a new request tells if who sent this one may still read: see {@link Authorizer.isPersonal}. */
+  isPersonal(ctx: Context): boolean {
+    return this.#parts.authorizer.isPersonal(ctx);
   }
 
   /** Whether an open stream of these regions is to be checked again. */

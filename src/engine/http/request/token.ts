@@ -1,6 +1,7 @@
 import type { Context } from "koa";
 import type { Right, Token } from "../../access/token.ts";
 import type { Tokens } from "../../access/tokens.ts";
+import { Problem } from "../../core/problem.ts";
 import type { Topic } from "../../core/topic.ts";
 
 /**
@@ -14,6 +15,19 @@ export function requireToken(ctx: Context, tokens: Tokens, right: Right, topic?:
   // For the log.
   ctx.state.token = token.name;
   return token;
+}
+
+/** Whether it carries a token that may do this. */
+export function mayWithToken(ctx: Context, tokens: Tokens, right: Right, topic: Topic): boolean {
+  if (bearerOf(ctx) === undefined) return false;
+  try {
+    requireToken(ctx, tokens, right, topic);
+    return true;
+  } catch (error) {
+    // What another one means by its tokens is not for us to know: the author's hook may.
+    if (error instanceof Problem) return false;
+    throw error;
+  }
 }
 
 function bearerOf(ctx: Context): string | undefined {

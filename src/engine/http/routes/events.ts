@@ -27,6 +27,9 @@ const UNREADABLE_MS = 1_000;
 /** After what time a page comes back with the seal that has expired, if it did not get another meanwhile. */
 const EXPIRED_MS = 3_000;
 
+/** After what time a reader comes back that is only to ask anew: before its page says that the connection is lost. */
+const AT_ONCE_MS = 100;
+
 export interface EventsParts {
   readonly broker: Broker;
   readonly views: () => Views;
@@ -95,7 +98,8 @@ export function eventsRoute(router: Router, parts: EventsParts): void {
     stream.out.on("close", () => subscriber.close());
     if (guard.watches(regions)) {
       const renew = () => broker.tell(subscriber, views().renewal());
-      watchOver(stream, subscriber, { admission, check, renew, guard });
+      const isPersonal = () => guard.isPersonal(ctx);
+      watchOver(stream, subscriber, { admission, check, renew, isPersonal, guard });
     }
     // The reader may have gone while the broker was reading, before there was a listener.
     if (stream.out.destroyed) subscriber.close();
@@ -105,7 +109,10 @@ export function eventsRoute(router: Router, parts: EventsParts): void {
 /** What whoever asks may read of a list. @throws Problem 401, 403 to a program, as {@link Guard.admitProgram} does */
 async function admitted(guard: Guard, ctx: Context, list: PageList, as: StreamFormat): Promise<Admission> {
   if (as === "html") return guard.admit(ctx, list);
-  for (const { topic } of list.regions) await guard.admitProgram(ctx, topic);
+  await guard.admitProgram(
+    ctx,
+    list.regions.map(({ topic }) => topic),
+  );
   return { regions: list.regions, withheld: [], expiresAt: Number.POSITIVE_INFINITY, page: "" };
 }
 
@@ -116,23 +123,34 @@ interface Watch {
   readonly check: () => Promise<Admission>;
   /** Has the page ask for its stream again, with another seal. */
   readonly renew: () => void;
+  /** Whether only a new request tells if that still holds. */
+  readonly isPersonal: () => boolean;
   readonly guard: Pick<Guard, "checkMs" | "lifeMs">;
 }
 
 /**
- * Checks an open stream again and again. One that may not go on as it is ends: its reader comes back, and is told then. A page
+ * Checks an open stream again and again. One that may not go on as it is ends: its reader comes back, and is told then. So does
+ * one whose reader may have logged out since: it comes back with the cookies that its browser has now, and misses nothing. A page
  * asks for another seal at about half of its life, and again until it has one.
  */
-function watchOver({ out }: EventStream, subscriber: Subscriber, watch: Watch): void {
-  const { admission, check, renew, guard } = watch;
+function watchOver({ out, sink }: EventStream, subscriber: Subscriber, watch: Watch): void {
+  const { admission, check, renew, isPersonal, guard } = watch;
+  let isAsked = false;
   // Pages that were opened together should not ask together.
   const renewAt = admission.expiresAt - guard.lifeMs * (0.4 + 0.2 * Math.random());
   const look = async () => {
     const { regions, expiresAt } = await check();
     if (regions.length < admission.regions.length || expiresAt <= Date.now()) subscriber.end();
-    else if (renewAt <= Date.now()) renew();
+    else if (isPersonal() && (isAsked || renewAt > Date.now())) {
+      sink.write(encodeEvent({ retry: AT_ONCE_MS }));
+      subscriber.end();
+    } else if (renewAt <= Date.now()) {
+      isAsked = true;
+      renew();
+    }
   };
-  const timer = setInterval(() => look().catch(() => subscriber.end()), guard.checkMs).unref();
+  const everyMs = guard.checkMs * (0.8 + 0.2 * Math.random());
+  const timer = setInterval(() => look().catch(() => subscriber.end()), everyMs).unref();
   out.on("close", () => clearInterval(timer));
 }
 

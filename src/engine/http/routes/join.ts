@@ -39,7 +39,10 @@ export function joinRoute(router: Router, { views, fill, admit, authorizer, guar
       const title = "This region is for pages alone: only an action adds it to a page's stream, by page.join().";
       throw new Problem(403, "region_forbidden", title);
     }
-    for (const { topic } of added) await authorizer.topic(ctx, topic);
+    await authorizer.topics(
+      ctx,
+      added.map(({ topic }) => topic),
+    );
     for (const { topic } of added) admit(ctx, topic);
     // A region that the page shows already is not added again: ids have to be unique.
     if (added.length === 0) {

@@ -209,7 +209,7 @@ async function join(
 ) {
   const { regions, withheld } = await guard.admit(ctx, pageListIn(form));
   if (regions.some(({ name }) => name === region.name)) return "";
-  await authorizer.topic(ctx, region.topic);
+  await authorizer.topics(ctx, [region.topic]);
   admit(ctx, region.topic);
   const others = withheld.filter(({ name }) => name !== region.name);
   return views().withheld(others) + (await views().joinInPlace(regions, region, fill, guard.seal(ctx, page)));

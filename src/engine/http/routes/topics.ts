@@ -27,7 +27,7 @@ export function topicsRoute(router: Router, broker: Broker, guard: Guard): void 
   router.get(/^\/topics\/.*$/, async (ctx) => {
     const topic = topicBehind(BASE, ctx);
     const item = itemOf(ctx);
-    await guard.admitProgram(ctx, topic);
+    await guard.admitProgram(ctx, [topic]);
     const reading = await broker.read(topic);
     const values = valuesOf(reading, item);
     const { log, record, stale } = reading;

@@ -3,7 +3,9 @@ import { type AuthorizeContext, type Decide, deny } from "../../../../src/engine
 import { action } from "../../../../src/engine/actions/action.ts";
 import { parseTopic } from "../../../../src/engine/core/topic.ts";
 import { cookiesOf } from "../../../support/cookies.ts";
+import { Raw } from "../../../support/raw.ts";
 import { type Options, start, type TestServer, templates } from "../../../support/server.ts";
+import { given, tokensFile } from "../../../support/tokens.ts";
 
 const FILES = {
   "layout.eta":
@@ -273,6 +275,72 @@ describe("a topic that a visitor may not see", () => {
     await begin(({ topic }) => (topic === "secret" ? deny() : undefined), { sources: { secret: source } });
     await get("/board");
     expect(starts).toBe(0);
+  });
+});
+
+describe("a stream", () => {
+  const stream = (query: string, ...headers: string[]) =>
+    new Raw(server.port).send(`GET /events?regions=${query} HTTP/1.1`, "Host: localhost", ...headers, "", "");
+  const program = (headers: Record<string, string> = {}) => get("/events?regions=news,secret&as=json", headers);
+
+  test("brings a page what its visitor may see, and says so of the rest; a program that asks for too much is refused", async () => {
+    await begin(({ topic }) => (topic === "secret" ? deny("For Ada.") : undefined));
+    const text = await stream("news,secret").until("seen");
+    expect(text).toMatch(/^HTTP\/1.1 200 [\s\S]*hx-target="#secret"[\s\S]*may not be shown/);
+    expect(text).not.toContain("treasure");
+    const refused = await program();
+    expect([refused.status, await refused.json()]).toEqual([403, expect.objectContaining({ title: "For Ada." })]);
+  });
+
+  test("is read by a program with a token for it, whom nobody else asks who it is", async () => {
+    const reader = given("reader", "rights: [read], topics: [news, secret]");
+    const other = given("other", "rights: [read], topics: [news]");
+    await begin(() => deny(), { config: { tokensFile: tokensFile([reader, other]) } });
+    const abort = new AbortController();
+    const events = await fetch(`${server.url}/events?regions=news,secret&as=json`, {
+      headers: reader.bearer,
+      signal: abort.signal,
+    });
+    expect(events.status).toBe(200);
+    abort.abort();
+    expect((await get("/topics/secret", reader.bearer)).status).toBe(200);
+    expect(asked).toEqual([]);
+    for (const headers of [{}, other.bearer, { authorization: "Bearer unknown" }])
+      expect((await program(headers)).status).toBe(403);
+  });
+
+  test("that nobody knows who may read is an error to a program, and a page comes back later", async () => {
+    await begin(() => {
+      throw new Error("no users");
+    });
+    const text = await stream("news").end();
+    expect(text).toMatch(/^HTTP\/1.1 200 [\s\S]*retry: 15000\n\n$/);
+    expect((await program()).status).toBe(500);
+    expect(server.errors).toHaveLength(2);
+  });
+
+  test("ends within its check once it may not be read any more, and its page is told", async () => {
+    let isOut = false;
+    await begin(({ topic }) => (isOut && topic === "secret" ? deny() : undefined), { checkMs: 20 });
+    const raw = stream("news,secret");
+    await raw.until("treasure");
+    isOut = true;
+    await raw.end();
+    expect(await stream("news,secret").until("seen")).toContain("may not be shown");
+  });
+
+  test("of somebody ends again and again, to be asked for with the cookies of then; of nobody it goes on", async () => {
+    await begin(byCookie, { checkMs: 20 });
+    const [cookie, news] = [await logIn(), parseTopic("news")];
+    const hers = stream("news,secret", `Cookie: ${cookie}`);
+    await hers.until("treasure");
+    expect(await hers.end()).toMatch(/retry: 100\n\n$/);
+    const anybodys = stream("news");
+    await anybodys.until("seen");
+    const checks = asked.length + 10;
+    await expect.poll(() => asked.length).toBeGreaterThan(checks);
+    await server.broker.publish([{ topic: news, data: "seen later" }]);
+    expect(await anybodys.until("seen later")).toContain("HTTP/1.1 200");
   });
 });
 
