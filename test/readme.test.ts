@@ -13,13 +13,15 @@ const block = (heading: string) => readme.split(`## ${heading}\n`)[1]!.split(/^`
 
 /** All that are a file: the first comment in it says which. */
 const files = [...readme.matchAll(/^```(?:ts|eta)\n(.*?)^```$/gms)].flatMap(([, text]) => {
-  const path = /^(?:\/\/ |<%\/\* )((?:src|views)\/[^\s;]+)/m.exec(text!)?.[1];
+  const path = /^(?:\/\/ |<%\/\* )((?:src|views)\/[^\s;,]+)/m.exec(text!)?.[1];
   return path === undefined ? [] : [{ path, text: text! }];
 });
 
-/** Writes all that the README has an author write. */
+/** Writes all that the README has an author write. Of two examples of one file, the first gets another name beside it. */
 function paste(dir: string): void {
-  for (const { path, text } of files) {
+  for (const [i, { path: named, text }] of files.entries()) {
+    const isLast = files.findLastIndex(({ path }) => path === named) === i;
+    const path = isLast ? named : named.replace(/(?=\.\w+$)/, `-${i}`);
     mkdirSync(dirname(join(dir, path)), { recursive: true });
     writeFileSync(join(dir, path), text);
   }
@@ -52,6 +54,7 @@ test("the templates of the README load, beside its actions", () => {
   cpSync(join(FIXTURES.views, "layout.eta"), join(dir, "views/layout.eta"));
   const actions = new Set(files.flatMap(({ path }) => /^src\/actions\/(.*)\.ts$/.exec(path)?.[1] ?? []));
   const { widgets } = Views.load(join(dir, "views"), (path) => path, { actions });
+  expect([...actions]).toContain("log-in");
   const kinds = ["quote", "alerts", "guests", "poll"].map((name) => widgets.get(name)?.kind);
   expect(kinds).toEqual(["state", "log", "log", "state"]);
 });
