@@ -20,6 +20,4 @@ test("the feed says how many read it now, whatever else their page shows, and ta
   await shows(page, "#online", "2 readers now");
   await shows(other, "#online", "2 readers now");
   expect(await page.locator("#feed").boundingBox()).toEqual(place);
-  await other.close();
-  await shows(page, "#online", "1 reader now");
 });

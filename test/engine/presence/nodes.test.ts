@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { readers } from "../../../src/engine/sources/readers.ts";
+import { Balancer } from "../../support/balancer.ts";
 import { Raw } from "../../support/raw.ts";
 import { TestRedis } from "../../support/redis.ts";
 import { start, type TestServer, templates } from "../../support/server.ts";
@@ -9,6 +10,8 @@ const views = templates({ "widgets/online.eta": "<b><%= data %></b>" });
 let redis: TestRedis;
 let a: TestServer;
 let b: TestServer;
+/** Two that ask at short intervals. */
+let asking: [TestServer, TestServer];
 const open: Raw[] = [];
 
 /** Nobody here answers, so that nobody is asked but where a test is about that. */
@@ -19,17 +22,18 @@ async function node({ address = redis.url, askMs = 1e6 } = {}): Promise<TestServ
 
 beforeAll(async () => {
   redis = await TestRedis.start();
-  [a, b] = await Promise.all([node(), node()]);
+  [a, b] = [await node(), await node()];
+  asking = [await node({ askMs: 2_000 }), await node({ askMs: 2_000 })];
 }, 60_000);
 afterEach(() => {
   for (const raw of open.splice(0)) raw.socket.destroy();
 });
 afterAll(async () => {
-  await Promise.all([a.close(), b.close()]);
+  await Promise.all([a, b, ...asking].map((one) => one.close()));
   await redis.stop();
 });
 
-function stream({ port }: TestServer, query: string): Raw {
+function stream({ port }: { port: number }, query: string): Raw {
   const raw = new Raw(port).send(`GET /events?${query} HTTP/1.1`, "Host: localhost", "", "");
   open.push(raw);
   return raw;
@@ -42,7 +46,7 @@ async function counted(online: Raw, number: number): Promise<void> {
 
 describe("two nodes on one Redis", () => {
   test("ask each other's pages, and take their answers on whichever node a balancer brings them to", async () => {
-    const [one, other] = await Promise.all([node({ askMs: 2_000 }), node({ askMs: 2_000 })]);
+    const [one, other] = asking;
     const page = stream(one, "regions=feed");
     await page.until("id: ");
     const online = stream(other, "regions=online&as=json");
@@ -53,7 +57,29 @@ describe("two nodes on one Redis", () => {
     // It gives no second answer.
     await page.end();
     await counted(online, 0);
-    await Promise.all([one.close(), other.close()]);
+  });
+
+  test("count pages behind nginx and HAProxy, which bring answers to either", async () => {
+    const ports = [asking[0].port, asking[1].port] as const;
+    const balancers = await Promise.all((["nginx", "haproxy"] as const).map((kind) => Balancer.start(kind, ports)));
+    const online = stream(asking[0], "regions=online&as=json");
+    const answered = asking.map(({ broker }) => vi.spyOn(broker.liveness, "answered"));
+    const pages = balancers.map((balancer) => stream(balancer, "regions=feed"));
+    const ids = pages.map(async (page, i) => {
+      const [, id] = /name="_here" value="([^"]+)"/.exec(await page.until("id: "))!;
+      page.socket.on("data", (chunk) => {
+        const here = `http://127.0.0.1:${balancers[i]!.port}/here?_here=${id}`;
+        if (String(chunk).includes("event: here")) void fetch(here);
+      });
+      return id;
+    });
+    await counted(online, 2);
+    const known = () => answered.flatMap(({ mock }) => mock.calls.flat());
+    await expect.poll(known).toEqual(expect.arrayContaining(await Promise.all(ids)));
+    online.text = "";
+    for (const page of pages) page.socket.destroy();
+    await counted(online, 0);
+    await Promise.all(balancers.map((balancer) => balancer.stop()));
   });
 
   test("list on each what is looked at on both", async () => {
@@ -63,12 +89,13 @@ describe("two nodes on one Redis", () => {
       ),
     );
     const headers = { authorization: "Bearer s3cret" };
-    const lists = [a, b].map(async ({ url }) => (await fetch(`${url}/topics`, { headers })).json());
+    const lists = () => Promise.all([a, b].map(async ({ url }) => (await fetch(`${url}/topics`, { headers })).json()));
     const topics = [
       { topic: "feed", pages: 2, programs: 0, source: false },
       { topic: "price", pages: 1, programs: 1, source: false },
     ];
-    expect(await Promise.all(lists)).toEqual([{ topics }, { topics }]);
+    // Others may be on their way out.
+    await expect.poll(lists).toEqual([{ topics }, { topics }]);
   });
 
   test("say what to mend where Redis does not let them tell each other anything", async () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readers } from "../../../src/engine/sources/readers.ts";
 import { Raw } from "../../support/raw.ts";
 import { start, type TestServer, templates } from "../../support/server.ts";
@@ -68,22 +68,6 @@ describe("readers(topic)", () => {
     expect(numbers.length).toBeLessThan(20);
     const seqOf = (cursor: string) => Number(/-(\d+)$/.exec(cursor)![1]);
     expect(seqOf(server.broker.cursor()) - seqOf(before)).toBeLessThan(20);
-  });
-
-  test("ends a page that does not answer; who answers, does so by the id that its stream began with", async () => {
-    await server.close();
-    server = await start({ views, askMs: 1_000, sources: { online: readers("updates") } });
-    const [page, other] = [stream("regions=updates"), stream("regions=feed")];
-    await Promise.all([page, other].map((raw) => raw.until("id: ")));
-    const online = stream("regions=online&as=json");
-    const answered = vi.spyOn(server.broker.liveness, "answered");
-    const [, id] = /name="_here" value="([^"]+)"/.exec(await page.until("event: here\ndata: \n\n"))!;
-    await fetch(`${server.url}/here?_here=${id}`);
-    expect(answered).toHaveBeenCalledExactlyOnceWith(id);
-    expect((await page.end()).match(/event: here/g)!.length).toBeGreaterThan(0);
-    await counted(online, 0);
-    expect(other.text).not.toContain("event: here");
-    expect(other.socket.closed).toBe(false);
   });
 
   test("takes any id, made up or another's, as if it were right, and says nothing of it", async () => {
