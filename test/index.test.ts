@@ -12,6 +12,7 @@ import { Http2Client } from "./support/http2.ts";
 import { readLog } from "./support/log-lines.ts";
 import { Raw } from "./support/raw.ts";
 import { selfSigned } from "./support/server.ts";
+import { given } from "./support/tokens.ts";
 
 /** The program as its operator starts it, in a copy whose files an author may change. */
 class Program {
@@ -126,6 +127,15 @@ describe("the program refuses to start", () => {
     );
   });
 
+  test("with a file of tokens that has a mistake: one line that names it, its line and the fix, exit 2", async () => {
+    writeFileSync(join(program.dir, "tokens.yaml"), "ticker:\n  token: s3cret\n");
+    expect(await program.start({ TOKENS: "tokens.yaml" }).exit()).toBe(2);
+    expect(program.err).toBe(
+      'TOKENS tokens.yaml, line 2: No token stands here itself. Write the 64 digits that printf %s "$TOKEN" | sha256sum ' +
+        "prints. That is its sha256.\n",
+    );
+  });
+
   test("with a template that has a mistake: one message with file, line and >>, exit 1", async () => {
     program.edit("views/widgets/clock.eta", (text) => `${text}<% if ( { %>`);
     expect(await program.start().exit()).toBe(1);
@@ -166,6 +176,45 @@ describe("the running program", () => {
     const command = `exec ${process.execPath} --import tsx src/index.ts`;
     await program.start({ PORT: "nowhere" }, ["script", "-qec", command, "/dev/null"]).exit();
     expect(program.err).toBe("PORT is not valid. Write a whole number from 0 to 65535, such as PORT=3000.\r\n");
+  });
+
+  test("names tokens in its log, and shows none, whatever becomes of them and their file", async () => {
+    const ticker = given("ticker", "rights: publish, topics: feed");
+    const file = join(program.dir, "tokens.yaml");
+    writeFileSync(file, ticker.line, { mode: 0o600 });
+    const port = await program.start({ TOKENS: "tokens.yaml", PUBLISH_TOKEN: "operators-4711" }).port();
+    const ask = (method: string, path: string, token: string) => {
+      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+      const body = method === "POST" ? '"hi"' : null;
+      return fetch(`http://localhost:${port}/publish/${path}`, { method, headers, body });
+    };
+    const answers = [
+      await ask("POST", "feed", ticker.token),
+      await ask("DELETE", "feed", ticker.token),
+      await ask("POST", "price", ticker.token),
+      await ask("POST", "feed", "strangers-4711"),
+      await ask("POST", "feed", "operators-4711"),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([201, 403, 403, 401, 201]);
+    // Whoever puts a token itself into the file, in whatever way.
+    for (const [i, line] of [`  token: ${ticker.token}`, `  ${ticker.token}`, ticker.token].entries()) {
+      writeFileSync(file, `ticker:\n${line}\n`);
+      const told = () => (program.out + program.err).split("Until then the tokens that it had stay").length - 1;
+      await expect.poll(told, { timeout: 20_000 }).toBe(i + 1);
+    }
+    const refused = program.entries.filter(({ code }) => code === "token_forbidden");
+    expect(refused.map(({ level, token, status }) => [level, token, status])).toEqual([
+      ["warn", "ticker", 403],
+      ["warn", "ticker", 403],
+    ]);
+    const said = [
+      JSON.stringify(program.entries),
+      program.err,
+      ...(await Promise.all(answers.map((answer) => answer.text()))),
+    ].join();
+    expect(said).toMatch(/token “ticker” does not have the right “remove”/);
+    expect(said).toMatch(/token “ticker” is not for this topic/);
+    expect(said).not.toMatch(/4711/);
   });
 
   test("with a pair speaks HTTPS, says so, and ends its streams and its connections on SIGTERM", async () => {

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { Problem } from "../core/problem.ts";
-import type { Topic } from "../core/topic.ts";
+import { type Topic, widgetOf } from "../core/topic.ts";
 
 /**
  * What a token may do: publish to its topics; take items and values of theirs away; read those that are not public; see the
@@ -76,7 +76,9 @@ export class Token {
       ? `The token “${this.name}” is not for this topic. Its topics are ${this.#named()}. Add this one to them, or use another token.`
       : `The token “${this.name}” does not have the right “${right}”. Add it to its rights, or use another token.`;
     const challenge = `Bearer realm="brooklet", error="insufficient_scope", scope="${right}"`;
-    throw new Problem(403, "token_forbidden", title, { headers: { "WWW-Authenticate": challenge } });
+    // The operator is who can mend it, and is told so much of the topic as names no visitor.
+    const cause = topic === undefined ? "asked for what has no topic" : `asked for “${widgetOf(topic)}”`;
+    throw new Problem(403, "token_forbidden", title, { headers: { "WWW-Authenticate": challenge }, cause });
   }
 
   #named(): string {

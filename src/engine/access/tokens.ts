@@ -45,6 +45,17 @@ export class Tokens {
    * @throws Problem 401 `token_missing`, `token_invalid`, 403 `token_forbidden`
    */
   admit(text: string | undefined, right: Right, topic?: Topic): Token {
+    const token = this.identify(text, right);
+    token.demand(right, topic);
+    return token;
+  }
+
+  /**
+   * The token of this text, whatever it may do.
+   * @param right what it is needed for
+   * @throws Problem 401 `token_missing`, `token_invalid`
+   */
+  identify(text: string | undefined, right: Right): Token {
     if (text === undefined) {
       const title = `This needs a token that has the right “${right}”. Send the header Authorization: Bearer <token>.`;
       throw new Problem(401, "token_missing", title, { headers: { "WWW-Authenticate": CHALLENGE } });
@@ -59,7 +70,6 @@ export class Tokens {
         headers,
       });
     }
-    found.demand(right, topic);
     return found;
   }
 

@@ -11,9 +11,10 @@ import type { Topic } from "../../core/topic.ts";
  */
 export function requireToken(ctx: Context, tokens: Tokens, right: Right, topic?: Topic): Token | undefined {
   if (tokens.isOpen(right)) return undefined;
-  const token = tokens.admit(bearerOf(ctx), right, topic);
-  // For the log.
+  const token = tokens.identify(bearerOf(ctx), right);
+  // For the log, also of what it may not.
   ctx.state.token = token.name;
+  token.demand(right, topic);
   return token;
 }
 
