@@ -3,7 +3,7 @@ import { parseTopic, type Topic } from "../core/topic.ts";
 import { wait } from "../core/wait.ts";
 import type { Presence } from "../presence/presence.ts";
 import { Settled } from "../presence/settled.ts";
-import { CurrentValue } from "./every.ts";
+import { CurrentValue, UNCHANGED } from "./every.ts";
 import { wakeable } from "./wakeup.ts";
 
 /** Who tells how many pages show a topic. */
@@ -11,8 +11,8 @@ export type PageCounter = Pick<Presence, "count">;
 
 /** Many pages that come or go within this time are one new value. */
 const COALESCE_MS = 250;
-/** It sleeps until the number changes. */
-const UNTIL_WOKEN_MS = 3_600_000;
+/** How often a number that does not change is confirmed. */
+const CONFIRM_INTERVAL_MS = 10_000;
 
 /** What {@link readers} makes: a source whose values only the server that runs it knows. */
 export class Readers implements AsyncIterable<number> {
@@ -23,11 +23,11 @@ export class Readers implements AsyncIterable<number> {
   }
 
   /**
-   * The number now, and whenever it has changed.
+   * The number now, and whenever it has changed; and meanwhile, now and then, that it has not.
    * @param shown what its own topic shows: after a restart the number falls from there as if it had been counted all along,
    *   since pages that lost their node are on their way to another
    */
-  countedBy(presence: PageCounter, shown: Json | undefined): AsyncIterable<CurrentValue> {
+  countedBy(presence: PageCounter, shown: Json | undefined): AsyncIterable<CurrentValue | typeof UNCHANGED> {
     const { topic } = this;
     return wakeable(async function* (stop, wakeup) {
       const settled = new Settled(typeof shown === "number" ? shown : undefined, wakeup.wake);
@@ -37,8 +37,12 @@ export class Readers implements AsyncIterable<number> {
       });
       try {
         for (let last: number | undefined; !stop.aborted; ) {
-          await wakeup.wait(UNTIL_WOKEN_MS);
-          if (stop.aborted || settled.value === undefined || settled.value === last) continue;
+          await wakeup.wait(CONFIRM_INTERVAL_MS);
+          if (stop.aborted || settled.value === undefined) continue;
+          if (settled.value === last) {
+            yield UNCHANGED;
+            continue;
+          }
           last = settled.value;
           yield new CurrentValue(last);
           await wait(COALESCE_MS, stop);

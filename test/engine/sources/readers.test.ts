@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { readers } from "../../../src/engine/sources/readers.ts";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { CurrentValue, UNCHANGED } from "../../../src/engine/sources/every.ts";
+import { type PageCounter, readers } from "../../../src/engine/sources/readers.ts";
 import { Raw } from "../../support/raw.ts";
 import { start, type TestServer, templates } from "../../support/server.ts";
 
@@ -90,4 +91,23 @@ describe("readers(topic)", () => {
     await stream("regions=online&as=json").until("id: ");
     await expect.poll(() => String(server.errors.flat())).toContain("Did you mean");
   });
+});
+
+test("a number that stays what it is is confirmed now and then", async () => {
+  vi.useFakeTimers();
+  const presence: PageCounter = {
+    count(_topic, tell) {
+      tell(3);
+      return () => {};
+    },
+  };
+  const values = readers("updates").countedBy(presence, undefined)[Symbol.asyncIterator]();
+  expect((await values.next()).value).toEqual(new CurrentValue(3));
+  for (let i = 0; i < 3; i++) {
+    const next = values.next();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect((await next).value).toBe(UNCHANGED);
+  }
+  await values.return!();
+  vi.useRealTimers();
 });

@@ -169,13 +169,14 @@ end
 
 local function fold(seq, op, topic, item, retain, body, queue, place)
   local meta, values, births = prefix .. 'topic:' .. topic, prefix .. 'values:' .. topic, prefix .. 'births:' .. topic
-  local shown, disturbed, changed, ended, stale, stood, quiet, confirmed, eased =
+  local shown, disturbed, changed, ended, stale, stood, quietBefore, confirmed, easedBefore =
     unpack(redis.call('HMGET', meta, 'seq', 'disturbed', 'changed', 'ended', 'stale', 'queue', 'quiet', 'confirmed', 'eased'))
   local family = string.match(topic, '^([^/]*)/')
   if queue == '' then queue = stood or family and family .. ' ${FAMILY_BOUNDS.maxAgeMs} ${FAMILY_BOUNDS.maxCount}' end
   shown, disturbed, ended, stale = shown or forgotten, disturbed or forgotten, ended or '0', stale or ''
-  changed = lastChange(shown, changed, stale, eased)
-  quiet, confirmed, eased = quietOf(stale, quiet), confirmed or '0', eased or ''
+  changed = lastChange(shown, changed, stale, easedBefore)
+  confirmed = confirmed or '0'
+  local quiet, eased = quietOf(stale, quietBefore), easedBefore or ''
   local noticed, undisturbed = stale ~= '', false
   if op == 'publish' then
     local born = put(values, births, seq, item, tonumber(retain), body)
@@ -207,7 +208,10 @@ local function fold(seq, op, topic, item, retain, body, queue, place)
     if not undisturbed then disturbed = seq end
   end
   redis.call('HSET', meta, 'seq', shown, 'disturbed', disturbed, 'changed', changed, 'ended', ended, 'stale', stale,
-    'quiet', quiet, 'confirmed', confirmed, 'eased', eased)
+    'confirmed', confirmed)
+  -- Few topics ever have these.
+  if quiet ~= (quietBefore or '') then redis.call('HSET', meta, 'quiet', quiet) end
+  if eased ~= (easedBefore or '') then redis.call('HSET', meta, 'eased', eased) end
   if queue then redis.call('HSET', meta, 'queue', queue) end
   if place ~= '' then redis.call('HSET', meta, 'place', place) end
   if stood and stood ~= queue then leave(stood, topic) end
