@@ -77,8 +77,7 @@ export class TokensFile {
       return undefined;
     } catch (error) {
       if (error instanceof TokensFileError) return `TOKENS ${path}, line ${error.line}: ${error.message}`;
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === undefined) throw error;
+      const { name, code = name } = error as NodeJS.ErrnoException;
       if (code !== "ENOENT" && code !== "ENOTDIR") {
         return `TOKENS ${path} cannot be read (${code}). Set it to a file that this process may read.`;
       }

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { inspect } from "node:util";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readTokens } from "../../../src/engine/access/read-tokens.ts";
+import { readTokens, TokensFileError } from "../../../src/engine/access/read-tokens.ts";
 import type { Right } from "../../../src/engine/access/token.ts";
 import { parseTopic } from "../../../src/engine/core/topic.ts";
 
@@ -121,4 +122,31 @@ test.each([
   }
   expect(said).toMatch(/TokensFileError|Error: /);
   expect(said.split("\n    at ")[0]).not.toContain("s3cret");
+});
+
+test("whatever is in the file, it is read or refused with a line of it, and a damaged one gives no token a right that it had not", () => {
+  const whole = `${good}other: { sha256: ${B}, rights: [read, metrics], topics: [feed/*, "*"], rate: 3 }\n`;
+  const damaged = fc
+    .tuple(
+      fc.nat(whole.length),
+      fc.nat(whole.length),
+      fc.oneof(fc.constant(""), fc.string(), fc.constantFrom(..."[]{}:*&!|>%@`\t\n'\"#-")),
+    )
+    .map(([a, b, text]) => whole.slice(0, Math.min(a, b)) + text + whole.slice(Math.max(a, b)));
+  fc.assert(
+    fc.property(fc.oneof(fc.string({ unit: "binary" }), damaged), (text) => {
+      try {
+        for (const token of readTokens(text).tokens) expect(token.may("inspect") || token.may("remove")).toBe(false);
+      } catch (error) {
+        if (!(error instanceof TokensFileError)) throw error;
+        const lines = text.split("\n").length;
+        if (error.line < 1 || error.line > lines) throw new Error(`line ${error.line} of ${lines}`);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test.each(["[", "a: ", "{a: ", "- ", "? "])("%j ten thousand times is refused as any mistake", (text) => {
+  expect(() => readTokens(text.repeat(10_000))).toThrow(TokensFileError);
 });

@@ -4,6 +4,7 @@ import { parse } from "parse5";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { every } from "../../../../src/engine/sources/every.ts";
 import { start, type TestServer, templates } from "../../../support/server.ts";
+import { given, tokensFile } from "../../../support/tokens.ts";
 
 const run = promisify(execFile);
 const never = every(1_000_000, () => 1);
@@ -167,5 +168,12 @@ describe("/widgets/<name>", () => {
     await closed.close();
     expect(blocks(html)[1]).toContain('-H "authorization: Bearer $PUBLISH_TOKEN"');
     expect(html).not.toContain("secret-4711");
+
+    const listed = await start({
+      config: { tokensFile: tokensFile([given("ticker", "rights: publish, topics: price")]) },
+    });
+    const other = await (await fetch(`${listed.url}/widgets/price`)).text();
+    await listed.close();
+    expect(blocks(other)[1]).toContain('-H "authorization: Bearer $TOKEN"');
   });
 });
