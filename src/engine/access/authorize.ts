@@ -71,7 +71,7 @@ export interface Denial {
  */
 export function deny(denial: string | Denial = {}): never {
   const { why, logIn } = typeof denial === "string" ? { why: denial, logIn: undefined } : denial;
-  if (logIn === undefined) throw new Denied(why ?? "You may not do this, or see it.");
+  if (logIn === undefined) throw new Denied(why ?? "This is not for everybody.");
   throw new Denied(why ?? "Log in first.", ownAddress(logIn, "deny({ logIn })"));
 }
 

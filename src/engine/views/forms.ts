@@ -8,7 +8,7 @@ export const FORM_NAMES = ["refusal", ...ACTION_NAMES];
 /** Why a form was refused, for its visitor. */
 export type Reason = string | ReasonToLogIn;
 
-/** That its visitor has to log in, and where: in another tab, so that what was typed stays. */
+/** That its visitor has to log in, and where. */
 export interface ReasonToLogIn {
   readonly text: string;
   readonly logIn: string;
@@ -39,9 +39,11 @@ export function refusal(reason: Reason = ""): string {
 /** Why a form was refused, in its `refusal()`. */
 export const refusedText = (reason: Reason) => `<p class="refused">${reasonHtml(reason)}</p>`;
 
-export function reasonHtml(reason: Reason): string {
+/** @param logInAt by default in another tab, so that what was typed in this one stays */
+export function reasonHtml(reason: Reason, logInAt: "here" | "elsewhere" = "elsewhere"): string {
   const { text, logIn } = typeof reason === "string" ? { text: reason, logIn: undefined } : reason;
-  const link = logIn === undefined ? "" : ` <a href="${escaped(logIn)}" target="_blank">Log in</a>`;
+  const target = logInAt === "here" ? "" : ' target="_blank"';
+  const link = logIn === undefined ? "" : ` <a href="${escaped(logIn)}"${target}>Log in</a>`;
   return escaped(wellFormed(text)) + link;
 }
 

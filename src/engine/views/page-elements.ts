@@ -193,7 +193,7 @@ export function late(element: string, kind: "state" | "log" | undefined): string
 export const gone = (element: string) => wrapped(element, "waiting", "This is not shown here any more.");
 
 /** What a region says to a visitor who may not see its topic. */
-export const denied = (element: string) => wrapped(element, "waiting", "Not everybody may see this.");
+export const denial = (element: string, why: Reason) => wrapped(element, "waiting", reasonHtml(why, "here"));
 
 /** What a region says that its page may not show any more. */
 export const withheld = (element: string) =>

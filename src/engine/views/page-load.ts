@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type Region, regionOf } from "../core/region.ts";
 import { parseTopic, secretSegment, type Topic } from "../core/topic.ts";
 import { type FormTarget, PageForms, REGION_IN_FORM } from "./action-forms.ts";
+import type { Reason } from "./forms.ts";
 import { PageBudget } from "./page-budget.ts";
 import { type Aging, isTypedInto } from "./without-script.ts";
 
@@ -11,8 +12,8 @@ export type Fill = (region: Region) => Promise<string>;
 export type Still = (region: Region) => Promise<string | undefined>;
 /** Whether nothing more comes to any of these topics. */
 export type HaveEnded = (topics: readonly Topic[]) => Promise<boolean>;
-/** Those of some topics that the page's visitor may read: no other one is read for the page. */
-export type Readable = (topics: readonly Topic[]) => Promise<ReadonlySet<Topic>>;
+/** Those of some topics that the page's visitor may not read, and why: none of them is read for the page. */
+export type DeniedTopics = (topics: readonly Topic[]) => Promise<ReadonlyMap<Topic, Reason>>;
 
 /** How regions and forms are put into a page. */
 export interface RegionParts extends FormTarget {
@@ -21,14 +22,14 @@ export interface RegionParts extends FormTarget {
   /** What a region shows for which the page has no room. */
   readonly late: (region: Region) => string;
   /** What a region shows that its visitor may not see. */
-  readonly denied: (region: Region) => string;
+  readonly denial: (region: Region, why: Reason) => string;
 }
 
 export interface PageLoadParts extends RegionParts {
   readonly fill: Fill;
   readonly still: Still;
-  /** All may be read by default. */
-  readonly readable?: Readable | undefined;
+  /** None by default. */
+  readonly denied?: DeniedTopics | undefined;
   /** By default something may come. */
   readonly haveEnded?: HaveEnded | undefined;
   /** The page's own, where it is shown at another. */
@@ -110,18 +111,17 @@ export class PageLoad {
   /** Reads all regions that may be read, and replaces the marks in a page by HTML. */
   async filled(page: string): Promise<string> {
     const topics = [...this.#shown.values()].map(({ topic }) => topic);
-    const readable = (await this.#parts.readable?.(topics)) ?? new Set(topics);
-    this.#live = this.#live.filter(({ topic }) => readable.has(topic));
-    const isDenied = (mark: RegionMark) => !readable.has(mark.region.topic);
+    const denied = await this.#parts.denied?.(topics);
+    this.#live = this.#live.filter(({ topic }) => denied?.has(topic) !== true);
     const read = await Promise.all(
-      this.#marks.map((mark) => ("read" in mark && !isDenied(mark) ? mark.read(mark.region) : undefined)),
+      this.#marks.map((mark) => {
+        if (!("read" in mark)) return undefined;
+        const why = denied?.get(mark.region.topic);
+        return why === undefined ? mark.read(mark.region) : this.#parts.denial(mark.region, why);
+      }),
     );
     const budget = new PageBudget();
-    const htmlOf = (mark: RegionMark, html: string | undefined) =>
-      isDenied(mark)
-        ? this.#parts.element(mark.region, this.#parts.denied(mark.region))
-        : this.#element(mark.region, html, budget);
-    const regions = this.#marks.map((mark, i) => ("read" in mark ? htmlOf(mark, read[i]) : ""));
+    const regions = this.#marks.map((mark, i) => ("read" in mark ? this.#element(mark.region, read[i], budget) : ""));
     this.#aging = await this.#agingOf([page, ...regions]);
     const filled = this.#marks.map((mark, i) => ("read" in mark ? regions[i]! : mark()));
     return page.replace(MARK, (_, index) => filled[Number(index)] ?? "");

@@ -8,11 +8,11 @@ import { FORM_NAMES, type Reason, refusal } from "./forms.ts";
 import { type PageMatter, pageMatter } from "./front-matter.ts";
 import { beat, noticeElements, pulseElement, type Seal, streamElement, wakeElements } from "./page-elements.ts";
 import {
+  type DeniedTopics,
   type Fill,
   type HaveEnded,
   PageLoad,
   type PageLoadParts,
-  type Readable,
   type RegionParts,
   type Still,
 } from "./page-load.ts";
@@ -40,8 +40,8 @@ export interface PageParts {
   origin?: string | undefined;
   /** Who looks at it, as the author's hook has it; undefined for nobody. */
   user?: object | undefined;
-  /** Those of its topics that its visitor may read; all by default. */
-  readable?: Readable | undefined;
+  /** Those of its topics that its visitor may not read; none by default. */
+  denied?: DeniedTopics | undefined;
   /** Whether its topics have ended; by default something may come. */
   haveEnded?: HaveEnded | undefined;
   /** What its route or its feature knows, for a page that one has. */
@@ -62,7 +62,7 @@ type Unfilled = Omit<PageParts, keyof Reads | "form">;
 export type FormParts = Omit<Unfilled, "cursor" | "refused">;
 
 /** How a page's regions are read. */
-type Reads = Pick<PageLoadParts, "fill" | "still" | "readable" | "haveEnded">;
+type Reads = Pick<PageLoadParts, "fill" | "still" | "denied" | "haveEnded">;
 
 /** What is in a page's main element. */
 export interface PageMain {
@@ -262,8 +262,8 @@ export class Pages {
   }
 }
 
-function readsOf({ fill, still = fill, readable, haveEnded }: PageParts): Reads {
-  return { fill, still, readable, haveEnded };
+function readsOf({ fill, still = fill, denied, haveEnded }: PageParts): Reads {
+  return { fill, still, denied, haveEnded };
 }
 
 /** Where a page is once it is filled. One that lacks something is at no cursor: its stream brings everything. */

@@ -85,7 +85,7 @@ export class Views implements Renderer {
     const regions: RegionParts = {
       element: (region, html) => this.#element(region, html ?? this.nothing(region)),
       late: (region) => this.#late(region),
-      denied: (region) => signs.denied(this.widget(region.topic).element),
+      denial: (region, why) => signs.denial(this.widget(region.topic).element, why),
       ...this.#target,
     };
     this.#pages = new Pages(forPages, { templates: this.#templates, asset, regions });

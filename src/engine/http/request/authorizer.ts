@@ -1,11 +1,19 @@
 import type { Context } from "koa";
-import { type Authorize, type AuthorizeContext, type AuthorizeRequest, Denied } from "../../access/authorize.ts";
+import {
+  type Authorize,
+  type AuthorizeContext,
+  type AuthorizeRequest,
+  Denied,
+  logInAddress,
+} from "../../access/authorize.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { pathOf } from "../../core/own-address.ts";
 import { Problem } from "../../core/problem.ts";
 import type { Topic } from "../../core/topic.ts";
 import { wait } from "../../core/wait.ts";
+import type { Reason } from "../../views/forms.ts";
 import { isFromProxy } from "./address.ts";
+import { pageAddress } from "./open-page.ts";
 import { signedCookie } from "./signed-cookie.ts";
 
 /** Who asks, as the author's hook has it; undefined for nobody. */
@@ -67,11 +75,11 @@ export class Authorizer {
     });
   }
 
-  /** Those of some topics that may be read. @throws Problem 500 `authorize_failed`, 503 `authorize_slow` */
-  async readable(ctx: Context, topics: Iterable<Topic>): Promise<ReadonlySet<Topic>> {
-    const readable = new Set(topics);
-    await this.#each(ctx, topics, (_, topic) => readable.delete(topic));
-    return readable;
+  /** Those of some topics that may not be read, and why. @throws Problem 500 `authorize_failed`, 503 `authorize_slow` */
+  async denied(ctx: Context, topics: Iterable<Topic>): Promise<ReadonlyMap<Topic, Reason>> {
+    const reasons = new Map<Topic, Reason>();
+    await this.#each(ctx, topics, (denied, topic) => reasons.set(topic, reasonFor(denied, pageAddress(ctx))));
+    return reasons;
   }
 
   /**
@@ -140,6 +148,11 @@ export class Authorizer {
       answer.catch(() => {});
     }
   }
+}
+
+/** Why somebody may not, as a page says it. @param from the address to come back to from where to log in */
+export function reasonFor({ message, logIn }: Denied, from: string): Reason {
+  return logIn === undefined ? message : { text: message, logIn: logInAddress(logIn, from) };
 }
 
 /** @param onPersonal called when the hook is told what is of whoever asks */

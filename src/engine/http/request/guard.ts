@@ -78,8 +78,8 @@ export class Guard {
     const isNamed = sealed !== undefined && (await this.#mayLoad(ctx, sealed.page));
     const named = regions.filter(({ name }) => isNamed || !names.includes(name));
     const topics = named.map(({ topic }) => topic);
-    const readable = await this.#parts.authorizer.readable(ctx, topics);
-    const admitted = named.filter(({ topic }) => readable.has(topic));
+    const denied = await this.#parts.authorizer.denied(ctx, topics);
+    const admitted = named.filter(({ topic }) => !denied.has(topic));
     return {
       regions: admitted,
       withheld: regions.filter((region) => !admitted.includes(region)),

@@ -4,7 +4,7 @@ import type { Broker } from "../../broker/broker.ts";
 import { didYouMean, Problem } from "../../core/problem.ts";
 import { itemId, regionOf } from "../../core/region.ts";
 import { parseTopic, type Topic } from "../../core/topic.ts";
-import type { Fill, Readable } from "../../views/page-load.ts";
+import type { DeniedTopics, Fill } from "../../views/page-load.ts";
 import type { Sample } from "../../views/samples.ts";
 import { OWN_PAGES } from "../../views/view-files.ts";
 import type { Views } from "../../views/views.ts";
@@ -40,9 +40,9 @@ export function galleryRoutes(router: Router, parts: Gallery): void {
   const show = async (ctx: Context, page: string, data: object, title?: string) => {
     const user = await authorizer.page(ctx, ctx.path.slice(1));
     const cursor = broker.cursor(); // before anything is read
-    const readable: Readable = (topics) => authorizer.readable(ctx, topics);
+    const denied: DeniedTopics = (topics) => authorizer.denied(ctx, topics);
     const haveEnded = (topics: readonly Topic[]) => broker.haveEnded(topics);
-    const given = { user, readable, haveEnded, cursor, fill, origin: originOf(ctx), data, title };
+    const given = { user, denied, haveEnded, cursor, fill, origin: originOf(ctx), data, title };
     html(ctx, await views().page(OWN_PAGES + page, given));
   };
 

@@ -33,7 +33,7 @@ export function pageParts({ views, broker, fill, admit, authorizer, guard, own }
     query: views().checkQuery(name, given),
     cursor: broker.cursor(), // before anything is read
     data: await own[name]?.(ctx),
-    readable: (topics) => authorizer.readable(ctx, topics),
+    denied: (topics) => authorizer.denied(ctx, topics),
     haveEnded: (topics) => broker.haveEnded(topics),
     fill: (region) => {
       admit(ctx, region.topic);

@@ -1,5 +1,5 @@
 import type { Context } from "koa";
-import { Denied, logInAddress } from "../../access/authorize.ts";
+import { Denied } from "../../access/authorize.ts";
 import { FieldsRefused } from "../../actions/refuse.ts";
 import type { Outcome } from "../../actions/run.ts";
 import type { Broker } from "../../broker/broker.ts";
@@ -20,7 +20,7 @@ import type { Fill } from "../../views/page-load.ts";
 import type { PageParts, Query } from "../../views/pages.ts";
 import type { Views } from "../../views/views.ts";
 import type { Admit } from "../request/address.ts";
-import type { Authorizer } from "../request/authorizer.ts";
+import { type Authorizer, reasonFor } from "../request/authorizer.ts";
 import { answerUnread, isUnread } from "../request/body.ts";
 import type { Guard } from "../request/guard.ts";
 import { isEnhanced, pageAddress, pageListIn } from "../request/open-page.ts";
@@ -244,9 +244,7 @@ const fromOf = (ctx: Context, form: URLSearchParams) => form.get(PAGE_FIELD) ?? 
 
 /** @param from the page on which it was refused */
 function reasonOf(refused: Problem, from: string): Reason {
-  if (refused instanceof Denied && refused.logIn !== undefined) {
-    return { text: refused.message, logIn: logInAddress(refused.logIn, from) };
-  }
+  if (refused instanceof Denied) return reasonFor(refused, from);
   if (refused instanceof FieldsRefused) return Object.values(refused.fields).join(" ");
   return [refused.message, refused.detail].filter((part) => part !== undefined).join(" ");
 }

@@ -147,7 +147,10 @@ describe("a header", () => {
   test("of anybody else says nothing: nobody logs in by writing a name", async () => {
     await begin(byHeader, { config: { trustProxy: ["203.0.113.7"] } });
     const refused = await get("/", { ...ada, "x-forwarded-for": "203.0.113.7" });
-    expect([refused.status, await refused.text()]).toEqual([403, expect.stringContaining("You may not do this")]);
+    expect([refused.status, await refused.text()]).toEqual([
+      403,
+      expect.stringContaining("This is not for everybody."),
+    ]);
     expect((await press("ring", {}, { ...HTMX, "x-forwarded-user": "Ada" })).status).toBe(403);
     expect(asked[0]!.request.header("accept")).toBeUndefined();
   });
@@ -264,6 +267,15 @@ describe("a topic that a visitor may not see", () => {
     expect(widget).not.toContain("sse-connect");
     const joined = await (await press("join", {}, HTMX, "/board")).text();
     expect(joined).not.toContain("treasure");
+  });
+
+  test("says in its place why, and where to log in, with the way back", async () => {
+    await begin(({ topic }) =>
+      topic?.startsWith("secret") ? deny({ logIn: "/log-in", why: "For <staff>." }) : undefined,
+    );
+    expect(theirs(await (await get("/board?day=1")).text())).toBe(
+      '<p class="waiting">For &lt;staff&gt;. <a href="/log-in?back=%2Fboard%3Fday%3D1">Log in</a></p>',
+    );
   });
 
   test("starts no source for him", async () => {
