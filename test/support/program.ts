@@ -8,6 +8,8 @@ import { eventually } from "./browser.ts";
 import { copyProject } from "./folders.ts";
 import { readLog } from "./log-lines.ts";
 
+const STARTED = /^Brooklet is at http:\/\/localhost:(\d+), its log is .*\n/m;
+
 /**
  * The program as its operator starts it, as a process of its own and so one that can be killed: a copy with templates and
  * sources of its own, the log on disk, and the same port after each start.
@@ -90,14 +92,13 @@ export class Program {
         this.#said += chunk;
       });
     }
-    const started = /^Brooklet is at http:\/\/localhost:(\d+), its log is .*\n/m;
     const told = await eventually(
-      () => readLog(this.#said),
-      ({ out }) => started.test(out) || child.exitCode !== null,
+      () => this.#told(),
+      ({ good }) => STARTED.test(good) || child.exitCode !== null,
       20_000,
     );
-    const [, port] = started.exec(told.out) ?? [];
-    if (port === undefined) throw new Error(`the program did not start: ${told.err}${told.out}`);
+    const [, port] = STARTED.exec(told.good) ?? [];
+    if (port === undefined) throw new Error(`the program did not start: ${told.bad}${told.good}`);
     this.#port = Number(port);
   }
 
@@ -124,8 +125,15 @@ export class Program {
 
   /** What it has said over all its starts, besides how it goes as it should. */
   get complaints(): string {
-    const { err, other } = readLog(this.#said);
-    return this.#before + err + other;
+    return this.#before + this.#told().bad;
+  }
+
+  /** What it has said since its last start. */
+  #told(): { good: string; bad: string } {
+    const { out, err, other } = readLog(this.#said);
+    // Versions before its log was JSON said so, too.
+    const [started = ""] = STARTED.exec(other) ?? [];
+    return { good: out + started, bad: err + other.replace(started, "") };
   }
 
   async dispose(): Promise<void> {
