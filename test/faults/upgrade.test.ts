@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { afterAll, expect, test } from "vitest";
 import { Balancer } from "../support/balancer.ts";
-import { AWAY, eventually, opened, useChromium } from "../support/browser.ts";
+import { AWAY, eventually, opened, shows, useChromium } from "../support/browser.ts";
 import { OldProgram } from "../support/old-program.ts";
 import { Raw } from "../support/raw.ts";
 import { TestRedis } from "../support/redis.ts";
@@ -107,6 +107,7 @@ test("two nodes are upgraded in turn behind a balancer: no publish fails, and ev
     }
   }
   for (const { origin } of nodes) expect(await keyed(origin)).toBe(seq);
+  await Promise.all(pages.map((page) => shows(page, "body", "This page has a newer version.")));
   console.log(
     `two nodes of 0.2.0 upgraded in turn behind HAProxy: publishes ${load.acknowledged}, failed ${load.unserved.length + load.refused.length}; ` +
       `pages compared ${healed.length}, diverged ${diverged.length}, healed in at most ${Math.max(...healed)} of ${HEALED} ms`,
