@@ -39,12 +39,17 @@ export class Access {
 
   /** Who asks; undefined if that is somebody who may not. */
   holderOf(ctx: Context): Holder | undefined {
-    return this.#holder(signedCookie(ctx, COOKIE));
+    return this.#holder(() => signedCookie(ctx, COOKIE));
+  }
+
+  /** Whether somebody asks who was given the cookie, and may not by now. */
+  hasLost(ctx: Context): boolean {
+    return signedCookie(ctx, COOKIE) !== undefined && this.holderOf(ctx) === undefined;
   }
 
   /** The same, for each page, press and stream, and for streams as long as they are open. */
   readonly authorize: Authorize = {
-    decide: ({ request }) => this.#holder(request.cookie(COOKIE)) ?? deny(ENDED),
+    decide: ({ request }) => this.#holder(() => request.cookie(COOKIE)) ?? deny(ENDED),
   };
 
   /**
@@ -68,9 +73,11 @@ export class Access {
     giveCookie(ctx, { name: COOKIE, value: undefined, days: DAYS, sameSite: "strict" });
   }
 
-  #holder(proof: string | undefined): Holder | undefined {
+  #holder(given: () => string | undefined): Holder | undefined {
     const { development, tokens } = this.#parts;
+    // Without a look at the cookie: a stream that hangs on one is opened again each minute.
     if (development) return { token: undefined };
+    const proof = given();
     if (proof === undefined) return undefined;
     const token = tokens.all.find((token) => token.may("inspect") && isEqual(proof, this.#proof(token)));
     return token && { token };

@@ -19,8 +19,10 @@ export interface DoorParts {
 export function door({ access, base, show }: DoorParts): Middleware {
   const open = new RegExp(`^${base}/(?:enter|assets/.*)$`);
   return async (ctx, next) => {
-    if (!access.isPossible) return;
-    if (open.test(ctx.path) || access.holderOf(ctx) !== undefined) return next();
+    // A page that was open when its token was taken away is told so by its stream. At an error status it would ask for ever.
+    const isPageStream = ctx.path === `${base}/events` && ctx.query.as === undefined;
+    if (!access.isPossible) return isPageStream && access.hasLost(ctx) ? next() : undefined;
+    if (isPageStream || open.test(ctx.path) || access.holderOf(ctx) !== undefined) return next();
     if (ctx.path !== base)
       throw new Problem(401, "token_missing", ENDED, { headers: { "WWW-Authenticate": CHALLENGE } });
     ctx.set("WWW-Authenticate", CHALLENGE);

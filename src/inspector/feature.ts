@@ -4,10 +4,10 @@ import { Access } from "./access.ts";
 import { INSPECTOR_ACTIONS, inspectorActions } from "./actions.ts";
 import { Faults, type FaultTimes } from "./faults.ts";
 import { Gathering, type GatheringParts } from "./gathering.ts";
-import { BASE, Site } from "./site.ts";
+import { BASE, Site, type SiteParts } from "./site.ts";
 
 /** Times that nobody needs to set, except tests. */
-export interface InspectorTimes extends FaultTimes, Pick<GatheringParts, "everyMs"> {}
+export interface InspectorTimes extends FaultTimes, Pick<GatheringParts, "everyMs">, Pick<SiteParts, "checkMs"> {}
 
 /**
  * What the server is doing, as a live page at `/inspector`: for its author, and for whoever holds a token for it.
@@ -31,7 +31,7 @@ export function inspector(on: boolean, times: InspectorTimes = {}): Feature {
       return {
         link: development ? { path: BASE, title: "The inspector shows what the server is doing" } : undefined,
         intercept: faults?.intercept,
-        routes: (router) => site.addTo(router, { ...parts, access, actions, data }),
+        routes: (router) => site.addTo(router, { ...parts, access, actions, data, checkMs: times.checkMs }),
         stop: async () => {
           gathering.stop();
           await site.broker.drain(0);

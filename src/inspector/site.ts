@@ -57,7 +57,7 @@ export class Site {
 
   addTo(router: Router, parts: SiteParts): void {
     const { broker } = this;
-    const { access, actions, tokens, secret, development, report } = parts;
+    const { access, actions, tokens, secret, checkMs, development, report } = parts;
     const views = () => this.#views;
     const fill: Fill = async (region) => {
       await broker.waitForValue(region.topic, FIRST_LOOK_MS);
@@ -66,7 +66,7 @@ export class Site {
     const admit = () => {};
     const authorizer = new Authorizer(access.authorize);
     const ownIds = new OwnIds(secret);
-    const guard = new Guard({ views, authorizer, tokens, ownIds, seals: new Seals(secret) });
+    const guard = new Guard({ views, authorizer, tokens, ownIds, seals: new Seals(secret), checkMs });
     const partsOf = pageParts({ views, broker, fill, admit, authorizer, guard, own: { [PAGE]: parts.data } });
     const metrics = new Metrics(); // nothing of its own is among what it shows
 
@@ -92,6 +92,8 @@ export interface SiteParts {
   readonly data: PageData;
   readonly tokens: Tokens;
   readonly secret: () => string;
+  /** How often an open stream of its page is checked again; each minute by default. */
+  readonly checkMs?: number | undefined;
   readonly development: boolean;
   readonly report: Report;
 }

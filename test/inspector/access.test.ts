@@ -32,11 +32,9 @@ const press = (cookie: string, fields: Record<string, string>) =>
     body: new URLSearchParams({ item: "", ...fields }),
   });
 
-const INSIDE = [
-  "/inspector/events?regions=figures",
-  "/inspector/events?regions=figures&as=json",
-  "/inspector/stream?_regions=figures",
-];
+/** What a page that was open is told by, and others are sent no figure. */
+const STREAM = "/inspector/events?regions=figures,topics";
+const INSIDE = ["/inspector/events?regions=figures&as=json", "/inspector/stream?_regions=figures"];
 
 describe("where not only the author can see the pages", () => {
   test("there is a door for a token, and nothing behind it without one", async () => {
@@ -46,13 +44,14 @@ describe("where not only the author can see the pages", () => {
     const html = await page.text();
     expect(html).toContain('name="token"');
     expect(html).not.toContain("Streams open");
-    for (const path of INSIDE) {
-      for (const cookie of ["", "inspector=x", "inspector=99999999999999.eA; inspector.sig=x"]) {
-        const answer = await ask(path, {
-          headers: { cookie, "hx-request": "true", accept: "application/json, text/event-stream" },
-        });
+    for (const cookie of ["", "inspector=x", "inspector=99999999999999.eA; inspector.sig=x"]) {
+      for (const path of INSIDE) {
+        const answer = await ask(path, { headers: { cookie, "hx-request": "true", accept: "application/json, */*" } });
         expect([path, answer.status]).toEqual([path, 401]);
       }
+      const told = await (await ask(STREAM, { headers: { cookie } })).text(); // it ends by itself
+      expect(told).toContain("This may not be shown here any more.");
+      expect(told).not.toMatch(/Streams open|No public topic/);
     }
     expect((await press("", { topic: "feed", json: "1" })).status).toBe(401);
     expect(await server.broker.latest(parseTopic("feed"))).toBeUndefined();
@@ -124,6 +123,37 @@ describe("where not only the author can see the pages", () => {
     await eventually(status, (status) => status === 404); // no token is for it any more
   });
 
+  test.each([
+    ["another one is for it", [operator]],
+    ["none is for it any more", [ticker]],
+  ])("a page that is open when its token is taken away is told, and asks no more: %s", async (_, left) => {
+    const path = tokensFile([looker]);
+    server = await start({ features: [inspector(true, { checkMs: 500 })], config: { tokensFile: path } });
+    const cookie = await entered(looker);
+    const reading = await ask(STREAM, { headers: { cookie } });
+    let text = "";
+    const ended = (async () => {
+      const decoder = new TextDecoder();
+      for await (const bytes of reading.body!) text += decoder.decode(bytes, { stream: true });
+    })();
+    await eventually(
+      () => text,
+      (text) => text.includes("Streams open"),
+    );
+    writeFileSync(path, left[0]!.line);
+    await ended.catch(() => {});
+    let told = "";
+    await eventually(
+      async () => {
+        told = await (await ask(STREAM, { headers: { cookie } })).text();
+        return told;
+      },
+      (told) => told.includes("This may not be shown here any more."),
+    );
+    expect(told).toContain("event: end");
+    expect(told).not.toContain("Streams open");
+  });
+
   test("no cookie of one token is that of another, and none counts on a server with another secret", async () => {
     await running();
     const cookie = await entered(looker);
@@ -152,7 +182,7 @@ describe("where not only the author can see the pages", () => {
     await running();
     for (const headers of [{ "sec-fetch-site": "cross-site" }, { origin: "https://elsewhere.example" }]) {
       const cookie = await entered(looker);
-      for (const path of ["/inspector", ...INSIDE]) {
+      for (const path of ["/inspector", STREAM, ...INSIDE]) {
         expect((await ask(path, { headers: { ...headers, cookie } as never })).status).toBe(403);
       }
       expect((await enter(looker.token, headers as never)).status).toBe(403);
@@ -165,6 +195,6 @@ describe("where not only the author can see the pages", () => {
 
 test("without any token for it there is no inspector", async () => {
   server = await start({ features: [inspector(true)], config: { tokensFile: tokensFile([ticker]) } });
-  for (const path of ["/inspector", ...INSIDE]) expect((await ask(path)).status).toBe(404);
+  for (const path of ["/inspector", STREAM, ...INSIDE]) expect((await ask(path)).status).toBe(404);
   expect((await enter(ticker.token)).status).toBe(404);
 });
