@@ -117,6 +117,17 @@ describe("a topic to which nothing new comes for its widget's stale_after", () =
     expect(said()).toEqual(["publish", "publish"]);
   });
 
+  test("needs no notice where its source finds before its first page is shown that its value is still so", async () => {
+    await publish(1);
+    log.pass(60 * SECOND);
+    const waited = broker.waitForValue(brisk, 300).then(() => "waited");
+    await pass(100);
+    await broker.confirm(brisk);
+    expect(await waited).toBe("waited");
+    expect(await broker.html(region)).not.toContain(OLD);
+    expect(said()).toEqual(["publish", "touch"]);
+  });
+
   test("of two thousand that are looked at says so for each, some at a time", async () => {
     const topics = Array.from({ length: 2_000 }, (_, i) => parseTopic(`brisk/${i}`));
     for (const topic of topics) await publish(1, topic);

@@ -309,10 +309,10 @@ describe("run for a topic", () => {
       leases: new LocalLeases(),
       report: (text) => reports.push(text),
     });
-    await vi.waitFor(() => expect(said).toEqual(["publish"]));
+    await vi.waitFor(() => expect(said).toEqual(["publish"]), 15_000);
     for (let looks = 2; looks < 6; looks++) {
       log.pass(4_000);
-      await vi.waitFor(() => expect(said).toHaveLength(looks));
+      await vi.waitFor(() => expect(said).toHaveLength(looks), 15_000);
     }
     expect(said).toEqual(["publish", "touch", "touch", "touch", "touch"]);
     expect(await broker.html(parseRegion("brisk"))).toBe("<b>v1 [1,[]]</b>");
