@@ -149,6 +149,28 @@ describe("an action", () => {
     }
   });
 
+  test("leads back to where its visitor came to log in from, and to the first page where that is not known", async () => {
+    const made = action(({ page }) => page.back());
+    const from = async (address: string) =>
+      (await runAction(made, { ...press(), page: { address, query: {} } }, broker)).change?.to;
+    expect(await from("/log-in?back=%2Fboard%3Fday%3D1")).toEqual({ kind: "go", address: "/board?day=1" });
+    for (const address of ["/log-in", "/log-in?back=%2F%2Fevil.example", "/log-in?back=https%3A%2F%2Fevil.example"])
+      expect(await from(address)).toEqual({ kind: "go", address: "/" });
+  });
+
+  test("gives a browser texts to keep, and is told of what no browser would keep", async () => {
+    const cookies = async (...given: Parameters<ActionContext["setCookie"]>) =>
+      (await outcomeOf(action(({ setCookie }) => setCookie(...given)))).cookies;
+    expect(await cookies("user", "Ada")).toEqual([{ name: "user", value: "Ada", days: 1 }]);
+    expect(await cookies("user", undefined, { days: 30 })).toEqual([{ name: "user", value: undefined, days: 30 }]);
+    for (const name of ["", "a b", "a;b", "user.sig", "__Host-user", "ü"])
+      await expect(cookies(name, "Ada")).rejects.toThrow("setCookie(): its name is made of");
+    await expect(cookies("user", "x".repeat(2_501))).rejects.toThrow("has 2500 bytes at most");
+    await expect(cookies("user", 7 as never)).rejects.toThrow("its value is a text");
+    for (const days of [0, -1, 401, Number.NaN])
+      await expect(cookies("user", "Ada", { days })).rejects.toThrow("400 days at most");
+  });
+
   test("is refused by a change that it did not wait for; one that it caught is its own affair", async () => {
     const forgets = action(({ publish }) => {
       publish("nope", 1);

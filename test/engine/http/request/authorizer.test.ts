@@ -1,6 +1,8 @@
+import Keygrip from "keygrip";
 import { afterEach, describe, expect, test } from "vitest";
 import { type AuthorizeContext, type Decide, deny } from "../../../../src/engine/access/authorize.ts";
 import { action } from "../../../../src/engine/actions/action.ts";
+import { refuse } from "../../../../src/engine/actions/refuse.ts";
 import { parseTopic } from "../../../../src/engine/core/topic.ts";
 import { cookiesOf } from "../../../support/cookies.ts";
 import { Raw } from "../../../support/raw.ts";
@@ -29,6 +31,10 @@ const ACTIONS = {
   "log-in": action(({ fields, setCookie, page }) => {
     setCookie("user", fields.name, { days: 30 });
     return page.back();
+  }),
+  "log-in-in-vain": action(({ setCookie }) => {
+    setCookie("user", "Ada");
+    refuse("Not today.");
   }),
   "log-out": action(({ setCookie }) => setCookie("user", undefined)),
 };
@@ -109,6 +115,29 @@ describe("who a visitor is", () => {
       expect.stringMatching(/^user=; .*expires=Thu, 01 Jan 1970/),
       expect.stringMatching(/^user\.sig=.*; .*expires=Thu, 01 Jan 1970/),
     ]);
+  });
+
+  test("is nobody once the cookie's days are over, though the browser sends it on", async () => {
+    const secret = "a secret of the operator's own, long enough";
+    await begin(byCookie, { config: { secret } });
+    const cookieUntil = (at: number) => {
+      const value = `user=${at}.${Buffer.from("Ada").toString("base64url")}`;
+      return `${value}; user.sig=${new Keygrip([secret], "sha256").sign(value)}`;
+    };
+    const greeted = async (cookie: string) => (await get("/", { ...PERSON, cookie })).text();
+    expect(await greeted(cookieUntil(Date.now() + 60_000))).toContain("Hello Ada");
+    expect(await greeted(cookieUntil(Date.now() - 1))).toContain("Hello <");
+  });
+
+  test("is given a cookie by both halves of a double press, and none by an action that refuses after all", async () => {
+    await begin(byCookie);
+    const fields = { name: "Ada", _once: "log-in.0.random" };
+    const both = await Promise.all([press("log-in", fields), press("log-in", fields)]);
+    for (const { headers } of both) expect(headers.getSetCookie()).toHaveLength(2);
+    await server.close();
+    await begin(() => undefined);
+    const refused = await press("log-in-in-vain");
+    expect([refused.status, refused.headers.getSetCookie()]).toEqual([422, []]);
   });
 
   test("is no visitor's id, though the same key signs both", async () => {
