@@ -54,16 +54,21 @@ export class TokensFile {
     return this.#watch.start(() => {
       const before = this.#problem;
       this.#problem = this.#read();
-      if (this.#problem === undefined) {
-        const names = [...new Set(this.#tokens.map(({ name }) => name))];
-        this.#report(`TOKENS ${this.#path} was read again. Its tokens are ${names.join(", ")}.`, undefined, {
-          level: "info",
-        });
-      } else if (this.#problem !== before) {
-        const kept = this.#isMissing ? "" : " Until then the tokens that it had stay as they were.";
-        this.#report(`${this.#problem}${kept}`);
-      }
+      if (this.#problem === undefined) this.#tellNames();
+      else if (this.#problem !== before) this.#report(`${this.#problem}${this.#untilThen()}`);
     });
+  }
+
+  #untilThen(): string {
+    if (this.#isMissing) return "";
+    return this.#tokens.length === 0
+      ? " Until then nobody is admitted by it."
+      : " Until then the tokens that it had stay as they were.";
+  }
+
+  #tellNames(): void {
+    const names = [...new Set(this.#tokens.map(({ name }) => name))].join(", ");
+    this.#report(`TOKENS ${this.#path} was read again. Its tokens are ${names}.`, undefined, { level: "info" });
   }
 
   /** @returns what is wrong */

@@ -143,6 +143,16 @@ describe("on a server", () => {
     await told("was read again. Its tokens are ticker.");
     expect([await status(ticker), await status(other)]).toEqual([201, 401]);
 
+    rmSync(path);
+    await told("is missing, so that nobody is admitted");
+    said.length = 0;
+    writeFileSync(path, "bad: {");
+    await told("line 1: This is not YAML.+Until then nobody is admitted by it.");
+    expect(await status(ticker)).toBe(401);
+    said.length = 0;
+    replace(ticker.line);
+    await told("was read again. Its tokens are ticker.");
+
     said.length = 0;
     replace("");
     await told("line 1: There is no token in it.");
