@@ -12,7 +12,7 @@ export type PageCounter = Pick<Presence, "count">;
 /** Many pages that come or go within this time are one new value. */
 const COALESCE_MS = 250;
 /** How often a number that does not change is confirmed. */
-const CONFIRM_INTERVAL_MS = 10_000;
+const CONFIRM_INTERVAL_MS = 2_000;
 
 /** What {@link readers} makes: a source whose values only the server that runs it knows. */
 export class Readers implements AsyncIterable<number> {
@@ -31,20 +31,19 @@ export class Readers implements AsyncIterable<number> {
     const { topic } = this;
     return wakeable(async function* (stop, wakeup) {
       const settled = new Settled(typeof shown === "number" ? shown : undefined, wakeup.wake);
+      let known = false;
       const end = presence.count(topic, (pages) => {
+        known = true;
         settled.set(pages);
         wakeup.wake();
       });
       try {
         for (let last: number | undefined; !stop.aborted; ) {
           await wakeup.wait(CONFIRM_INTERVAL_MS);
-          if (stop.aborted || settled.value === undefined) continue;
-          if (settled.value === last) {
-            yield UNCHANGED;
-            continue;
-          }
-          last = settled.value;
-          yield new CurrentValue(last);
+          if (stop.aborted || !known) continue;
+          const { value } = settled;
+          yield value === last ? UNCHANGED : new CurrentValue(value);
+          last = value;
           await wait(COALESCE_MS, stop);
         }
       } finally {
