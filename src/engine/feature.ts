@@ -38,7 +38,7 @@ export interface FeatureParts {
   readonly secret: () => string;
   /** Whether only the author can see the pages. */
   readonly development: boolean;
-  /** Whether a topic is some visitor's own, or for pages alone: then nobody else is told its name, or what it holds. */
+  /** Whether not everybody may read a topic: then nobody else is told its name, or what it holds. */
   readonly isPrivate: (topic: Topic) => boolean;
   readonly report: Report;
 }

@@ -1,6 +1,7 @@
 import { pathToFileURL } from "node:url";
 import type { Authorize } from "./access/authorize.ts";
 import { loadAuthorize } from "./access/file.ts";
+import { PublicTopics } from "./access/public-topics.ts";
 import { Tokens } from "./access/tokens.ts";
 import type { Action } from "./actions/action.ts";
 import { loadActions } from "./actions/files.ts";
@@ -145,8 +146,10 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
   const views = () => current.views;
   const { development } = settings;
   const secret = () => settings.secret ?? log.secret;
-  const forPages = (topic: Topic) => isPrivate(topic) || views().widgets.get(widgetOf(topic))?.access === "page";
-  const trusted = { tokens, secret, isPrivate: forPages };
+  const publicTopics = new PublicTopics(authorize);
+  const isForPages = (topic: Topic) => views().widgets.get(widgetOf(topic))?.access === "page";
+  const isForSome = (topic: Topic) => isPrivate(topic) || isForPages(topic) || !publicTopics.has(topic);
+  const trusted = { tokens, secret, isPrivate: isForSome };
   const given = { broker, leases, sources, actions, metrics, ...trusted, development, report };
   const running = await Promise.all(features.flatMap(({ create }) => create?.(given) ?? []));
   const drain = new Drain();

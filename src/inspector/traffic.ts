@@ -1,5 +1,5 @@
 import type { Region } from "../engine/core/region.ts";
-import type { Topic } from "../engine/core/topic.ts";
+import { isSecretSegment, type Topic } from "../engine/core/topic.ts";
 import type { TrafficObserver } from "../engine/delivery/traffic.ts";
 import type { Entry } from "../engine/log/record.ts";
 import type { Update } from "../engine/regions/update.ts";
@@ -87,7 +87,7 @@ export class Traffic implements TrafficObserver {
   }
 
   sent(region: Region, updates: readonly Update[], readers: number): void {
-    if (this.#isPrivate(region)) return;
+    if (this.#isPrivate(region) || Object.values(region.params).some(isSecretSegment)) return;
     const counted = this.#counted(region.topic);
     if (counted !== undefined) counted.renders += updates.length;
     // Programs' events have a name, and are no HTML.

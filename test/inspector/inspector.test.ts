@@ -2,13 +2,14 @@ import { cpSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { deny } from "../../src/engine/access/authorize.ts";
 import { action } from "../../src/engine/actions/action.ts";
 import { parseRegion } from "../../src/engine/core/region.ts";
 import { parseTopic } from "../../src/engine/core/topic.ts";
 import { inspector } from "../../src/inspector/feature.ts";
 import { eventually } from "../support/browser.ts";
 import { FIXTURES } from "../support/folders.ts";
-import { type Options, start, type TestServer } from "../support/server.ts";
+import { type Options, start, type TestServer, templates } from "../support/server.ts";
 
 let server: TestServer;
 afterEach(() => server.close());
@@ -28,6 +29,7 @@ const press = (name: string, fields: Record<string, string> = {}, headers: Recor
 /** Everything that an open page of the inspector is sent: the page, and then what its stream brings. */
 class OpenInspector {
   text = "";
+  #all = "";
   readonly #gone = new AbortController();
 
   static async open(): Promise<OpenInspector> {
@@ -47,9 +49,15 @@ class OpenInspector {
     );
   }
 
-  /** Everything that was shown before is no longer looked at. */
+  /** Waits for what comes from now on only. */
   forget(): void {
+    this.#all += this.text;
     this.text = "";
+  }
+
+  /** Everything that it was ever sent. */
+  get all(): string {
+    return this.#all + this.text;
   }
 
   close(): void {
@@ -136,8 +144,8 @@ describe("its page", () => {
     await open.has("101.2");
     await open.has("hx-partial hx-target=&quot;#price&quot;");
     await open.has(/\d private topics?, with 0\.\d+ values a second/);
-    expect(open.text).not.toContain(secret);
-    expect(open.text).not.toContain("mine");
+    expect(open.all).not.toContain(secret);
+    expect(open.all).not.toContain("mine");
     open.close();
     reading.abort();
   });
@@ -188,6 +196,26 @@ describe("its page", () => {
       expect(html).toMatch(new RegExp(`name="${field}"[^>]*aria-invalid="true"`));
     }
   });
+});
+
+test("what its author's hook does not let everybody read is a number, too, and what is for pages alone", async () => {
+  const denied: Options["authorize"] = ({ topic }) => (topic?.startsWith("price") ? deny() : undefined);
+  const views = templates({ "widgets/inside.eta": "---\naccess: page\n---\n<b><%= data %></b>" });
+  server = await start({ ...author, views, authorize: denied });
+  const open = await OpenInspector.open();
+  await publish("price/of-a-customer", { symbol: "SECRET", price: 1, change: 0 });
+  await publish("inside", "only for pages");
+  await eventually(
+    async () => {
+      await publish("feed", "for everybody");
+      return open.text;
+    },
+    (text) => /<th scope="row">feed</.test(text),
+  );
+  open.forget();
+  await open.has("values a second");
+  open.close();
+  expect(open.all).not.toMatch(/of-a-customer|SECRET|only for pages|inside/);
 });
 
 describe("its faults", () => {

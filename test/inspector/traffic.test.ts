@@ -43,6 +43,7 @@ test("what is a visitor's own is counted, and neither named nor kept", () => {
   const own = "own/AbCdEfGhIjKlMnOpQrStUv";
   looked.read([entry(own, "mine")]);
   looked.sent(parseRegion(own), [updateOf(1, "c", "mine")], 1);
+  looked.sent(parseRegion("feed?of=AbCdEfGhIjKlMnOpQrStUv"), [updateOf(1, "c", "mine")], 1);
   const passed = looked.take();
   expect(passed.privately).toBeGreaterThan(0);
   expect([passed.topics.size, passed.fragments]).toEqual([0, []]);
