@@ -134,21 +134,21 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
   const { heartbeatMs, askMs, lingerMs } = limits;
   const renderer = current.views;
   const broker = await Broker.open({ log, renderer, node: nodes.name, heartbeatMs, askMs, onError: report, metrics });
+  const views = () => current.views;
+  const isForPages = (topic: Topic) => isPrivate(topic) || views().widgets.get(widgetOf(topic))?.access === "page";
   const presence: Presence = new Presence({
     nodes,
     readers: broker.readers,
     liveness: broker.liveness,
-    check: (topic) => void current.views.widget(topic),
-    isPrivate,
+    check: (topic) => void views().widget(topic),
+    isPrivate: isForPages,
     runsSource: (topic) => sources.isRunning(topic),
   });
   const sources = new Sources({ sources: modules, broker, leases, presence, lingerMs, log: report, metrics });
-  const views = () => current.views;
   const { development } = settings;
   const secret = () => settings.secret ?? log.secret;
   const publicTopics = new PublicTopics(authorize);
-  const isForPages = (topic: Topic) => views().widgets.get(widgetOf(topic))?.access === "page";
-  const isForSome = (topic: Topic) => isPrivate(topic) || isForPages(topic) || !publicTopics.has(topic);
+  const isForSome = (topic: Topic) => isForPages(topic) || !publicTopics.has(topic);
   const trusted = { tokens, secret, isPrivate: isForSome };
   const given = { broker, leases, sources, actions, metrics, ...trusted, development, report };
   const running = await Promise.all(features.flatMap(({ create }) => create?.(given) ?? []));

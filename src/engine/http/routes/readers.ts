@@ -16,7 +16,7 @@ const DEMAND = "_demand";
 
 /**
  * Who reads what, for programs whose token may read: over all nodes, and of the topics that the token is for. No visitor's own
- * topic is in it.
+ * topic is in it, and none that is for pages only.
  *
  * `GET /topics`: `{"topics": [{"topic", "pages", "programs", "source"}]}`, those that somebody reads now, by name: how many pages
  * show it, how many programs follow it, and whether a source runs for it.

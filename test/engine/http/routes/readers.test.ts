@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { secretSegment } from "../../../../src/engine/core/topic.ts";
+import { parseTopic, secretSegment } from "../../../../src/engine/core/topic.ts";
 import { DemandStream } from "../../../../src/engine/http/routes/demand-stream.ts";
 import { every } from "../../../../src/engine/sources/every.ts";
 import { Raw } from "../../../support/raw.ts";
-import { start, type TestServer } from "../../../support/server.ts";
+import { start, type TestServer, templates } from "../../../support/server.ts";
 
 let server: TestServer;
 const open: Raw[] = [];
@@ -53,13 +53,16 @@ describe("GET /topics", () => {
     });
   });
 
-  test("names no visitor's own topic, and neither does the demand", async () => {
-    const own = secretSegment();
-    await read(`regions=own/${own},feed`);
-    const text = await (await get("/topics")).text();
-    expect(text).toContain("feed");
-    expect(text).not.toContain("own");
-    expect(await demand().until("_demand:reset\ndata: {")).not.toContain("own");
+  test("names no visitor's own topic and none that is for pages only, and neither does the demand", async () => {
+    await server.close();
+    const views = templates({ "widgets/ward.eta": "---\naccess: page\n---\n<b><%= data %></b>" });
+    server = await start({ views, config: { publishToken: "s3cret" } });
+    server.broker.readers.add("html", [parseTopic(`own/${secretSegment()}`), parseTopic("ward"), parseTopic("ward/7")]);
+    await read("regions=feed");
+    expect(await (await get("/topics")).json()).toEqual({
+      topics: [{ topic: "feed", pages: 1, programs: 0, source: false }],
+    });
+    expect(await demand().until("_demand:reset\ndata: {")).not.toMatch(/own|ward/);
   });
 
   test.each(["/topics", "/events?regions=_demand&as=json"])("is for whose token may read: %s", async (path) => {
