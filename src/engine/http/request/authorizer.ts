@@ -58,14 +58,19 @@ export class Authorizer {
       return await this.#inTime(this.#ask(ctx, { page }));
     } catch (error) {
       // Whoever is led there to log in has to see it.
-      if (error instanceof Denied && error.logIn?.replace(/[?#].*$/s, "") === pathOf(page)) return undefined;
+      if (error instanceof Denied && leadsTo(error, pathOf(page))) return undefined;
       throw error;
     }
   }
 
   /** Who sends a form. @throws as {@link page} does */
-  action(ctx: Context, action: string): Promise<User> {
-    return this.#inTime(this.#ask(ctx, { action }));
+  async action(ctx: Context, action: string): Promise<User> {
+    try {
+      return await this.#inTime(this.#ask(ctx, { action }));
+    } catch (error) {
+      if (!this.#development || !(error instanceof Denied) || !leadsTo(error, pageAddress(ctx))) throw error;
+      throw new Denied(`This is where one logs in. Let the action “${action}” pass in src/authorize.ts.`);
+    }
   }
 
   /** Lets pass who may read all of these topics. @throws as {@link page} does */
@@ -153,6 +158,12 @@ export class Authorizer {
 /** Why somebody may not, as a page says it. @param from the address to come back to from where to log in */
 export function reasonFor({ message, logIn }: Denied, from: string): Reason {
   return logIn === undefined ? message : { text: message, logIn: logInAddress(logIn, from) };
+}
+
+/** Whether a page, given by its address, is the one to log in at. */
+function leadsTo({ logIn }: Denied, address: string): boolean {
+  const pathIn = (text: string) => text.replace(/[?#].*$/s, "");
+  return logIn !== undefined && pathIn(logIn) === pathIn(address);
 }
 
 /** @param onPersonal called when the hook is told what is of whoever asks */

@@ -240,6 +240,13 @@ describe("who may not send a form", () => {
     expect(await server.broker.latest(parseTopic("news"))).toBe("seen");
   });
 
+  test("is its author, in development, who is told that nobody can log in", async () => {
+    await begin(() => deny({ logIn: "/log-in" }), { config: { development: true } });
+    const told = await (await press("log-in", { name: "Ada" }, HTMX, "/log-in?back=%2F")).text();
+    expect(told).toContain("Let the action “log-in” pass in src/authorize.ts.");
+    expect(await (await press("ring")).text()).toContain("Log in first.");
+  });
+
   test("may be told so by the action itself", async () => {
     await begin(byCookie);
     const refused = await press("leave", {}, { ...HTMX, cookie: await logIn() });
