@@ -17,10 +17,12 @@ import { listen, urlOf } from "./http/listen/listen.ts";
 import { createServer, type TimeLimits } from "./http/listen/server.ts";
 import { loadKeyPair, renewKeyPair } from "./http/listen/tls.ts";
 import type { WebServer } from "./http/listen/web-server.ts";
+import { createMetricsApp } from "./http/metrics-app.ts";
 import type { StreamLimits } from "./http/request/stream-places.ts";
 import { type OpenLog, openLog } from "./log/open.ts";
 import { Logger, type Report } from "./ops/logger.ts";
 import { Metrics } from "./ops/metrics.ts";
+import { Exposition } from "./ops/prometheus.ts";
 import { Presence } from "./presence/presence.ts";
 import type { SourceModule } from "./sources/every.ts";
 import { loadSources } from "./sources/files.ts";
@@ -90,12 +92,15 @@ export interface RunningServer {
   /** For a person on this machine. */
   readonly url: string;
   readonly port: number;
+  /** Where METRICS_PORT is. */
+  readonly metricsPort: number | undefined;
   /** Where the log is: ends a sentence that begins “its log is …”. */
   readonly where: string;
   readonly broker: Broker;
   readonly sources: Sources;
   readonly presence: Presence;
   readonly metrics: Metrics;
+  readonly exposition: Exposition;
   readonly tokens: Tokens;
   /** The templates and files as they were last without a mistake. */
   readonly current: Pick<HotSwap, "views" | "assets">;
@@ -153,6 +158,12 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
   const given = { broker, leases, sources, actions, metrics, ...trusted, development, report };
   const running = await Promise.all(features.flatMap(({ create }) => create?.(given) ?? []));
   const drain = new Drain();
+  const exposition = new Exposition(metrics, () => ({
+    streams: broker.size,
+    behind: broker.behind,
+    topics: broker.topics,
+    isReachable: broker.isReachable,
+  }));
   const app = createApp({
     settings,
     tokens,
@@ -175,6 +186,7 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
     checkMs: limits.checkMs,
     phase: drain,
     metrics,
+    exposition,
     report,
   });
   const most = limits.connections ?? mostConnections(openFiles(), report);
@@ -187,7 +199,14 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
     },
   };
   const stopSwapping = settings.hotSwap ? await current.start(broker, onlooker) : () => {};
-  const address = await listen(web, settings).catch(async (error) => {
+  const forMetrics = createServer(
+    createMetricsApp({ settings, exposition, broker, tokens, phase: drain, report }).callback(),
+  );
+  const addresses = await Promise.all([
+    listen(web, settings),
+    settings.metrics && listen(forMetrics, settings.metrics, "METRICS_"),
+  ]).catch(async (error) => {
+    for (const server of [web, forMetrics]) server.close();
     stopSwapping();
     await broker.close();
     throw error;
@@ -209,11 +228,31 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
     stopRenewing?.();
     stopLooking();
     const drainMs = 1000 * settings.drainSeconds;
-    stopped ??= drain.run({ web, broker, sources, presence, features: running, shared, drainMs, report });
+    const draining = { web, broker, sources, presence, features: running, shared, drainMs, report };
+    stopped ??= drain.run(draining).then(() => {
+      exposition.stop();
+      forMetrics.close();
+      forMetrics.closeAllConnections();
+    });
     return stopped;
   };
+  const [address, { port: metricsPort } = { port: undefined }] = addresses;
   const url = urlOf(pair ? "https" : "http", settings.host, address);
-  return { url, port: address.port, where, broker, sources, presence, tokens, metrics, current, web, stop };
+  return {
+    url,
+    port: address.port,
+    metricsPort,
+    where,
+    broker,
+    sources,
+    presence,
+    tokens,
+    metrics,
+    exposition,
+    current,
+    web,
+    stop,
+  };
 }
 
 async function sourcesIn({ sources }: AuthorFolders, { views }: HotSwap): Promise<ReadonlyMap<string, SourceModule>> {

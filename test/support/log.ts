@@ -23,6 +23,8 @@ export class FatefulLog implements Log {
     return this.#log.secret;
   }
 
+  isBroken = false;
+
   append(drafts: readonly Draft[], options?: AppendOptions): Promise<number> {
     return this.#away ? Promise.reject(unavailable()) : this.#log.append(drafts, options);
   }

@@ -40,6 +40,11 @@ export class Tokens {
     return this.#file === undefined && this.#operator.length === 0 && OPEN.includes(right);
   }
 
+  /** Whether any token has this right. */
+  grants(right: Right): boolean {
+    return this.all.some((token) => token.may(right));
+  }
+
   /**
    * The token of this text, which may do this: with that topic, or with any of its own.
    * @throws Problem 401 `token_missing`, `token_invalid`, 403 `token_forbidden`

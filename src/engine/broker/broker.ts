@@ -236,6 +236,11 @@ export class Broker {
     return this.#hub.position.reachable;
   }
 
+  /** Whether the log can be reached, and takes what is published. */
+  get isLogWell(): boolean {
+    return this.isReachable && !this.#log.isBroken;
+  }
+
   /** The topics that someone looks at on this node, each with its record, for nobody to change. */
   get shown(): Iterable<Pick<LiveTopic, "topic" | "record" | "holders">> {
     return this.#hub.topics;

@@ -50,6 +50,8 @@ export interface Settings {
   readonly drainSeconds: number;
   /** Whether templates and files are taken up when they change. */
   readonly hotSwap: boolean;
+  /** Where figures are given to whoever reaches it. Undefined: only on the server's own port, to those who have a token. */
+  readonly metrics: { readonly port: number; readonly host: string } | undefined;
   /** The least that an entry of the operator's log must matter to be written. */
   readonly logLevel: Level;
   /** Whether only the author can see the pages: started by `npm run dev`, on loopback, and with no HOSTS. */
@@ -116,6 +118,7 @@ export function readSettings(variables: Variables): Settings {
     tls: cert !== undefined && key !== undefined ? { cert, key } : undefined,
     drainSeconds: read("DRAIN_SECONDS", 10, "Write seconds from 0 to 600, such as DRAIN_SECONDS=10.", decimal(0, 600)),
     hotSwap: !variables.production,
+    metrics: metricsPlace(variables),
     logLevel: read("LOG_LEVEL", "info", "Write debug, info, warn or error.", (text) =>
       LEVELS.find((level) => level === text && level !== "fatal"),
     ),
@@ -123,6 +126,17 @@ export function readSettings(variables: Variables): Settings {
   };
   checkOpenness(variables, settings);
   return Object.freeze(settings);
+}
+
+function metricsPlace(variables: Variables): Settings["metrics"] {
+  const fix = "Write a whole number from 0 to 65535, such as METRICS_PORT=9464.";
+  const port = variables.read<number | undefined>("METRICS_PORT", undefined, fix, wholeNumber(65_535));
+  const address = "Write one address to listen on, such as METRICS_HOST=10.0.0.5.";
+  const host = variables.read<string | undefined>("METRICS_HOST", undefined, address, plainHost);
+  if (host !== undefined && port === undefined) {
+    variables.refuse("METRICS_PORT is missing. Set it too, or leave METRICS_HOST out.");
+  }
+  return port === undefined ? undefined : { port, host: host ?? "127.0.0.1" };
 }
 
 function logPlace(text: string): LogPlace | Mend | undefined {

@@ -7,9 +7,11 @@ import type { Tokens } from "../access/tokens.ts";
 import type { Action } from "../actions/action.ts";
 import type { Broker } from "../broker/broker.ts";
 import type { Settings } from "../config/settings.ts";
+import { Problem } from "../core/problem.ts";
 import type { Topic } from "../core/topic.ts";
 import type { Report } from "../ops/logger.ts";
 import type { Metrics } from "../ops/metrics.ts";
+import type { Exposition } from "../ops/prometheus.ts";
 import type { Presence } from "../presence/presence.ts";
 import type { Sources } from "../sources/sources.ts";
 import type { Assets } from "../views/assets.ts";
@@ -27,6 +29,7 @@ import { Guard } from "./request/guard.ts";
 import { PublishRate } from "./request/publish-rate.ts";
 import { requestId } from "./request/request-id.ts";
 import { type StreamLimits, StreamPlaces } from "./request/stream-places.ts";
+import { requireToken } from "./request/token.ts";
 import { keyVisitors } from "./request/visitor.ts";
 import { actionsRoute } from "./routes/actions.ts";
 import { assetsRoutes } from "./routes/assets.ts";
@@ -34,9 +37,10 @@ import { eventsRoute } from "./routes/events.ts";
 import type { FeatureRoutes } from "./routes/feature-routes.ts";
 import { firstPageRoute } from "./routes/first-page.ts";
 import { galleryRoutes } from "./routes/gallery.ts";
-import { healthRoute } from "./routes/health.ts";
+import { healthRoutes } from "./routes/health.ts";
 import { hereRoute } from "./routes/here.ts";
 import { joinRoute } from "./routes/join.ts";
+import { metricsRoute } from "./routes/metrics.ts";
 import { type PageData, pageParts, pages } from "./routes/pages.ts";
 import { publishRoutes } from "./routes/publish.ts";
 import { readersRoutes } from "./routes/readers.ts";
@@ -77,6 +81,7 @@ export interface AppParts {
   readonly checkMs?: number | undefined;
   readonly phase: Phase;
   readonly metrics: Metrics;
+  readonly exposition: Exposition;
   /** Tells the operator. */
   readonly report: Report;
 }
@@ -141,7 +146,12 @@ function routersOf(parts: AppParts, ownIds: OwnIds) {
 
   const open = new Router(EXACT);
   assetsRoutes(open, parts.assets);
-  healthRoute(open, broker, parts.phase);
+  healthRoutes(open, parts);
+  metricsRoute(open, parts.exposition, (ctx) => {
+    // Where no token could open it there is nothing: so strangers learn of no figures that they might ask for.
+    if (!tokens.grants("metrics")) throw new Problem(404, "not_found", "There is nothing at this address.");
+    requireToken(ctx, tokens, "metrics");
+  });
 
   const shared = new Router(EXACT).use(allowedPages(settings.corsOrigins));
   const places = new StreamPlaces(parts.streams);

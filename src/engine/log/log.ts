@@ -60,6 +60,8 @@ export interface Log {
    * nodes. Where the log is replaced, the nodes that are running give the old secret to the new log; with none, it is another.
    */
   readonly secret: string;
+  /** Whether nothing can be appended any more until the process is started again: `append` says why. */
+  readonly isBroken: boolean;
   /**
    * Appends all of these or none, in this order, with no others between them. Resolves once they are durable. The list may be
    * changed as soon as this has returned its promise.

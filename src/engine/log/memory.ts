@@ -11,6 +11,7 @@ import { type AppendRequest, type LogState, type StoredTopic, transact } from ".
 export class MemoryLog implements Log, LogState {
   readonly id = randomBytes(4).toString("hex");
   readonly secret = newSecret();
+  readonly isBroken = false;
   head = 0;
   forgottenTo = 0;
   #topics = new Map<Topic, StoredTopic>();

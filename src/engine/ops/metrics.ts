@@ -1,19 +1,23 @@
 /** Why a reader was sent regions anew, and not only what it missed. */
-export type ResetReason =
-  | "no_cursor" // it came without one: a page whose stream got more regions, or a program that begins
-  | "cursor_invalid" // what it came with was never a cursor
-  | "cut_in_catch_up" // it was cut off while it was sent the pieces of a catch-up
-  | "other_log" // its cursor is of a log that another one has replaced
-  | "other_views" // its page was rendered with other templates
-  | "ahead" // its cursor is of an entry that this node does not have
-  | "url_cursor" // its cursor is that of its page's load: the page may have newer items by now
-  | "templates_changed" // the templates changed while its stream was open
-  | "log_replaced"; // the log was replaced while its stream was open
+export const RESET_REASONS = [
+  "no_cursor", // it came without one: a page whose stream got more regions, or a program that begins
+  "cursor_invalid", // what it came with was never a cursor
+  "cut_in_catch_up", // it was cut off while it was sent the pieces of a catch-up
+  "other_log", // its cursor is of a log that another one has replaced
+  "other_views", // its page was rendered with other templates
+  "ahead", // its cursor is of an entry that this node does not have
+  "url_cursor", // its cursor is that of its page's load: the page may have newer items by now
+  "templates_changed", // the templates changed while its stream was open
+  "log_replaced", // the log was replaced while its stream was open
+] as const;
+export type ResetReason = (typeof RESET_REASONS)[number];
 
 /** How a page whose stream was gone came back. */
-export type HealReason =
-  | "last_event_id" // its browser reconnected, and said how far the page was
-  | "stream_anew"; // the page itself asked for a new stream
+export const HEAL_REASONS = [
+  "last_event_id", // its browser reconnected, and said how far the page was
+  "stream_anew", // the page itself asked for a new stream
+] as const;
+export type HealReason = (typeof HEAL_REASONS)[number];
 
 /**
  * What one server has done since its start, as plain numbers: whoever does something counts it here, and /metrics and the

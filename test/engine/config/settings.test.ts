@@ -27,6 +27,7 @@ describe("the settings", () => {
       tls: undefined,
       drainSeconds: 10,
       logLevel: "info",
+      metrics: undefined,
     });
   });
 
@@ -50,6 +51,7 @@ describe("the settings", () => {
       TLS_KEY: "key.pem",
       DRAIN_SECONDS: "0.5",
       LOG_LEVEL: "debug",
+      METRICS_PORT: "9464",
       NODE_ENV: "production",
     };
     expect(read(env)).toEqual({
@@ -71,6 +73,7 @@ describe("the settings", () => {
       tls: { cert: "/etc/tls/cert.pem", key: "key.pem" },
       drainSeconds: 0.5,
       logLevel: "debug",
+      metrics: { port: 9464, host: "127.0.0.1" },
     });
   });
 

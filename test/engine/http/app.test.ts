@@ -339,6 +339,7 @@ const appOf = (then: Partial<AppParts>) =>
     pages: {},
     phase: { isLeaving: false, isClosing: false },
     metrics: new Metrics(),
+    exposition: server.exposition,
     report: () => {},
     ...then,
   });

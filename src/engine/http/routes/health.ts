@@ -1,13 +1,35 @@
 import type Router from "@koa/router";
+import type { Tokens } from "../../access/tokens.ts";
 import type { Broker } from "../../broker/broker.ts";
 import type { Phase } from "../middleware/leaving.ts";
 
-/** `/healthz`, where balancers look whether to send visitors here. */
-export function healthRoute(router: Router, broker: Broker, phase: Phase): void {
+export interface HealthParts {
+  readonly broker: Pick<Broker, "size" | "isLogWell">;
+  readonly tokens: Pick<Tokens, "problem">;
+  readonly phase: Phase;
+}
+
+/**
+ * `/healthz` says whether the server is there, and does not leave; `/readyz` whether nothing keeps it from all that it is for. What
+ * fails is named, and no more is told, since strangers may ask.
+ */
+export function healthRoutes(router: Router, { broker, tokens, phase }: HealthParts): void {
+  const checks = {
+    leaving: () => !phase.isLeaving,
+    log: () => broker.isLogWell,
+    tokens: () => tokens.problem === undefined,
+  };
   router.get("/healthz", (ctx) => {
     const ok = !phase.isLeaving;
     ctx.set("Cache-Control", "no-store");
     ctx.status = ok ? 200 : 503;
     ctx.body = { ok, streams: broker.size };
+  });
+  router.get("/readyz", (ctx) => {
+    const failing = Object.entries(checks).flatMap(([name, passes]) => (passes() ? [] : [name]));
+    const ok = failing.length === 0;
+    ctx.set("Cache-Control", "no-store");
+    ctx.status = ok ? 200 : 503;
+    ctx.body = { ok, failing };
   });
 }

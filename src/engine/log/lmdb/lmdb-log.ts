@@ -49,6 +49,10 @@ export class LmdbLog implements Log {
     this.secret = disk.secret;
   }
 
+  get isBroken(): boolean {
+    return this.#failure !== undefined;
+  }
+
   async append(drafts: readonly Draft[], { key, refusal, expect }: AppendOptions = {}): Promise<number> {
     if (key !== undefined) checkKey(key);
     return this.#ask({ drafts, key, refusal, expect });

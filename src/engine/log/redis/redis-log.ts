@@ -73,6 +73,9 @@ export class RedisLog implements Log {
     return this.#follower.known.secret;
   }
 
+  /** It heals by itself. */
+  readonly isBroken = false;
+
   async append(drafts: readonly Draft[], { key, fence, refusal, expect }: AppendOptions = {}): Promise<number> {
     if (this.#closed) throw logClosed();
     if (key !== undefined) checkKey(key);
