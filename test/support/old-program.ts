@@ -5,9 +5,9 @@ import { ROOT } from "./folders.ts";
 import { Program } from "./program.ts";
 
 /**
- * Version 0.2.0 as it was built, with the fixtures of then: of the commit before its format was given to others to run. It is
- * kept here since a clone need not have the history to build it from; its packages are those of today. Made by `npm run build`,
- * with the fixtures' actions in src/actions, and without comments and source maps.
+ * Version 0.2.0 as it was built from d12fb48, with the fixtures of then: what `npm run build` made of it with the fixtures'
+ * actions in src/actions, without comments and source maps. It is kept here since a clone need not have the history to build it
+ * from. Its packages are those of today.
  */
 const OLD = join(ROOT, "test", "fixtures", "brooklet-0.2.0.tar.gz");
 
