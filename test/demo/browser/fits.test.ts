@@ -1,8 +1,8 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Json } from "../../../src/engine/core/json.ts";
-import { parseRegions } from "../../../src/engine/core/region.ts";
 import { type Topic, widgetOf } from "../../../src/engine/core/topic.ts";
+import { pageListIn } from "../../../src/engine/http/request/open-page.ts";
 import { useChromium } from "../../support/browser.ts";
 import { FONTS, type Font } from "../../support/fonts.ts";
 import type { TestServer } from "../../support/server.ts";
@@ -113,8 +113,8 @@ describe.each(LOOKS)("with $font, at a text size of $textSize px", ({ font, text
 });
 
 async function topicsOf(page: Page): Promise<Topic[]> {
-  const names = await page.locator("#_regions").inputValue();
-  return names === "" ? [] : [...new Set(parseRegions(names).map(({ topic }) => topic))];
+  const list = new URLSearchParams({ _regions: await page.locator("#_regions").inputValue() });
+  return [...new Set(pageListIn(list).regions.map(({ topic }) => topic))];
 }
 
 /** What is published to it before each look: to a state one value after the other, to a log all of them. */
