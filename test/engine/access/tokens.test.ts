@@ -102,6 +102,10 @@ describe("on a server", () => {
   /** Resolves once the operator has been told so. */
   const told = (text: string) =>
     vi.waitFor(() => expect(said.join("\n")).toMatch(new RegExp(text)), { timeout: 20_000, interval: 20 });
+  const ready = async () => {
+    const answer = await fetch(`${server.url}/readyz`);
+    return [answer.status, await answer.json()];
+  };
   const replace = (text: string) => {
     writeFileSync(`${path}.new`, text, { mode: 0o600 });
     renameSync(`${path}.new`, path);
@@ -126,17 +130,18 @@ describe("on a server", () => {
     writeFileSync(path, `${other.line}bad: {`);
     await told("line 2: This is not YAML.+Until then the tokens that it had stay as they were.");
     expect([await status(ticker), await status(other)]).toEqual([201, 201]);
-    expect(server.tokens.problem).toContain("line 2");
+    expect(await ready()).toEqual([503, { ok: false, failing: ["tokens"] }]);
 
     writeFileSync(path, other.line);
     await told("was read again. Its tokens are other.");
     expect([await status(ticker), await status(other)]).toEqual([401, 201]);
-    expect(server.tokens.problem).toBeUndefined();
+    expect(await ready()).toEqual([200, { ok: true, failing: [] }]);
     expect(server.tokens.stillMay(opened, "publish")).toBe(false);
 
     rmSync(path);
     await told("is missing, so that nobody is admitted");
     expect([await status(ticker), await status(other)]).toEqual([401, 401]);
+    expect((await ready())[0]).toBe(503);
 
     said.length = 0;
     replace(ticker.line);
