@@ -74,6 +74,11 @@ export class Liveness {
     if (asking !== undefined) asking.asked = undefined;
   }
 
+  /** A page has another stream now. */
+  left(id: string): void {
+    this.#pages.get(id)?.end();
+  }
+
   stop(): void {
     this.askThoseWith(new Set());
   }

@@ -173,7 +173,7 @@ function routersOf(parts: AppParts, ownIds: OwnIds) {
   };
   actionsRoute({ router: own, actions, broker, views, partsOf, fill, admit, ...press });
   joinRoute(own, { views, fill, admit, authorizer, guard });
-  streamRoute(own, { views, guard, metrics });
+  streamRoute(own, { views, guard, metrics, presence: parts.presence });
   hereRoute(own, parts.presence);
 
   const linked = new Router(EXACT).use(visitors(settings.frameAncestors));

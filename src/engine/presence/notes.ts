@@ -14,7 +14,8 @@ export type Note =
   | { readonly kind: "list"; readonly from: string; readonly id: string; readonly follow: boolean }
   | { readonly kind: "listed"; readonly from: string; readonly id: string; readonly topics: readonly TopicReaders[] }
   | { readonly kind: "changed" }
-  | { readonly kind: "here"; readonly ids: readonly string[] };
+  | { readonly kind: "here"; readonly ids: readonly string[] }
+  | { readonly kind: "left"; readonly id: string };
 
 /** A topic that somebody reads. */
 export interface TopicReaders {

@@ -22,19 +22,24 @@ export class PageAnswers {
     this.#liveness = liveness;
   }
 
-  /** @param id as it came; one that cannot be, or is nobody's, has no effect */
+  /** A page says that it is there. @param id as it came; one that cannot be, or is nobody's, has no effect */
   take(id: string): void {
-    const [node = "", secret = ""] = id.split(".", 2);
-    if (!isNodeName(node) || !isSecretSegment(secret)) return;
-    if (node === this.#nodes.name) {
-      this.#liveness.answered(id);
-      return;
-    }
+    const node = nodeOf(id);
+    if (node === this.#nodes.name) this.#liveness.answered(id);
+    if (node === this.#nodes.name || node === undefined) return;
     const waiting = this.#waiting.get(node) ?? [];
     if (waiting.length === 0 && this.#waiting.size >= MAX_NODES) return;
     waiting.push(id);
     this.#waiting.set(node, waiting);
     this.#telling ??= setTimeout(() => this.#tell(), COALESCE_MS).unref();
+  }
+
+  /** A page says that it opens another stream in this one's place. @param id as it came, as with {@link take} */
+  left(id: string): void {
+    const node = nodeOf(id);
+    const note: Note = { kind: "left", id };
+    if (node === this.#nodes.name) this.#liveness.left(id);
+    else if (node !== undefined) this.#nodes.tell(node, JSON.stringify(note)).catch(() => {});
   }
 
   stop(): void {
@@ -50,4 +55,10 @@ export class PageAnswers {
     }
     this.#waiting.clear();
   }
+}
+
+/** The node that has the stream of this id, if it can be one. */
+function nodeOf(id: string): string | undefined {
+  const [node = "", secret = ""] = id.split(".", 2);
+  return isNodeName(node) && isSecretSegment(secret) ? node : undefined;
 }

@@ -69,6 +69,14 @@ export class Presence {
     if (this.#answering.isWatched) this.#answers.take(id);
   }
 
+  /**
+   * A page opens another stream, since its own has died: that one is ended at once, for a server may not notice for long.
+   * @param id as with {@link answered}
+   */
+  left(id: string): void {
+    this.#answers.left(id);
+  }
+
   stop(): void {
     this.#answering.stop();
     this.#counting.stop();
@@ -83,6 +91,7 @@ export class Presence {
     else if (note?.kind === "list") this.#answering.list(note);
     else if (note?.kind === "listed") this.#listing.listed(note);
     else if (note?.kind === "changed") this.#listing.changed();
+    else if (note?.kind === "left") this.#answers.left(note.id);
     else if (note?.kind === "here") for (const id of note.ids) this.#answers.take(id);
   }
 }

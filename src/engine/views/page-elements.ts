@@ -137,7 +137,7 @@ export const renewal = (base: string) => fill(RENEWAL, askForStream(`${base}/str
 function askForStream(address: string, trigger: string): string {
   return (
     `<i hidden hx-get="${escaped(address)}" hx-trigger="${trigger}" ` +
-    `hx-include="#${REGIONS_FIELD}, #${CURSOR}" hx-swap="none" hx-sync="this:drop" hx-request='{"timeout":${WAKE_TIMEOUT_MS}}'></i>`
+    `hx-include="#${REGIONS_FIELD}, #${CURSOR}, #${HERE}" hx-swap="none" hx-sync="this:drop" hx-request='{"timeout":${WAKE_TIMEOUT_MS}}'></i>`
   );
 }
 

@@ -82,6 +82,19 @@ describe("two nodes on one Redis", () => {
     await Promise.all(balancers.map((balancer) => balancer.stop()));
   });
 
+  test("end a stream whose page says on either that it opens another in its place, so that it does not count twice", async () => {
+    const headers = { "HX-Request": "true" };
+    for (const { url } of [a, b]) {
+      const page = stream(a, "regions=feed");
+      const [, id] = /name="_here" value="([^"]+)"/.exec(await page.until("id: "))!;
+      const renewed = await fetch(`${url}/stream?renewal&_regions=feed&_here=${id}`, { headers });
+      expect([renewed.status, page.socket.closed]).toEqual([200, false]);
+      const answer = await fetch(`${url}/stream?_regions=feed&_here=${id}`, { headers });
+      expect(await answer.text()).toContain('sse-connect="/events?regions=feed');
+      await page.end();
+    }
+  });
+
   test("list on each what is looked at on both", async () => {
     await Promise.all(
       [stream(a, "regions=feed"), stream(b, "regions=feed,price"), stream(b, "regions=price&as=json")].map((reader) =>
