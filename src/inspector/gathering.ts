@@ -3,9 +3,10 @@ import type { Broker } from "../engine/broker/broker.ts";
 import type { Json } from "../engine/core/json.ts";
 import { parseTopic, type Topic } from "../engine/core/topic.ts";
 import type { FeatureParts } from "../engine/feature.ts";
+import type { TopicRecord } from "../engine/log/record.ts";
 import type { Metrics } from "../engine/ops/metrics.ts";
 import type { Faults } from "./faults.ts";
-import { beginning, type Passed, Traffic } from "./traffic.ts";
+import { beginning, type Newest, type Passed, type Rates, Traffic } from "./traffic.ts";
 
 export interface GatheringParts extends Pick<FeatureParts, "sources" | "actions" | "metrics" | "isPrivate" | "report"> {
   /** What is looked at. */
@@ -126,9 +127,7 @@ export class Gathering {
 
   #topics({ topics: rates, privately }: Passed): object {
     const { broker, isPrivate } = this.#parts;
-    const rows = new Map(
-      [...rates].map(([topic, { values, renders, newest }]) => [topic, { topic, readers: 0, values, renders, newest }]),
-    );
+    const rows = new Map<Topic, Row>([...rates].map(([topic, row]) => [topic, { topic, readers: 0, ...row }]));
     let own = 0;
     let looked = 0;
     for (const { topic, record, holders } of broker.shown) {
@@ -138,17 +137,18 @@ export class Gathering {
         continue;
       }
       const { values = 0, renders = 0, newest } = rows.get(topic) ?? {};
-      const value = [...record.values.values()].at(-1);
-      const shown = value && { text: beginning(value.json.text, NEWEST_CHARS), at: value.at };
-      rows.set(topic, { topic, readers: holders, values, renders, newest: shown ?? newest });
+      rows.set(topic, { topic, readers: holders, values, renders, newest, record });
     }
     // By name, so that no row jumps when another has more to do.
     const listed = [...rows.values()]
       .sort((a, b) => b.values - a.values || b.renders - a.renders || b.readers - a.readers)
       .slice(0, MAX_LISTED)
       .sort((a, b) => (a.topic < b.topic ? -1 : 1));
-    const rounded = listed.map((row) => ({ ...row, values: round(row.values), renders: round(row.renders) }));
-    return { listed: rounded, more: rows.size - listed.length, private: { topics: own, values: round(privately) } };
+    return {
+      listed: listed.map(shown),
+      more: rows.size - listed.length,
+      private: { topics: own, values: round(privately) },
+    };
   }
 
   /** What changes seldom. A table that is published only then keeps still under a pointer that is about to press a button in it. */
@@ -178,6 +178,21 @@ export class Gathering {
     this.#published.set(topic, text);
     return [publication(topic, data)];
   }
+}
+
+interface Row extends Rates {
+  readonly topic: Topic;
+  readonly readers: number;
+  readonly newest: Newest | undefined;
+  /** Of a topic that someone looks at, which has a newest value also where that was not seen to come. */
+  readonly record?: TopicRecord;
+}
+
+/** A row as the page has it. Its value is looked up here, and not for each of the many that are not listed. */
+function shown({ topic, readers, values, renders, newest, record }: Row): object {
+  const value = record && [...record.values.values()].at(-1);
+  const known = value && { text: beginning(value.json.text, NEWEST_CHARS), at: value.at };
+  return { topic, readers, values: round(values), renders: round(renders), newest: known ?? newest };
 }
 
 type Counts = Pick<Metrics, "publishes" | "deliveries" | "bytes">;
