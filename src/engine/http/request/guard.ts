@@ -29,7 +29,7 @@ export interface Admission {
   readonly withheld: readonly Region[];
   /** When the seal expires, in milliseconds since 1970: until then its stream may be opened. Infinity where it has none. */
   readonly expiresAt: number;
-  /** The page that was sealed; "" where none was. */
+  /** The page that was sealed, which whoever asks may load; "" where there is none. */
   readonly page: string;
 }
 
@@ -84,7 +84,7 @@ export class Guard {
       regions: admitted,
       withheld: regions.filter((region) => !admitted.includes(region)),
       expiresAt: isNamed ? sealed.expiresAt : Number.POSITIVE_INFINITY,
-      page: sealed?.page ?? "",
+      page: isNamed ? sealed.page : "",
     };
   }
 

@@ -207,12 +207,14 @@ async function join(
   region: Region,
   page: string,
 ) {
-  const { regions, withheld } = await guard.admit(ctx, pageListIn(form));
+  const { regions, withheld, page: sealed } = await guard.admit(ctx, pageListIn(form));
   if (regions.some(({ name }) => name === region.name)) return "";
   await authorizer.topics(ctx, [region.topic]);
   admit(ctx, region.topic);
   const others = withheld.filter(({ name }) => name !== region.name);
-  return views().withheld(others) + (await views().joinInPlace(regions, region, fill, guard.seal(ctx, page)));
+  // What was sealed for one page stays its own. The form says which page it is on, and could name one that all may load.
+  const seal = guard.seal(ctx, sealed || page);
+  return views().withheld(others) + (await views().joinInPlace(regions, region, fill, seal));
 }
 
 /** Tells a form that stays as it is: a widget's outside of its region, which may be replaced at any time. */

@@ -305,6 +305,17 @@ describe("where authorize says who may", () => {
     expect(await open(page, undefined, guarded).end()).toMatch(/event: end\ndata: \n\n$/);
   });
 
+  test("nor does another page take along what was sealed for the one that may not be loaded any more", async () => {
+    const page = await LoadedPage.load(guarded, "/both");
+    const form = { _regions: page.list, _page: "/outer" };
+    const joined = new LoadedPage(guarded, await (await page.ask("/actions/later", form)).text(), page.cookie);
+    expect(joined.regions).toBe("inner,outer,inner/later");
+    denied = "both";
+    const text = await open(joined, undefined, guarded).until("for all");
+    expect(text).toContain(refused);
+    expect(text).not.toContain(SECRET);
+  });
+
   test("and a page whose visitor nobody knows just now comes back later", async () => {
     const page = await LoadedPage.load(guarded, "/both");
     denied = "!";
