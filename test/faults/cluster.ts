@@ -1,4 +1,5 @@
 import { eventually } from "../support/browser.ts";
+import { freePort } from "../support/port.ts";
 import { Program } from "../support/program.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { TestRedis } from "../support/redis.ts";
@@ -10,10 +11,14 @@ export const OF_REDIS = /^(cannot reach Redis at .*|Redis at \S+ refused: LOADIN
 export class Node extends Program {
   /** Its own way to Redis. */
   readonly redis: FaultyProxy;
+  readonly metricsPort: number;
+  /** How many answers of 503 it has given to publishers. */
+  refused = 0;
 
-  constructor(views: Record<string, string>, redis: FaultyProxy) {
-    super(views, { env: { LOG_URL: `redis://127.0.0.1:${redis.port}` } });
+  constructor(views: Record<string, string>, redis: FaultyProxy, metricsPort: number) {
+    super(views, { env: { LOG_URL: `redis://127.0.0.1:${redis.port}`, METRICS_PORT: String(metricsPort) } });
     this.redis = redis;
+    this.metricsPort = metricsPort;
   }
 
   override async start(): Promise<void> {
@@ -37,6 +42,7 @@ export class Node extends Program {
     const body = JSON.stringify(data);
     const response = await fetch(`${this.origin}/publish/${topic}`, { method: "POST", headers, body });
     await response.arrayBuffer();
+    if (response.status === 503) this.refused++;
     return response.status;
   }
 
@@ -75,7 +81,8 @@ export class Cluster {
     const redis = await TestRedis.start(["--appendonly", "yes", "--appendfsync", "always"]);
     this.#redis = redis;
     const ways = await Promise.all(Array.from({ length: this.#size }, () => FaultyProxy.open(redis.port)));
-    this.nodes = ways.map((way) => new Node(this.#views, way));
+    const ports = await Promise.all(ways.map(freePort));
+    this.nodes = ways.map((way, i) => new Node(this.#views, way, ports[i]!));
     await Promise.all(this.nodes.map((node) => node.start()));
   }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually } from "../support/browser.ts";
+import { scrape } from "../support/figures.ts";
 import { Raw } from "../support/raw.ts";
 import { atMost } from "./at-most.ts";
 import { Cluster, type Node } from "./cluster.ts";
@@ -58,6 +59,21 @@ test("while Redis is away publishers are told so at once, pages stay and say so,
     await shown(pages, "emptied");
   });
   expect(emptied).toBeLessThan(atMost(FLOWING));
+  // Each node has counted what befell it.
+  const absences = Object.keys(ABSENCES).length * ROUNDS;
+  const counted = await Promise.all(cluster.nodes.map(({ metricsPort }) => scrape(metricsPort)));
+  for (const [i, figures] of counted.entries()) {
+    const refusals = ["broker_unavailable", "outcome_unknown"].map(
+      (code) => figures.get(`brooklet_refusals_total{code="${code}"}`) ?? 0,
+    );
+    expect(refusals[0]! + refusals[1]!).toBe(cluster.nodes[i]!.refused);
+    // A machine that is busy enough may lose it once more, and finds it again.
+    expect(figures.get("brooklet_log_losses_total")).toBeGreaterThanOrEqual(absences);
+    expect(figures.get("brooklet_log_reachable")).toBe(1);
+    expect(figures.get("brooklet_streams")).toBe(PAGES);
+    // Where Redis was killed, as often as it was, and where it was emptied.
+    expect(figures.get('brooklet_resets_total{reason="log_replaced"}')).toBe((ROUNDS + 1) * PAGES);
+  }
   for (const { socket } of pages) {
     expect(socket.readyState).toBe("open");
     socket.destroy();

@@ -15,8 +15,13 @@ import { answering } from "./child.ts";
  */
 const [dir, options] = process.argv.slice(2) as [string, string | undefined];
 const { data, patience: connection, tls, publishesASecond } = JSON.parse(options ?? "{}") as ServedOptions;
-const { broker, web, port } = await start(
-  { ...settings, tls, log: data === undefined ? { kind: "memory" } : { kind: "lmdb", dir: data } },
+const { broker, web, port, metricsPort } = await start(
+  {
+    ...settings,
+    tls,
+    metrics: { port: 0, host: "127.0.0.1" },
+    log: data === undefined ? { kind: "memory" } : { kind: "lmdb", dir: data },
+  },
   {
     folders: { views: dir, public: FIXTURES.public, actions: FIXTURES.actions },
     features: [mock(createMock({ ttftMs: 0, tokensPerSecond: 10_000, jitter: 0 })), chat(undefined)],
@@ -45,6 +50,8 @@ let most = { queued: 0, rss: 0 };
 
 answering({
   port: () => port,
+
+  metricsPort: () => metricsPort,
 
   /** Publishes so many values of so many bytes to a topic, and is done. */
   publish: async (topic: string, count: number, bytes: number) => {

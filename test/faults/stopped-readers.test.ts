@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { scrape } from "../support/figures.ts";
 import { templates } from "../support/server.ts";
 import { Child } from "./child.ts";
 import { Healthy, median, p99 } from "./healthy.ts";
@@ -79,6 +80,8 @@ test(`${STOPPED} readers that have stopped cost the process 64 MiB at most, and 
       `without and ${among.toFixed(1)} ms with them (medians of ${PAIRS} paired rounds)`,
   );
   expect((await measure(servers.with)).stopped).toBeGreaterThanOrEqual(STOPPED);
+  const figures = await scrape(await servers.with.ask("metricsPort"));
+  expect(figures.get("brooklet_streams_behind")).toBeGreaterThanOrEqual(STOPPED);
   expect(cost.queued).toBeLessThanOrEqual(16 * 1024 + EVENT);
   expect(cost.held).toBeLessThanOrEqual(64);
 });

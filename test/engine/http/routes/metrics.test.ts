@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { parseTopic } from "../../../../src/engine/core/topic.ts";
 
+import { figuresIn } from "../../../support/figures.ts";
 import { FatefulLog } from "../../../support/log.ts";
 import { Raw } from "../../../support/raw.ts";
 import { start, type TestServer } from "../../../support/server.ts";
@@ -15,23 +16,6 @@ afterEach(() => server.close());
 const get = (path: string, headers: Record<string, string> = {}, port = server.port) =>
   fetch(`http://127.0.0.1:${port}${path}`, { headers });
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
-
-/** Every line as Prometheus' text format has it, by name and labels. */
-function figuresIn(text: string): Map<string, number> {
-  const figures = new Map<string, number>();
-  const described = new Set<string>();
-  for (const line of text.trimEnd().split("\n")) {
-    const [, name] = /^# (?:HELP|TYPE) (\w+) \S/.exec(line) ?? [];
-    if (name !== undefined) described.add(name);
-    else if (line !== "") {
-      const [, series, value] = /^(\w+(?:\{(?:\w+="[^"\\\n]*",?)+\})?) (\S+)$/.exec(line) ?? [];
-      expect(described, line).toContain(series?.replace(/\{.*/, "").replace(/_(bucket|sum|count)$/, ""));
-      expect(Number(value), line).not.toBeNaN();
-      figures.set(series!, Number(value));
-    }
-  }
-  return figures;
-}
 
 describe("GET /metrics", () => {
   test("is not there where neither a port nor a token is set for it", async () => {
