@@ -47,6 +47,24 @@ import { readersRoutes } from "./routes/readers.ts";
 import { streamRoute } from "./routes/stream.ts";
 import { topicsRoute } from "./routes/topics.ts";
 
+/** Limits of requests that nobody needs to set, except tests. */
+export interface RequestLimits {
+  /** How many of the families' topics one address may have running at once; 100 by default. */
+  readonly topicsPerAddress?: number | undefined;
+  /** How many values a second an address may publish, where no token is needed; by default as `LIMITS` says. */
+  readonly publishesASecond?: number | undefined;
+  /** How long an action may take; by default as `LIMITS` says. */
+  readonly actionMs?: number | undefined;
+  /** How long the author's hook may take that says who may what; by default as `LIMITS` says. */
+  readonly authorizeMs?: number | undefined;
+  /** How many streams there may be; by default as `LIMITS` says. */
+  readonly streams?: Partial<StreamLimits> | undefined;
+  /** How long a page may open its stream without asking again; an hour by default. */
+  readonly sealMs?: number | undefined;
+  /** How often open streams are checked again; each minute by default. */
+  readonly checkMs?: number | undefined;
+}
+
 export interface AppParts {
   readonly settings: Omit<Settings, "port" | "host" | "secret" | "log" | "redisUrl" | "tls" | "drainSeconds">;
   readonly tokens: Tokens;
@@ -60,25 +78,12 @@ export interface AppParts {
   readonly actions: ReadonlyMap<string, Action>;
   /** The author's hook, if there is one. */
   readonly authorize?: Authorize | undefined;
-  /** How long that may take; by default as `LIMITS` says. */
-  readonly authorizeMs?: number | undefined;
   readonly sources: Pick<Sources, "has" | "isRunning">;
   readonly presence: Presence;
   readonly features: readonly FeatureRoutes[];
   /** What features' own pages see as `data`, by the page's name. */
   readonly pages: Readonly<Record<string, PageData>>;
-  /** How many of the families' topics one address may have running at once; 100 by default. */
-  readonly topicsPerAddress?: number | undefined;
-  /** How many values a second an address may publish, where no token is needed; by default as `LIMITS` says. */
-  readonly publishesASecond?: number | undefined;
-  /** How long an action may take; by default as `LIMITS` says. */
-  readonly actionMs?: number | undefined;
-  /** How many streams there may be; by default as `LIMITS` says. */
-  readonly streams?: Partial<StreamLimits> | undefined;
-  /** How long a page may open its stream without asking again; an hour by default. */
-  readonly sealMs?: number | undefined;
-  /** How often open streams are checked again; each minute by default. */
-  readonly checkMs?: number | undefined;
+  readonly limits: RequestLimits;
   readonly phase: Phase;
   readonly metrics: Metrics;
   readonly exposition: Exposition;
@@ -138,10 +143,10 @@ export function createApp(parts: AppParts): Koa {
 function routersOf(parts: AppParts, ownIds: OwnIds) {
   const { settings, tokens, broker, views, sources, features, metrics } = parts;
   const { fill, admit } = readersOf(parts);
-  const { authorize, authorizeMs: limitMs } = parts;
-  const authorizer = new Authorizer(authorize, { limitMs, development: settings.development });
-  const seals = new Seals(parts.secret, parts.sealMs);
-  const guard = new Guard({ views, authorizer, tokens, ownIds, seals, checkMs: parts.checkMs });
+  const { authorize, limits } = parts;
+  const authorizer = new Authorizer(authorize, { limitMs: limits.authorizeMs, development: settings.development });
+  const seals = new Seals(parts.secret, limits.sealMs);
+  const guard = new Guard({ views, authorizer, tokens, ownIds, seals, checkMs: limits.checkMs });
   const partsOf = pageParts({ views, broker, fill, admit, authorizer, guard, own: parts.pages });
 
   const open = new Router(EXACT);
@@ -154,10 +159,10 @@ function routersOf(parts: AppParts, ownIds: OwnIds) {
   });
 
   const shared = new Router(EXACT).use(allowedPages(settings.corsOrigins));
-  const places = new StreamPlaces(parts.streams);
+  const places = new StreamPlaces(limits.streams);
   readersRoutes(shared, parts.presence, tokens, places);
   eventsRoute(shared, { broker, views, admit, guard, places, report: parts.report });
-  publishRoutes(shared, broker, tokens, new PublishRate(parts.publishesASecond));
+  publishRoutes(shared, broker, tokens, new PublishRate(limits.publishesASecond));
   topicsRoute(shared, broker, guard);
 
   const own = new Router(EXACT).use(ownPages);
@@ -169,7 +174,7 @@ function routersOf(parts: AppParts, ownIds: OwnIds) {
     development: settings.development,
     report,
     metrics,
-    mostMs: parts.actionMs,
+    mostMs: limits.actionMs,
   };
   actionsRoute({ router: own, actions, broker, views, partsOf, fill, admit, ...press });
   joinRoute(own, { views, fill, admit, authorizer, guard });
@@ -195,11 +200,8 @@ function routersOf(parts: AppParts, ownIds: OwnIds) {
 }
 
 /** `fill` reads a region for a page, with a source's first value; `admit` bounds how many sources run for one address. */
-function readersOf({ broker, sources, topicsPerAddress: most }: AppParts): {
-  fill: Fill;
-  admit: Admit;
-} {
-  const allowance = new Allowance({ most, running: (topic) => sources.isRunning(topic) });
+function readersOf({ broker, sources, limits }: AppParts): { fill: Fill; admit: Admit } {
+  const allowance = new Allowance({ most: limits.topicsPerAddress, running: (topic) => sources.isRunning(topic) });
   return {
     admit: (ctx, topic) => {
       if (sources.has(topic)) allowance.admit(ctx.ip, topic);

@@ -337,6 +337,7 @@ const appOf = (then: Partial<AppParts>) =>
     sources: server.sources,
     features: [],
     pages: {},
+    limits: {},
     phase: { isLeaving: false, isClosing: false },
     metrics: new Metrics(),
     exposition: server.exposition,

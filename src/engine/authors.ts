@@ -1,0 +1,66 @@
+import { pathToFileURL } from "node:url";
+import type { Authorize } from "./access/authorize.ts";
+import { loadAuthorize } from "./access/file.ts";
+import type { Action } from "./actions/action.ts";
+import { loadActions } from "./actions/files.ts";
+import type { Feature } from "./feature.ts";
+import type { SourceModule } from "./sources/every.ts";
+import { loadSources } from "./sources/files.ts";
+import { HotSwap } from "./views/hot-swap.ts";
+
+/** Where an author's files are, as absolute paths. */
+export interface AuthorFolders {
+  readonly views: string;
+  readonly public: string;
+  /** Undefined: there are no sources. */
+  readonly sources?: string;
+  /** Without it, visitors do nothing. */
+  readonly actions?: string;
+  /** Who may what, if there is such a file: without its ending. */
+  readonly authorize?: string;
+}
+
+/** What an author has written. */
+export interface AuthorFiles {
+  /** The templates and files of `public`. */
+  readonly current: HotSwap;
+  readonly sources: ReadonlyMap<string, SourceModule>;
+  readonly actions: ReadonlyMap<string, Action>;
+  /** The names of all actions that forms may be of: the author's, and the features'. */
+  readonly actionNames: ReadonlySet<string>;
+  readonly authorize: Authorize | undefined;
+}
+
+/**
+ * Loads all that an author has written.
+ * @param given in place of what is in the folders
+ * @throws TemplateError, or another that names the file, for what its author has to mend
+ */
+export async function loadAuthors(
+  folders: AuthorFolders,
+  features: readonly Feature[],
+  development: boolean,
+  given: Partial<Pick<AuthorFiles, "sources" | "actions" | "authorize">>,
+): Promise<AuthorFiles> {
+  const isOn = ({ create }: Feature) => create !== undefined;
+  const actions = given.actions ?? (await actionsIn(folders));
+  const actionNames = new Set([...actions.keys(), ...features.filter(isOn).flatMap(({ actions = [] }) => actions)]);
+  const absent = features.filter((feature) => !isOn(feature)).flatMap(({ pages = [] }) => pages);
+  const current = new HotSwap(folders, { actions: actionNames, development, absent });
+  const authorize = given.authorize ?? (await hookIn(folders));
+  const sources = given.sources ?? (await sourcesIn(folders, current));
+  return { current, sources, actions, actionNames, authorize };
+}
+
+async function sourcesIn({ sources }: AuthorFolders, { views }: HotSwap): Promise<ReadonlyMap<string, SourceModule>> {
+  if (sources === undefined) return new Map();
+  return loadSources(pathToFileURL(`${sources}/`), (topic) => void views.widget(topic));
+}
+
+async function actionsIn({ actions }: AuthorFolders): Promise<ReadonlyMap<string, Action>> {
+  return actions === undefined ? new Map() : loadActions(pathToFileURL(`${actions}/`));
+}
+
+async function hookIn({ authorize }: AuthorFolders): Promise<Authorize | undefined> {
+  return authorize === undefined ? undefined : loadAuthorize(authorize);
+}
