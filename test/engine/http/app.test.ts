@@ -139,6 +139,11 @@ describe("the host", () => {
     "evil.example/localhost",
     "[::1",
     "1.2.3.4.evil.example",
+    "$(id).localhost",
+    "a;id.localhost:3000",
+    "a&id.localhost",
+    "`id`.localhost",
+    "a'.localhost",
   ])("%j is 421 host_unknown", async (host) => {
     const answer = await ask("GET", "/", { host });
     expect(answer.status).toBe(421);

@@ -16,7 +16,9 @@ export function knownHost(hosts: readonly string[]): Middleware {
     const host = ctx.get(":authority") || ctx.get("Host");
     // Programs that speak HTTP/1.0 need not send one; browsers always do, and they are what this is about.
     if (host === "" && ctx.req.httpVersion === "1.0") return next();
-    const name = /^(\[[0-9a-f:.]+\]|[^:@/[\]\s]+)(?::\d+)?$/i.exec(host)?.[1]?.toLowerCase().replace(/\.$/, "");
+    // Of other characters no name is made, though browsers resolve any below localhost; and pages show it within commands for a
+    // shell.
+    const name = /^(\[[0-9a-f:.]+\]|[\w.-]+)(?::\d+)?$/i.exec(host)?.[1]?.toLowerCase().replace(/\.$/, "");
     if (
       name === undefined ||
       !(
