@@ -129,10 +129,10 @@ export class Authorizer {
     } catch (error) {
       if (error instanceof Problem) throw error;
       const title = "Who may do this could not be found out. Try again.";
-      throw new Problem(500, "authorize_failed", title, {
-        detail: this.#development ? `src/authorize.ts: ${error}` : undefined,
-        cause: error,
-      });
+      // A problem without a cause is its sender's to mend, and the operator would not be told.
+      const cause = error instanceof Error ? error : new TypeError(`It threw ${typeof error}, which is no Error.`);
+      const detail = this.#development ? `src/authorize.ts: ${cause}` : undefined;
+      throw new Problem(500, "authorize_failed", title, { detail, cause });
     }
   }
 

@@ -409,6 +409,12 @@ describe("a hook that fails", () => {
         throw new Error("the users <b>are</b> gone");
       },
     ],
+    [
+      "throws nothing",
+      () => {
+        throw undefined;
+      },
+    ],
     ["says false", () => false as never],
     ["says true", () => true as never],
   ])("since it %s lets nobody pass, says so plainly, and tells the operator", async (_, decide) => {
