@@ -6,6 +6,7 @@ import { Seals } from "../engine/access/seals.ts";
 import type { Tokens } from "../engine/access/tokens.ts";
 import type { Action } from "../engine/actions/action.ts";
 import { Broker } from "../engine/broker/broker.ts";
+import { headers } from "../engine/http/middleware/headers.ts";
 import { Authorizer } from "../engine/http/request/authorizer.ts";
 import { Guard } from "../engine/http/request/guard.ts";
 import { actionsRoute } from "../engine/http/routes/actions.ts";
@@ -74,6 +75,7 @@ export class Site {
       html(ctx, await views().page(DOOR, { cursor: "", fill: async () => "", data }));
     };
     const atDoor = { access, base: BASE, show };
+    router.use(BASE, headers([])); // whoever may show other pages in a frame may not have this one pressed there
     router.use(BASE, door(atDoor));
     doorRoutes(router, atDoor);
     assetsRoutes(router, () => this.#assets, BASE);

@@ -57,6 +57,16 @@ describe("where not only the author can see the pages", () => {
     expect(await server.broker.latest(parseTopic("feed"))).toBeUndefined();
   });
 
+  test("no site may show it in a frame, also not one that may show all other pages", async () => {
+    const config = { frameAncestors: ["https://example.com"], tokensFile: tokensFile([looker]) };
+    server = await start({ features: [inspector(true)], config });
+    const cookie = await entered(looker);
+    for (const { headers } of [await ask("/inspector"), await ask("/inspector", { headers: { cookie } })]) {
+      expect(headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
+      expect(headers.get("x-frame-options")).toBe("DENY");
+    }
+  });
+
   test("a token with the right to it opens the door, and its cookie is for this server alone, and short", async () => {
     await running();
     const answer = await enter(looker.token, HTTPS);
