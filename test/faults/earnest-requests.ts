@@ -66,6 +66,12 @@ const CHEAP: readonly Ask[] = [
   ask("POST", "/actions/own/start", [FORM, HTMX, COOKIE], "_regions=price"),
   ask("POST", "/actions/own/add", [FORM, HTMX, COOKIE], "_regions=price,own/AAAAAAAAAAAAAAAAAAAAAA"),
   ask("GET", "/join?_regions=price&region=own/a1", [HTMX]),
+  ask("GET", "/stream?renewal&_regions=feed,chat/AAAAAAAAAAAAAAAAAAAAAA;mwybf870.AAAAAAAAAAAAAAAAAAAAAA.chat", [
+    HTMX,
+    COOKIE,
+  ]),
+  ask("GET", "/inspector/assets/0123456789abcdef/style.css"),
+  ask("POST", "/inspector/actions/nothing", [FORM, HTMX, COOKIE], ""),
   ask("GET", "/v1/models"),
   ask("GET", "/v1/models/gpt-4.1"),
 ];
@@ -87,6 +93,7 @@ export function earnest(random: Random, { cookie, others }: Sender): Ask {
 export const ENDLESS: readonly Ask[] = [
   ask("GET", "/events?regions=feed,price", [["Accept", "text/event-stream"]]),
   ask("GET", "/events?regions=feed&as=json&cursor=0"),
+  ask("GET", "/events?regions=feed,chat/AAAAAAAAAAAAAAAAAAAAAA&seal=mwybf870.AAAAAAAAAAAAAAAAAAAAAA.chat", [COOKIE]),
   ask("GET", "/events?regions=own/a1,clock,counter,updates%3Ffriends%3Dtrue", [["Last-Event-ID", "reset"]]),
   ask("POST", "/v1/chat/completions", [JSON_TYPE], chat("/endless", { stream: true, ...FAST })),
   ask("POST", "/v1/chat/completions", [JSON_TYPE], chat("/endless", { max_tokens: 9007199254740991, ...FAST })),
