@@ -230,6 +230,7 @@ describe("the backup of the README", () => {
       cwd: image.workdir,
       "/backup": scratch,
       "npm run backup": `DATA_DIR=${dir} npm run --silent backup`,
+      "${DATA_DIR:?}": dir,
       $DATA_DIR: dir,
     };
     const first = await serve();
@@ -237,6 +238,7 @@ describe("the backup of the README", () => {
     run(ofFolder!.slice(0, 1), places);
     await publish(first.port, "gone");
     await end(first);
+    expect(ofFolder![1]).toMatch(/^rm -r "\$\{DATA_DIR:\?\}"/); // where it is not set, nothing is removed, rather than /*
     run(ofFolder!.slice(1), places);
     const text = await (await page((await serve()).port)).text();
     expect([text.includes("kept"), text.includes("gone")]).toEqual([true, false]);
