@@ -31,19 +31,23 @@ export interface Gallery {
   readonly showSource: boolean;
 }
 
+/** The gallery's name, for the author's hook. */
+const GALLERY = "widgets";
+
 /**
  * The gallery: all widgets with their samples at `/widgets`, and each alone and live at `/widgets/<name>`, with its template
  * where that may be shown.
  */
 export function galleryRoutes(router: Router, parts: Gallery): void {
   const { views, broker, fill, authorizer, hasSource, isForPages, token, links, showSource } = parts;
-  const show = async (ctx: Context, page: string, data: object, title?: string) => {
-    const user = await authorizer.page(ctx, ctx.path.slice(1));
+  /** @param page as the author's hook knows it, however its address is written */
+  const show = async (ctx: Context, page: string, template: string, data: object, title?: string) => {
+    const user = await authorizer.page(ctx, page);
     const cursor = broker.cursor(); // before anything is read
     const denied: DeniedTopics = (topics) => authorizer.denied(ctx, topics);
     const haveEnded = (topics: readonly Topic[]) => broker.haveEnded(topics);
     const given = { user, denied, haveEnded, cursor, fill, origin: originOf(ctx), data, title };
-    html(ctx, await views().page(OWN_PAGES + page, given));
+    html(ctx, await views().page(OWN_PAGES + template, given));
   };
 
   router.get("/widgets", async (ctx) => {
@@ -53,7 +57,7 @@ export function galleryRoutes(router: Router, parts: Gallery): void {
       const pictures = picturesOf(present, widget).toSorted((a, b) => b.earlier - a.earlier);
       return { ...widget, pictures: pictures.slice(0, widget.kind === "log" ? 3 : 1) };
     });
-    await show(ctx, "_gallery", { widgets, links, showSource });
+    await show(ctx, GALLERY, "_gallery", { widgets, links, showSource });
   });
 
   router.get("/widgets/:name", async (ctx) => {
@@ -61,6 +65,8 @@ export function galleryRoutes(router: Router, parts: Gallery): void {
     const name = ctx.params.name ?? "";
     const widget = present.widgets.get(name);
     if (widget === undefined) {
+      // What there is, is told to whoever may see the list of it.
+      await authorizer.page(ctx, GALLERY);
       const hint = didYouMean(name, present.widgets.keys());
       throw new Problem(404, "widget_unknown", `There is no widget of this name.${hint}`);
     }
@@ -71,7 +77,8 @@ export function galleryRoutes(router: Router, parts: Gallery): void {
     const commands = family ? [] : commandsOf(widget, originOf(ctx), token);
     if (widget.command !== undefined && hasSource(parseTopic(name))) commands.unshift(widget.command);
     const forPages = isForPages(parseTopic(name));
-    await show(ctx, "_widget", { widget, samples, family, forPages, own, commands, showSource }, widget.title);
+    const data = { widget, samples, family, forPages, own, commands, showSource };
+    await show(ctx, `${GALLERY}/${name}`, "_widget", data, widget.title);
   });
 }
 

@@ -100,6 +100,17 @@ describe("who a visitor is", () => {
     );
   });
 
+  test.each([
+    ["/widgets/secret", "widgets/secret"],
+    ["/widgets/s%65cret", "widgets/secret"],
+    ["/widgets/secrets", "widgets"],
+  ])("decides about the gallery's pages, however an address is written: %s", async (path, denied) => {
+    await begin(({ page }) => (page === denied ? deny() : undefined));
+    const answer = await get(path);
+    expect(answer.status).toBe(403);
+    expect(await answer.text()).not.toContain("secret");
+  });
+
   test("is known by a cookie that an action sets, and that scripts, strangers and time take away", async () => {
     await begin(byCookie);
     const cookie = await logIn();
