@@ -3,6 +3,7 @@ import type { Context } from "koa";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { type Authorize, deny } from "../engine/access/authorize.ts";
 import type { Token } from "../engine/access/token.ts";
+import { isLoopback } from "../engine/config/values.ts";
 import { LIMITS } from "../engine/core/limits.ts";
 import { Problem } from "../engine/core/problem.ts";
 import type { FeatureParts } from "../engine/feature.ts";
@@ -106,7 +107,9 @@ export const ENDED =
 
 /** Whether nobody between the browser and this server can read along. */
 export function canKeepSecret(ctx: Context): boolean {
-  return ctx.secure || /^(localhost|127\.0\.0\.1|\[::1\])$/.test(ctx.hostname);
+  // A proxy on this machine may put its own name for this server in place of the visitor's.
+  const isElsewhere = ctx.get("X-Forwarded-For") !== "" && !isLoopback(ctx.ip);
+  return ctx.secure || (!isElsewhere && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(ctx.hostname));
 }
 
 function isEqual(a: string, b: string): boolean {

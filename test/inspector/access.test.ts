@@ -108,7 +108,7 @@ describe("where not only the author can see the pages", () => {
     const late = await enter(looker.token);
     expect([late.status, late.headers.getSetCookie()]).toEqual([429, []]);
     expect(Number(late.headers.get("retry-after"))).toBeGreaterThan(0);
-    const neighbour = await enter(looker.token, { "x-forwarded-for": "203.0.113.9" });
+    const neighbour = await enter(looker.token, { "x-forwarded-for": "203.0.113.9", ...HTTPS });
     expect(neighbour.status).toBe(303);
   });
 
@@ -186,6 +186,12 @@ describe("where not only the author can see the pages", () => {
       }).end(body);
     });
     expect([status, cookies]).toEqual([403, undefined]);
+  });
+
+  test("nor where a proxy on this machine calls the server localhost, and its visitor does not speak HTTPS with it", async () => {
+    await running();
+    const answer = await enter(looker.token, { "x-forwarded-for": "203.0.113.9" });
+    expect([answer.status, answer.headers.getSetCookie()]).toEqual([403, []]);
   });
 
   test("a page of another site neither opens it nor leaves it", async () => {
