@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { type DefaultTreeAdapterTypes, parseFragment, serialize } from "parse5";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, vi } from "vitest";
+import type { Topic } from "../../src/engine/core/topic.ts";
+import { pageListIn } from "../../src/engine/http/request/open-page.ts";
 import { type Font, fontconfig } from "./fonts.ts";
 
 // No GPU and no QUIC in a container; the rest keeps Chromium from calling home, so that only the page's requests are seen.
@@ -117,6 +119,12 @@ export async function delivered(page: Page, n: number): Promise<void> {
     async () => (await streamed(page)).message,
     (message) => message >= n,
   );
+}
+
+/** The topics that a page's stream has. */
+export async function topicsOf(page: Page): Promise<Topic[]> {
+  const list = new URLSearchParams({ _regions: await page.locator("#_regions").inputValue() });
+  return [...new Set(pageListIn(list).regions.map(({ topic }) => topic))];
 }
 
 /** Resolves once the region says so. */

@@ -1,9 +1,7 @@
-import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Json } from "../../../src/engine/core/json.ts";
 import { type Topic, widgetOf } from "../../../src/engine/core/topic.ts";
-import { pageListIn } from "../../../src/engine/http/request/open-page.ts";
-import { useChromium } from "../../support/browser.ts";
+import { topicsOf, useChromium } from "../../support/browser.ts";
 import { FONTS, type Font } from "../../support/fonts.ts";
 import type { TestServer } from "../../support/server.ts";
 import { startSite as start } from "../../support/site.ts";
@@ -111,11 +109,6 @@ describe.each(LOOKS)("with $font, at a text size of $textSize px", ({ font, text
     }
   });
 });
-
-async function topicsOf(page: Page): Promise<Topic[]> {
-  const list = new URLSearchParams({ _regions: await page.locator("#_regions").inputValue() });
-  return [...new Set(pageListIn(list).regions.map(({ topic }) => topic))];
-}
 
 /** What is published to it before each look: to a state one value after the other, to a log all of them. */
 function roundsOf(topic: Topic): Json[][] {

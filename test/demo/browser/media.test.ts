@@ -1,9 +1,8 @@
 import type { Page } from "playwright-core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Json } from "../../../src/engine/core/json.ts";
-import { parseRegions } from "../../../src/engine/core/region.ts";
 import { parseTopic } from "../../../src/engine/core/topic.ts";
-import { useChromium } from "../../support/browser.ts";
+import { topicsOf, useChromium } from "../../support/browser.ts";
 import type { TestServer } from "../../support/server.ts";
 import { startSite as start } from "../../support/site.ts";
 
@@ -19,8 +18,7 @@ const publish = (name: string, ...values: Json[]) =>
 
 /** A conversation that holds these, as its visitor sees it. */
 async function conversation(page: Page, ...values: Json[]): Promise<void> {
-  const regions = parseRegions(await page.locator("#_regions").inputValue());
-  const { topic } = regions.find((region) => region.topic.startsWith("chat/"))!;
+  const topic = (await topicsOf(page)).find((topic) => topic.startsWith("chat/"))!;
   await publish(topic, ...values);
   await page.reload();
 }
