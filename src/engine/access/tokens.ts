@@ -37,7 +37,12 @@ export class Tokens {
 
   /** Whether this needs no token. */
   isOpen(right: Right): boolean {
-    return this.#file === undefined && this.#operator.length === 0 && OPEN.includes(right);
+    return this.#hasNone && OPEN.includes(right);
+  }
+
+  /** Whether nobody has set any. */
+  get #hasNone(): boolean {
+    return this.#file === undefined && this.#operator.length === 0;
   }
 
   /** Whether any token has this right. */
@@ -62,7 +67,10 @@ export class Tokens {
    */
   identify(text: string | undefined, right: Right): Token {
     if (text === undefined) {
-      const title = `This needs a token that has the right “${right}”. Send the header Authorization: Bearer <token>.`;
+      const mend = this.#hasNone
+        ? "This server has none: start it with PUBLISH_TOKEN, or with TOKENS, a file of tokens."
+        : "Send the header Authorization: Bearer <token>.";
+      const title = `This needs a token that has the right “${right}”. ${mend}`;
       throw new Problem(401, "token_missing", title, { headers: { "WWW-Authenticate": CHALLENGE } });
     }
     const hash = sha256(text);

@@ -69,6 +69,9 @@ test("without any token everybody may publish and remove, and nobody what needs 
   for (const text of [undefined, "", "x"]) {
     expect(() => none.admit(text, "metrics")).toThrow(expect.objectContaining({ status: 401 }));
   }
+  expect(() => none.admit(undefined, "read")).toThrow(
+    "This server has none: start it with PUBLISH_TOKEN, or with TOKENS",
+  );
 });
 
 test("a text is compared with every token, whichever of them it is, and each time in constant time", () => {
