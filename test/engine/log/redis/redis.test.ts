@@ -354,7 +354,7 @@ describe("what was followed is void", () => {
     await until(told, '"first"');
     await proxy.refuse();
     await until(told, "lost");
-    for (let i = 0; i < 60; i++) await quick.append(Array.from({ length: 200 }, () => put(i)));
+    for (let i = 0; i < 120; i++) await quick.append(Array.from({ length: 100 }, () => put(i)));
     await proxy.accept();
     await until(told, "replaced");
     await quick.append([put("last")]);
