@@ -38,6 +38,8 @@ const READS = [
   "/join?region=clock",
   "/stream?_regions=clock",
   "/healthz",
+  "/readyz",
+  "/metrics",
   "/here?_here=x",
   "/topics",
   "/inspector",
