@@ -1,6 +1,7 @@
 import { isRedisAddress, redisUrl } from "../config/redis-address.ts";
 import type { Json } from "../core/json.ts";
-import { RedisLink } from "../log/redis/link.ts";
+import { connect } from "../log/redis/connect.ts";
+import type { RedisLink } from "../log/redis/link.ts";
 import { CurrentValue, UNCHANGED, watching } from "./every.ts";
 import { jsonOrText } from "./json-or-text.ts";
 import { wakeable } from "./wakeup.ts";
@@ -42,7 +43,7 @@ function addressOf(text: string): URL {
 }
 
 const open = (url: URL, stop: AbortSignal, wakeup: { wake: () => void }) =>
-  RedisLink.open({ url, variable: "REDIS_URL", stop, onLost: wakeup.wake });
+  connect({ url, variable: "REDIS_URL", stop, onLost: wakeup.wake });
 
 /**
  * The value of a key, at once and whenever it has changed: JSON as it is, anything else as text.

@@ -1,6 +1,4 @@
 import { createClient, ErrorReply } from "redis";
-import { SentinelUrl } from "../../config/redis-address.ts";
-import { primaryOf } from "./sentinel.ts";
 
 const newClient = (url: URL, signal: AbortSignal, connectTimeout: number) =>
   createClient({
@@ -53,10 +51,7 @@ export class RedisLink {
 
   /** @throws Error that names the variable and the fix; Refusal */
   static async open(linking: LinkParts): Promise<RedisLink> {
-    const { url, variable, stop } = linking;
-    // Asked for each new connection: that is when another Redis may have become the primary.
-    const at = url instanceof SentinelUrl ? await primaryOf(url, variable, stop) : url;
-    const link = new RedisLink({ ...linking, url: at });
+    const link = new RedisLink(linking);
     await link.ask((client) => client.connect());
     return link;
   }

@@ -1,5 +1,6 @@
 import { wait } from "../../core/wait.ts";
-import { RedisLink } from "./link.ts";
+import { connect } from "./connect.ts";
+import type { RedisLink } from "./link.ts";
 
 export interface ConnectionParts {
   readonly url: URL;
@@ -20,7 +21,7 @@ export async function keepConnected({ url, stop, timeoutMs: ms, use, onLost }: C
     stop.addEventListener("abort", end);
     try {
       await use(
-        await RedisLink.open({ url, variable: "LOG_URL", stop: over.signal, onLost: end, timeoutMs: ms }),
+        await connect({ url, variable: "LOG_URL", stop: over.signal, onLost: end, timeoutMs: ms }),
         over.signal,
       );
     } catch (error) {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { redisUrl } from "../../../../src/engine/config/redis-address.ts";
 import { JsonText } from "../../../../src/engine/core/json.ts";
 import { parseTopic } from "../../../../src/engine/core/topic.ts";
-import { RedisLink } from "../../../../src/engine/log/redis/link.ts";
+import { connect } from "../../../../src/engine/log/redis/connect.ts";
 import { RedisLog } from "../../../../src/engine/log/redis/redis-log.ts";
 import { redisKey } from "../../../../src/engine/sources/redis.ts";
 import { eventually } from "../../../support/browser.ts";
@@ -76,7 +76,7 @@ describe("a log whose primary Sentinels tell", () => {
 });
 
 test("a source reads a key there, too", async () => {
-  const link = await RedisLink.open({
+  const link = await connect({
     url: redisUrl(sentinels.url(WHO)) as URL,
     variable: "REDIS_URL",
     stop: new AbortController().signal,
