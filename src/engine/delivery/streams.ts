@@ -4,6 +4,7 @@ import type { Region } from "../core/region.ts";
 import { wait } from "../core/wait.ts";
 import type { Renderer } from "../core/widget.ts";
 import type { ResetReason } from "../ops/metrics.ts";
+import type { Content } from "../regions/content.ts";
 import { caughtUpTo, type ReaderPosition, UNKNOWN_POSITION } from "./catch-up.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Hub, StreamFormat } from "./hub.ts";
@@ -45,6 +46,14 @@ export class Streams {
   readonly readers = new ReaderCounts();
   readonly liveness: Liveness;
   #draining = false;
+  /**
+   * What is written last to a stream all of whose topics have ended: pages do not open it again. Made when it is, since each
+   * reader's own would take 1 KB for as long as its stream is open.
+   */
+  readonly #endEvents = (as: StreamFormat): Buffer => {
+    const end = encodeEvent({ event: "end", data: "" });
+    return as === "json" ? end : Buffer.concat([encodeEvent({ data: this.#hub.renderer.pulse("ended") }), end]);
+  };
 
   constructor({ hub, heartbeatMs, node, askMs }: StreamsParts) {
     this.#hub = hub;
@@ -87,7 +96,7 @@ export class Streams {
         id: as === "html" ? this.liveness.newId() : undefined,
         flush: hub.flush,
         cursor: hub.cursor,
-        endEvents: endEvents(as, hub.renderer),
+        endEvents: this.#endEvents,
         metrics: hub.metrics,
         onClose: (subscriber) => {
           this.#left(subscriber);
@@ -100,8 +109,7 @@ export class Streams {
       this.#turnAway(subscriber);
       return subscriber;
     }
-    const moved = () => contents.some(({ seq }) => seq > cursorGiven!.seq);
-    const reset = unknown ?? (!exact && moved() ? "url_cursor" : undefined);
+    const reset = unknown ?? (!exact && haveMoved(contents, cursorGiven!.seq) ? "url_cursor" : undefined);
     if (reset !== undefined) hub.metrics.resets.add(reset);
     if (lastEventId) hub.metrics.heals.add("last_event_id");
     this.#begin(subscriber, as, cursorGiven);
@@ -216,13 +224,12 @@ function positionAt({ seq }: Cursor, exact: boolean): ReaderPosition {
   return { ...caughtUpTo(seq), nothingNewer: exact };
 }
 
+/** A function of its own: one within `open` would keep the contents and the cursor for as long as the stream is open. */
+function haveMoved(contents: readonly Content[], since: number): boolean {
+  return contents.some(({ seq }) => seq > since);
+}
+
 /** When a reader comes back whose stream was cut. Jitter: pages that lost one node should not all come in the same instant. */
 function retryMs(): number {
   return 300 + Math.random() * 300;
-}
-
-/** What is written last to a stream all of whose topics have ended: pages do not open it again. */
-function endEvents(as: StreamFormat, renderer: Renderer): Buffer {
-  const end = encodeEvent({ event: "end", data: "" });
-  return as === "json" ? end : Buffer.concat([encodeEvent({ data: renderer.pulse("ended") }), end]);
 }

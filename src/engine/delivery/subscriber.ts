@@ -22,7 +22,7 @@ export interface SubscriberParts {
   /** The cursor, as it is sent, for a seq. */
   cursor(seq: number): string;
   /** What is written last to a stream all of whose topics have ended, so that it is not opened again. */
-  readonly endEvents: Buffer;
+  endEvents(as: Group["as"]): Buffer;
   readonly metrics: Metrics;
   /** Called once, when the stream has ended or its reader has gone. */
   onClose(subscriber: Subscriber): void;
@@ -43,19 +43,21 @@ export class Subscriber {
   /** Whether the catch-up under way has sent anything. */
   #lacked = false;
   #closed = false;
-  /** By which a page is known when it says that it is still there. Programs have none. */
-  readonly id: string | undefined;
   /** How often its sink had room again after it was full. */
   drains = 0;
 
   /** It begins behind, at `position`: call `sendFirst`, then `catchUp`. */
   constructor(group: Group, sink: Sink, position: ReaderPosition, parts: SubscriberParts) {
-    this.id = parts.id;
     this.group = group;
     this.#sink = sink;
     this.#position = position;
     this.#parts = parts;
     group.members.add(this);
+  }
+
+  /** By which a page is known when it says that it is still there. Programs have none. */
+  get id(): string | undefined {
+    return this.#parts.id;
   }
 
   /**
@@ -118,7 +120,7 @@ export class Subscriber {
   /** Ends the stream in such a way that the page does not come back: all its topics have ended. */
   endForGood(): void {
     if (!this.group.caughtUp.has(this)) return; // `catchUp` calls this again at its end
-    this.#writeOwn(this.#parts.endEvents);
+    this.#writeOwn(this.#parts.endEvents(this.group.as));
     this.end();
   }
 
