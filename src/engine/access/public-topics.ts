@@ -1,6 +1,6 @@
 import { LIMITS } from "../core/limits.ts";
 import type { Topic } from "../core/topic.ts";
-import { wait } from "../core/wait.ts";
+import { within } from "../core/wait.ts";
 import type { Authorize, AuthorizeRequest } from "./authorize.ts";
 
 /** Nobody in particular: what such a one may read, everybody may. */
@@ -44,16 +44,14 @@ export class PublicTopics {
   async #ask({ decide }: Authorize, topic: Topic): Promise<void> {
     if (this.#asked.has(topic)) return;
     this.#asked.add(topic);
-    const over = new AbortController();
-    const late = wait(LIMITS.authorizeMs, over.signal).then(() => false);
     const may = async () => decide({ request: NOBODY, topic });
     // What it throws is a denial, or its author's mistake, of which the operator is told where somebody asks.
     const answer = may().then(
       (user) => user === undefined || user === null || typeof user === "object",
       () => false,
     );
-    const isPublic = await Promise.race([answer, late]);
-    over.abort();
+    const late = () => new Error("whoever asks for it is told");
+    const isPublic = await within(LIMITS.authorizeMs, answer, late).catch(() => false);
     this.#asked.delete(topic);
     this.#known.delete(topic); // and put at the end
     this.#known.set(topic, { isPublic, at: performance.now() });

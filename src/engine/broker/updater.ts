@@ -3,7 +3,7 @@ import { OneByOne } from "../core/one-by-one.ts";
 import { Problem } from "../core/problem.ts";
 import { itemKey } from "../core/region.ts";
 import type { ItemName, Topic } from "../core/topic.ts";
-import { wait } from "../core/wait.ts";
+import { wait, within } from "../core/wait.ts";
 import type { AppendOptions } from "../log/log.ts";
 import { type Bounds, versionOf } from "../log/record.ts";
 import type { Publisher } from "./publisher.ts";
@@ -94,20 +94,13 @@ export class Updater {
 }
 
 /** What an author's function makes, if it does so within the time, since others wait. @throws Error that names the fix */
-async function inTime<Made>(make: () => Promise<Made>): Promise<Made> {
-  const made = new AbortController();
-  const late = wait(NEXT_VALUE_MS, made.signal).then(() => {
-    throw new Error(
+function inTime<Made>(make: () => Promise<Made>): Promise<Made> {
+  const late = () =>
+    new Error(
       `The function that was given to update() took over ${NEXT_VALUE_MS / 1000} s. Fetch what it needs before update() is called, ` +
         "and do not update the same topic within it.",
     );
-  });
-  late.catch(() => {}); // where it was made in time, nobody looks any more
-  try {
-    return await Promise.race([make(), late]);
-  } finally {
-    made.abort();
-  }
+  return within(NEXT_VALUE_MS, make(), late);
 }
 
 function itemMissing(): Problem {

@@ -11,3 +11,16 @@ export function wait(ms: number, signal?: AbortSignal): Promise<void> {
     signal?.addEventListener("abort", done);
   });
 }
+
+/**
+ * What a promise comes to, where that takes no longer. What it comes to afterwards has no effect: whoever wants to know listens to
+ * it, too.
+ * @param late makes what is thrown where it takes longer
+ */
+export async function within<T>(ms: number, promise: Promise<T>, late: () => Error): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const end = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late()), ms);
+  });
+  return Promise.race([promise, end]).finally(() => clearTimeout(timer));
+}

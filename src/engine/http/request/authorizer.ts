@@ -10,7 +10,7 @@ import { LIMITS } from "../../core/limits.ts";
 import { pathOf } from "../../core/own-address.ts";
 import { Problem } from "../../core/problem.ts";
 import type { Topic } from "../../core/topic.ts";
-import { wait } from "../../core/wait.ts";
+import { within } from "../../core/wait.ts";
 import type { Reason } from "../../views/forms.ts";
 import { isFromProxy } from "./address.ts";
 import { pageAddress } from "./open-page.ts";
@@ -138,20 +138,12 @@ export class Authorizer {
 
   async #inTime<Answer>(answer: Promise<Answer>): Promise<Answer> {
     if (this.#hook === undefined) return answer;
-    const over = new AbortController();
-    const late = wait(this.#limitMs, over.signal).then(() => {
-      if (over.signal.aborted) return answer;
+    const late = () => {
       const cause = new Error(`src/authorize.ts took over ${this.#limitMs / 1000} s.`);
       const title = "Who may do this could not be found out in time. Try again.";
-      throw new Problem(503, "authorize_slow", title, { headers: { "Retry-After": "5" }, cause });
-    });
-    try {
-      return await Promise.race([answer, late]);
-    } finally {
-      over.abort();
-      late.catch(() => {}); // of what comes after the answer nobody is told
-      answer.catch(() => {});
-    }
+      return new Problem(503, "authorize_slow", title, { headers: { "Retry-After": "5" }, cause });
+    };
+    return within(this.#limitMs, answer, late);
   }
 }
 

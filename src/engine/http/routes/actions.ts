@@ -7,6 +7,7 @@ import { Presses } from "../../actions/presses.ts";
 import { type ActionBroker, type Outcome, runAction } from "../../actions/run.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { didYouMean, Problem } from "../../core/problem.ts";
+import { within } from "../../core/wait.ts";
 import { isNamed, LOAD_FIELD, ONCE_FIELD, PAGE_FIELD, REGIONS_FIELD, WIDGET_FIELD } from "../../views/action-forms.ts";
 import { networkOf } from "../request/allowance.ts";
 import { readForm } from "../request/form.ts";
@@ -105,22 +106,18 @@ export function actionsRoute(parts: ActionsParts): void {
  * @param onLate told of what goes wrong afterwards
  * @throws Problem 503 `action_late`
  */
-async function withinTime<T>(
+function withinTime<T>(
   name: string,
   outcome: Promise<T>,
   mostMs: number,
   onLate: (error: unknown) => void,
 ): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      outcome.catch(onLate);
-      const seconds = mostMs / 1000;
-      const title = `There is no answer after ${seconds} s, and whether this was taken is not known. Try again.`;
-      reject(new Problem(503, "action_late", title, { cause: new Error(`action ${name} has run for ${seconds} s`) }));
-    }, mostMs);
+  return within(mostMs, outcome, () => {
+    outcome.catch(onLate);
+    const seconds = mostMs / 1000;
+    const title = `There is no answer after ${seconds} s, and whether this was taken is not known. Try again.`;
+    return new Problem(503, "action_late", title, { cause: new Error(`action ${name} has run for ${seconds} s`) });
   });
-  return Promise.race([outcome, late]).finally(() => clearTimeout(timer));
 }
 
 /** What a visitor is told of whatever an action throws: the operator has the rest, and its author sees it on the page. */

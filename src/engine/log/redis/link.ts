@@ -1,4 +1,5 @@
 import { createClient, ErrorReply } from "redis";
+import { within } from "../../core/wait.ts";
 
 const newClient = (url: URL, signal: AbortSignal, connectTimeout: number) =>
   createClient({
@@ -78,18 +79,13 @@ export class RedisLink {
    */
   async ask<T>(command: (client: Client) => Promise<T>): Promise<T> {
     if (this.#failure !== undefined) throw this.#failure;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${this.#timeoutMs / 1000} s`)), this.#timeoutMs);
-    });
+    const late = () => new Error(`no answer within ${this.#timeoutMs / 1000} s`);
     try {
-      return await Promise.race([command(this.#client), late]);
+      return await within(this.#timeoutMs, command(this.#client), late);
     } catch (error) {
       // An error that Redis replied with leaves the connection as good as it was.
       if (error instanceof ErrorReply) throw this.#failure ?? this.#explain(error);
       throw this.#fail(error);
-    } finally {
-      clearTimeout(timer);
     }
   }
 
