@@ -1,13 +1,12 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Context } from "koa";
-import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { type Authorize, deny } from "../engine/access/authorize.ts";
 import type { Token } from "../engine/access/token.ts";
 import { isLoopback } from "../engine/config/values.ts";
 import { LIMITS } from "../engine/core/limits.ts";
 import { Problem } from "../engine/core/problem.ts";
 import type { FeatureParts } from "../engine/feature.ts";
-import { networkOf } from "../engine/http/request/allowance.ts";
+import { NetworkRate } from "../engine/http/request/network-rate.ts";
 import { giveCookie, signedCookie } from "../engine/http/request/signed-cookie.ts";
 
 /** Who looks: the holder of a token, or without one the author, under development. */
@@ -26,7 +25,12 @@ const DAYS = 1 / 24;
  */
 export class Access {
   readonly #parts: Pick<FeatureParts, "development" | "tokens" | "secret">;
-  readonly #tries = new RateLimiterMemory({ points: LIMITS.wrongTokens, duration: LIMITS.wrongTokensSeconds });
+  readonly #tries = new NetworkRate({
+    points: LIMITS.wrongTokens,
+    duration: LIMITS.wrongTokensSeconds,
+    code: "tokens_too_many",
+    title: "Too many tokens were wrong.",
+  });
 
   constructor(parts: Pick<FeatureParts, "development" | "tokens" | "secret">) {
     this.#parts = parts;
@@ -63,10 +67,9 @@ export class Access {
         "Over plain HTTP others could read the token on its way. Come over HTTPS; a proxy that speaks it belongs in TRUST_PROXY.";
       throw new Problem(403, "https_needed", title);
     }
-    const address = networkOf(ctx.ip);
-    await this.#count(address);
+    await this.#tries.count(ctx.ip);
     const token = this.#parts.tokens.admit(text, "inspect");
-    await this.#tries.delete(address);
+    await this.#tries.forget(ctx.ip);
     giveCookie(ctx, { name: COOKIE, value: this.#proof(token), days: DAYS, sameSite: "strict" });
   }
 
@@ -86,19 +89,6 @@ export class Access {
 
   #proof(token: Token): string {
     return token.proof(`inspector ${this.#parts.secret()}`);
-  }
-
-  /** Counted before it is looked at, so that many at once are not more tries than one after the other. */
-  async #count(address: string): Promise<void> {
-    try {
-      await this.#tries.consume(address);
-    } catch (limit) {
-      if (!(limit instanceof RateLimiterRes)) throw limit;
-      const seconds = Math.ceil(limit.msBeforeNext / 1000);
-      throw new Problem(429, "tokens_too_many", `Too many tokens were wrong. Try again in ${seconds} s.`, {
-        headers: { "Retry-After": String(seconds) },
-      });
-    }
   }
 }
 

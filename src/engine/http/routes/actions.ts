@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import type Router from "@koa/router";
 import type { Context } from "koa";
-import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import type { Action } from "../../actions/action.ts";
 import { Presses } from "../../actions/presses.ts";
 import { type ActionBroker, type Outcome, runAction } from "../../actions/run.ts";
@@ -9,15 +8,20 @@ import { LIMITS } from "../../core/limits.ts";
 import { didYouMean, Problem } from "../../core/problem.ts";
 import { within } from "../../core/wait.ts";
 import { isNamed, LOAD_FIELD, ONCE_FIELD, PAGE_FIELD, REGIONS_FIELD, WIDGET_FIELD } from "../../views/action-forms.ts";
-import { networkOf } from "../request/allowance.ts";
 import { readForm } from "../request/form.ts";
+import { NetworkRate } from "../request/network-rate.ts";
 import { pageListIn } from "../request/open-page.ts";
 import { aboutRequest, tell } from "../request/request-id.ts";
 import { visitorOf } from "../request/visitor.ts";
 import { answerPress, type PressAnswers, pageOfForm } from "./press-answer.ts";
 
 /** What one address may send: enough for all who share one, and too little to be a load. */
-const RATE = { points: LIMITS.presses, duration: LIMITS.pressesSeconds };
+const RATE = {
+  points: LIMITS.presses,
+  duration: LIMITS.pressesSeconds,
+  code: "forms_too_many",
+  title: "Your address has sent too much at once.",
+};
 /** A second press of the same button by the same visitor within so long is the second half of a double click. */
 const DOUBLE_CLICK_MS = 300;
 
@@ -51,12 +55,12 @@ export function actionsRoute(parts: ActionsParts): void {
     base = "",
     mostMs = LIMITS.actionMs,
   } = parts;
-  const rate = new RateLimiterMemory(RATE);
+  const rate = new NetworkRate(RATE);
   const presses = new Presses<Outcome>();
 
   const run = async (ctx: Context, name: string, form: URLSearchParams): Promise<Outcome> => {
     if (!open) throw new Problem(403, "forms_closed", "This server takes nothing from visitors now.");
-    await admit(rate, ctx);
+    await rate.count(ctx.ip);
     const action = actions.get(name);
     if (action === undefined) throw unknown(name, actions.keys());
     const user = await authorizer.action(ctx, name);
@@ -133,18 +137,6 @@ function problemOf(error: unknown, development: boolean): Problem {
 function placed(error: unknown): string {
   const place = error instanceof Error ? /\bsrc\/actions\/[^\s:]+:\d+/.exec(error.stack ?? "")?.[0] : undefined;
   return place === undefined ? String(error) : `${place}: ${error}`;
-}
-
-/** @throws Problem 429 `forms_too_many` */
-async function admit(rate: RateLimiterMemory, ctx: Context): Promise<void> {
-  try {
-    await rate.consume(networkOf(ctx.ip));
-  } catch (limit) {
-    if (!(limit instanceof RateLimiterRes)) throw limit;
-    const seconds = Math.ceil(limit.msBeforeNext / 1000);
-    const title = `Your address has sent too much at once. Try again in ${seconds} s.`;
-    throw new Problem(429, "forms_too_many", title, { headers: { "Retry-After": String(seconds) } });
-  }
 }
 
 /**
