@@ -6,7 +6,7 @@ import type { FeatureParts } from "../engine/feature.ts";
 import type { TopicRecord } from "../engine/log/record.ts";
 import type { Metrics } from "../engine/ops/metrics.ts";
 import type { Faults } from "./faults.ts";
-import { beginning, type Newest, type Passed, type Rates, Traffic } from "./traffic.ts";
+import { beginning, type Newest, newestOf, type Passed, type Rates, Traffic } from "./traffic.ts";
 
 export interface GatheringParts extends Pick<FeatureParts, "sources" | "actions" | "metrics" | "isPrivate" | "report"> {
   /** What is looked at. */
@@ -23,7 +23,8 @@ export interface GatheringParts extends Pick<FeatureParts, "sources" | "actions"
 const MAX_LISTED = 20;
 /** Of more topics than these that are looked at, the others are not gone through. */
 const MAX_LOOKED_AT = 10_000;
-const NEWEST_CHARS = 160;
+/** How much of what went wrong in a source is shown. */
+const TROUBLE_CHARS = 160;
 const RESOLUTION_MS = 20;
 
 const FIGURES = parseTopic("figures");
@@ -191,8 +192,7 @@ interface Row extends Rates {
 /** A row as the page has it. Its value is looked up here, and not for each of the many that are not listed. */
 function shown({ topic, readers, values, renders, newest, record }: Row): object {
   const value = record && [...record.values.values()].at(-1);
-  const known = value && { text: beginning(value.json.text, NEWEST_CHARS), at: value.at };
-  return { topic, readers, values: round(values), renders: round(renders), newest: known ?? newest };
+  return { topic, readers, values: round(values), renders: round(renders), newest: value ? newestOf(value) : newest };
 }
 
 type Counts = Pick<Metrics, "publishes" | "deliveries" | "bytes">;
@@ -204,7 +204,7 @@ function countsOf({ publishes, deliveries, bytes }: Metrics): Counts {
 /** What went wrong, for the page. Its words may name what is secret, such as an address with a password: authors alone read them. */
 function told(trouble: { at: number; error: unknown } | undefined, isAuthor: boolean): object | undefined {
   if (trouble === undefined) return undefined;
-  return { at: trouble.at, text: isAuthor ? beginning(String(trouble.error), NEWEST_CHARS) : undefined };
+  return { at: trouble.at, text: isAuthor ? beginning(String(trouble.error), TROUBLE_CHARS) : undefined };
 }
 
 /** As JSON would have it: what is undefined is left out. */

@@ -1,3 +1,4 @@
+import type { JsonText } from "../engine/core/json.ts";
 import type { Region } from "../engine/core/region.ts";
 import { isSecretSegment, type Topic } from "../engine/core/topic.ts";
 import type { TrafficObserver } from "../engine/delivery/traffic.ts";
@@ -82,7 +83,7 @@ export class Traffic implements TrafficObserver {
       const counted = this.#counted(entry.topic);
       if (counted === undefined) continue;
       counted.values++;
-      counted.newest = { text: beginning(entry.json.text, NEWEST_CHARS), at: entry.at };
+      counted.newest = newestOf(entry);
     }
   }
 
@@ -136,6 +137,11 @@ function smoothed(before: number | undefined, now: number): number {
 function fragmentOf({ region, update, readers, at }: { region: Region; update: Update; readers: number; at: number }) {
   const html = beginning(update.data, FRAGMENT_CHARS);
   return { region: region.name, at, bytes: update.bytes.length, readers, html, cut: html.length < update.data.length };
+}
+
+/** A value as the newest of its topic. */
+export function newestOf({ json, at }: { json: JsonText; at: number }): Newest {
+  return { text: beginning(json.text, NEWEST_CHARS), at };
 }
 
 /** The beginning of a text, as a copy: a part of a string keeps all of it in memory. */
