@@ -1,5 +1,5 @@
 import { escaped } from "./html.ts";
-import { attributeOf } from "./root.ts";
+import { attributeOf, htmlTags } from "./root.ts";
 
 /** How often a page without JavaScript is loaded again. */
 const REFRESH_S = 30;
@@ -12,13 +12,13 @@ const REFRESH_S = 30;
  */
 export type Aging = "lasting" | "refreshed" | "snapshot";
 
-const CONTROL = /<(input|select|textarea)\b((?:"[^"]*"|'[^']*'|[^'"<>])*)>/gi;
+const CONTROL = /^(?:input|select|textarea)$/;
 
 /** Whether visitors type, choose or tick something in this HTML. */
 export function isTypedInto(html: string): boolean {
-  for (const [, name, attributes] of html.matchAll(CONTROL)) {
-    const isShown = attributeOf(attributes!, "hidden") === undefined;
-    if (isShown && isTyped(name!.toLowerCase(), attributeOf(attributes!, "type")?.toLowerCase())) return true;
+  for (const { name, attributes } of htmlTags(html)) {
+    if (!CONTROL.test(name) || attributeOf(attributes, "hidden") !== undefined) continue;
+    if (isTyped(name, attributeOf(attributes, "type")?.toLowerCase())) return true;
   }
   return false;
 }

@@ -61,4 +61,5 @@ test.each([
   ["<textarea></textarea><input hidden>", true],
   ["<input hidden autocomplete=off>", false],
   ["<selection>&lt;input></selection>", false],
+  ["<!-- <input> --><title><input></title>", false],
 ])("%s is typed into: %s", (html, is) => expect(isTypedInto(html)).toBe(is));
