@@ -92,7 +92,7 @@ export interface WidgetMatter {
   title: string;
   element: string;
   params: Params;
-  /** The command by which its source is fed, for the gallery; undefined: a curl line is shown. */
+  /** The command by which its source is fed, for the gallery: `redis-cli SET current_price 102`; undefined: a curl line is shown. */
   command: string | undefined;
   /** The value that a state shows before its first one; undefined: it waits. */
   initial: Json | undefined;

@@ -1,4 +1,3 @@
-import type { Json } from "../core/json.ts";
 import { didYouMean, Problem } from "../core/problem.ts";
 import type { RawParams } from "../core/region.ts";
 import { parseTopic, widgetOf } from "../core/topic.ts";
@@ -29,25 +28,13 @@ export const WIDGET_NAMES = [
   ...WRITTEN_NAMES,
 ];
 
-/** A widget, with all that its template and samples say of it. */
-export interface WidgetView extends Widget {
+/** A widget, with all that its front matter, template and samples say of it. */
+export interface WidgetView extends Widget, Readonly<Omit<WidgetMatter, "history" | "params">> {
   /** The name of its template: `widgets/price`. */
   readonly template: string;
-  readonly title: string;
-  readonly element: string;
   /** The template as its author wrote it. */
   readonly source: string;
   readonly samples: readonly Sample[];
-  /** The command by which its source is fed: `redis-cli SET current_price 102`. */
-  readonly command: string | undefined;
-  /** The value that a state shows before its first one. */
-  readonly initial: Json | undefined;
-  /** The author's words for a region without a value. */
-  readonly empty: string | undefined;
-  /** After how long a topic to which nothing new comes is stale. */
-  readonly staleAfterMs: number | undefined;
-  /** `page`: only pages that the server rendered may open its topics, and programs with a token. */
-  readonly access: "public" | "page";
   /** Its params, typed as declared. @throws Problem 400 `region_invalid` */
   typed(raw: RawParams): Readonly<Record<string, ParamValue>>;
 }
@@ -89,7 +76,8 @@ const FILTER_FACTOR = 20;
 const MAX_FILTERED = 5000;
 
 function view(name: string, source: TemplateSource, matter: WidgetMatter, samples: Sample[]): WidgetView {
-  const { kind, keep, history, title, element, params, command, initial, empty, staleAfterMs, access } = matter;
+  const { history, params, ...rest } = matter;
+  const { kind, keep } = rest;
   const filtered = params.size > 0;
   const shown = filtered ? Math.min(FILTER_FACTOR * keep, Math.max(keep, MAX_FILTERED)) : keep;
   const retain = kind === "state" ? history + 1 : shown;
@@ -107,21 +95,13 @@ function view(name: string, source: TemplateSource, matter: WidgetMatter, sample
       }),
     );
   return {
+    ...rest,
     name,
     template: source.name,
-    kind,
-    keep,
     retain,
     filtered,
-    title,
-    element,
     source: source.text,
     samples,
-    command,
-    initial,
-    empty,
-    staleAfterMs,
-    access,
     typed,
   };
 }
