@@ -47,8 +47,8 @@ export interface BrokerParts {
 export class Broker {
   readonly #log: Log;
   readonly #hub: Hub;
-  readonly #staleMarker: StaleMarker;
   readonly #publisher: Publisher;
+  readonly #staleMarker: StaleMarker;
   readonly #updater: Updater;
   readonly #firstPaint: FirstPaint;
   readonly #streams: Streams;
@@ -65,8 +65,8 @@ export class Broker {
     const { node = newNodeName(), askMs = 11_000 } = parts;
     this.#log = log;
     this.#hub = new Hub(log, renderer, onError, metrics);
-    this.#staleMarker = new StaleMarker(log, this.#hub, onError);
     this.#publisher = new Publisher(log, this.#hub, metrics);
+    this.#staleMarker = new StaleMarker({ hub: this.#hub, log, publisher: this.#publisher, onError });
     this.#updater = new Updater(this.#publisher);
     this.#firstPaint = new FirstPaint(this.#hub, this.#staleMarker);
     this.#streams = new Streams({ hub: this.#hub, heartbeatMs, node, askMs });

@@ -4,6 +4,14 @@ import { wait } from "../core/wait.ts";
 import type { Hub } from "../delivery/hub.ts";
 import type { Log } from "../log/log.ts";
 import { type Draft, overdueAt, type TopicRecord } from "../log/record.ts";
+import type { Publisher } from "./publisher.ts";
+
+export interface StaleMarkerParts {
+  readonly hub: Hub;
+  readonly log: Pick<Log, "now">;
+  readonly publisher: Pick<Publisher, "publish">;
+  readonly onError: (error: unknown) => void;
+}
 
 /** How often the topics that someone looks at are gone through: a notice comes up to so much later than it is due. */
 const LOOK_INTERVAL_MS = 500;
@@ -11,8 +19,6 @@ const LOOK_INTERVAL_MS = 500;
 const RETRY_MS = 5_000;
 /** How many notices are appended at once: ten thousand would delay what is being published. */
 const MAX_AT_ONCE = 200;
-/** How long a page waits for this node to show a notice that is in the log. */
-const SHOWN_MS = 1_000;
 
 /**
  * Sees to it that topics to which nothing new comes say so, each after the `stale_after` of its widget. Of topics that nobody
@@ -20,17 +26,19 @@ const SHOWN_MS = 1_000;
  * clock, and in the end decided by the log, so that many nodes append one notice.
  */
 export class StaleMarker {
-  readonly #log: Pick<Log, "id" | "append" | "now">;
   readonly #hub: Hub;
+  readonly #log: Pick<Log, "now">;
+  readonly #publisher: Pick<Publisher, "publish">;
   readonly #onError: (error: unknown) => void;
   /** The topics that pages are waiting for: a thousand visitors who come at once ask for one notice. */
-  readonly #asked = new Map<Topic, Promise<void>>();
+  readonly #asked = new Map<Topic, Promise<unknown>>();
   readonly #stop = new AbortController();
   readonly #done: Promise<void>;
 
-  constructor(log: Pick<Log, "id" | "append" | "now">, hub: Hub, onError: (error: unknown) => void) {
-    this.#log = log;
+  constructor({ hub, log, publisher, onError }: StaleMarkerParts) {
     this.#hub = hub;
+    this.#log = log;
+    this.#publisher = publisher;
     this.#onError = onError;
     this.#done = this.#run(this.#stop.signal);
   }
@@ -50,7 +58,8 @@ export class StaleMarker {
     if (notice === undefined) return false;
     const asked =
       this.#asked.get(topic) ??
-      this.#append([notice])
+      this.#publisher
+        .publish([notice])
         .catch((error) => this.#tell(error))
         .finally(() => this.#asked.delete(topic));
     this.#asked.set(topic, asked);
@@ -70,7 +79,7 @@ export class StaleMarker {
       if (stop.aborted) return;
       const notices = [...this.#hub.topics].flatMap(({ topic, record }) => this.#notice(topic, record) ?? []);
       try {
-        while (notices.length > 0 && !stop.aborted) await this.#append(notices.splice(0, MAX_AT_ONCE));
+        while (notices.length > 0 && !stop.aborted) await this.#publisher.publish(notices.splice(0, MAX_AT_ONCE));
         failing = false;
       } catch (error) {
         if (!failing) this.#tell(error);
@@ -84,12 +93,6 @@ export class StaleMarker {
     const quietMs = this.#hub.renderer.staleAfterMs(topic);
     if (quietMs === undefined || overdueAt(record, quietMs) > this.#log.now()) return undefined;
     return { op: "stale", topic, reason: "", quietMs };
-  }
-
-  /** Resolves once this node shows them. */
-  async #append(notices: readonly Draft[]): Promise<void> {
-    const seq = await this.#log.append(notices);
-    await this.#hub.position.waitFor({ log: this.#log.id, seq }, SHOWN_MS);
   }
 
   /** A log that is away, full or busy says so itself. */
