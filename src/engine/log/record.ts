@@ -146,19 +146,22 @@ export function overdueAt({ values, ended, stale, confirmedAt }: TopicRecord, qu
 
 /**
  * What an entry did to a record. `added`: one more value, and the oldest may have been evicted. `reset`: something that can
- * only be shown by rendering all of it. `none`: nothing that shows.
+ * only be shown by rendering all of it.
  */
 export type Change =
   | { kind: "added"; value: Value }
   | { kind: "replaced"; value: Value }
   | { kind: "removed"; key: string }
-  | { kind: "reset" | "ended" | "none" };
+  | { kind: "reset" | "ended" };
 
-/** Applies an entry to a record, which it changes. All logs and nodes do it alike (Redis in Lua), so that all show the same. */
-export function fold(record: TopicRecord, entry: Entry): Change {
+/**
+ * Applies an entry to a record, which it changes. All logs and nodes do it alike (Redis in Lua), so that all show the same.
+ * @returns undefined where nothing of it shows
+ */
+export function fold(record: TopicRecord, entry: Entry): Change | undefined {
   const change = apply(record, entry);
   if ("checkpoint" in entry && entry.checkpoint !== undefined) record.checkpoint = entry.checkpoint;
-  if (change.kind === "none" || change.kind === "ended") return change;
+  if (change === undefined || change.kind === "ended") return change;
   record.seq = entry.seq;
   if (record.values.size === 0) record.lastValueChange = 0;
   else if (entry.op === "publish" || entry.op === "remove") record.lastValueChange = entry.seq;
@@ -166,7 +169,7 @@ export function fold(record: TopicRecord, entry: Entry): Change {
   return change;
 }
 
-function apply(record: TopicRecord, entry: Entry): Change {
+function apply(record: TopicRecord, entry: Entry): Change | undefined {
   switch (entry.op) {
     case "publish": {
       // The first value after the topic was stale also takes that notice away, so that it is more than one added value.
@@ -179,7 +182,7 @@ function apply(record: TopicRecord, entry: Entry): Change {
     }
     case "remove": {
       const key = itemKey(entry.item);
-      if (!record.values.delete(key)) return { kind: "none" };
+      if (!record.values.delete(key)) return undefined;
       return record.values.size === 0 ? { kind: "reset" } : { kind: "removed", key };
     }
     case "clear":
@@ -199,9 +202,9 @@ function apply(record: TopicRecord, entry: Entry): Change {
       return { kind: "reset" };
     }
     case "touch":
-      if (entry.confirms !== true || isBlank(record)) return { kind: "none" };
+      if (entry.confirms !== true || isBlank(record)) return undefined;
       record.confirmedAt = entry.at;
-      if (record.stale === null) return { kind: "none" };
+      if (record.stale === null) return undefined;
       record.stale = null;
       return { kind: "reset" };
   }

@@ -222,7 +222,7 @@ class TransactionBuilder {
     const change = fold(record, entry);
     // To touch a topic that shows nothing does not make it younger. Its source's checkpoint is kept all the same.
     const touched = op === "touch" && (draft.checkpoint !== undefined || !isBlank(record));
-    if (change.kind === "none" && !touched) return;
+    if (change === undefined && !touched) return;
     const bounds = op === "publish" ? draft.bounds : undefined;
     const queue = bounds === undefined ? (now?.queue ?? queueOf(topic)) : queueOf(topic, bounds);
     this.topics.set(topic, { before, after: { record, at, queue } });

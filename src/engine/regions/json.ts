@@ -53,8 +53,7 @@ export class JsonContent implements Content {
     return this.#record.ended > 0;
   }
 
-  apply(change: Change, entry: Entry): boolean {
-    if (change.kind === "none") return false;
+  apply(_change: Change, entry: Entry): boolean {
     if (entry.op === "stale" && this.#stale === null) return false;
     if (this.#coalesced && entry.op === "publish") this.#pending = [];
     this.#pending.push(this.#entryPart(entry));

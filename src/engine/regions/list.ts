@@ -47,7 +47,7 @@ export class ListContent implements HtmlContent {
   }
 
   apply(change: Change, { seq }: Entry): boolean {
-    if (change.kind === "none" || change.kind === "ended") return false;
+    if (change.kind === "ended") return false;
     if (change.kind === "replaced" || change.kind === "removed") {
       // An older version of the item that is still pending need not be sent.
       const key = change.kind === "replaced" ? change.value.key : change.key;

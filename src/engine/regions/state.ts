@@ -29,7 +29,7 @@ export class StateContent implements HtmlContent {
   }
 
   apply(change: Change): boolean {
-    if (change.kind !== "none" && change.kind !== "ended") this.#changed = true;
+    if (change.kind !== "ended") this.#changed = true;
     return false; // coalesced: of all values within one flush interval only the newest is rendered
   }
 

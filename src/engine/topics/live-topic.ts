@@ -40,7 +40,7 @@ export class LiveTopic {
     // The record was read when this entry was in the log already.
     if (entry.seq <= Math.max(this.record.seq, this.record.ended)) return { dirty: [], urgent: false };
     const change = fold(this.record, entry);
-    if (change.kind === "none") return { dirty: [], urgent: false };
+    if (change === undefined) return { dirty: [], urgent: false };
     let urgent = false;
     for (const [key, content] of this.#contents) {
       if (content.groupCount === 0) this.#contents.delete(key);
