@@ -1,9 +1,9 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Broker } from "../engine/broker/broker.ts";
 import type { Json } from "../engine/core/json.ts";
 import { parseTopic, type Topic } from "../engine/core/topic.ts";
 import type { FeatureParts } from "../engine/feature.ts";
 import type { TopicRecord } from "../engine/log/record.ts";
+import { LoopDelay } from "../engine/ops/loop-delay.ts";
 import type { Metrics } from "../engine/ops/metrics.ts";
 import type { Faults } from "./faults.ts";
 import { beginning, type Newest, newestOf, type Passed, type Rates, Traffic } from "./traffic.ts";
@@ -25,7 +25,6 @@ const MAX_LISTED = 20;
 const MAX_LOOKED_AT = 10_000;
 /** How much of what went wrong in a source is shown. */
 const TROUBLE_CHARS = 160;
-const RESOLUTION_MS = 20;
 
 const FIGURES = parseTopic("figures");
 const TOPICS = parseTopic("topics");
@@ -39,7 +38,8 @@ const ALL = [FIGURES, TOPICS, FRAGMENTS, SOURCES, ACTIONS, FAULTS];
 export class Gathering {
   readonly #parts: GatheringParts;
   readonly #wanted = new Set<Topic>();
-  readonly #loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  /** While it looks. */
+  #loop: LoopDelay | undefined;
   /** What was published last of what is published only when it has changed. */
   readonly #published = new Map<Topic, string>();
   #traffic: Traffic;
@@ -58,7 +58,8 @@ export class Gathering {
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
-    this.#loop.disable();
+    this.#loop?.stop();
+    this.#loop = undefined;
     this.#parts.broker.observe(undefined);
   }
 
@@ -78,8 +79,7 @@ export class Gathering {
     this.#traffic = this.#newTraffic();
     this.#before = countsOf(this.#parts.metrics);
     this.#published.clear();
-    this.#loop.reset();
-    this.#loop.enable();
+    this.#loop = new LoopDelay();
     this.#parts.broker.observe(this.#traffic);
     this.#timer = setInterval(() => this.#look(), this.#parts.everyMs ?? 1_000).unref();
     // What was seen when somebody looked before is of another time.
@@ -120,9 +120,7 @@ export class Gathering {
       (now.bytes - before.bytes) / seconds,
     ];
     const { rss, heapUsed } = process.memoryUsage();
-    // What the histogram holds are whole intervals. An empty one has no percentile.
-    const delay = this.#loop.count > 0 ? Math.max(0, this.#loop.percentile(99) / 1e6 - RESOLUTION_MS) : 0;
-    this.#loop.reset();
+    const delay = this.#loop!.take().p99 * 1000;
     return { streams: broker.size, behind: broker.behind, values, deliveries, bytes, delay, rss, heapUsed };
   }
 
