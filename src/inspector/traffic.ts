@@ -1,7 +1,7 @@
 import type { JsonText } from "../engine/core/json.ts";
 import type { Region } from "../engine/core/region.ts";
 import { isSecretSegment, type Topic } from "../engine/core/topic.ts";
-import type { TrafficObserver } from "../engine/delivery/traffic.ts";
+import type { TrafficObserver } from "../engine/delivery/fan-out.ts";
 import type { Entry } from "../engine/log/record.ts";
 import type { Update } from "../engine/regions/update.ts";
 

@@ -3,12 +3,12 @@ import { newNodeName } from "../core/nodes.ts";
 import type { Region } from "../core/region.ts";
 import type { ItemName, Topic } from "../core/topic.ts";
 import type { Renderer } from "../core/widget.ts";
+import type { TrafficObserver } from "../delivery/fan-out.ts";
 import { Hub } from "../delivery/hub.ts";
 import type { Liveness } from "../delivery/liveness.ts";
 import type { ReaderCounts } from "../delivery/reader-counts.ts";
 import { Streams, type Subscription } from "../delivery/streams.ts";
 import type { Sink, Subscriber } from "../delivery/subscriber.ts";
-import type { TrafficObserver } from "../delivery/traffic.ts";
 import type { AppendOptions, Log } from "../log/log.ts";
 import type { Draft, Entry, TopicRecord } from "../log/record.ts";
 import { Sweeper } from "../log/sweeper.ts";
@@ -248,7 +248,7 @@ export class Broker {
 
   /** Tells one observer what passes through this node; undefined ends that. */
   observe(observer: TrafficObserver | undefined): void {
-    this.#hub.observe(observer);
+    this.#hub.fanOut.observer = observer;
   }
 
   /** Puts other templates in place: every region of every page is rendered anew. */

@@ -1,15 +1,24 @@
+import type { Region } from "../core/region.ts";
+import type { Entry } from "../log/record.ts";
 import type { Metrics } from "../ops/metrics.ts";
 import type { Content } from "../regions/content.ts";
 import type { Update } from "../regions/update.ts";
 import { Group } from "./group.ts";
-import type { TrafficObserver } from "./traffic.ts";
+
+/** Is told what passes through this node, for as long as someone wants to see it. It must not throw, and not take long. */
+export interface TrafficObserver {
+  /** What was read from the log, in order. */
+  read(entries: readonly Entry[]): void;
+  /** Updates of one region, rendered and encoded once, that so many readers are sent. */
+  sent(region: Region, updates: readonly Update[], readers: number): void;
+}
 
 /** Knows which group of subscribers shows which regions, and hands each update to every group that shows its region. */
 export class FanOut {
   readonly #metrics: Metrics;
   #groups = new Map<string, Group>();
   #groupsOf = new Map<Content, Set<Group>>();
-  /** Undefined while nobody wants to see what is sent. */
+  /** Undefined while nobody wants to see what passes. */
   observer: TrafficObserver | undefined;
 
   constructor(metrics: Metrics) {

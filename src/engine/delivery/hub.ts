@@ -13,7 +13,6 @@ import { Position } from "../topics/position.ts";
 import { FanOut } from "./fan-out.ts";
 import { FlushScheduler } from "./flush-scheduler.ts";
 import type { Group } from "./group.ts";
-import type { TrafficObserver } from "./traffic.ts";
 
 /** What a stream sends: `html` to pages, `json` to programs (`&as=json`). */
 export type StreamFormat = "html" | "json";
@@ -127,11 +126,6 @@ export class Hub {
     this.#renderer = renderer;
     for (const liveTopic of this.topics) liveTopic.rerender();
     for (const group of this.fanOut) this.fanOut.swap(group, this.#contentsOf(group));
-  }
-
-  /** Tells one observer what passes, until it is another's turn, or, with undefined, nobody's. */
-  observe(observer: TrafficObserver | undefined): void {
-    this.fanOut.observer = observer;
   }
 
   stop(): void {
