@@ -1,10 +1,9 @@
-import type { Nodes } from "../core/nodes.ts";
-import { isNodeName } from "../core/nodes.ts";
+import { isNodeName, type Nodes } from "../core/nodes.ts";
 import { isSecretSegment } from "../core/topic.ts";
 import type { Liveness } from "../delivery/liveness.ts";
 import type { Note } from "./notes.ts";
 
-/** PageAnswers that come together are passed on together. */
+/** Answers that come together are passed on together. */
 const COALESCE_MS = 200;
 /** Of so many nodes at a time, since strangers may make up their names. */
 const MAX_NODES = 100;
