@@ -4,8 +4,6 @@ import { LIMITS } from "../../core/limits.ts";
 import { Problem } from "../../core/problem.ts";
 import { mediaType, readBody } from "./body.ts";
 
-/** Percent-encoding makes a byte three. */
-
 /** What a form sent. @throws Problem 415 `media_type_unsupported`, 413 `body_too_large` */
 export async function readForm(ctx: Context): Promise<URLSearchParams> {
   if (mediaType(ctx) !== "application/x-www-form-urlencoded") {
