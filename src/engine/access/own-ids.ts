@@ -1,6 +1,5 @@
-import { createHmac } from "node:crypto";
 import { secretSegment } from "../core/topic.ts";
-import { derivedKey } from "./derived-key.ts";
+import { signer } from "./signer.ts";
 
 /** As many characters as every secret segment of a topic has. */
 const LENGTH = secretSegment().length;
@@ -13,11 +12,11 @@ const NAME_LENGTH = LENGTH - PROOF_LENGTH;
  * so a topic that has one in its name is for that visitor alone, whatever its widget says.
  */
 export class OwnIds {
-  readonly #key: () => Buffer;
+  readonly #sign: (text: string) => string;
 
   /** @param secret gives the present secret; with another one, ids of before are not known any more */
   constructor(secret: () => string) {
-    this.#key = derivedKey("brooklet: ids of visitors", secret);
+    this.#sign = signer("brooklet: ids of visitors", secret);
   }
 
   /** The id that belongs to a text, which cannot be found from it. */
@@ -37,9 +36,5 @@ export class OwnIds {
 
   #proven(name: string): string {
     return name + this.#sign(`by ${name}`).slice(0, PROOF_LENGTH);
-  }
-
-  #sign(text: string): string {
-    return createHmac("sha256", this.#key()).update(text).digest("base64url");
   }
 }

@@ -1,5 +1,5 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
-import { derivedKey } from "./derived-key.ts";
+import { timingSafeEqual } from "node:crypto";
+import { signer } from "./signer.ts";
 
 /** 132 bits. */
 const MAC_LENGTH = 22;
@@ -28,18 +28,18 @@ export interface SealedPage {
  */
 export class Seals {
   readonly lifeMs: number;
-  readonly #key: () => Buffer;
+  readonly #sign: (text: string) => string;
 
   /** @param secret gives the present secret, which all nodes have; with another one, seals of before are worth nothing */
   constructor(secret: () => string, lifeMs = LIFE_MS) {
-    this.#key = derivedKey("brooklet: regions for pages alone", secret);
+    this.#sign = signer("brooklet: regions for pages alone", secret);
     this.lifeMs = lifeMs;
   }
 
   make(page: string, sealed: SealedRegions): string {
     const end = (Date.now() + this.lifeMs).toString(36);
     const name = encodeURIComponent(page);
-    return `${end}.${this.#sign(end, name, sealed)}.${name}`;
+    return `${end}.${this.#mac(end, name, sealed)}.${name}`;
   }
 
   /**
@@ -49,12 +49,11 @@ export class Seals {
   read(seal: string, sealed: SealedRegions): SealedPage | undefined {
     const [, end, mac, name] = /^([0-9a-z]{1,11})\.([\w-]+)\.([\w%~!*'().-]+)$/.exec(seal) ?? [];
     if (end === undefined || name === undefined || mac?.length !== MAC_LENGTH) return undefined;
-    const isRight = timingSafeEqual(Buffer.from(mac), Buffer.from(this.#sign(end, name, sealed)));
+    const isRight = timingSafeEqual(Buffer.from(mac), Buffer.from(this.#mac(end, name, sealed)));
     return isRight ? { page: decodeURIComponent(name), expiresAt: Number.parseInt(end, 36) } : undefined;
   }
 
-  #sign(end: string, page: string, { names, visitor }: SealedRegions): string {
-    const text = JSON.stringify([end, page, visitor, ...[...names].sort()]);
-    return createHmac("sha256", this.#key()).update(text).digest("base64url").slice(0, MAC_LENGTH);
+  #mac(end: string, page: string, { names, visitor }: SealedRegions): string {
+    return this.#sign(JSON.stringify([end, page, visitor, ...[...names].sort()])).slice(0, MAC_LENGTH);
   }
 }
