@@ -3,6 +3,7 @@ import type { Context } from "koa";
 import type { GivenCookie } from "../../access/given-cookie.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+
 /** Over HTTPS with the prefix `__Host-`, so that no other host can set it. */
 export function cookieName(ctx: Context, name: string): string {
   return ctx.secure ? `__Host-${name}` : name;
@@ -26,9 +27,19 @@ export function signedCookie(ctx: Context, name: string): string | undefined {
 }
 
 /** Gives the browser a cookie, or takes one back. When it ends stands in it, too: a copy of it ends with it. */
-export function giveCookie(ctx: Context, { name, value, days, sameSite = "lax" }: GivenCookie): void {
+export function giveCookie(ctx: Context, { name, value, days, sameSite }: GivenCookie): void {
   const maxAge = days * DAY_MS;
   const text = value === undefined ? null : `${Date.now() + maxAge}.${Buffer.from(value).toString("base64url")}`;
-  const attributes = { httpOnly: true, sameSite, path: "/", maxAge, signed: true } as const;
-  ctx.cookies.set(cookieName(ctx, name), text, attributes);
+  setSigned(ctx, name, text, maxAge, sameSite);
+}
+
+/** Sets a cookie that no script reads, with a signature beside it. @param text null takes it away */
+export function setSigned(
+  ctx: Context,
+  name: string,
+  text: string | null,
+  maxAge: number,
+  sameSite: "strict" | "lax" = "lax",
+): void {
+  ctx.cookies.set(cookieName(ctx, name), text, { httpOnly: true, sameSite, path: "/", maxAge, signed: true });
 }

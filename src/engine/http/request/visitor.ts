@@ -4,7 +4,7 @@ import type Koa from "koa";
 import type { Context } from "koa";
 import type { OwnIds } from "../../access/own-ids.ts";
 import { secretSegment } from "../../core/topic.ts";
-import { cookieName } from "./signed-cookie.ts";
+import { cookieName, setSigned } from "./signed-cookie.ts";
 
 const YEAR_MS = 365 * 24 * 60 * 60 * 1000;
 const COOKIE_BYTES = 18;
@@ -38,8 +38,7 @@ export function visitorFor(ctx: Context, name = "visitor"): string {
   const known = visitorOf(ctx, name) ?? given.get(name);
   if (known !== undefined) return known;
   const cookie = randomBytes(COOKIE_BYTES).toString("base64url");
-  const attributes = { httpOnly: true, sameSite: "lax", path: "/", maxAge: YEAR_MS, signed: true } as const;
-  ctx.cookies.set(cookieName(ctx, name), cookie, attributes);
+  setSigned(ctx, name, cookie, YEAR_MS);
   const id = idOf(ctx, name, cookie);
   given.set(name, id);
   return id;
