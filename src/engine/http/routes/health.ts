@@ -1,4 +1,5 @@
 import type Router from "@koa/router";
+import type { Context } from "koa";
 import type { Tokens } from "../../access/tokens.ts";
 import type { Broker } from "../../broker/broker.ts";
 import type { Phase } from "../middleware/leaving.ts";
@@ -19,17 +20,15 @@ export function healthRoutes(router: Router, { broker, tokens, phase }: HealthPa
     log: () => broker.isLogWell,
     tokens: () => tokens.problem === undefined,
   };
-  router.get("/healthz", (ctx) => {
-    const ok = !phase.isLeaving;
-    ctx.set("Cache-Control", "no-store");
-    ctx.status = ok ? 200 : 503;
-    ctx.body = { ok, streams: broker.size };
-  });
+  router.get("/healthz", (ctx) => answer(ctx, !phase.isLeaving, { streams: broker.size }));
   router.get("/readyz", (ctx) => {
     const failing = Object.entries(checks).flatMap(([name, passes]) => (passes() ? [] : [name]));
-    const ok = failing.length === 0;
-    ctx.set("Cache-Control", "no-store");
-    ctx.status = ok ? 200 : 503;
-    ctx.body = { ok, failing };
+    answer(ctx, failing.length === 0, { failing });
   });
+}
+
+function answer(ctx: Context, ok: boolean, more: object): void {
+  ctx.set("Cache-Control", "no-store");
+  ctx.status = ok ? 200 : 503;
+  ctx.body = { ok, ...more };
 }
