@@ -100,18 +100,8 @@ export function readSettings(variables: Variables): Settings {
       proxies,
     ),
     showSource: variables.isOn("SHOW_SOURCE", !variables.production),
-    corsOrigins: read(
-      "CORS_ORIGINS",
-      [],
-      "Write origins without a path, such as CORS_ORIGINS=https://example.com.",
-      (text) => each(text, origin),
-    ),
-    frameAncestors: read(
-      "FRAME_ANCESTORS",
-      [],
-      "Write origins without a path, such as FRAME_ANCESTORS=https://example.com.",
-      (text) => each(text, origin),
-    ),
+    corsOrigins: origins(variables, "CORS_ORIGINS"),
+    frameAncestors: origins(variables, "FRAME_ANCESTORS"),
     forms: read("FORMS", true, "Write FORMS=off, or leave it out.", onOrOff),
     log,
     redisUrl: read<URL | undefined>("REDIS_URL", log.kind === "redis" ? log.url : undefined, "", redisUrl),
@@ -126,6 +116,11 @@ export function readSettings(variables: Variables): Settings {
   };
   checkOpenness(variables, settings);
   return Object.freeze(settings);
+}
+
+function origins(variables: Variables, name: string): string[] {
+  const fix = `Write origins without a path, such as ${name}=https://example.com.`;
+  return variables.read(name, [], fix, (text) => each(text, origin));
 }
 
 function metricsPlace(variables: Variables): Settings["metrics"] {
