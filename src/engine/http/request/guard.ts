@@ -9,7 +9,7 @@ import type { Seal } from "../../views/page-elements.ts";
 import type { Views } from "../../views/views.ts";
 import type { Authorizer } from "./authorizer.ts";
 import type { PageList } from "./open-page.ts";
-import { mayWithToken, requireToken } from "./token.ts";
+import { carriedToken, requireToken } from "./token.ts";
 import { visitorFor, visitorOf } from "./visitor.ts";
 
 export interface GuardParts {
@@ -96,7 +96,8 @@ export class Guard {
    */
   async admitProgram(ctx: Context, topics: readonly Topic[]): Promise<void> {
     const { tokens, authorizer } = this.#parts;
-    const others = topics.filter((topic) => !mayWithToken(ctx, tokens, "read", topic));
+    const token = carriedToken(ctx, tokens);
+    const others = topics.filter((topic) => !token?.may("read", topic));
     for (const topic of others) if (this.isForPages(topic)) requireToken(ctx, tokens, "read", topic);
     await authorizer.topics(ctx, others);
   }

@@ -1,7 +1,6 @@
 import type { Context } from "koa";
 import type { Right, Token } from "../../access/token.ts";
 import type { Tokens } from "../../access/tokens.ts";
-import { Problem } from "../../core/problem.ts";
 import type { Topic } from "../../core/topic.ts";
 
 /**
@@ -18,17 +17,12 @@ export function requireToken(ctx: Context, tokens: Tokens, right: Right, topic?:
   return token;
 }
 
-/** Whether it carries a token that may do this. */
-export function mayWithToken(ctx: Context, tokens: Tokens, right: Right, topic: Topic): boolean {
-  if (bearerOf(ctx) === undefined) return false;
-  try {
-    requireToken(ctx, tokens, right, topic);
-    return true;
-  } catch (error) {
-    // What another one means by its tokens is not for us to know: the author's hook may.
-    if (error instanceof Problem) return false;
-    throw error;
-  }
+/** The token that a request carries, whatever it may do. What another one means by its own is for the author's hook to know. */
+export function carriedToken(ctx: Context, tokens: Tokens): Token | undefined {
+  const text = bearerOf(ctx);
+  const token = text === undefined ? undefined : tokens.find(text);
+  if (token !== undefined) ctx.state.token = token.name; // for the log
+  return token;
 }
 
 function bearerOf(ctx: Context): string | undefined {
