@@ -3,6 +3,7 @@ import type { Http2ServerResponse } from "node:http2";
 import type { Duplex } from "node:stream";
 import type { Context } from "koa";
 import { streamHeaders } from "../../core/event.ts";
+import { Problem } from "../../core/problem.ts";
 import type { Sink } from "../../delivery/subscriber.ts";
 
 /** An answer that is a stream of events. */
@@ -15,6 +16,22 @@ export interface EventStream {
    */
   open(): void;
   sink: Sink;
+}
+
+const TYPE = streamHeaders["Content-Type"]!;
+
+/** @throws Problem 406 `accept_invalid` */
+export function checkAccept(ctx: Context): void {
+  if (ctx.accepts(TYPE) !== false) return;
+  throw new Problem(406, "accept_invalid", `This is an event stream. Send Accept: ${TYPE}.`);
+}
+
+/** Answers a request for the head alone. @returns whether it was one */
+export function answeredHead(ctx: Context): boolean {
+  if (ctx.method !== "HEAD") return false;
+  ctx.status = 200;
+  ctx.set(streamHeaders);
+  return true;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type Router from "@koa/router";
 import type { Context } from "koa";
 import type { Broker } from "../../broker/broker.ts";
-import { encodeEvent, streamHeaders } from "../../core/event.ts";
+import { encodeEvent } from "../../core/event.ts";
 import { Problem } from "../../core/problem.ts";
 import { parseRegions } from "../../core/region.ts";
 import type { StreamFormat } from "../../delivery/hub.ts";
@@ -13,9 +13,8 @@ import type { Admission, Guard } from "../request/guard.ts";
 import type { PageList } from "../request/open-page.ts";
 import { aboutRequest } from "../request/request-id.ts";
 import { StreamPlaces } from "../request/stream-places.ts";
-import { type EventStream, eventStream } from "./event-stream.ts";
+import { answeredHead, checkAccept, type EventStream, eventStream } from "./event-stream.ts";
 
-const STREAM = streamHeaders["Content-Type"]!;
 /**
  * After what time a reader comes back that is turned away since it, or all together, have too much open here; or since nobody knows
  * just now what it may read.
@@ -45,9 +44,7 @@ export interface EventsParts {
 export function eventsRoute(router: Router, parts: EventsParts): void {
   const { broker, views, admit, guard, base = "", places = new StreamPlaces(), report } = parts;
   router.get(`${base}/events`, async (ctx) => {
-    if (ctx.accepts(STREAM) === false) {
-      throw new Problem(406, "accept_invalid", `This is an event stream. Send Accept: ${STREAM}.`);
-    }
+    checkAccept(ctx);
     const query = new URLSearchParams(ctx.querystring);
     const as = query.get("as") ?? "html";
     if (as !== "html" && as !== "json") {
@@ -64,11 +61,7 @@ export function eventsRoute(router: Router, parts: EventsParts): void {
       if (as === "json") throw error;
       report("It could not be found out who may read a stream.", error, aboutRequest(ctx));
     });
-    if (ctx.method === "HEAD") {
-      ctx.status = 200;
-      ctx.set(streamHeaders);
-      return;
-    }
+    if (answeredHead(ctx)) return;
 
     const stream = eventStream(ctx, as === "json");
     if (stream.out.destroyed) return;

@@ -2,14 +2,13 @@ import type Router from "@koa/router";
 import type { Context } from "koa";
 import type { Token } from "../../access/token.ts";
 import type { Tokens } from "../../access/tokens.ts";
-import { streamHeaders } from "../../core/event.ts";
 import { Problem } from "../../core/problem.ts";
 import type { Topic } from "../../core/topic.ts";
 import type { Presence } from "../../presence/presence.ts";
 import type { StreamPlaces } from "../request/stream-places.ts";
 import { requireToken } from "../request/token.ts";
 import { DemandStream } from "./demand-stream.ts";
-import { eventStream } from "./event-stream.ts";
+import { answeredHead, checkAccept, eventStream } from "./event-stream.ts";
 
 /** Begins as no author's topic can. */
 const DEMAND = "_demand";
@@ -37,11 +36,7 @@ export function readersRoutes(router: Router, presence: Presence, tokens: Tokens
     if (!regions.includes(DEMAND)) return next();
     checkDemand(ctx, regions, query.get("as"));
     const token = requireToken(ctx, tokens, "read");
-    if (ctx.method === "HEAD") {
-      ctx.status = 200;
-      ctx.set(streamHeaders);
-      return;
-    }
+    if (answeredHead(ctx)) return;
     ctx.req.resume(); // else Node would not notice that the socket is closed
     const { out, sink, open } = eventStream(ctx, true);
     if (out.destroyed) return;
@@ -67,10 +62,7 @@ function may(tokens: Tokens, token: Token | undefined, topic?: Topic): boolean {
 
 /** @throws Problem 406 `accept_invalid`, 400 `as_invalid`, `region_invalid` */
 function checkDemand(ctx: Context, regions: readonly string[], as: string | null): void {
-  const type = streamHeaders["Content-Type"]!;
-  if (ctx.accepts(type) === false) {
-    throw new Problem(406, "accept_invalid", `This is an event stream. Send Accept: ${type}.`);
-  }
+  checkAccept(ctx);
   if (as !== "json") throw new Problem(400, "as_invalid", `${DEMAND} is for programs. Add as=json.`);
   if (regions.length > 1) {
     throw new Problem(400, "region_invalid", `${DEMAND} is a stream by itself: /events?regions=${DEMAND}&as=json.`);
