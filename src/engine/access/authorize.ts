@@ -1,4 +1,4 @@
-import { isOwnAddress, ownAddress } from "../core/own-address.ts";
+import { isOwnAddress, ownAddress, parsedAddress } from "../core/own-address.ts";
 import { Problem } from "../core/problem.ts";
 
 /** What is known of a request of a visitor's, or of a program's that reads. */
@@ -88,5 +88,5 @@ export function logInAddress(logIn: string, from: string): string {
 
 /** Where a page leads back to that was come to for logging in: the first page, where it does not say. */
 export function backFrom(address: string): string {
-  return isOwnAddress(new URL(address, "http://here.invalid").searchParams.get(BACK) ?? "") ?? "/";
+  return isOwnAddress(parsedAddress(address)?.searchParams.get(BACK) ?? "") ?? "/";
 }

@@ -13,10 +13,15 @@ export function ownAddress(address: string, call: string): string {
 
 /** The same; undefined for what is none. */
 export function isOwnAddress(address: string): string | undefined {
-  const url = URL.canParse(address, BASE) ? new URL(address, BASE) : undefined;
+  const url = parsedAddress(address);
   // A path that begins with "//" names another server, and what becomes one is "/.//other.example".
   if (url?.origin !== BASE || !address.startsWith("/") || url.pathname.startsWith("//")) return undefined;
   return url.pathname + url.search + url.hash;
+}
+
+/** A text as a URL, which has a host of no account where the text names none; undefined for what is no address. */
+export function parsedAddress(address: string): URL | undefined {
+  return URL.canParse(address, BASE) ? new URL(address, BASE) : undefined;
 }
 
 /** The path of a page: `index` is its folder itself. */

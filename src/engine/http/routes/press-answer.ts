@@ -3,6 +3,7 @@ import { Denied } from "../../access/authorize.ts";
 import { FieldsRefused } from "../../actions/refuse.ts";
 import type { Outcome } from "../../actions/run.ts";
 import type { Broker } from "../../broker/broker.ts";
+import { parsedAddress } from "../../core/own-address.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Region } from "../../core/region.ts";
 import type { Report } from "../../ops/logger.ts";
@@ -58,9 +59,6 @@ interface Origin {
   readonly address: string;
 }
 
-/** Of an address only the path and the query count. */
-const ANY_ORIGIN = "http://here.invalid";
-
 /** @throws Problem for a program that was refused, which gets what it can parse */
 export async function answerPress(parts: PressAnswers, ctx: Context, pressed: Pressed): Promise<void> {
   const { refused } = pressed;
@@ -108,8 +106,7 @@ function load(ctx: Context, address: string): void {
  * the action's address, and so its forms say where they are.
  */
 export function pageOfForm(views: () => Views, ctx: Context, form: URLSearchParams): Origin {
-  const said = fromOf(ctx, form);
-  const from = URL.canParse(said, ANY_ORIGIN) ? new URL(said, ANY_ORIGIN) : undefined;
+  const from = parsedAddress(fromOf(ctx, form));
   const page = from && pageAt(views(), from.pathname);
   if (from === undefined || page === undefined) return { page: "index", given: {}, query: {}, address: "/" };
   const given = Object.fromEntries(from.searchParams);
@@ -182,7 +179,7 @@ async function gone(
   address: string,
 ): Promise<string> {
   const { views, partsOf, broker, guard } = parts;
-  const to = new URL(address, ANY_ORIGIN);
+  const to = parsedAddress(address)!; // as page.go() has checked
   const here = pageAt(views(), to.pathname) === origin.page;
   const main = here
     ? await views().main(origin.page, await partsOf(ctx, origin.page, Object.fromEntries(to.searchParams)))
