@@ -141,10 +141,12 @@ export function createApp(parts: AppParts): Koa {
  * by a link from anywhere.
  */
 function routersOf(parts: AppParts, ownIds: OwnIds) {
-  const { settings, tokens, broker, views, sources, features, metrics } = parts;
+  const { settings, tokens, broker, views, sources, features, limits, metrics, report } = parts;
   const { fill, admit } = readersOf(parts);
-  const { authorize, limits } = parts;
-  const authorizer = new Authorizer(authorize, { limitMs: limits.authorizeMs, development: settings.development });
+  const authorizer = new Authorizer(parts.authorize, {
+    limitMs: limits.authorizeMs,
+    development: settings.development,
+  });
   const seals = new Seals(parts.secret, limits.sealMs);
   const guard = new Guard({ views, authorizer, tokens, ownIds, seals, checkMs: limits.checkMs });
   const partsOf = pageParts({ views, broker, fill, admit, authorizer, guard, own: parts.pages });
@@ -161,32 +163,34 @@ function routersOf(parts: AppParts, ownIds: OwnIds) {
   const shared = new Router(EXACT).use(allowedPages(settings.corsOrigins));
   const places = new StreamPlaces(limits.streams);
   readersRoutes(shared, parts.presence, tokens, places);
-  eventsRoute(shared, { broker, views, admit, guard, places, report: parts.report });
+  eventsRoute(shared, { broker, views, admit, guard, places, report });
   publishRoutes(shared, broker, tokens, new PublishRate(limits.publishesASecond));
   topicsRoute(shared, broker, guard);
 
   const own = new Router(EXACT).use(ownPages);
-  const { actions, report } = parts;
-  const press = {
-    open: settings.forms,
+  actionsRoute({
+    router: own,
+    actions: parts.actions,
+    broker,
+    views,
+    partsOf,
+    fill,
+    admit,
     authorizer,
     guard,
+    open: settings.forms,
     development: settings.development,
     report,
     metrics,
     mostMs: limits.actionMs,
-  };
-  actionsRoute({ router: own, actions, broker, views, partsOf, fill, admit, ...press });
+  });
   joinRoute(own, { views, fill, admit, authorizer, guard });
   streamRoute(own, { views, guard, metrics, presence: parts.presence });
   hereRoute(own, parts.presence);
 
   const linked = new Router(EXACT).use(visitors(settings.frameAncestors));
-  const token = tokens.isOpen("publish")
-    ? undefined
-    : settings.publishToken === undefined
-      ? "$TOKEN"
-      : "$PUBLISH_TOKEN";
+  const variable = settings.publishToken === undefined ? "$TOKEN" : "$PUBLISH_TOKEN";
+  const token = tokens.isOpen("publish") ? undefined : variable;
   const hasSource = (topic: Topic) => sources.has(topic);
   const links = features.flatMap(({ link }) => link ?? []);
   const { showSource } = settings;
