@@ -7,7 +7,6 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -116,8 +115,8 @@ async function publish(port: number, text: string): Promise<number> {
 
 /** Whether it is told of files that change. */
 function watches({ child }: Started): boolean {
-  const folder = `/proc/${child.pid}/fd`;
-  return readdirSync(folder).some((name) => readlinkSync(join(folder, name)).includes("inotify"));
+  // A connection may be closed while this looks, and `ls` goes on without it.
+  return spawnSync("ls", ["-l", `/proc/${child.pid}/fd`], { encoding: "utf8" }).stdout.includes("inotify");
 }
 
 /** Ends a process while a page is open. @returns its exit code, and how the page's stream ended */

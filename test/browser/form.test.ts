@@ -75,7 +75,11 @@ async function sent(press: () => Promise<unknown>): Promise<void> {
   await expect.poll(() => posts).toBeGreaterThan(before);
 }
 const told = (page: Page, form: string) => page.locator(`${form} :is(.refused, .unanswered)`).filter({ visible: true });
-const says = (page: Page, form: string, text: string) => told(page, form).filter({ hasText: text }).waitFor();
+/** Resolves once the form says so, and htmx has done with its request: until then it drops another press. */
+async function says(page: Page, form: string, text: string): Promise<void> {
+  await told(page, form).filter({ hasText: text }).waitFor();
+  await page.locator(`${form}:not(.htmx-request)`).first().waitFor({ state: "attached" });
+}
 const silent = (page: Page, form: string) => expect.poll(() => told(page, form).count()).toBe(0);
 
 /** Each kind of form: one that is typed into, one of buttons, and one that a stream brought. */
