@@ -37,6 +37,7 @@ let fault: ((res: ServerResponse) => unknown) | undefined;
 
 beforeEach(async () => {
   fault = undefined;
+  posts = 0;
   server = await start();
   proxy = createServer((req, res) => {
     if (req.method === "POST") posts++;
@@ -161,6 +162,28 @@ test("the server's own reason is given in its place, and makes way for the next 
   expect(await page.locator("#_feed-text").inputValue()).toBe("  ");
   await send("at last");
   await shows(page, "#feed", "at last");
+  await silent(page, form);
+});
+
+test("what the browser itself does not send is not said to be unanswered, then or while its mistake is mended", async () => {
+  chromium.allow(/ERR_|sendError|afterRequest/);
+  const page = await chromium.open(origin);
+  const form = 'form[action="/actions/feed"]';
+  const field = page.locator("#_feed-text");
+  await field.evaluate((input) => input.setAttribute("required", ""));
+  await field.press("Enter");
+  await page.locator("#_feed-text:user-invalid").waitFor();
+  expect(await told(page, form).count()).toBe(0);
+  await field.pressSequentially("now there is something");
+  await page.locator("#_feed-text:user-valid").waitFor();
+  expect(await told(page, form).count()).toBe(0);
+  expect(posts).toBe(0);
+  fault = FAULTS["a connection that is cut"];
+  await sent(() => field.press("Enter"));
+  await says(page, form, UNANSWERED);
+  fault = undefined;
+  await sent(() => field.press("Enter"));
+  await shows(page, "#feed", "now there is something");
   await silent(page, form);
 });
 
