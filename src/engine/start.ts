@@ -148,6 +148,7 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
     await broker.close();
     throw error;
   });
+  void current.assets.compress(); // by now, so that the first page does not wait for it
   const stopLooking = tokens.start();
   sources.start();
   for (const feature of running) feature.start?.();

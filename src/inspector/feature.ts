@@ -32,6 +32,7 @@ export function inspector(on: boolean, times: InspectorTimes = {}): Feature {
         link: development ? { path: BASE, title: "The inspector shows what the server is doing" } : undefined,
         intercept: faults?.intercept,
         routes: (router) => site.addTo(router, { ...parts, access, actions, data, checkMs: times.checkMs }),
+        start: () => site.start(),
         stop: async () => {
           gathering.stop();
           await site.broker.drain(0);

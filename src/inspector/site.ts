@@ -45,7 +45,7 @@ export class Site {
 
   /** @param actions the names of all that its page's forms may be of */
   static async open(actions: ReadonlySet<string>, development: boolean, onError: Report): Promise<Site> {
-    const assets = new Assets(PUBLIC, BASE);
+    const assets = new Assets(PUBLIC, { base: BASE });
     const views = Views.load(VIEWS, (name) => assets.url(name), { actions, base: BASE, development });
     return new Site(views, assets, await Broker.open({ log: new MemoryLog(), renderer: views, onError }));
   }
@@ -54,6 +54,10 @@ export class Site {
     this.#views = views;
     this.#assets = assets;
     this.broker = broker;
+  }
+
+  start(): void {
+    void this.#assets.compress();
   }
 
   addTo(router: Router, parts: SiteParts): void {

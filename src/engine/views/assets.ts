@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, sep } from "node:path";
+import { Asset } from "./asset.ts";
 import { BROKEN } from "./page-elements.ts";
 
 /** The scripts that pages load, from node_modules and not from a CDN: a page needs nobody but this server. */
@@ -10,32 +10,32 @@ const PACKAGES = {
   "sse.js": "htmx-ext-sse/dist/sse.min.js",
 };
 
-interface Asset {
-  readonly bytes: Buffer;
-  /** Of its content: part of its address, so that it may be cached for ever. */
-  readonly hash: string;
-}
+/** What all sites have: read, and compressed, once in a process. */
+let own: ReadonlyMap<string, Asset> | undefined;
 
 /** The files that pages refer to, held in memory. */
 export class Assets {
-  readonly #assets = new Map<string, Asset>();
+  readonly #assets: Map<string, Asset>;
   readonly #base: string;
 
   /**
    * @param dir all files in it are public, except those whose name, or folder, begins with a dot
-   * @param base the path below which they are served
+   * @param options.base the path below which they are served; "" by default
+   * @param options.before the files as they were: what has not changed since is not compressed again
    */
-  constructor(dir: string, base = "") {
+  constructor(dir: string, { base = "", before }: { base?: string; before?: Assets } = {}) {
     this.#base = base;
-    const require = createRequire(import.meta.url);
-    for (const [name, file] of Object.entries(PACKAGES)) this.#add(name, readFileSync(require.resolve(file)));
-    this.#add("signs.css", readFileSync(join(import.meta.dirname, "signs.css")));
-    this.#add("broken.html", Buffer.from(BROKEN));
+    own ??= new Map(ownFiles());
+    this.#assets = new Map(own);
     for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })) {
       const file = join(entry.parentPath, entry.name);
       const path = file.slice(join(dir, sep).length);
       const hidden = path.split(sep).some((part) => part.startsWith("."));
-      if (entry.isFile() && !hidden) this.#add(path, readFileSync(file));
+      if (!entry.isFile() || hidden) continue;
+      const name = path.replaceAll(sep, "/");
+      const asset = new Asset(readFileSync(file));
+      const known = before?.get(name);
+      this.#assets.set(name, known?.hash === asset.hash ? known : asset);
     }
   }
 
@@ -51,8 +51,19 @@ export class Assets {
     return `${this.#base}/assets/${asset.hash}/${name}`;
   }
 
-  #add(name: string, bytes: Buffer): void {
-    const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
-    this.#assets.set(name.replaceAll(sep, "/"), { bytes, hash });
+  /**
+   * Compresses all of them, the small ones first, which are soon done. One after the other: zlib's threads are also those that
+   * read files and look up names for all else.
+   */
+  async compress(): Promise<void> {
+    const small = [...this.#assets.values()].sort((one, other) => one.bytes.length - other.bytes.length);
+    for (const asset of small) await asset.compress();
   }
+}
+
+function* ownFiles(): Generator<[string, Asset]> {
+  const require = createRequire(import.meta.url);
+  for (const [name, file] of Object.entries(PACKAGES)) yield [name, new Asset(readFileSync(require.resolve(file)))];
+  yield ["signs.css", new Asset(readFileSync(join(import.meta.dirname, "signs.css")))];
+  yield ["broken.html", new Asset(Buffer.from(BROKEN))];
 }

@@ -65,9 +65,10 @@ export class HotSwap {
     const swap = () => {
       try {
         const old = this.#views;
-        const assets = new Assets(this.#folders.public);
+        const assets = new Assets(this.#folders.public, { before: this.#assets });
         this.#views = this.#load(assets);
         this.#assets = assets;
+        void assets.compress();
         if (shown) pages.notify("");
         mistake = "";
         shown = false;

@@ -36,12 +36,13 @@ export function ifMatch(
 }
 
 /**
- * Whether `If-None-Match` says that the client has this version. Not Koa's `fresh`, which takes `Cache-Control: no-cache` for a
- * wish to have it all again: Node's own fetch sends that along with each If-None-Match.
+ * Whether `If-None-Match` says that the client has what bears this ETag, which is given without its quotes. Not Koa's `fresh`,
+ * which takes `Cache-Control: no-cache` for a wish to have it all again: Node's own fetch sends that along with each
+ * If-None-Match.
  */
-export function isKnown(ctx: Context, version: Version): boolean {
+export function isKnown(ctx: Context, tag: string): boolean {
   const tags = tagsOf(ctx.headers["if-none-match"] ?? "");
-  return tags === "any" || (tags?.some(({ text }) => text === version) ?? false);
+  return tags === "any" || (tags?.some(({ text }) => text === tag) ?? false);
 }
 
 interface Tag {

@@ -1,15 +1,35 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
+import Router from "@koa/router";
+import Koa from "koa";
+import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { assetsRoutes } from "../../../../src/engine/http/routes/assets.ts";
 import { Assets } from "../../../../src/engine/views/assets.ts";
+import { eventually } from "../../../support/browser.ts";
 import { start, type TestServer } from "../../../support/server.ts";
 
 let server: TestServer;
 beforeAll(async () => {
   server = await start();
+  await server.assets.compress();
 });
 afterAll(() => server.close());
+
+/** A folder with these files. */
+function folder(files: Record<string, string | Buffer>): string {
+  const dir = mkdtempSync(join(tmpdir(), "brooklet-public-"));
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(dir, name)), { recursive: true });
+    writeFileSync(join(dir, name), content);
+  }
+  return dir;
+}
 
 describe("an asset", () => {
   test.each([
@@ -48,13 +68,8 @@ describe("an asset", () => {
   ])("is nothing else: %s", async (path) => expect((await fetch(server.url + path)).status).toBe(404));
 
   test("is no file with a dot before its name, nor any in a folder with one", () => {
-    const dir = mkdtempSync(join(tmpdir(), "brooklet-public-"));
     const files = [".env", ".git/config", ".git/refs/heads/main", "img/.DS_Store", "img/.cache/a.png", "img/a.b.png"];
-    for (const file of files) {
-      mkdirSync(dirname(join(dir, file)), { recursive: true });
-      writeFileSync(join(dir, file), "x");
-    }
-    const assets = new Assets(dir);
+    const assets = new Assets(folder(Object.fromEntries(files.map((file) => [file, "x"]))));
     expect(files.filter((file) => assets.get(file) !== undefined)).toEqual(["img/a.b.png"]);
   });
 
@@ -65,6 +80,134 @@ describe("an asset", () => {
   test("is the favicon where browsers look for it by themselves", async () => {
     const response = await fetch(`${server.url}/favicon.ico`);
     expect(response.headers.get("content-type")).toBe("image/svg+xml");
+  });
+});
+
+/** A file as it comes over the wire. */
+async function fetched(url: string, headers: Record<string, string>, method: "GET" | "HEAD" = "GET") {
+  const answer = await request(url, { method, headers });
+  return {
+    status: answer.statusCode,
+    headers: answer.headers,
+    coding: answer.headers["content-encoding"],
+    body: Buffer.from(await answer.body.arrayBuffer()),
+  };
+}
+
+describe("a compressed asset", () => {
+  const url = () => server.url + server.assets.url("htmx.js");
+  const plain = () => server.assets.get("htmx.js")!.bytes;
+
+  test.each([
+    ["gzip, deflate, br, zstd", "br"],
+    ["gzip, deflate", "gzip"],
+    ["br;q=0.1, gzip;q=0.9", "gzip"],
+    ["br;q=0, *", "gzip"],
+    ["*", "br"],
+    ["gzip;q=0.5", "gzip"],
+    ["identity;q=0, gzip;q=0.1", "gzip"],
+    ["identity, gzip;q=0.5", undefined],
+    ["identity", undefined],
+    ["*;q=0", undefined],
+    ["deflate, compress", undefined],
+    ["", undefined],
+  ])("is what its reader takes, and the smallest of that: “%s”", async (accepted, coding) => {
+    const answer = await fetched(url(), { "accept-encoding": accepted });
+    expect([answer.status, answer.coding, answer.headers.vary]).toEqual([200, coding, "Accept-Encoding"]);
+    const decode = { br: brotliDecompressSync, gzip: gunzipSync, none: (bytes: Buffer) => bytes }[coding ?? "none"]!;
+    expect(decode(answer.body).equals(plain())).toBe(true);
+    if (coding !== undefined) expect(answer.body.length).toBeLessThan(plain().length / 2);
+  });
+
+  test("has an ETag of its own in each coding, for which there is a 304 and for another one there is none", async () => {
+    const tags = new Set<string>();
+    for (const coding of ["br", "gzip", "identity"]) {
+      const { headers } = await fetched(url(), { "accept-encoding": coding });
+      tags.add(headers.etag as string);
+    }
+    expect(tags.size).toBe(3);
+    const [br, gzip] = tags;
+    for (const [tag, status] of [
+      [br!, 304],
+      [`W/${br}`, 304],
+      [`${gzip}, ${br}`, 304],
+      ["*", 304],
+      [gzip!, 200],
+    ] as const) {
+      const again = await fetched(url(), { "accept-encoding": "gzip, br", "if-none-match": tag });
+      expect([again.status, again.headers.etag, again.headers.vary]).toEqual([status, br, "Accept-Encoding"]);
+      expect(again.body.length > 0).toBe(status === 200);
+    }
+  });
+
+  test("says by HEAD what it says by GET", async () => {
+    const head = await fetched(url(), { "accept-encoding": "br" }, "HEAD");
+    const get = await fetched(url(), { "accept-encoding": "br" });
+    const said = ({ headers }: typeof get) =>
+      ["content-length", "content-encoding", "content-type", "cache-control", "etag", "vary"].map(
+        (name) => headers[name],
+      );
+    expect(said(head)).toEqual(said(get));
+    expect([head.body.length, get.headers["content-length"]]).toEqual([0, String(get!.body.length)]);
+  });
+
+  test("is none of a file that is small, or compressed already", async () => {
+    const dir = folder({
+      "small.txt": "a".repeat(1000),
+      "photo.jpg": randomBytes(5_000),
+      "long.txt": "a".repeat(1100),
+    });
+    const assets = new Assets(dir);
+    await assets.compress();
+    const codings = (name: string) => [...assets.get(name)!.compressed!.keys()];
+    expect([codings("small.txt"), codings("photo.jpg"), codings("long.txt")]).toEqual([[], [], ["br", "gzip"]]);
+  });
+
+  test("is compressed once for all sites, and again only where a file has changed", async () => {
+    const dir = folder({ "one.txt": "a".repeat(2000), "two.txt": "b".repeat(2000) });
+    const before = new Assets(dir);
+    await before.compress();
+    writeFileSync(join(dir, "two.txt"), "c".repeat(2000));
+    const after = new Assets(dir, { before });
+    const compressed = (name: string) => [
+      after.get(name)!.compressed !== undefined,
+      after.get(name) === before.get(name),
+    ];
+    expect(compressed("one.txt")).toEqual([true, true]);
+    expect(compressed("two.txt")).toEqual([false, false]);
+    expect(after.get("htmx.js")).toBe(new Assets(folder({})).get("htmx.js"));
+  });
+
+  test("is made anew of a file that changes while the server runs", async () => {
+    const dir = folder({ "style.css": "a{}".repeat(1000), "favicon.svg": "<svg/>" });
+    const changing = await start({ public: dir });
+    const old = changing.current.assets.url("style.css");
+    writeFileSync(join(dir, "style.css"), "b{}".repeat(1000));
+    await eventually(
+      () => changing.current.assets.url("style.css"),
+      (address) => address !== old,
+    );
+    const look = () => fetched(changing.url + changing.current.assets.url("style.css"), { "accept-encoding": "br" });
+    const { body } = await eventually(look, ({ coding }) => coding === "br");
+    expect(brotliDecompressSync(body).toString()).toBe("b{}".repeat(1000));
+    await changing.close();
+  });
+
+  test("is sent as it is until it is made, and then no cache keeps it for good", async () => {
+    const assets = new Assets(folder({ "long.txt": "a".repeat(2000) }));
+    const router = new Router();
+    assetsRoutes(router, () => assets);
+    const listening = new Koa().use(router.routes()).listen(0, "127.0.0.1");
+    await once(listening, "listening");
+    const url = `http://127.0.0.1:${(listening.address() as AddressInfo).port}${assets.url("long.txt")}`;
+    const look = async () => {
+      const { coding, headers } = await fetched(url, { "accept-encoding": "br" });
+      return [coding, headers["cache-control"]];
+    };
+    expect(await look()).toEqual([undefined, "no-cache"]);
+    await assets.compress();
+    expect(await look()).toEqual(["br", "public, max-age=31536000, immutable"]);
+    listening.close();
   });
 });
 

@@ -1,0 +1,19 @@
+import type { Context } from "koa";
+import Negotiator from "negotiator";
+
+/**
+ * How an answer is to be coded: by `Accept-Encoding`, with its q-values, `*` and `identity`.
+ * @param codings those that there are, the best first
+ * @returns undefined for not at all: also where the client would take nothing, since it can then read the answer at least
+ */
+export function codingFor<Coding extends string>(ctx: Context, codings: readonly Coding[]): Coding | undefined {
+  const negotiator: Preferring = new Negotiator(ctx.req);
+  const preferred = [...codings, "identity"];
+  const liked = negotiator.encoding(preferred, { preferred });
+  return codings.find((coding) => coding === liked);
+}
+
+/** Of those that a client likes equally well, as browsers do, the first is taken: its types do not know of it. */
+interface Preferring {
+  encoding(available: readonly string[], options: { preferred: readonly string[] }): string | undefined;
+}
