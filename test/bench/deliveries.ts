@@ -19,8 +19,9 @@ export const PAYLOAD = `${MARK}${"x".repeat(300)}`;
  */
 export async function deliveries(
   readers: ChildProcess,
-  ask: Pick<Ask, "ports" | "path">,
+  ask: Pick<Ask, "ports" | "path" | "over">,
   publish: () => unknown,
+  inFlight = IN_FLIGHT,
 ): Promise<number> {
   let [published, through, seen] = [0, 0, 0];
   let moved = () => {};
@@ -39,7 +40,7 @@ export async function deliveries(
     });
   const run = async (more: () => boolean) => {
     while (more()) {
-      if (published - through >= IN_FLIGHT) await move();
+      if (published - through >= inFlight) await move();
       else {
         published++;
         await publish();

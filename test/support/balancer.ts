@@ -123,6 +123,10 @@ export class Balancer {
     return `http${this.#secure ? "s" : ""}://127.0.0.1:${this.port}`;
   }
 
+  get pid(): number {
+    return this.#process.pid!;
+  }
+
   /** What it has in memory, in bytes. */
   get rss(): number {
     const status = readFileSync(`/proc/${this.#process.pid}/status`, "utf8");

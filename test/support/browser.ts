@@ -1,8 +1,9 @@
 /// <reference lib="dom" />
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { type DefaultTreeAdapterTypes, parseFragment, serialize } from "parse5";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import type { Topic } from "../../src/engine/core/topic.ts";
 import { pageListIn } from "../../src/engine/http/request/open-page.ts";
 import { type Font, fontconfig } from "./fonts.ts";
@@ -138,15 +139,19 @@ export async function eventually<T>(
   good: (answer: T) => boolean,
   timeout = 20_000,
 ): Promise<T> {
-  let answer: T | undefined;
-  await vi.waitFor(
-    async () => {
-      answer = await ask();
-      if (!good(answer)) throw new Error(`the last answer was ${JSON.stringify(answer)}`);
-    },
-    { timeout, interval: 20 },
-  );
-  return answer!;
+  const until = performance.now() + timeout;
+  for (;;) {
+    let why: unknown;
+    try {
+      const answer = await ask();
+      if (good(answer)) return answer;
+      why = new Error(`the last answer was ${JSON.stringify(answer)}`);
+    } catch (error) {
+      why = error;
+    }
+    if (performance.now() > until) throw why;
+    await setTimeout(20);
+  }
 }
 
 /** What a region shows now, as HTML that compares with what the server renders. */
