@@ -41,7 +41,7 @@ async function plain(readers: ChildProcess): Promise<number> {
   const { port } = server.address() as AddressInfo;
   let id = 0;
   const publish = () => {
-    const html = `<hx-partial hx-target="#bench" hx-swap="beforeend"><li id="bench_${++id}">${PAYLOAD}</li></hx-partial>`;
+    const html = `<hx-partial id=bench hx-swap=beforeend><li id="bench_${++id}">${PAYLOAD}</li></hx-partial>`;
     for (const stream of streams) stream.write(`id: ${id}\ndata: ${html}\n\n`);
   };
   const rate = await deliveries(readers, { ports: [port], path: "/" }, publish);

@@ -39,7 +39,7 @@ test("shows what happens beside it, and publishes what is written there, or says
   await shows(beside, "#feed li", "from the inspector");
   await shows(page, "#fragments summary", /feed.*1 reader/);
   await page.locator("#fragments summary", { hasText: "feed" }).click();
-  await shows(page, "#fragments pre", '<hx-partial hx-target="#feed"');
+  await shows(page, "#fragments pre", "<hx-partial id=feed ");
   // And looks as it should on a phone and on a desk, for those who look.
   await publish(`a long one ${"x".repeat(500)}`);
   await shows(page, ".topics .value", "a long one");

@@ -1,3 +1,5 @@
+import { partialsIn } from "../support/partials.ts";
+
 /** How many items the list shows. */
 export const KEEP = 200;
 
@@ -77,8 +79,7 @@ export class Paint {
 
   #dispatch(event: string): void {
     const data = event.match(/(?<=^data: ).*/gm)?.join("\n") ?? "";
-    const partials = data.matchAll(/<hx-partial hx-target="#([^"]+)" hx-swap="(\w+)">(.*?)<\/hx-partial>/gs);
-    for (const [, target, swap, html] of partials) this.#swap(target!, swap!, html!);
+    for (const { id, swap, html } of partialsIn(data)) this.#swap(id, swap, html);
     this.events++;
     this.#look();
   }

@@ -55,7 +55,7 @@ test("while Redis is away publishers are told so at once, pages stay and say so,
   for (const page of pages) page.text = "";
   await cluster.redis.cli("flushall");
   const emptied = await timed(async () => {
-    await Promise.all(pages.map((page) => page.until('hx-target="#value" hx-swap="innerHTML"><p class="waiting">')));
+    await Promise.all(pages.map((page) => page.until('id=value hx-swap=innerHTML><p class="waiting">')));
     await shown(pages, "emptied");
   });
   expect(emptied).toBeLessThan(atMost(FLOWING));
@@ -124,11 +124,11 @@ async function shown(pages: readonly Raw[], text: string): Promise<void> {
 
 /** Resolves once there is nothing to say any more. */
 function unnoticed(page: Raw): Promise<string> {
-  return page.until('hx-target="#_notice" hx-swap="innerHTML"></hx-partial>');
+  return page.until("id=_notice hx-swap=innerHTML></hx-partial>");
 }
 
 function beats({ text }: Raw): boolean {
-  return text.includes('hx-target="#_pulse"');
+  return text.includes("<hx-partial id=_pulse ");
 }
 
 async function timed(run: () => Promise<unknown>): Promise<number> {

@@ -142,7 +142,7 @@ describe("its page", () => {
     await publish("price", { symbol: "ACME", price: 101.2, change: 0.4 });
     await publish(`own/${secret}`, "mine");
     await open.has("101.2");
-    await open.has("hx-partial hx-target=&quot;#price&quot;");
+    await open.has("hx-partial id=price ");
     await open.has(/\d private topics?, with 0\.\d+ values a second/);
     expect(open.all).not.toContain(secret);
     expect(open.all).not.toContain("mine");

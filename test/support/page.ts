@@ -1,3 +1,5 @@
+import { type Partial, partialsIn } from "./partials.ts";
+
 /** A page as a model: it does with partials what htmx does. */
 export class Page {
   /** What each region shows, by its id. */
@@ -8,11 +10,12 @@ export class Page {
   /** @returns which regions were filled anew */
   apply(data: string): Set<string> {
     const filled = new Set<string>();
-    for (const [, target, swap, html] of data.matchAll(
-      /<hx-partial hx-target="#([^"]+)" hx-swap="(\w+)">(.*?)<\/hx-partial>/gs,
-    )) {
-      this.#swap(target!, swap!, html!);
-      if (swap === "innerHTML") filled.add(target!);
+    const partials = partialsIn(data);
+    // htmx takes away what an event takes away before it does anything else of it.
+    const isDelete = ({ swap }: Partial) => swap === "delete";
+    for (const { id, swap, html } of [...partials.filter(isDelete), ...partials.filter((one) => !isDelete(one))]) {
+      this.#swap(id, swap, html);
+      if (swap === "innerHTML") filled.add(id);
     }
     return filled;
   }

@@ -50,7 +50,7 @@ test("Close leaves no stream where nothing else is shown, and no sign of one", a
   const html = await answer("close", RUNNING);
   expect(html).toContain("Closed");
   expect(stream(html)).toMatch(/^<div id="_stream" hx-swap-oob="true"><input [^>]*value=""/);
-  expect(html).toContain('<hx-partial hx-target="#_pulse" hx-swap="innerHTML"></hx-partial>');
+  expect(html).toContain("<hx-partial id=_pulse hx-swap=innerHTML></hx-partial>");
 });
 
 describe("Clean", () => {

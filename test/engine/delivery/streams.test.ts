@@ -5,6 +5,7 @@ import { Problem } from "../../../src/engine/core/problem.ts";
 import { parseRegions } from "../../../src/engine/core/region.ts";
 import { parseItem, parseTopic } from "../../../src/engine/core/topic.ts";
 import { MemoryLog } from "../../../src/engine/log/memory.ts";
+import { partialsIn } from "../../support/partials.ts";
 import { renderer } from "../../support/renderer.ts";
 
 const [value, list, long] = ["value", "list", "long"].map(parseTopic) as [never, never, never];
@@ -31,14 +32,14 @@ async function open(heartbeat = 1e6) {
 }
 
 const swaps = (text: string) =>
-  [...text.matchAll(/hx-target="#([a-z][^"]*)" hx-swap="(\w+)"/g)].map(([, id, swap]) => `${swap} ${id}`);
+  partialsIn(text).flatMap(({ id, swap }) => (id.startsWith("_") ? [] : [`${swap} ${id}`]));
 const items = (text: string) => [...text.matchAll(/<li id="([^"]+)"/g)].map(([, id]) => id);
 const ids = (text: string) => [...text.matchAll(/^id: (.*)$/gm)].map(([, id]) => id);
 
 test("the first bytes say when to come back, with jitter, and that the stream is alive", async () => {
   const { connect } = await open();
   const { text } = await connect("value");
-  const [, retry] = /^retry: (\d+)\ndata: <hx-partial hx-target="#_pulse"/.exec(text)!;
+  const [, retry] = /^retry: (\d+)\ndata: <hx-partial id=_pulse /.exec(text)!;
   expect(Number(retry)).toBeGreaterThanOrEqual(300);
   expect(Number(retry)).toBeLessThanOrEqual(600);
 });
@@ -221,7 +222,7 @@ test("a heartbeat carries the present cursor, and tells the page that its stream
   const now = await publish(list, 1); // not what this stream shows, but what it is now past
   reader.text = "";
   await until(() => reader.text.includes("_pulse"));
-  expect(reader.text.startsWith(`id: ${now}\ndata: <hx-partial hx-target="#_pulse"`)).toBe(true);
+  expect(reader.text.startsWith(`id: ${now}\ndata: <hx-partial id=_pulse `)).toBe(true);
 });
 
 test("a stream ends for good when all that it shows has ended, now and for whoever comes later", async () => {
@@ -258,7 +259,7 @@ test("a page of before a deploy goes on with what there still is, and says of th
   const at = await publish(list, 1);
   const reader = await connect("list,lost,value", { lastEventId: at.replace("v1", "v0") });
   expect(swaps(reader.text)).toEqual(["innerHTML list", "innerHTML lost", "innerHTML value"]);
-  expect(reader.text).toContain('hx-target="#lost" hx-swap="innerHTML"><p>gone</p>');
+  expect(reader.text).toContain("id=lost hx-swap=innerHTML><p>gone</p>");
   reader.text = "";
   await publish(list, 2);
   expect(swaps(reader.text)).toEqual(["beforeend list"]);
@@ -270,10 +271,10 @@ test("a page of before a deploy goes on with what there still is, and says of th
       if (topic !== "list") throw new Problem(404, "topic_unknown", "No such widget.");
     },
   });
-  expect(reader.text).toContain('hx-target="#value" hx-swap="innerHTML"><p>gone</p>');
+  expect(reader.text).toContain("id=value hx-swap=innerHTML><p>gone</p>");
   reader.text = "";
   broker.refresh(renderer("v4"));
-  expect(reader.text).toContain('hx-target="#value" hx-swap="innerHTML"><p>waiting</p>');
+  expect(reader.text).toContain("id=value hx-swap=innerHTML><p>waiting</p>");
 });
 
 test("a drain ends every stream, and tells those that come meanwhile to come back later", async () => {

@@ -369,8 +369,8 @@ describe("the hashes", () => {
 
   test("are the same for the same files", () => {
     expect(hashes()).toMatchObject({ views, shell });
-    expect(views).toMatch(/^[0-9a-f]{8}$/);
-    expect(shell).toMatch(/^[0-9a-f]{8}$/);
+    expect(views).toMatch(/^[0-9a-z]{4}$/);
+    expect(shell).toMatch(/^[0-9a-z]{4}$/);
   });
 
   test("of the fragments changes with a widget, its front matter and what it may include, and with nothing else", () => {
@@ -425,8 +425,8 @@ describe("signs", () => {
   });
 
   test("a pulse fills its place with a beat, and at the end with nothing", () => {
-    expect(views.pulse("alive")).toMatch(/^<hx-partial hx-target="#_pulse" hx-swap="innerHTML"><span class="beat">/);
-    expect(views.pulse("ended")).toBe('<hx-partial hx-target="#_pulse" hx-swap="innerHTML"></hx-partial>');
+    expect(views.pulse("alive")).toMatch(/^<hx-partial id=_pulse hx-swap=innerHTML><span class="beat">/);
+    expect(views.pulse("ended")).toBe("<hx-partial id=_pulse hx-swap=innerHTML></hx-partial>");
   });
 
   test("a notice is escaped, and an empty one takes it away", () => {
@@ -434,6 +434,6 @@ describe("signs", () => {
     expect(views.notice("a.eta:1: odd\n\n >> 1| <b>")).toContain(
       '<p class="banner">a.eta:1: odd\n\n<code> &gt;&gt; 1| &lt;b&gt;</code></p>',
     );
-    expect(views.notice("")).toBe('<hx-partial hx-target="#_notice" hx-swap="innerHTML"></hx-partial>');
+    expect(views.notice("")).toBe("<hx-partial id=_notice hx-swap=innerHTML></hx-partial>");
   });
 });

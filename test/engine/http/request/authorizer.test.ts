@@ -345,7 +345,7 @@ describe("a stream", () => {
   test("brings a page what its visitor may see, and says so of the rest; a program that asks for too much is refused", async () => {
     await begin(({ topic }) => (topic === "secret" ? deny("For Ada.") : undefined));
     const text = await stream("news,secret").until("seen");
-    expect(text).toMatch(/^HTTP\/1.1 200 [\s\S]*hx-target="#secret"[\s\S]*may not be shown/);
+    expect(text).toMatch(/^HTTP\/1.1 200 [\s\S]*id=secret [\s\S]*may not be shown/);
     expect(text).not.toContain("treasure");
     const refused = await program();
     expect([refused.status, await refused.json()]).toEqual([403, expect.objectContaining({ title: "For Ada." })]);

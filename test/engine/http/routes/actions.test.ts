@@ -337,7 +337,7 @@ describe("where an action leads", () => {
   test("a region that joins is filled, and the stream begins again for all", async () => {
     await server.broker.publish([{ topic: parseTopic("late"), data: 7 }]);
     const html = await (await send("join", { _regions: "bell" })).text();
-    expect(html).toContain('hx-target="#late"');
+    expect(html).toContain("<hx-partial id=late ");
     expect(html).toContain("<b>7</b>");
     expect(html).toContain('sse-connect="/events?regions=bell,late"');
     expect(await (await send("join", { _regions: "bell,late" })).text()).not.toContain("sse-connect");
