@@ -18,6 +18,7 @@ import { type OpenLog, openLog } from "./log/open.ts";
 import { Logger, type Report } from "./ops/logger.ts";
 import { Metrics } from "./ops/metrics.ts";
 import { Exposition } from "./ops/prometheus.ts";
+import { registeredTracer, Tracing } from "./ops/tracing.ts";
 import { Presence } from "./presence/presence.ts";
 import type { SourceModule } from "./sources/every.ts";
 import { Sources } from "./sources/sources.ts";
@@ -92,8 +93,9 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
 
   const { log, leases, nodes, shared, where } = parts.log ?? (await openLogOf(settings, report));
   const metrics = new Metrics();
+  const tracing = new Tracing(registeredTracer());
   const { heartbeatMs, askMs, lingerMs } = limits;
-  const watched = { node: nodes.name, heartbeatMs, askMs, onError: report, metrics };
+  const watched = { node: nodes.name, heartbeatMs, askMs, onError: report, metrics, tracing };
   const broker = await Broker.open({ log, renderer: current.views, ...watched });
   const isForPages = (topic: Topic) => isPrivate(topic) || views().widgets.get(widgetOf(topic))?.access === "page";
   const presence: Presence = new Presence({
@@ -135,6 +137,7 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
     pages: Object.assign({}, ...running.map(({ pages }) => pages)),
     limits,
     metrics,
+    tracing,
   });
   const [answer, answerMetrics] = [app.callback(), createMetricsApp(answering).callback()];
   const listeners = new Listeners({ settings, pair, answer, answerMetrics, limits, metrics, report });

@@ -55,6 +55,7 @@ const PACKAGES: Readonly<Record<string, readonly { files: RegExp; type?: true }[
   entities: [{ files: /^engine\/markdown\/links\.ts$/ }],
   "eventsource-parser": [{ files: /^chat\/completion-stream\.ts$/ }],
   lmdb: [{ files: /^engine\/log\/(lmdb\/|failure\.ts$)/ }],
+  "@opentelemetry/api": [{ files: /^engine\/ops\// }],
   pino: [{ files: /^engine\/ops\// }],
   "prom-client": [{ files: /^engine\/ops\// }],
   parse5: [{ files: /^engine\/views\// }],

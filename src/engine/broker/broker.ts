@@ -14,6 +14,7 @@ import type { Draft, Entry, TopicRecord } from "../log/record.ts";
 import { Sweeper } from "../log/sweeper.ts";
 import { report } from "../ops/logger.ts";
 import { Metrics } from "../ops/metrics.ts";
+import { Tracing } from "../ops/tracing.ts";
 import type { LiveTopic } from "../topics/live-topic.ts";
 import type { DemandListener } from "../topics/live-topics.ts";
 import type { Publication } from "./dry-run.ts";
@@ -38,6 +39,7 @@ export interface BrokerParts {
    */
   readonly onError?: ((error: unknown) => void) | undefined;
   readonly metrics?: Metrics | undefined;
+  readonly tracing?: Tracing | undefined;
 }
 
 /**
@@ -62,10 +64,10 @@ export class Broker {
 
   private constructor(parts: BrokerParts) {
     const { log, renderer, heartbeatMs = 15_000, sweepMs = 30_000, onError = report, metrics = new Metrics() } = parts;
-    const { node = newNodeName(), askMs = 11_000 } = parts;
+    const { node = newNodeName(), askMs = 11_000, tracing = new Tracing() } = parts;
     this.#log = log;
-    this.#hub = new Hub(log, renderer, onError, metrics);
-    this.#publisher = new Publisher(log, this.#hub, metrics);
+    this.#hub = new Hub(log, renderer, onError, metrics, tracing);
+    this.#publisher = new Publisher(log, this.#hub, metrics, tracing);
     this.#staleMarker = new StaleMarker({ hub: this.#hub, log, publisher: this.#publisher, onError });
     this.#updater = new Updater(this.#publisher);
     this.#firstPaint = new FirstPaint(this.#hub, this.#staleMarker);

@@ -6,6 +6,7 @@ import type { Hub } from "../delivery/hub.ts";
 import type { AppendOptions, Log } from "../log/log.ts";
 import type { Draft, Stale, TopicRecord } from "../log/record.ts";
 import { Metrics } from "../ops/metrics.ts";
+import { Tracing } from "../ops/tracing.ts";
 import { shownStale } from "../regions/stale.ts";
 import { dryRun, type Publication } from "./dry-run.ts";
 
@@ -34,15 +35,24 @@ export class Publisher {
   readonly #log: Log;
   readonly #hub: Hub;
   readonly #metrics: Metrics;
+  readonly #tracing: Tracing;
   readonly #turns = new Turns();
 
-  constructor(log: Log, hub: Hub, metrics = new Metrics()) {
+  constructor(log: Log, hub: Hub, metrics = new Metrics(), tracing = new Tracing()) {
     this.#log = log;
     this.#hub = hub;
     this.#metrics = metrics;
+    this.#tracing = tracing;
   }
 
-  async publish(publications: readonly (Publication | Draft)[], options?: AppendOptions): Promise<string> {
+  publish(publications: readonly (Publication | Draft)[], options?: AppendOptions): Promise<string> {
+    const [first] = publications;
+    if (first === undefined) return this.#append([], options);
+    const op = "op" in first ? first.op : "publish";
+    return this.#tracing.change(op, first.topic, () => this.#publish(publications, options));
+  }
+
+  async #publish(publications: readonly (Publication | Draft)[], options?: AppendOptions): Promise<string> {
     const drafts: Draft[] = [];
     for (const [index, publication] of publications.entries()) {
       await this.#turns.take();
@@ -58,13 +68,15 @@ export class Publisher {
   }
 
   /** @throws Problem 404 `topic_unknown` */
-  async change(draft: Draft, options?: AppendOptions): Promise<string> {
-    try {
-      this.#hub.renderer.widget(draft.topic);
-    } catch (error) {
-      return this.refuse(error, options);
-    }
-    return this.#append([draft], options);
+  change(draft: Draft, options?: AppendOptions): Promise<string> {
+    return this.#tracing.change(draft.op, draft.topic, async () => {
+      try {
+        this.#hub.renderer.widget(draft.topic);
+      } catch (error) {
+        return this.refuse(error, options);
+      }
+      return this.#append([draft], options);
+    });
   }
 
   /**
@@ -117,13 +129,16 @@ export class Publisher {
     return this.#append([], { ...options, refusal: error });
   }
 
-  async #append(drafts: readonly Draft[], options?: AppendOptions): Promise<string> {
-    const began = performance.now();
-    const seq = await this.#log.append(drafts, options);
-    this.#metrics.appends.add((performance.now() - began) / 1000);
-    const { id: log } = this.#log;
-    // Read back: the publisher sees its own write. It is durable either way.
-    await this.#hub.position.waitFor({ log, seq }, SHOWN_MS);
-    return this.#hub.cursor(seq, log);
+  #append(drafts: readonly Draft[], options?: AppendOptions): Promise<string> {
+    return this.#tracing.append(drafts.length, async (appended) => {
+      const began = performance.now();
+      const seq = await this.#log.append(drafts, options);
+      appended(seq);
+      this.#metrics.appends.add((performance.now() - began) / 1000);
+      const { id: log } = this.#log;
+      // Read back: the publisher sees its own write. It is durable either way.
+      await this.#hub.position.waitFor({ log, seq }, SHOWN_MS);
+      return this.#hub.cursor(seq, log);
+    });
   }
 }

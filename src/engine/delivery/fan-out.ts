@@ -59,8 +59,10 @@ export class FanOut {
   /**
    * Renders the updates of these contents, and sends them to all who are caught up.
    * @param now the seq of the newest entry that this node has applied
+   * @returns how many were caught up
    */
-  deliver(dirty: Iterable<Content>, now: number, cursor: (seq: number) => string): void {
+  deliver(dirty: Iterable<Content>, now: number, cursor: (seq: number) => string): number {
+    let readers = 0;
     /** Undefined for a group that is to be caught up instead. */
     const updates = new Map<Group, Update[] | undefined>();
     for (const content of dirty) {
@@ -75,9 +77,11 @@ export class FanOut {
       }
     }
     for (const [group, taken] of updates) {
+      readers += group.caughtUp.size;
       group.deliver(taken, now, cursor);
       if (group.ended) for (const subscriber of group.caughtUp) subscriber.endForGood();
     }
+    return readers;
   }
 
   *[Symbol.iterator](): Iterator<Group> {

@@ -4,6 +4,7 @@ import type { Renderer } from "../core/widget.ts";
 import type { Log } from "../log/log.ts";
 import type { Entry } from "../log/record.ts";
 import { Metrics, type ResetReason } from "../ops/metrics.ts";
+import { Tracing } from "../ops/tracing.ts";
 import type { Content, HtmlContent } from "../regions/content.ts";
 import { GoneContent } from "../regions/gone.ts";
 import type { LiveTopic } from "../topics/live-topic.ts";
@@ -36,6 +37,7 @@ export class Hub {
   readonly position: Position;
   readonly metrics: Metrics;
   readonly #log: Log;
+  readonly #tracing: Tracing;
   readonly #onError: (error: unknown) => void;
   readonly #scheduler = new FlushScheduler(() => this.flush());
   #renderer: Renderer;
@@ -44,11 +46,18 @@ export class Hub {
   /** Another log, from when it has taken the place of the one that this node shows until this node shows it, too. */
   #replacement: LogReplacement | undefined;
 
-  constructor(log: Log, renderer: Renderer, onError: (error: unknown) => void, metrics = new Metrics()) {
+  constructor(
+    log: Log,
+    renderer: Renderer,
+    onError: (error: unknown) => void,
+    metrics = new Metrics(),
+    tracing = new Tracing(),
+  ) {
     this.#log = log;
     this.#renderer = renderer;
     this.#onError = onError;
     this.metrics = metrics;
+    this.#tracing = tracing;
     this.fanOut = new FanOut(metrics);
     this.position = new Position(log);
     this.topics = new LiveTopics(log, this.position);
@@ -78,7 +87,7 @@ export class Hub {
     if (dirty.size === 0) return seq;
     this.#dirty = new Set();
     this.#scheduler.flushed();
-    this.fanOut.deliver(dirty, seq, this.cursor);
+    this.#tracing.flush(this.metrics, () => this.fanOut.deliver(dirty, seq, this.cursor));
     return seq;
   };
 
@@ -177,7 +186,12 @@ export class Hub {
     for (const entry of entries) {
       if (entry.op === "publish") this.metrics.publishes++;
       const applied = this.topics.apply(entry);
-      for (const content of applied?.dirty ?? []) this.#dirty.add(content);
+      let shows = false;
+      for (const content of applied?.dirty ?? []) {
+        this.#dirty.add(content);
+        shows = true;
+      }
+      if (shows) this.#tracing.applied(entry.seq);
       urgent ||= applied?.urgent ?? false;
     }
     const newest = entries.at(-1);

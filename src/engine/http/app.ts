@@ -12,6 +12,7 @@ import type { Topic } from "../core/topic.ts";
 import type { Report } from "../ops/logger.ts";
 import type { Metrics } from "../ops/metrics.ts";
 import type { Exposition } from "../ops/prometheus.ts";
+import type { Tracing } from "../ops/tracing.ts";
 import type { Presence } from "../presence/presence.ts";
 import type { Sources } from "../sources/sources.ts";
 import type { Assets } from "../views/assets.ts";
@@ -86,6 +87,7 @@ export interface AppParts {
   readonly limits: RequestLimits;
   readonly phase: Phase;
   readonly metrics: Metrics;
+  readonly tracing: Tracing;
   readonly exposition: Exposition;
   /** Tells the operator. */
   readonly report: Report;
@@ -164,7 +166,7 @@ function routersOf(parts: AppParts, ownIds: OwnIds) {
   const places = new StreamPlaces(limits.streams);
   readersRoutes(shared, parts.presence, tokens, places);
   eventsRoute(shared, { broker, views, admit, guard, places, report });
-  publishRoutes(shared, broker, tokens, new PublishRate(limits.publishesASecond));
+  publishRoutes(shared, { broker, tokens, rate: new PublishRate(limits.publishesASecond), tracing: parts.tracing });
   topicsRoute(shared, broker, guard);
 
   const own = new Router(EXACT).use(ownPages);

@@ -7,6 +7,7 @@ import { Tokens } from "../../../src/engine/access/tokens.ts";
 import type { Feature } from "../../../src/engine/feature.ts";
 import { type AppParts, createApp } from "../../../src/engine/http/app.ts";
 import { Metrics } from "../../../src/engine/ops/metrics.ts";
+import { Tracing } from "../../../src/engine/ops/tracing.ts";
 import { Raw } from "../../support/raw.ts";
 import { settings, start, type TestServer } from "../../support/server.ts";
 
@@ -345,6 +346,7 @@ const appOf = (then: Partial<AppParts>) =>
     limits: {},
     phase: { isLeaving: false, isClosing: false },
     metrics: new Metrics(),
+    tracing: new Tracing(),
     exposition: server.exposition,
     report: () => {},
     ...then,

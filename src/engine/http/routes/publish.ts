@@ -10,6 +10,7 @@ import { Problem } from "../../core/problem.ts";
 import { parseTopic, type Topic } from "../../core/topic.ts";
 import { Turns } from "../../core/turns.ts";
 import { logBusy } from "../../log/failure.ts";
+import type { Tracing } from "../../ops/tracing.ts";
 import { mediaType, readBody } from "../request/body.ts";
 import { etagOf, ifMatch } from "../request/etag.ts";
 import { idempotencyKey } from "../request/idempotency.ts";
@@ -22,8 +23,16 @@ const MANY_LINES = 100;
 /** So many large ones wait for the one that is on its way. */
 const MAX_LARGE_WAITING = 16;
 
-export function publishRoutes(router: Router, broker: Broker, tokens: Tokens, rate: PublishRate): void {
+export interface PublishParts {
+  readonly broker: Broker;
+  readonly tokens: Tokens;
+  readonly rate: PublishRate;
+  readonly tracing: Tracing;
+}
+
+export function publishRoutes(router: Router, { broker, tokens, rate, tracing }: PublishParts): void {
   const path = /^\/publish(?:\/.*)?$/;
+  router.use(path, (ctx, next) => tracing.request(ctx.method, ctx.headers, next));
   const turns = new Turns();
   const large = new OneByOne(MAX_LARGE_WAITING, logBusy);
 
