@@ -3,7 +3,8 @@ import type { Ask, Tell } from "./readers.ts";
 
 export const READERS = 1_000;
 export const IN_FLIGHT = 16;
-const WARM_UP = 200;
+/** So many publishes are not counted. */
+export const WARM_UP = 200;
 const MAX_PUBLISHES = 5_000;
 const MAX_MS = 3_000;
 /** No wait for readers is longer than this: something would be lost. */

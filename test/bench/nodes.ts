@@ -1,8 +1,8 @@
 /**
  * What one, two and three nodes on one Redis do, all of it on the cores of this machine: publishes a second, each
- * acknowledged, and deliveries a second to a thousand readers that are spread over the nodes. Prints a line for each number
- * of nodes, with ratios to one node in the same run, and what a publish costs Redis. Exits non-zero if a reader missed or
- * doubled anything, or if a publish failed.
+ * acknowledged, and deliveries a second to a thousand readers that are spread over the nodes, with the CPU that one takes of the
+ * nodes and Redis: what a further core would bring. Prints a line for each number of nodes, with ratios to one node in the same
+ * run, and what a publish costs Redis. Exits non-zero if a reader missed or doubled anything, or if a publish failed.
  */
 import { fork } from "node:child_process";
 import { rmSync } from "node:fs";
@@ -13,7 +13,8 @@ import { Child } from "../faults/child.ts";
 import { copyProject } from "../support/folders.ts";
 import { Raw } from "../support/raw.ts";
 import { TestRedis } from "../support/redis.ts";
-import { deliveries, IN_FLIGHT, PAYLOAD, READERS } from "./deliveries.ts";
+import { cpuUs } from "./cpu.ts";
+import { deliveries, IN_FLIGHT, PAYLOAD, READERS, WARM_UP } from "./deliveries.ts";
 import { Publisher } from "./publisher.ts";
 
 const MOST = 3;
@@ -80,19 +81,23 @@ async function publishes(ports: readonly number[]): Promise<{ rate: number; each
   return { rate, each: { commands: each("commands"), in: each("in"), out: each("out"), cpu: each("cpu") } };
 }
 
-/** @returns deliveries a second */
-async function delivered(ports: readonly number[]): Promise<number> {
+/** @returns deliveries a second, and the µs of CPU that each takes of the nodes and Redis together */
+async function delivered(ports: readonly number[]): Promise<{ rate: number; cpu: number }> {
   const topic = `feed/d${++turns}`;
   const publishers = Array.from({ length: IN_FLIGHT }, (_, i) => new Publisher(ports[i % ports.length]!));
-  let next = 0;
+  const pids = [redis.pid, ...nodes.map((node) => node.process.pid!)];
+  let [next, before] = [0, 0];
   const failed = (error: unknown) => {
     throw error;
   };
-  const publish = () => void publishers[next++ % IN_FLIGHT]!.publish(topic).catch(failed);
+  const publish = () => {
+    if (next === WARM_UP) before = cpuUs(pids);
+    void publishers[next++ % IN_FLIGHT]!.publish(topic).catch(failed);
+  };
   const ask = { ports, path: `/events?regions=${topic}` };
   const rate = await deliveries(readers, ask, publish);
   for (const publisher of publishers) publisher.end();
-  return rate;
+  return { rate, cpu: (cpuUs(pids) - before) / (READERS * (next - WARM_UP)) };
 }
 
 /** What one publish is on a stream. */
@@ -114,6 +119,7 @@ let wire = 0;
 const sums = Array.from({ length: MOST }, () => ({
   publishes: 0,
   deliveries: 0,
+  cpu: 0,
   each: undefined as Spent | undefined,
 }));
 console.log(`load average before: ${loadavg()[0]!.toFixed(1)}, ${availableParallelism()} cores`);
@@ -124,18 +130,20 @@ try {
       const ports = await start(i + 1);
       const { rate, each } = await publishes(ports);
       sum.publishes += rate / TURNS;
-      sum.deliveries += (await delivered(ports)) / TURNS;
+      const made = await delivered(ports);
+      sum.deliveries += made.rate / TURNS;
+      sum.cpu += made.cpu / TURNS;
       sum.each = each;
       wire = await eventBytes(ports[0]!);
       await stop();
     }
   }
   const [one] = sums as [(typeof sums)[0]];
-  for (const [i, { publishes, deliveries, each }] of sums.entries()) {
+  for (const [i, { publishes, deliveries, cpu, each }] of sums.entries()) {
     const [ofPublishes, ofDeliveries] = [publishes / one.publishes, deliveries / one.deliveries];
     console.log(
       `${i + 1} ${i === 0 ? "node " : "nodes"}  ${Math.round(publishes)} publishes a second (${ofPublishes.toFixed(2)}), ` +
-        `${Math.round(deliveries)} deliveries a second (${ofDeliveries.toFixed(2)}); Redis, for a publish: ` +
+        `${Math.round(deliveries)} deliveries a second (${ofDeliveries.toFixed(2)}) of ${cpu.toFixed(2)} µs each; Redis, for a publish: ` +
         `${each!.commands.toFixed(2)} commands, ${Math.round(each!.in)} bytes in, ${Math.round(each!.out)} out, ${Math.round(1e6 * each!.cpu)} µs`,
     );
   }

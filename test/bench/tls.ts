@@ -5,7 +5,7 @@
  * same turn. Needs Debian's libnginx-mod-nchan. Exits non-zero if a reader missed or doubled anything.
  */
 import { type ChildProcess, fork, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import https from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,13 +16,12 @@ import { eventually } from "../support/browser.ts";
 import { copyProject } from "../support/folders.ts";
 import { freePort } from "../support/port.ts";
 import { selfSigned } from "../support/server.ts";
-import { deliveries, IN_FLIGHT, PAYLOAD, READERS } from "./deliveries.ts";
+import { cpuUs } from "./cpu.ts";
+import { deliveries, IN_FLIGHT, PAYLOAD, READERS, WARM_UP } from "./deliveries.ts";
 import type { Protocol } from "./readers.ts";
 
 const TURNS = 3;
 const NCHAN = "/usr/lib/nginx/modules/ngx_nchan_module.so";
-/** /proc counts a process's time in these. */
-const TICK_US = 10_000;
 
 interface Served {
   readonly port: number;
@@ -114,15 +113,6 @@ function publishTo({ port, publishPath, body }: Pick<Served, "port" | "publishPa
   });
 }
 
-function cpuUs(pids: readonly number[]): number {
-  const ticks = pids.map((pid) => {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return Number(fields[11]) + Number(fields[12]);
-  });
-  return TICK_US * ticks.reduce((sum, one) => sum + one, 0);
-}
-
 /** @returns µs of CPU for a delivery */
 async function cost(start: () => Promise<Served>, readers: ChildProcess, over: Protocol, inFlight: number) {
   const served = await start();
@@ -132,17 +122,15 @@ async function cost(start: () => Promise<Served>, readers: ChildProcess, over: P
     };
     let [published, before] = [0, 0];
     const publish = () => {
-      // The connections and the first publishes are not what is measured.
-      if (++published === COUNTED_FROM) before = cpuUs(served.pids);
+      if (published++ === WARM_UP) before = cpuUs(served.pids);
       void publishTo(served).catch(failed);
     };
     await deliveries(readers, { ports: [served.port], path: served.path, over }, publish, inFlight);
-    return (cpuUs(served.pids) - before) / (READERS * (published - COUNTED_FROM + 1));
+    return (cpuUs(served.pids) - before) / (READERS * (published - WARM_UP));
   } finally {
     await served.stop();
   }
 }
-const COUNTED_FROM = 201;
 
 if (!existsSync(NCHAN)) {
   console.error("nchan is missing, which this compares with: apt-get install libnginx-mod-nchan");

@@ -44,6 +44,10 @@ export class TestRedis {
     this.#settings = settings;
   }
 
+  get pid(): number {
+    return this.#server!.pid!;
+  }
+
   /** What redis-cli prints. */
   async cli(...args: string[]): Promise<string> {
     const { stdout } = await run("redis-cli", ["-p", String(this.port), ...args]);
