@@ -14,6 +14,7 @@ import { within } from "../../core/wait.ts";
 import type { Reason } from "../../views/forms.ts";
 import { isFromProxy } from "./address.ts";
 import { pageAddress } from "./open-page.ts";
+import { ofOne } from "./personal.ts";
 import { signedCookie } from "./signed-cookie.ts";
 
 /** Who asks, as the author's hook has it; undefined for nobody. */
@@ -161,8 +162,9 @@ function leadsTo({ logIn }: Denied, address: string): boolean {
 /** @param onPersonal called when the hook is told what is of whoever asks */
 function requestOf(ctx: Context, onPersonal: () => void): AuthorizeRequest {
   const told = (value: string | undefined, isPersonal = true) => {
-    if (value !== undefined && isPersonal) onPersonal();
-    return value;
+    if (value === undefined || !isPersonal) return value;
+    onPersonal();
+    return ofOne(ctx, value);
   };
   const header = (named: string) => {
     const name = named.toLowerCase();
@@ -170,5 +172,14 @@ function requestOf(ctx: Context, onPersonal: () => void): AuthorizeRequest {
     return told(isTold ? ctx.get(name) || undefined : undefined, !OF_BROWSERS.has(name));
   };
   const { method, url, ip } = ctx;
-  return { method, url, address: ip, cookie: (name) => told(signedCookie(ctx, name)), header };
+  return {
+    method,
+    url,
+    // An open stream stays with its address: no new request is needed to tell whether it still holds.
+    get address() {
+      return ofOne(ctx, ip);
+    },
+    cookie: (name) => told(signedCookie(ctx, name)),
+    header,
+  };
 }

@@ -9,6 +9,7 @@ import type { Seal } from "../../views/page-elements.ts";
 import type { Views } from "../../views/views.ts";
 import type { Authorizer } from "./authorizer.ts";
 import type { PageList } from "./open-page.ts";
+import { ofOne } from "./personal.ts";
 import { carriedToken, requireToken } from "./token.ts";
 import { visitorFor, visitorOf } from "./visitor.ts";
 
@@ -63,7 +64,8 @@ export class Guard {
   seal(ctx: Context, page: string): Seal {
     return (regions) => {
       const names = this.#forPages(regions);
-      return names.length === 0 ? undefined : this.#parts.seals.make(page, { names, visitor: visitorFor(ctx) });
+      if (names.length === 0) return undefined;
+      return ofOne(ctx, this.#parts.seals.make(page, { names, visitor: visitorFor(ctx) }));
     };
   }
 

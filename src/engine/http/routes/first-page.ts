@@ -6,7 +6,7 @@ import type { Views } from "../../views/views.ts";
 import { originOf } from "../request/address.ts";
 import type { Authorizer } from "../request/authorizer.ts";
 import type { PageLink } from "./feature-routes.ts";
-import { html } from "./pages.ts";
+import { wholePage } from "./pages.ts";
 
 export interface FirstPage {
   readonly views: () => Views;
@@ -29,6 +29,6 @@ export function firstPageRoute(router: Router, { views, broker, authorizer, link
       origin: originOf(ctx),
       data: { addresses: pages.map(pathOf), widgets: [...widgets.keys()], links },
     });
-    html(ctx, page);
+    await wholePage(ctx, page);
   });
 }

@@ -12,7 +12,7 @@ import type { WidgetView } from "../../views/widget-view.ts";
 import { originOf } from "../request/address.ts";
 import type { Authorizer } from "../request/authorizer.ts";
 import type { PageLink } from "./feature-routes.ts";
-import { html } from "./pages.ts";
+import { wholePage } from "./pages.ts";
 
 export interface Gallery {
   readonly views: () => Views;
@@ -47,7 +47,7 @@ export function galleryRoutes(router: Router, parts: Gallery): void {
     const denied: DeniedTopics = (topics) => authorizer.denied(ctx, topics);
     const haveEnded = (topics: readonly Topic[]) => broker.haveEnded(topics);
     const given = { user, denied, haveEnded, cursor, fill, origin: originOf(ctx), data, title };
-    html(ctx, await views().page(OWN_PAGES + template, given));
+    await wholePage(ctx, await views().page(OWN_PAGES + template, given));
   };
 
   router.get("/widgets", async (ctx) => {

@@ -1,3 +1,5 @@
+import { promisify } from "node:util";
+import { gzip, gzipSync } from "node:zlib";
 import type { Context, Middleware } from "koa";
 import type { Broker } from "../../broker/broker.ts";
 import { pathOf } from "../../core/own-address.ts";
@@ -7,7 +9,9 @@ import type { PageParts } from "../../views/pages.ts";
 import type { Views } from "../../views/views.ts";
 import { type Admit, originOf } from "../request/address.ts";
 import type { Authorizer } from "../request/authorizer.ts";
+import { codingFor } from "../request/coding.ts";
 import type { Guard } from "../request/guard.ts";
+import { isForAll, ofOne } from "../request/personal.ts";
 import { loadIdFor, visitorFor } from "../request/visitor.ts";
 
 /** What a feature's own page sees as `data`, for whoever asks. */
@@ -32,7 +36,7 @@ export function pageParts({ views, broker, fill, admit, authorizer, guard, own }
     user: await authorizer.page(ctx, name),
     query: views().checkQuery(name, given),
     cursor: broker.cursor(), // before anything is read
-    data: await own[name]?.(ctx),
+    data: own[name] && ofOne(ctx, await own[name](ctx)),
     denied: (topics) => authorizer.denied(ctx, topics),
     haveEnded: (topics) => broker.haveEnded(topics),
     fill: (region) => {
@@ -40,8 +44,8 @@ export function pageParts({ views, broker, fill, admit, authorizer, guard, own }
       return fill(region);
     },
     still: (region) => broker.still(region),
-    visitor: (name) => visitorFor(ctx, name),
-    newId: () => loadIdFor(ctx),
+    visitor: (name) => ofOne(ctx, visitorFor(ctx, name)),
+    newId: () => ofOne(ctx, loadIdFor(ctx)),
     seal: guard.seal(ctx, name),
     origin: originOf(ctx),
   });
@@ -60,7 +64,7 @@ export function pages(views: () => Views, partsOf: PagePartsOf, admitted: Middle
         headers: { Allow: "GET, HEAD" },
       });
     }
-    return admitted(ctx, async () => html(ctx, await views().page(name, await partsOf(ctx, name, ctx.query))));
+    return admitted(ctx, async () => wholePage(ctx, await views().page(name, await partsOf(ctx, name, ctx.query))));
   };
 }
 
@@ -74,4 +78,32 @@ export function html(ctx: Context, body: string): void {
   ctx.set("Cache-Control", "no-store");
   ctx.type = "html";
   ctx.body = body;
+}
+
+/** Below this a page fits into one packet as it is. */
+const LEAST_LENGTH = 1024;
+/** Up to here compressing takes less than handing the work to a thread does: some 40 µs. */
+const AT_ONCE_LENGTH = 32 * 1024;
+
+/**
+ * A whole page, compressed where that tells no secret. The length of what is compressed tells how much of it is alike: a stranger who
+ * sees it on its way, and has a guess of his own in the page, finds what is beside it letter by letter, over the hundreds of loads
+ * that he has a visitor's browser make (BREACH). So only that is compressed of which he could load a copy himself, which he has no
+ * need to guess:
+ *
+ * - a page with nothing in it of whoever asks: no id of theirs, no seal, nothing that a feature, or the author's hook by a cookie, a
+ *   header or an address, knows of them;
+ * - that was asked for without a query, which it could repeat, so that whoever's words are in it have been published.
+ *
+ * What else is secret in such a page is new in each load, where no second length is ever seen of the same: the keys of its forms'
+ * presses, and of the load. Whoever knew one could at most send the very press, with all that is typed into it, before its visitor,
+ * which then counts once.
+ */
+export async function wholePage(ctx: Context, page: string): Promise<void> {
+  html(ctx, page);
+  ctx.vary("Accept-Encoding");
+  if (!isForAll(ctx) || ctx.querystring !== "" || page.length < LEAST_LENGTH) return;
+  if (codingFor(ctx, ["gzip"]) === undefined) return;
+  ctx.body = page.length <= AT_ONCE_LENGTH ? gzipSync(page) : await promisify(gzip)(page);
+  ctx.set("Content-Encoding", "gzip");
 }
