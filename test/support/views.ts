@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseRegion, type Region } from "../../src/engine/core/region.ts";
 import type { RenderInput } from "../../src/engine/core/widget.ts";
+import type { PageParts } from "../../src/engine/views/page-parts.ts";
 import { Views, type ViewsOptions } from "../../src/engine/views/views.ts";
 
 const LAYOUT = "<title><%= title %></title><%~ pulse() %><%~ notice() %><main><%~ body %></main><%~ stream() %>";
@@ -19,6 +20,11 @@ export function viewsOf(
     writeFileSync(join(dir, path), text);
   }
   return Views.load(dir, asset, options);
+}
+
+/** A page as its visitor gets it. */
+export async function pageText(views: Views, name: string, parts: PageParts): Promise<string> {
+  return (await views.page(name, parts)).toString();
 }
 
 /** Views with one widget, `price`. */

@@ -130,6 +130,14 @@ export class Broker {
     return this.#hub.cursor(this.#hub.position.seq);
   }
 
+  /**
+   * As {@link html}, where nothing has to be waited for: the topic is in memory, has something to show, and is not stale. Else
+   * undefined.
+   */
+  htmlNow(region: Region): string | undefined {
+    return this.#firstPaint.htmlNow(region);
+  }
+
   /** What a region shows now, for the first paint of a page. @throws Problem 404 `topic_unknown`, 400 `region_invalid` */
   html(region: Region): Promise<string> {
     return this.#firstPaint.html(region);
@@ -162,7 +170,12 @@ export class Broker {
   }
 
   /** Whether all of these topics have ended: nothing more comes, until the next publish. */
-  async haveEnded(topics: readonly Topic[]): Promise<boolean> {
+  haveEnded(topics: readonly Topic[]): boolean | Promise<boolean> {
+    const goesOn = (topic: Topic) => this.#hub.topics.get(topic)?.record.ended === 0;
+    return !topics.some(goesOn) && this.#haveAllEnded(topics);
+  }
+
+  async #haveAllEnded(topics: readonly Topic[]): Promise<boolean> {
     const records = await Promise.all(topics.map((topic) => this.record(topic)));
     return records.every(({ ended }) => ended > 0);
   }

@@ -2,6 +2,7 @@ import type { Region } from "../core/region.ts";
 import type { Topic } from "../core/topic.ts";
 import type { Hub } from "../delivery/hub.ts";
 import { isBlank } from "../log/record.ts";
+import type { LiveTopic } from "../topics/live-topic.ts";
 import type { StaleMarker } from "./stale-marker.ts";
 
 /** What a page shows before its stream begins: the HTML of its regions, which is the same that the stream would send. */
@@ -26,6 +27,14 @@ export class FirstPaint {
     }
   }
 
+  htmlNow(region: Region): string | undefined {
+    this.#hub.renderer.check(region);
+    const liveTopic = this.#hub.topics.touch(region.topic);
+    if (liveTopic === undefined || !this.#isThere(liveTopic)) return undefined;
+    this.#hub.flush();
+    return this.#hub.html(region, liveTopic).html();
+  }
+
   async still(region: Region): Promise<string | undefined> {
     this.#hub.renderer.check(region);
     let liveTopic = await this.#hub.topics.peek(region.topic);
@@ -38,8 +47,11 @@ export class FirstPaint {
 
   async waitForValue(topic: Topic, ms: number): Promise<void> {
     const liveTopic = await this.#hub.topics.hold(topic);
-    const isThere = () => !isBlank(liveTopic.record) && !this.#staleMarker.isQuiet(topic, liveTopic.record);
-    await this.#hub.position.waitUntil(isThere, ms);
+    await this.#hub.position.waitUntil(() => this.#isThere(liveTopic), ms);
     this.#hub.topics.release(liveTopic);
+  }
+
+  #isThere({ topic, record }: LiveTopic): boolean {
+    return !isBlank(record) && !this.#staleMarker.isQuiet(topic, record);
   }
 }

@@ -45,7 +45,8 @@ export class StaleMarker {
 
   /** Whether a topic should have had something new by now, be it marked or not. */
   isQuiet(topic: Topic, record: TopicRecord): boolean {
-    return this.#notice(topic, { ...record, stale: null }) !== undefined;
+    const quietMs = this.#hub.renderer.staleAfterMs(topic);
+    return quietMs !== undefined && overdueAt({ ...record, stale: null }, quietMs) <= this.#log.now();
   }
 
   /**

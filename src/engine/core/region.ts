@@ -47,6 +47,22 @@ export function parseRegion(name: string): Region {
  * @throws Problem 400 `region_invalid`, `topic_invalid`
  */
 export function parseRegions(list: string): Region[] {
+  checkLength(list);
+  const regions = new Map<string, Region>();
+  for (const name of list.split(",").filter((name) => name !== "")) {
+    const region = parseRegion(name);
+    regions.set(region.name, region);
+  }
+  return checkCount([...regions.values()]);
+}
+
+/** Regions, each of them once, that are to be listed so. @throws Problem 400 `region_invalid` where that is too long */
+export function listedRegions(regions: readonly Region[]): readonly Region[] {
+  checkLength(regions.map(({ name }) => name).join(","));
+  return checkCount(regions);
+}
+
+function checkLength(list: string): void {
   if (Buffer.byteLength(list) > LIMITS.regionListBytes) {
     throw new Problem(
       400,
@@ -54,15 +70,11 @@ export function parseRegions(list: string): Region[] {
       `The list of regions is over ${LIMITS.regionListBytes} bytes. Show fewer on one page.`,
     );
   }
-  const regions = new Map<string, Region>();
-  for (const name of list.split(",").filter((name) => name !== "")) {
-    const region = parseRegion(name);
-    regions.set(region.name, region);
-  }
-  if (regions.size > LIMITS.regions) {
-    throw new Problem(400, "region_invalid", `A page shows at most ${LIMITS.regions} regions.`);
-  }
-  return [...regions.values()];
+}
+
+function checkCount<Regions extends readonly Region[]>(regions: Regions): Regions {
+  if (regions.length <= LIMITS.regions) return regions;
+  throw new Problem(400, "region_invalid", `A page shows at most ${LIMITS.regions} regions.`);
 }
 
 // Ids are one to one with names: a topic's plain first segment has no underscore, so `_` parts region and item, `__`

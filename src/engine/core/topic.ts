@@ -34,9 +34,19 @@ export function widgetOf(topic: Topic): string {
   return slash < 0 ? topic : topic.slice(0, slash);
 }
 
+const SECRET_BYTES = 16;
+/** Random bytes are drawn for so many secrets at once: each page takes some, and each draw is a call of the system's. */
+const DRAWN_BYTES = 256 * SECRET_BYTES;
+const drawn = { bytes: Buffer.alloc(0), used: 0 };
+
 /** A segment that nobody can guess, for a topic of one visitor's own: 128 random bits. */
 export function secretSegment(): string {
-  return randomBytes(16).toString("base64url");
+  if (drawn.used === drawn.bytes.length) Object.assign(drawn, { bytes: randomBytes(DRAWN_BYTES), used: 0 });
+  const start = drawn.used;
+  drawn.used += SECRET_BYTES;
+  const secret = drawn.bytes.toString("base64url", start, drawn.used);
+  drawn.bytes.fill(0, start, drawn.used); // nothing that was given stays in memory here
+  return secret;
 }
 
 /** Whether a text could have come from {@link secretSegment}. */

@@ -8,7 +8,8 @@ import type { Action } from "../actions/action.ts";
 import type { Broker } from "../broker/broker.ts";
 import type { Settings } from "../config/settings.ts";
 import { Problem } from "../core/problem.ts";
-import type { Topic } from "../core/topic.ts";
+import type { Region } from "../core/region.ts";
+import { type Topic, widgetOf } from "../core/topic.ts";
 import type { Report } from "../ops/logger.ts";
 import type { Metrics } from "../ops/metrics.ts";
 import type { Exposition } from "../ops/prometheus.ts";
@@ -125,11 +126,15 @@ export function createApp(parts: AppParts): Koa {
   for (const { intercept } of features) if (intercept !== undefined) app.use(intercept);
   app.use(leaving(phase));
   app.use(knownHost(settings.hosts));
-  const { open, shared, own, linked, partsOf } = routersOf(parts, ownIds);
+  const { open, shared, own, linked, unwritten, partsOf } = routersOf(parts, ownIds);
+  const routers = [open, shared, own, linked];
+  const hasRoute = (path: string) =>
+    routers.some((router) => router.match(path, "GET").path.some(({ methods }) => methods.length > 0));
+  // First, since the routers try each of their routes, and most of what is asked for are pages.
+  app.use(pages(views, hasRoute, partsOf, visitors(settings.frameAncestors)));
   app.use(preflights(shared, settings.corsOrigins));
-  for (const router of [open, shared, own, linked]) app.use(router.routes());
+  for (const router of [...routers, unwritten]) app.use(router.routes());
   app.use(open.allowedMethods());
-  app.use(pages(views, partsOf, visitors(settings.frameAncestors)));
 
   // Koa's own errors: a connection broke, or an answer could not be sent.
   app.on("error", (error: NodeJS.ErrnoException) => {
@@ -139,8 +144,8 @@ export function createApp(parts: AppParts): Koa {
 }
 
 /**
- * The routes, on four routers by whose pages may use them: of any site; of the allowed origins; this server's own; and visits
- * by a link from anywhere.
+ * The routes, on routers by whose pages may use them: of any site; of the allowed origins; this server's own; and visits
+ * by a link from anywhere. `unwritten` are shown in place of pages that there are not.
  */
 function routersOf(parts: AppParts, ownIds: OwnIds) {
   const { settings, tokens, broker, views, sources, features, limits, metrics, report } = parts;
@@ -198,23 +203,25 @@ function routersOf(parts: AppParts, ownIds: OwnIds) {
   const { showSource } = settings;
   const { isForPages } = guard;
   galleryRoutes(linked, { views, broker, fill, authorizer, hasSource, isForPages, token, links, showSource });
+  const unwritten = new Router(EXACT).use(visitors(settings.frameAncestors));
   // On a public site it is no news for visitors.
-  if (showSource) firstPageRoute(linked, { views, broker, authorizer, links });
+  if (showSource) firstPageRoute(unwritten, { views, broker, authorizer, links });
 
   for (const { routes, origins } of features) routes?.(origins === "any" ? open : own);
-  return { open, shared, own, linked, partsOf };
+  return { open, shared, own, linked, unwritten, partsOf };
 }
 
 /** `fill` reads a region for a page, with a source's first value; `admit` bounds how many sources run for one address. */
 function readersOf({ broker, sources, limits }: AppParts): { fill: Fill; admit: Admit } {
+  const fillInTime = async (region: Region) => {
+    if (sources.has(region.topic)) await broker.waitForValue(region.topic, FIRST_VALUE_MS);
+    return broker.html(region);
+  };
   const allowance = new Allowance({ most: limits.topicsPerAddress, running: (topic) => sources.isRunning(topic) });
   return {
     admit: (ctx, topic) => {
-      if (sources.has(topic)) allowance.admit(ctx.ip, topic);
+      if (topic !== widgetOf(topic) && sources.has(topic)) allowance.admit(ctx.ip, topic);
     },
-    fill: async (region) => {
-      if (sources.has(region.topic)) await broker.waitForValue(region.topic, FIRST_VALUE_MS);
-      return broker.html(region);
-    },
+    fill: (region) => broker.htmlNow(region) ?? fillInTime(region),
   };
 }

@@ -112,6 +112,18 @@ export class LiveTopics {
     return this.#topics.get(topic) ?? new LiveTopic(topic, await this.#log.read(topic));
   }
 
+  /**
+   * As {@link hold} and {@link release} at once, where nothing has to be waited for. The copy is good until something is
+   * awaited. Undefined where the topic is not in memory, or ahead of what was delivered to this node.
+   */
+  touch(topic: Topic): LiveTopic | undefined {
+    const liveTopic = this.#topics.get(topic);
+    if (liveTopic === undefined || this.#position.seq < liveTopic.record.seq) return undefined;
+    liveTopic.dropAtOnce = false;
+    liveTopic.idleSince = Date.now();
+    return liveTopic;
+  }
+
   /** Gives back what {@link hold} gave. */
   release(liveTopic: LiveTopic): void {
     liveTopic.holders--;

@@ -95,11 +95,16 @@ export class PageForms implements ActionForms {
   /** The form that is being written now; undefined between forms. */
   #open: { readonly action: string; readonly sync: FormOptions["sync"] } | undefined;
   readonly #address: string | undefined;
+  readonly #newPress: () => string;
 
-  /** @param address the page's own, where it is shown at another: as the answer to a form that was refused */
-  constructor(target: FormTarget, address?: string) {
+  /**
+   * @param given.address the page's own, where it is shown at another: as the answer to a form that was refused
+   * @param given.newPress gives what tells a press from every other
+   */
+  constructor(target: FormTarget, { address, newPress }: { address: string | undefined; newPress: () => string }) {
     this.#target = target;
     this.#address = address;
+    this.#newPress = newPress;
   }
 
   /** Whether what is written now is in a form. */
@@ -123,7 +128,7 @@ export class PageForms implements ActionForms {
     this.#open = undefined;
     const page = this.#address === undefined ? "" : hiddenField(PAGE_FIELD, this.#address);
     // Start, Close and Start again, before any answer: the last is not the first once more.
-    return (sync === "replace" ? onceField({ action, index }, "") : onceField({ action, index })) + page;
+    return onceField({ action, index }, sync === "replace" ? "" : this.#newPress()) + page;
   };
 
   // An answer replaces all that is in the form, and htmx restores the focus by the id of the field that had it.

@@ -1,60 +1,17 @@
+import { pathOf } from "../core/own-address.ts";
 import { didYouMean, Problem } from "../core/problem.ts";
-import { parseRegions, type Region } from "../core/region.ts";
+import type { Region } from "../core/region.ts";
 import { secretSegment } from "../core/topic.ts";
-import { markdown } from "../markdown/markdown.ts";
-import { type FormPlace, loadField } from "./action-forms.ts";
+import type { FormPlace } from "./action-forms.ts";
 import { formIn, type RefusedForm, reasonsOf } from "./form-answer.ts";
-import { FORM_NAMES, type Reason, refusal } from "./forms.ts";
 import { type PageMatter, pageMatter } from "./front-matter.ts";
-import { beat, noticeElements, pulseElement, type Seal, streamElement, wakeElements } from "./page-elements.ts";
-import {
-  type DeniedTopics,
-  type Fill,
-  type HaveEnded,
-  PageLoad,
-  type PageLoadParts,
-  type RegionParts,
-  type Still,
-} from "./page-load.ts";
+import { cutAtMarks, filledText, KeptPage } from "./kept-page.ts";
+import { PageLoad, type PageLoadParts, type RegionParts } from "./page-load.ts";
+import type { PageParts, Query } from "./page-parts.ts";
+import { addLayout, type LayoutParts, type PageScope, pageScope, reachedBy } from "./page-scope.ts";
 import type { ParamValue } from "./params.ts";
 import type { Templates } from "./template.ts";
 import type { TemplateSource } from "./view-files.ts";
-import { refreshElement, snapshotElement } from "./without-script.ts";
-
-export type Query = Readonly<Record<string, ParamValue>>;
-
-export interface PageParts {
-  query?: Query | undefined;
-  /** Where the page's stream begins: taken BEFORE the first region is read, or there is a gap. */
-  cursor: string;
-  fill: Fill;
-  /** For regions that are not live yet; `fill` by default. */
-  still?: Still | undefined;
-  /** The id of this visitor, who is given one only if a page asks for it; by another name, another id. */
-  visitor?: ((name?: string) => string) | undefined;
-  /** Gives ids of one load of a page; random ones by default. */
-  newId?: (() => string) | undefined;
-  /** Without it, no region of the page is for pages alone. */
-  seal?: Seal | undefined;
-  /** Where this server is reached, for the commands that a page shows. */
-  origin?: string | undefined;
-  /** Who looks at it, as the author's hook has it; undefined for nobody. */
-  user?: object | undefined;
-  /** Those of its topics that its visitor may not read; none by default. */
-  denied?: DeniedTopics | undefined;
-  /** Whether its topics have ended; by default something may come. */
-  haveEnded?: HaveEnded | undefined;
-  /** What its route or its feature knows, for a page that one has. */
-  data?: unknown;
-  /** A form on it that was refused: shown with what was sent, and why. */
-  form?: { place: FormPlace; refused: RefusedForm } | undefined;
-  /** Its own address, where it answers a form at another: its forms say so when they are sent. */
-  address?: string | undefined;
-  /** Why a widget's button on it was refused. */
-  refused?: Reason | undefined;
-  /** In place of the front matter's, for a page that shows one of many. */
-  title?: string | undefined;
-}
 
 /** What a page is rendered with, but for how its regions are read. */
 type Unfilled = Omit<PageParts, keyof Reads | "form">;
@@ -62,7 +19,7 @@ type Unfilled = Omit<PageParts, keyof Reads | "form">;
 export type FormParts = Omit<Unfilled, "cursor" | "refused">;
 
 /** How a page's regions are read. */
-type Reads = Pick<PageLoadParts, "fill" | "still" | "denied" | "haveEnded">;
+type Reads = Pick<PageLoadParts, "fill" | "still" | "denied" | "haveEnded" | "newPress">;
 
 /** What is in a page's main element. */
 export interface PageMain {
@@ -73,35 +30,14 @@ export interface PageMain {
   readonly cursor: string | undefined;
 }
 
-/** What the pages' templates see. */
-export const PAGE_NAMES = [
-  "data",
-  "user",
-  "live",
-  "still",
-  "visitor",
-  "once",
-  "title",
-  "description",
-  "query",
-  "page",
-  "pages",
-  "origin",
-  "asset",
-  "markdown",
-  "body",
-  "stream",
-  "pulse",
-  "notice",
-  "refresh",
-  "snapshot",
-  ...FORM_NAMES,
-];
-
-const LOCAL = "http://localhost:3000";
-
 export class Pages {
   readonly #pages: ReadonlyMap<string, PageMatter>;
+  /** Those that have an address. A name that begins with "_" is there to be included, or for a route to render with `data`. */
+  readonly names: readonly string[];
+  readonly #byPath: ReadonlyMap<string, string>;
+  readonly #kept = new Map<string, KeptPage>();
+  /** What templates have made of data that lasts. */
+  readonly #bodies = new WeakMap<object, string>();
   readonly #templates: Templates;
   readonly #asset: (path: string) => string;
   readonly #regions: RegionParts;
@@ -116,15 +52,13 @@ export class Pages {
     this.#regions = parts.regions;
     const pages = [...sources.values()].filter(({ name }) => name.startsWith("pages/"));
     this.#pages = new Map(pages.map((source) => [source.name.slice("pages/".length), pageMatter(source)]));
+    this.names = [...this.#pages.keys()].filter((name) => !/(?:^|\/)_[^/]*$/.test(name));
+    this.#byPath = new Map(this.names.map((name) => [pathOf(name), name]));
   }
 
-  /** Those that have an address. A name that begins with "_" is there to be included, or for a route to render with `data`. */
-  get names(): readonly string[] {
-    return [...this.#pages.keys()].filter((name) => !/(?:^|\/)_[^/]*$/.test(name));
-  }
-
-  has(name: string): boolean {
-    return this.#pages.has(name);
+  /** The name of the page that has this path. */
+  at(path: string): string | undefined {
+    return this.#byPath.get(path);
   }
 
   /**
@@ -146,15 +80,18 @@ export class Pages {
     return typed;
   }
 
-  /** @throws Problem 404 `page_unknown`, TemplateError, and what `live()` and `fill` throw */
-  async render(name: string, parts: PageParts): Promise<string> {
+  /** A whole page, as it is sent. @throws Problem 404 `page_unknown`, TemplateError, and what `live()` and `fill` throw */
+  async render(name: string, parts: PageParts): Promise<Buffer> {
     const { form } = parts;
     const { html, load } = this.#empty(name, parts, readsOf(parts));
     // Before its regions are filled, so that nothing that was published is taken for a part of the form.
     const whole = form === undefined ? html : formIn(html, form.place, form.refused)?.page;
-    if (whole !== undefined) return load.filled(whole);
     // A deploy has taken the form away, and its visitor is told all the same.
-    return this.render(name, { ...parts, form: undefined, refused: reasonsOf(form!.refused) });
+    if (whole === undefined) return this.render(name, { ...parts, form: undefined, refused: reasonsOf(form!.refused) });
+    // With a form in it that was refused it is nobody else's.
+    const kept = form === undefined ? this.#keptOf(name) : new KeptPage();
+    const cut = kept.cut(whole);
+    return kept.filled(cut, await load.filling(cut));
   }
 
   /**
@@ -163,9 +100,8 @@ export class Pages {
    * @throws as {@link render} does
    */
   form(name: string, parts: FormParts, place: FormPlace, refused?: RefusedForm): string | undefined {
-    const nothing = async () => "";
-    return formIn(this.#empty(name, { ...parts, cursor: "" }, { fill: nothing, still: nothing }).html, place, refused)
-      ?.inner;
+    const reads = { fill: nothing, still: nothing, newPress: secretSegment };
+    return formIn(this.#empty(name, { ...parts, cursor: "" }, reads).html, place, refused)?.inner;
   }
 
   /**
@@ -174,30 +110,28 @@ export class Pages {
    */
   async main(name: string, parts: PageParts): Promise<PageMain> {
     const { body, load } = this.#body(name, parts, readsOf(parts));
-    const html = await load.filled(body);
+    const cut = cutAtMarks(body);
+    const html = filledText(cut, await load.filling(cut));
     return { html, regions: load.regions, cursor: reachedBy(load, parts.cursor) };
   }
 
   /** A page whose regions are not filled yet. */
   #empty(name: string, parts: Unfilled, reads: Reads): { html: string; load: PageLoad } {
     const { body, scope, load } = this.#body(name, parts, reads);
-    const around = this.#aroundOf(load, parts);
-    return { html: this.#templates.render("layout", { ...scope, ...around, body }).trim(), load };
+    const around = this.#around(scope, body, load, this.#keptOf(name), parts);
+    return { html: this.#templates.render("layout", around).trim(), load };
   }
 
   /** What its template makes of a page, whose regions are not filled yet. */
-  #body(
-    name: string,
-    { query = {}, visitor = secretSegment, origin = LOCAL, data, user, ...given }: Omit<Unfilled, "cursor">,
-    reads: Reads,
-  ) {
-    const { title = this.#page(name).title } = given;
-    const scopeOf = (load: PageLoad) => this.#scope(name, load, { query, visitor, origin, data, user, title });
-    const newLoad = () => new PageLoad({ ...reads, ...this.#regions, address: given.address, newId: given.newId });
+  #body(name: string, { lasting, address, newId, ...given }: Omit<Unfilled, "cursor">, reads: Reads) {
+    const newLoad = () => new PageLoad(this.#regions, { ...reads, address, newId });
     const load = newLoad();
-    const scope = scopeOf(load);
+    const scope = this.#scope(name, load, given);
+    const known = lasting && this.#bodies.get(lasting);
     // To a second look at the template its regions would all be there already.
-    const body = this.#templates.render(`pages/${name}`, scope, () => scopeOf(newLoad())).trim();
+    const again = () => this.#scope(name, newLoad(), given);
+    const body = known ?? this.#templates.render(`pages/${name}`, scope, again).trim();
+    if (lasting !== undefined) this.#bodies.set(lasting, body);
     return { body, scope, load };
   }
 
@@ -208,51 +142,29 @@ export class Pages {
    */
   check(): void {
     for (const name of this.names) {
-      const load = new PageLoad({ fill: async () => "", still: async () => "", ...this.#regions });
-      const { title } = this.#page(name);
-      const scope = this.#scope(name, load, {
-        query: {},
-        visitor: secretSegment,
-        origin: LOCAL,
-        data: undefined,
-        user: undefined,
-        title,
-      });
+      const load = new PageLoad(this.#regions, { fill: nothing, still: nothing });
+      const scope = this.#scope(name, load, {});
       const body = this.#templates.check(`pages/${name}`, scope);
-      this.#templates.check("layout", { ...scope, ...this.#aroundOf(load, { cursor: "" }), body });
+      this.#templates.check("layout", this.#around(scope, body, load, new KeptPage(), { cursor: "" }));
     }
   }
 
-  /** What a page's template sees, and the layout around it. */
-  #scope(
-    name: string,
-    { live, still, once, forms }: PageLoad,
-    given: Required<Pick<PageParts, "query" | "visitor" | "origin" | "data" | "title">> & Pick<PageParts, "user">,
-  ) {
-    const { description } = this.#page(name);
-    const own = { page: name, pages: this.names, description, asset: this.#asset };
-    return { ...given, ...own, ...forms, live, still, once, markdown, refusal };
+  #scope(name: string, load: PageLoad, given: Partial<Unfilled>): PageScope {
+    return pageScope({ name, matter: this.#page(name), names: this.names, asset: this.#asset }, load, given);
   }
 
-  /** What the layout puts around a page. Filled last, as it opens one stream for all regions that the page turned out to have. */
-  #aroundOf(
-    load: PageLoad,
-    { cursor, refused, address, seal }: Pick<Unfilled, "cursor" | "refused" | "address" | "seal">,
-  ) {
-    const { base = "" } = this.#regions;
-    const broken = this.#asset("broken.html");
-    const reached = () => reachedBy(load, cursor);
-    const stream = () => {
-      const regions = parseRegions(load.regions.map(({ name }) => name).join(","));
-      return streamElement(regions, { base, cursor: reached(), seal: seal?.(regions) });
-    };
-    return {
-      stream: () => load.mark(stream) + wakeElements(base, broken) + loadField(),
-      pulse: () => pulseElement(load.mark(() => (load.regions.length === 0 ? "" : beat("alive", broken, reached())))),
-      notice: () => noticeElements(refused),
-      refresh: () => load.mark(() => refreshElement(load.aging)),
-      snapshot: () => load.mark(() => snapshotElement(load.aging, address === undefined ? "" : base + address)),
-    };
+  #around(scope: PageScope, body: string, load: PageLoad, kept: KeptPage, given: LayoutParts): PageScope {
+    return addLayout(
+      scope,
+      { body, load, kept, base: this.#regions.base ?? "", broken: this.#asset("broken.html") },
+      given,
+    );
+  }
+
+  #keptOf(name: string): KeptPage {
+    const kept = this.#kept.get(name) ?? new KeptPage();
+    this.#kept.set(name, kept);
+    return kept;
   }
 
   #page(name: string): PageMatter {
@@ -262,11 +174,8 @@ export class Pages {
   }
 }
 
+const nothing = () => "";
+
 function readsOf({ fill, still = fill, denied, haveEnded }: PageParts): Reads {
   return { fill, still, denied, haveEnded };
-}
-
-/** Where a page is once it is filled. One that lacks something is at no cursor: its stream brings everything. */
-function reachedBy(load: PageLoad, cursor: string): string | undefined {
-  return load.isWhole ? cursor : undefined;
 }

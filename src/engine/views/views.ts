@@ -1,7 +1,7 @@
 import { fill } from "../core/partial.ts";
 import { didYouMean, Problem } from "../core/problem.ts";
-import { parseRegions, type Region } from "../core/region.ts";
-import { type Topic, widgetOf } from "../core/topic.ts";
+import { parseRegions, type Region, regionOf } from "../core/region.ts";
+import { parseTopic, type Topic, widgetOf } from "../core/topic.ts";
 import type { Renderer, RenderInput } from "../core/widget.ts";
 import type { FormPlace, FormTarget } from "./action-forms.ts";
 import type { RefusedForm } from "./form-answer.ts";
@@ -15,7 +15,10 @@ import { PageBudget } from "./page-budget.ts";
 import type { Seal } from "./page-elements.ts";
 import * as signs from "./page-elements.ts";
 import type { Fill, RegionParts } from "./page-load.ts";
-import { type FormParts, PAGE_NAMES, type PageParts, Pages, type Query } from "./pages.ts";
+import type { PageParts, Query } from "./page-parts.ts";
+import { PAGE_NAMES } from "./page-scope.ts";
+import { type FormParts, Pages } from "./pages.ts";
+import { RegionElement } from "./region-element.ts";
 import { Templates } from "./template.ts";
 import { readViews, type TemplateSource } from "./view-files.ts";
 import { loadWidgets, WIDGET_NAMES, type WidgetView } from "./widget-view.ts";
@@ -51,6 +54,10 @@ export class Views implements Renderer {
   readonly #development: boolean;
   readonly #target: FormTarget;
   readonly #base: string;
+  /** By its topic, each widget's own region: the one without params. */
+  readonly #ownRegions: ReadonlyMap<unknown, Region>;
+  /** Their elements, as they were last. */
+  readonly #elements = new Map<Region, RegionElement>();
 
   /** @throws TemplateError, or an error that names the file, for the first thing that its author has to mend */
   static load(dir: string, asset: AssetUrl, options: ViewsOptions = {}): Views {
@@ -82,7 +89,10 @@ export class Views implements Renderer {
     this.#fragments = new Templates(forWidgets, WIDGET_NAMES);
     this.#templates = new Templates(forPages, PAGE_NAMES);
     this.widgets = loadWidgets(forWidgets, samples, this.#fragments);
+    this.#ownRegions = new Map([...this.widgets.keys()].map((name) => [name, regionOf(parseTopic(name))]));
     const regions: RegionParts = {
+      ownRegion: (topic) => this.#ownRegions.get(topic),
+      check: (region) => this.check(region),
       element: (region, html) => this.#element(region, html ?? this.nothing(region)),
       late: (region) => this.#late(region),
       denial: (region, why) => signs.denial(this.widget(region.topic).element, why),
@@ -107,7 +117,8 @@ export class Views implements Renderer {
   }
 
   check(region: Region): void {
-    this.widget(region.topic).typed(region.params);
+    const widget = this.widget(region.topic);
+    if (region.name !== region.topic) widget.typed(region.params);
   }
 
   fragment(region: Region, sight: RenderInput): string {
@@ -179,13 +190,18 @@ export class Views implements Renderer {
     return this.#pages.names;
   }
 
+  /** The name of the page that has this path. */
+  pageAt(path: string): string | undefined {
+    return this.#pages.at(path);
+  }
+
   /** @throws Problem 404 `page_unknown`, 400 `query_invalid` that lists what is known */
   checkQuery(page: string, query: Readonly<Record<string, string | readonly string[] | undefined>>): Query {
     return this.#pages.checkQuery(page, query);
   }
 
-  /** A whole page, its regions filled. @throws Problem, TemplateError */
-  page(name: string, parts: PageParts): Promise<string> {
+  /** A whole page as it is sent, its regions filled. @throws Problem, TemplateError */
+  page(name: string, parts: PageParts): Promise<Buffer> {
     return this.#pages.render(name, parts);
   }
 
@@ -250,7 +266,7 @@ export class Views implements Renderer {
     const budget = new PageBudget();
     const htmls = await Promise.all(regions.map(fill));
     const shown = htmls.map((html, i) => (budget.take(html) ? html : this.#late(regions[i]!)));
-    return shown.map((html, i) => this.#element(regions[i]!, html)).join("");
+    return shown.map((html, i) => this.#element(regions[i]!, html).html).join("");
   }
 
   #late(region: Region): string {
@@ -258,9 +274,13 @@ export class Views implements Renderer {
     return signs.late(widget.element, this.#development ? widget.kind : undefined);
   }
 
-  #element(region: Region, html: string): string {
+  #element(region: Region, html: string): RegionElement {
+    const last = this.#elements.get(region);
+    if (last?.inner === html) return last;
     this.check(region);
-    return signs.regionElement(region, this.widget(region.topic), html);
+    const element = new RegionElement(region, this.widget(region.topic), html);
+    if (this.#ownRegions.get(region.topic) === region) this.#elements.set(region, element);
+    return element;
   }
 }
 

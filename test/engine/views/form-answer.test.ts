@@ -2,7 +2,7 @@ import { type DefaultTreeAdapterTypes, parse } from "parse5";
 import { describe, expect, test } from "vitest";
 import { formIn, type RefusedForm } from "../../../src/engine/views/form-answer.ts";
 import { attribute, elementsIn, textOf } from "../../../src/engine/views/form-fields.ts";
-import { viewsOf } from "../../support/views.ts";
+import { pageText, viewsOf } from "../../support/views.ts";
 
 type Element = DefaultTreeAdapterTypes.Element;
 
@@ -235,7 +235,7 @@ describe("a page's own form", () => {
   const fill = async () => '<form action="/actions/wave"><input name="_once" value="wave.1.x"><input name="n"></form>';
 
   test("is rendered anew, with the ids that it had and a new one of its own, and no region is read for it", async () => {
-    const page = await views.page("index", { cursor: "c", fill });
+    const page = await pageText(views, "index", { cursor: "c", fill });
     const again = views.form("index", {}, place)!;
     expect(again).toContain('<input name="n" maxlength="9" id="_form-2-1"></label><button id="_form-2-2">');
     expect(page).toContain('<input name="n" maxlength="9" id="_form-2-1"></label><button id="_form-2-2">');
@@ -247,7 +247,12 @@ describe("a page's own form", () => {
     const beside =
       /<input name="n" maxlength="9" id="_form-2-1" value="Ada" aria-invalid="true" [^>]+ autofocus><\/label><p class="refused" id="_refused-wave-1-n">Not you\.<\/p>/;
     expect(views.form("index", {}, place, why)).toMatch(beside);
-    const page = await views.page("index", { cursor: "c", fill, query: { of: "a" }, form: { place, refused: why } });
+    const page = await pageText(views, "index", {
+      cursor: "c",
+      fill,
+      query: { of: "a" },
+      form: { place, refused: why },
+    });
     expect(page).toMatch(beside);
     expect(page).toContain('<p class="refused">Not now.</p>');
     expect(page).toContain(await fill());
@@ -257,13 +262,13 @@ describe("a page's own form", () => {
   test("that a deploy has taken away is refused all the same, on its page", async () => {
     const gone = { action: "bow", index: 0 };
     expect(views.form("index", {}, gone, why)).toBeUndefined();
-    expect(await views.page("index", { cursor: "c", fill, form: { place: gone, refused: why } })).toContain(
+    expect(await pageText(views, "index", { cursor: "c", fill, form: { place: gone, refused: why } })).toContain(
       '<div id="_refused" role="alert"><p class="banner">Not now. Not you.</p></div>',
     );
   });
 
   test("has a place beside the notice where a widget's button is refused", async () => {
-    const page = await views.page("index", { cursor: "c", fill, refused: "<Not> now." });
+    const page = await pageText(views, "index", { cursor: "c", fill, refused: "<Not> now." });
     expect(page).toContain('<div id="_refused" role="alert"><p class="banner">&lt;Not&gt; now.</p></div>');
     expect(views.refused("<No>")).toBe(
       '<div id="_refused" hx-swap-oob="innerHTML"><p class="banner">&lt;No&gt;</p></div>',

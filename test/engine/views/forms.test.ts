@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { region, sight, thrown, viewsOf } from "../../support/views.ts";
+import { pageText, region, sight, thrown, viewsOf } from "../../support/views.ts";
 
 const price = { "widgets/price.eta": "<b></b>" };
 const viewsWith = (files: Record<string, string>, actions?: string[]) =>
   viewsOf({ ...price, ...files }, undefined, actions && { actions: new Set(actions) });
 const pageOf = (template: string, more: Record<string, string> = {}, actions?: string[]) =>
-  viewsWith({ "pages/index.eta": template, ...more }, actions).page("index", {
+  pageText(viewsWith({ "pages/index.eta": template, ...more }, actions), "index", {
     cursor: "c",
     fill: async () => "[region]",
   });

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { Region } from "../../../src/engine/core/region.ts";
-import { region, viewsOf } from "../../support/views.ts";
+import { pageText, region, viewsOf } from "../../support/views.ts";
 
 const ID = /[\w-]{22}/g;
 const widgets = { "widgets/price.eta": "---\ntitle: Price\n---\n<b></b>" };
 const fill = async ({ name }: Region) => `[${name}]`;
 const render = async (page: string, parts = {}) =>
-  viewsOf({ ...widgets, "pages/index.eta": page }).page("index", { cursor: "c", fill, ...parts });
+  pageText(viewsOf({ ...widgets, "pages/index.eta": page }), "index", { cursor: "c", fill, ...parts });
 
 describe("still()", () => {
   test("shows a region as it is, and leaves it out of the stream", async () => {
@@ -75,7 +75,7 @@ describe("a page whose regions are more than a page can begin with", () => {
 
   test("tells its author, where visitors are none, what to mend", async () => {
     const views = viewsOf({ ...widgets, "pages/index.eta": page }, undefined, { development: true });
-    const html = await views.page("index", { cursor: "c", fill: async () => "x".repeat(MOST) });
+    const html = await pageText(views, "index", { cursor: "c", fill: async () => "x".repeat(MOST) });
     expect(html).toContain("The regions of a page have 1 MiB together: show fewer regions on the page.");
   });
 });
@@ -83,7 +83,8 @@ describe("a page whose regions are more than a page can begin with", () => {
 describe("once()", () => {
   test("is one id for one load, and another for the next", async () => {
     const views = viewsOf({ ...widgets, "pages/index.eta": "<p><%= once() %> <%= once() %></p>" });
-    const ids = async () => (await views.page("index", { cursor: "c", fill })).match(/<p>(.*)<\/p>/)![1]!.match(ID)!;
+    const ids = async () =>
+      (await pageText(views, "index", { cursor: "c", fill })).match(/<p>(.*)<\/p>/)![1]!.match(ID)!;
     const [[one, same], [other]] = [await ids(), await ids()];
     expect(same).toBe(one);
     expect(other).not.toBe(one);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Region } from "../../../src/engine/core/region.ts";
-import { region, sight, thrown, viewsOf } from "../../support/views.ts";
+import { pageText, region, sight, thrown, viewsOf } from "../../support/views.ts";
 
 const widgets = {
   "widgets/price.eta": "---\ntitle: Price\nparams:\n  of: [a, b]\n---\n<b></b>",
@@ -9,7 +9,8 @@ const widgets = {
 const viewsWith = (page: string, more: Record<string, string> = {}) =>
   viewsOf({ ...widgets, "pages/index.eta": page, ...more });
 const fill = async ({ name }: Region) => `[${name}]`;
-const render = async (page: string, parts = {}) => viewsWith(page).page("index", { cursor: "c&1", fill, ...parts });
+const render = async (page: string, parts = {}) =>
+  pageText(viewsWith(page), "index", { cursor: "c&1", fill, ...parts });
 /** A page that its first visitor sees nothing of: what is in there is met by whoever asks for more. */
 const withMore = (page: string) => `---\nquery:\n  more: [true]\n---\n<% if (query.more) { %>${page}<% } %>`;
 
@@ -42,7 +43,7 @@ describe("a page", () => {
     const base = "/below";
     const views = viewsOf({ ...widgets, ...poked, "pages/index.eta": page }, (path) => `${base}/${path}`, { base });
     const priced = async (region: Region) => (region.name === "price" ? views.fragment(region, sight({})) : "");
-    const shown = await views.page("index", { cursor: "c", fill: priced });
+    const shown = await pageText(views, "index", { cursor: "c", fill: priced });
     for (const html of [shown, views.restream([region("price")])]) {
       const addresses = [...html.matchAll(/ (?:action|sse-connect|hx-get|hx-post)="([^"]*)"/g)].map(
         ([, address]) => address!,
@@ -106,16 +107,16 @@ describe("a page", () => {
       "pages/a/b.eta": "b",
     });
     expect(views.pages).toEqual(["a/b", "index"]);
-    expect(await views.page("index", { cursor: "c", fill })).toContain("[price]");
+    expect(await pageText(views, "index", { cursor: "c", fill })).toContain("[price]");
   });
 
   test("that begins with _ is also there for a route to render, with what the route knows", async () => {
     const views = viewsWith("a", { "pages/_one.eta": "---\ntitle: One of many\n---\n<b><%= data.name %></b>" });
     expect(views.pages).toEqual(["index"]);
-    const html = await views.page("_one", { cursor: "c", fill, data: { name: "<i>" }, title: "This one" });
+    const html = await pageText(views, "_one", { cursor: "c", fill, data: { name: "<i>" }, title: "This one" });
     expect(html).toContain("<title>This one</title>");
     expect(html).toContain("<main><b>&lt;i&gt;</b></main>");
-    expect(await views.page("_one", { cursor: "c", fill, data: {} })).toContain("<title>One of many</title>");
+    expect(await pageText(views, "_one", { cursor: "c", fill, data: {} })).toContain("<title>One of many</title>");
   });
 
   test("that throws names its file and line, at the start where its first visitor would meet it", async () => {
@@ -124,7 +125,7 @@ describe("a page", () => {
     const views = viewsWith(
       'a<%~ live("price") %>\n<% if (page !== "index" || query.more) { %><%= nothing.here %><% } %>',
     );
-    await expect(views.page("index", { cursor: "c", fill, query: { more: true } })).rejects.toThrow(place);
+    await expect(pageText(views, "index", { cursor: "c", fill, query: { more: true } })).rejects.toThrow(place);
   });
 
   test("whose front matter is never closed is refused", () => {
@@ -134,7 +135,7 @@ describe("a page", () => {
   });
 
   test("that is not there is 404", async () => {
-    await expect(viewsWith("a").page("indx", { cursor: "c", fill })).rejects.toMatchObject({
+    await expect(pageText(viewsWith("a"), "indx", { cursor: "c", fill })).rejects.toMatchObject({
       status: 404,
       code: "page_unknown",
     });
@@ -147,7 +148,7 @@ describe("a page's query", () => {
   test("is typed as declared, and what is not declared is not seen", async () => {
     const query = views.checkQuery("index", { tab: "2", symbol: "ACME", utm_source: "x" });
     expect(query).toEqual({ tab: 2, symbol: "ACME" });
-    expect(await views.page("index", { cursor: "c", fill, query })).toContain("<main>true</main>");
+    expect(await pageText(views, "index", { cursor: "c", fill, query })).toContain("<main>true</main>");
   });
 
   test.each([{ tab: "<b>" }, { tab: ["all", "2"] }])(

@@ -1,17 +1,21 @@
 import { describe, expect, test } from "vitest";
 import { isTypedInto } from "../../../src/engine/views/without-script.ts";
-import { viewsOf } from "../../support/views.ts";
+import { pageText, viewsOf } from "../../support/views.ts";
 
 const LAYOUT = "<head><%~ refresh() %></head><%~ pulse() %><%~ snapshot() %><main><%~ body %></main><%~ stream() %>";
 const REFRESH = '<head><noscript><meta http-equiv="refresh" content="30"></noscript></head>';
 const AGAIN = /<noscript><p class="banner">This page is a snapshot: [^<]*<a href="([^"]*)">Load it again<\/a>/;
 
 const render = (page: string, parts: object = {}, html = "<b>1</b>", base?: string) =>
-  viewsOf(
-    { "layout.eta": LAYOUT, "widgets/price.eta": "<b></b>", "pages/index.eta": page },
-    undefined,
-    base === undefined ? {} : { base },
-  ).page("index", { cursor: "c", fill: async () => html, ...parts });
+  pageText(
+    viewsOf(
+      { "layout.eta": LAYOUT, "widgets/price.eta": "<b></b>", "pages/index.eta": page },
+      undefined,
+      base === undefined ? {} : { base },
+    ),
+    "index",
+    { cursor: "c", fill: async () => html, ...parts },
+  );
 
 describe("where no script runs, a page", () => {
   test("is loaded again and again, also where it has buttons, and says so", async () => {

@@ -18,9 +18,8 @@ export interface FirstPage {
 
 /** What an author sees at `/` who has written no page for it yet: where it goes. */
 export function firstPageRoute(router: Router, { views, broker, authorizer, links }: FirstPage): void {
-  router.get("/", async (ctx, next) => {
+  router.get("/", async (ctx) => {
     const { pages, widgets } = views();
-    if (pages.includes("index")) return next();
     const user = await authorizer.page(ctx, "index");
     const page = await views().page(`${OWN_PAGES}_first-page`, {
       user,

@@ -5,6 +5,7 @@ import { didYouMean, Problem } from "../../core/problem.ts";
 import { itemId, regionOf } from "../../core/region.ts";
 import { parseTopic, type Topic } from "../../core/topic.ts";
 import type { DeniedTopics, Fill } from "../../views/page-load.ts";
+import type { PageParts } from "../../views/page-parts.ts";
 import type { Sample } from "../../views/samples.ts";
 import { OWN_PAGES } from "../../views/view-files.ts";
 import type { Views } from "../../views/views.ts";
@@ -41,23 +42,30 @@ const GALLERY = "widgets";
 export function galleryRoutes(router: Router, parts: Gallery): void {
   const { views, broker, fill, authorizer, hasSource, isForPages, token, links, showSource } = parts;
   /** @param page as the author's hook knows it, however its address is written */
-  const show = async (ctx: Context, page: string, template: string, data: object, title?: string) => {
+  const show = async (ctx: Context, page: string, template: string, shown: Partial<PageParts>) => {
     const user = await authorizer.page(ctx, page);
     const cursor = broker.cursor(); // before anything is read
     const denied: DeniedTopics = (topics) => authorizer.denied(ctx, topics);
     const haveEnded = (topics: readonly Topic[]) => broker.haveEnded(topics);
-    const given = { user, denied, haveEnded, cursor, fill, origin: originOf(ctx), data, title };
+    const given = { user, denied, haveEnded, cursor, fill, origin: originOf(ctx), ...shown };
     await wholePage(ctx, await views().page(OWN_PAGES + template, given));
   };
-
-  router.get("/widgets", async (ctx) => {
-    const present = views();
+  // Anyone may ask for the gallery as often as they like: its samples stand still for as long as the templates do.
+  const galleries = new WeakMap<Views, object>();
+  const galleryOf = (present: Views): object => {
     const widgets = [...present.widgets.values()].map((widget) => {
       // The sample with the longest history first: it shows most of what the widget can do.
       const pictures = picturesOf(present, widget).toSorted((a, b) => b.earlier - a.earlier);
       return { ...widget, pictures: pictures.slice(0, widget.kind === "log" ? 3 : 1) };
     });
-    await show(ctx, GALLERY, "_gallery", { widgets, links, showSource });
+    return { widgets, links, showSource };
+  };
+
+  router.get("/widgets", async (ctx) => {
+    const present = views();
+    const data = galleries.get(present) ?? galleryOf(present);
+    galleries.set(present, data);
+    await show(ctx, GALLERY, "_gallery", { data, lasting: data });
   });
 
   router.get("/widgets/:name", async (ctx) => {
@@ -78,7 +86,7 @@ export function galleryRoutes(router: Router, parts: Gallery): void {
     if (widget.command !== undefined && hasSource(parseTopic(name))) commands.unshift(widget.command);
     const forPages = isForPages(parseTopic(name));
     const data = { widget, samples, family, forPages, own, commands, showSource };
-    await show(ctx, `${GALLERY}/${name}`, "_widget", data, widget.title);
+    await show(ctx, `${GALLERY}/${name}`, "_widget", { data, title: widget.title });
   });
 }
 

@@ -2,10 +2,9 @@ import { promisify } from "node:util";
 import { gzip, gzipSync } from "node:zlib";
 import type { Context, Middleware } from "koa";
 import type { Broker } from "../../broker/broker.ts";
-import { pathOf } from "../../core/own-address.ts";
 import { Problem } from "../../core/problem.ts";
 import type { Fill } from "../../views/page-load.ts";
-import type { PageParts } from "../../views/pages.ts";
+import type { PageParts } from "../../views/page-parts.ts";
 import type { Views } from "../../views/views.ts";
 import { type Admit, originOf } from "../request/address.ts";
 import type { Authorizer } from "../request/authorizer.ts";
@@ -33,11 +32,11 @@ export interface PagesParts {
 
 export function pageParts({ views, broker, fill, admit, authorizer, guard, own }: PagesParts): PagePartsOf {
   return async (ctx, name, given) => ({
-    user: await authorizer.page(ctx, name),
+    user: authorizer.isOpen ? undefined : await authorizer.page(ctx, name),
     query: views().checkQuery(name, given),
     cursor: broker.cursor(), // before anything is read
     data: own[name] && ofOne(ctx, await own[name](ctx)),
-    denied: (topics) => authorizer.denied(ctx, topics),
+    denied: authorizer.isOpen ? undefined : (topics) => authorizer.denied(ctx, topics),
     haveEnded: (topics) => broker.haveEnded(topics),
     fill: (region) => {
       admit(ctx, region.topic);
@@ -53,12 +52,24 @@ export function pageParts({ views, broker, fill, admit, authorizer, guard, own }
 
 /**
  * Each template under views/pages, at its path. No routes of the router's: pages come and go while the server runs.
+ * @param hasRoute whether an address is a route's, so that no page is shown there
  * @param admitted lets those pass who may see a page
  */
-export function pages(views: () => Views, partsOf: PagePartsOf, admitted: Middleware): Middleware {
+export function pages(
+  views: () => Views,
+  hasRoute: (path: string) => boolean,
+  partsOf: PagePartsOf,
+  admitted: Middleware,
+): Middleware {
+  const covered = new Map<string, boolean>();
+  const isCovered = (path: string): boolean => {
+    const known = covered.get(path) ?? hasRoute(path);
+    covered.set(path, known);
+    return known;
+  };
   return async (ctx, next) => {
-    const name = pageAt(views(), ctx.path);
-    if (name === undefined) return next();
+    const name = views().pageAt(ctx.path);
+    if (name === undefined || isCovered(ctx.path)) return next();
     if (ctx.method !== "GET" && ctx.method !== "HEAD") {
       throw new Problem(405, "method_not_allowed", "Use GET, HEAD at this address.", {
         headers: { Allow: "GET, HEAD" },
@@ -68,22 +79,17 @@ export function pages(views: () => Views, partsOf: PagePartsOf, admitted: Middle
   };
 }
 
-/** The name of the page that has this path. */
-export function pageAt({ pages }: Views, path: string): string | undefined {
-  return pages.find((name) => pathOf(name) === path);
-}
-
 /** Never stored: the back button would bring back old content with its old cursor. */
-export function html(ctx: Context, body: string): void {
+export function html(ctx: Context, body: string | Buffer): void {
   ctx.set("Cache-Control", "no-store");
   ctx.type = "html";
   ctx.body = body;
 }
 
 /** Below this a page fits into one packet as it is. */
-const LEAST_LENGTH = 1024;
+const LEAST_BYTES = 1024;
 /** Up to here compressing takes less than handing the work to a thread does: some 40 µs. */
-const AT_ONCE_LENGTH = 32 * 1024;
+const AT_ONCE_BYTES = 32 * 1024;
 
 /**
  * A whole page, compressed where that tells no secret. The length of what is compressed tells how much of it is alike: a stranger who
@@ -99,11 +105,11 @@ const AT_ONCE_LENGTH = 32 * 1024;
  * presses, and of the load. Whoever knew one could at most send the very press, with all that is typed into it, before its visitor,
  * which then counts once.
  */
-export async function wholePage(ctx: Context, page: string): Promise<void> {
+export async function wholePage(ctx: Context, page: Buffer): Promise<void> {
   html(ctx, page);
   ctx.vary("Accept-Encoding");
-  if (!isForAll(ctx) || ctx.querystring !== "" || page.length < LEAST_LENGTH) return;
+  if (!isForAll(ctx) || ctx.querystring !== "" || page.length < LEAST_BYTES) return;
   if (codingFor(ctx, ["gzip"]) === undefined) return;
-  ctx.body = page.length <= AT_ONCE_LENGTH ? gzipSync(page) : await promisify(gzip)(page);
+  ctx.body = page.length <= AT_ONCE_BYTES ? gzipSync(page) : await promisify(gzip)(page);
   ctx.set("Content-Encoding", "gzip");
 }

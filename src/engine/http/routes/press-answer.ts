@@ -18,7 +18,7 @@ import {
 } from "../../views/action-forms.ts";
 import { formAgain, pressedAnew, type Reason, told } from "../../views/forms.ts";
 import type { Fill } from "../../views/page-load.ts";
-import type { PageParts, Query } from "../../views/pages.ts";
+import type { PageParts, Query } from "../../views/page-parts.ts";
 import type { Views } from "../../views/views.ts";
 import type { Admit } from "../request/address.ts";
 import { type Authorizer, reasonFor } from "../request/authorizer.ts";
@@ -27,7 +27,7 @@ import type { Guard } from "../request/guard.ts";
 import { isEnhanced, pageAddress, pageListIn } from "../request/open-page.ts";
 import { aboutRequest } from "../request/request-id.ts";
 import { giveCookie } from "../request/signed-cookie.ts";
-import { html, type PagePartsOf, pageAt } from "./pages.ts";
+import { html, type PagePartsOf } from "./pages.ts";
 
 export interface PressAnswers {
   readonly views: () => Views;
@@ -71,7 +71,7 @@ export async function answerPress(parts: PressAnswers, ctx: Context, pressed: Pr
     html(ctx, await (enhanced ? refusedPart : refusedPage)(parts, ctx, pressed, refused));
     ctx.status = refused.status;
     ctx.set(refused.headers);
-    if (isUnread(ctx)) answerUnread(ctx, Buffer.from(ctx.body as string));
+    if (isUnread(ctx)) answerUnread(ctx, Buffer.from(ctx.body as string | Buffer));
   } else if (enhanced) {
     try {
       // The page may show who its visitor is, and that may have changed.
@@ -107,7 +107,7 @@ function load(ctx: Context, address: string): void {
  */
 export function pageOfForm(views: () => Views, ctx: Context, form: URLSearchParams): Origin {
   const from = parsedAddress(fromOf(ctx, form));
-  const page = from && pageAt(views(), from.pathname);
+  const page = from && views().pageAt(from.pathname);
   if (from === undefined || page === undefined) return { page: "index", given: {}, query: {}, address: "/" };
   const given = Object.fromEntries(from.searchParams);
   return { page, given, query: views().checkQuery(page, given), address: from.pathname + from.search };
@@ -180,7 +180,7 @@ async function gone(
 ): Promise<string> {
   const { views, partsOf, broker, guard } = parts;
   const to = parsedAddress(address)!; // as page.go() has checked
-  const here = pageAt(views(), to.pathname) === origin.page;
+  const here = views().pageAt(to.pathname) === origin.page;
   const main = here
     ? await views().main(origin.page, await partsOf(ctx, origin.page, Object.fromEntries(to.searchParams)))
     : undefined;

@@ -1,0 +1,140 @@
+import { randomBytes } from "node:crypto";
+import type { Region } from "../core/region.ts";
+import { type StreamParts, streamElement } from "./page-elements.ts";
+import { isTypedInto } from "./without-script.ts";
+
+// A template is rendered first, since only that tells what the page has. It leaves a mark for each region, and for what else is
+// known only later, which is then put in the mark's place. No published value can hold a mark, since nobody can guess it.
+const SECRET = randomBytes(16).toString("hex");
+const MARK = new RegExp(`(region|part)-${SECRET}-(\\d+)\\.`);
+
+/** `region`: HTML that the page shares with other loads of it. `part`: what is of this load alone, or soon another. */
+export type MarkKind = "region" | "part";
+
+export const markOf = (kind: MarkKind, index: number) => `${kind}-${SECRET}-${index}.`;
+
+/** Some HTML, taken apart at its marks. */
+export interface CutHtml {
+  readonly html: string;
+  /** What is before, between and after the marks. */
+  readonly texts: readonly string[];
+  /** One fewer than there are texts. */
+  readonly marks: readonly { readonly kind: MarkKind; readonly index: number }[];
+  /** Whether visitors type something in it, but for its regions. */
+  readonly isTypedInto: boolean;
+}
+
+export function cutAtMarks(html: string): CutHtml {
+  // Where it is split, each mark's kind and index are between two texts.
+  const split = html.split(MARK);
+  const texts = split.filter((_, i) => i % 3 === 0);
+  const marks = texts.slice(1).map((_, i) => ({ kind: split[3 * i + 1] as MarkKind, index: Number(split[3 * i + 2]) }));
+  return { html, texts, marks, isTypedInto: isTypedInto(html) };
+}
+
+/** What stands in the place of the marks, by their index. */
+export interface Filling {
+  readonly regions: readonly { readonly html: string }[];
+  readonly parts: readonly string[];
+}
+
+export function filledText({ texts, marks }: CutHtml, { regions, parts }: Filling): string {
+  const filling = (i: number) => {
+    const { kind, index } = marks[i]!;
+    return kind === "region" ? regions[index]!.html : parts[index]!;
+  };
+  return texts.reduce((page, text, i) => page + filling(i - 1) + text);
+}
+
+/** A larger page is made anew each time. */
+const MAX_KEPT_BYTES = 256 * 1024;
+
+/** The bytes of a page, and where in them its parts are: these are written anew for each load. */
+interface Made {
+  readonly cut: CutHtml;
+  readonly regions: Filling["regions"];
+  readonly bytes: Buffer;
+  readonly slots: readonly { readonly index: number; readonly at: number; readonly bytes: number }[];
+}
+
+/**
+ * One of the pages, as it was last. Its template runs for each load, and each region is asked for: where both come out as they
+ * did before, by comparing them, to the letter, the page's bytes are those of before, but for its parts. So nothing that
+ * a template could have read is overlooked.
+ */
+export class KeptPage {
+  #cut: CutHtml | undefined;
+  #made: Made | undefined;
+  #stream: { readonly regions: readonly Region[]; readonly parts: StreamParts; readonly html: string } | undefined;
+
+  /** @param html what its templates have made of it */
+  cut(html: string): CutHtml {
+    if (this.#cut?.html !== html) this.#cut = cutAtMarks(html);
+    return this.#cut;
+  }
+
+  /** @param cut what {@link cut} gave, however many others have been cut since */
+  filled(cut: CutHtml, filling: Filling): Buffer {
+    const made = this.#made;
+    const isSame = made?.cut === cut && haveSameHtml(made.regions, filling.regions);
+    return (isSame ? withParts(made, filling.parts) : undefined) ?? this.#make(cut, filling);
+  }
+
+  /** The element of its stream. */
+  stream(regions: readonly Region[], parts: StreamParts): string {
+    const last = this.#stream;
+    const isSame =
+      last !== undefined &&
+      last.parts.cursor === parts.cursor &&
+      last.parts.seal === parts.seal &&
+      last.regions.length === regions.length &&
+      last.regions.every(({ name }, i) => name === regions[i]!.name);
+    if (isSame) return last.html;
+    const html = streamElement(regions, parts);
+    this.#stream = { regions, parts, html };
+    return html;
+  }
+
+  #make(cut: CutHtml, { regions, parts }: Filling): Buffer {
+    const { texts, marks } = cut;
+    const pieces: Buffer[] = [];
+    const slots: Made["slots"][number][] = [];
+    let at = 0;
+    const add = (text: string): number => {
+      const piece = Buffer.from(text);
+      pieces.push(piece);
+      at += piece.length;
+      return piece.length;
+    };
+    let text = texts[0]!;
+    for (const [i, { kind, index }] of marks.entries()) {
+      if (kind === "region") text += regions[index]!.html;
+      else {
+        add(text);
+        text = "";
+        slots.push({ index, at, bytes: add(parts[index]!) });
+      }
+      text += texts[i + 1]!;
+    }
+    add(text);
+    const bytes = Buffer.concat(pieces);
+    // The parts of this load stay in what is kept, and are overwritten in each copy of it.
+    this.#made = bytes.length > MAX_KEPT_BYTES ? undefined : { cut, regions, bytes, slots };
+    return bytes;
+  }
+}
+
+function haveSameHtml(before: Filling["regions"], now: Filling["regions"]): boolean {
+  return before.length === now.length && before.every((region, i) => region === now[i] || region.html === now[i]!.html);
+}
+
+/** A copy with other parts; undefined where one is longer or shorter than what it replaces. */
+function withParts({ bytes, slots }: Made, parts: Filling["parts"]): Buffer | undefined {
+  const copy = Buffer.from(bytes);
+  for (const slot of slots) {
+    const part = parts[slot.index]!;
+    if (Buffer.byteLength(part) !== slot.bytes) return undefined;
+    copy.write(part, slot.at);
+  }
+  return copy;
+}

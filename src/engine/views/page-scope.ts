@@ -1,0 +1,127 @@
+import { listedRegions } from "../core/region.ts";
+import { secretSegment } from "../core/topic.ts";
+import { markdown } from "../markdown/markdown.ts";
+import { loadField } from "./action-forms.ts";
+import { FORM_NAMES, refusal } from "./forms.ts";
+import type { PageMatter } from "./front-matter.ts";
+import type { KeptPage } from "./kept-page.ts";
+import { beat, noticeElements, pulseElement, wakeElements } from "./page-elements.ts";
+import type { PageLoad } from "./page-load.ts";
+import type { PageParts } from "./page-parts.ts";
+import { refreshElement, snapshotElement } from "./without-script.ts";
+
+/** What the pages' templates see. */
+export const PAGE_NAMES = [
+  "data",
+  "user",
+  "live",
+  "still",
+  "visitor",
+  "once",
+  "title",
+  "description",
+  "query",
+  "page",
+  "pages",
+  "origin",
+  "asset",
+  "markdown",
+  "body",
+  "stream",
+  "pulse",
+  "notice",
+  "refresh",
+  "snapshot",
+  ...FORM_NAMES,
+];
+
+/** What a page's template sees, and then the layout around it, by name. */
+export type PageScope = Record<string, unknown>;
+
+const LOCAL = "http://localhost:3000";
+
+/** A page, as its template is told of it. */
+interface AboutPage {
+  readonly name: string;
+  readonly matter: Pick<PageMatter, "title" | "description">;
+  /** Of all pages that have an address. */
+  readonly names: readonly string[];
+  readonly asset: (path: string) => string;
+}
+
+// Each load of a page has a scope. All names are written out, and the layout's are there from the start: an object that is put
+// together of others, or grows, is slow to make and to read.
+export function pageScope(
+  { name, matter, names, asset }: AboutPage,
+  { live, still, once, forms }: PageLoad,
+  given: Partial<PageParts>,
+): PageScope {
+  return {
+    page: name,
+    pages: [...names],
+    title: given.title ?? matter.title,
+    description: matter.description,
+    query: given.query ?? {},
+    origin: given.origin ?? LOCAL,
+    data: given.data,
+    user: given.user,
+    live,
+    still,
+    once,
+    visitor: given.visitor ?? secretSegment,
+    asset,
+    markdown,
+    refusal,
+    action: forms.action,
+    _fields: forms._fields,
+    _id: forms._id,
+    body: undefined,
+    stream: undefined,
+    pulse: undefined,
+    notice: undefined,
+    refresh: undefined,
+    snapshot: undefined,
+  };
+}
+
+/** What is put into the layout. */
+export interface InLayout {
+  /** What the page's template has made. */
+  readonly body: string;
+  readonly load: PageLoad;
+  readonly kept: KeptPage;
+  /** The path below which the site is. */
+  readonly base: string;
+  /** The address of `BROKEN`. */
+  readonly broken: string;
+}
+
+export type LayoutParts = Pick<PageParts, "cursor" | "refused" | "address" | "seal">;
+
+/**
+ * Adds what the layout sees, which is filled last, as it opens one stream for all regions that the page turned out to have.
+ * @returns the scope
+ */
+export function addLayout(
+  scope: PageScope,
+  { body, load, kept, base, broken }: InLayout,
+  { cursor, refused, address, seal }: LayoutParts,
+): PageScope {
+  const reached = () => reachedBy(load, cursor);
+  const stream = () => {
+    const regions = listedRegions(load.regions);
+    return kept.stream(regions, { base, cursor: reached(), seal: seal?.(regions) });
+  };
+  scope.body = body;
+  scope.stream = () => load.part(stream) + wakeElements(base, broken) + load.part(loadField);
+  scope.pulse = () => load.part(() => pulseElement(load.regions.length === 0 ? "" : beat("alive", broken, reached())));
+  scope.notice = () => noticeElements(refused);
+  scope.refresh = () => load.part(() => refreshElement(load.aging));
+  scope.snapshot = () => load.part(() => snapshotElement(load.aging, address === undefined ? "" : base + address));
+  return scope;
+}
+
+/** Where a page is once it is filled. One that lacks something is at no cursor: its stream brings everything. */
+export function reachedBy(load: PageLoad, cursor: string): string | undefined {
+  return load.isWhole ? cursor : undefined;
+}
