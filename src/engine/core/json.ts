@@ -4,8 +4,11 @@ import { Problem } from "./problem.ts";
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
-/** The text that an object was parsed from, so that publishing that object again keeps its numbers digit for digit. */
-const texts = new WeakMap<object, JsonText>();
+/**
+ * Under this an object has the text that it was parsed from, so that publishing it again keeps its numbers digit for digit. Whoever
+ * lists its keys does not meet it. A WeakMap would cost more, by what collecting its entries takes, than all else of reading a value.
+ */
+const TEXT = Symbol("the JSON that this was parsed from");
 
 /**
  * A published value, as JSON text and as what that parses to. The text is what logs keep and programs are sent: as it was
@@ -27,8 +30,8 @@ export class JsonText {
   }
 
   #read(value: Json): void {
+    if (typeof value === "object" && value !== null) Object.defineProperty(value, TEXT, { value: this });
     this.#value = frozen(value);
-    if (typeof value === "object" && value !== null) texts.set(value, this);
   }
 
   /**
@@ -53,8 +56,9 @@ export class JsonText {
    */
   static of(value: Json | JsonText): JsonText {
     if (value instanceof JsonText) return value;
-    const known = typeof value === "object" && value !== null ? texts.get(value) : undefined;
-    return known ?? JsonText.read(written(value));
+    const known = typeof value === "object" && value !== null ? (value as { [TEXT]?: JsonText })[TEXT] : undefined;
+    // A copy of it, or what inherits from it, may have been changed.
+    return known !== undefined && known.value === value ? known : JsonText.read(written(value));
   }
 }
 
@@ -63,13 +67,15 @@ export function parseJson(text: string): Json {
   return JsonText.read(text).value;
 }
 
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+
 /**
  * JSON is UTF-8; bytes that are not would silently become other characters.
  * @throws Problem 400 `json_invalid`
  */
 export function decodeUtf8(bytes: Buffer): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return UTF8.decode(bytes);
   } catch {
     const replaced = Buffer.from(bytes.toString());
     const offset = bytes.findIndex((byte, i) => byte !== replaced[i]);
@@ -98,6 +104,13 @@ function offsetOfError(text: string): number {
   return found;
 }
 
+const [QUOTE, COMMA, COLON, BACKSLASH] = [0x22, 0x2c, 0x3a, 0x5c];
+const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
+const NINE = 0x39;
+/** No number of so many characters is too large: 1e308 has one more. */
+const SURELY_FINITE = 4;
+const [TAB, LF, CR, SPACE] = [0x09, 0x0a, 0x0d, 0x20];
+
 /**
  * One pass over JSON that is known to be valid: refuses what some parsers read differently from others, or not at all.
  * @returns the text without white space between its parts
@@ -109,56 +122,60 @@ function checked(text: string): string {
   let atKey = false;
   let kept = "";
   let from = 0;
+  // By their codes: to compare characters as texts takes several times as long.
   for (let at = 0; at < text.length; ) {
-    switch (text[at]) {
-      case '"': {
+    const code = text.charCodeAt(at);
+    switch (code) {
+      case QUOTE: {
         const end = endOfString(text, at);
         if (atKey) {
           if (++keys > LIMITS.jsonKeys) throw limits();
-          noteKey(open.at(-1)!, text.slice(at, end), at);
+          noteKey(open.at(-1)!, text.slice(at + 1, end - 1), at);
           atKey = false;
         }
         at = end;
         break;
       }
-      case "{":
-      case "[":
-        atKey = text[at] === "{";
+      case OPEN_OBJECT:
+      case OPEN_LIST:
+        atKey = code === OPEN_OBJECT;
         open.push(atKey ? new Set() : undefined);
         if (open.length > LIMITS.jsonLevels) throw limits();
         at++;
         break;
-      case "}":
-      case "]":
+      case CLOSE_OBJECT:
+      case CLOSE_LIST:
         open.pop();
         atKey = false;
         at++;
         break;
-      case ",":
+      case COMMA:
         atKey = open.at(-1) !== undefined;
         at++;
         break;
-      case ":":
+      case COLON:
         at++;
         break;
-      case " ":
-      case "\t":
-      case "\n":
-      case "\r":
-        kept += text.slice(from, at);
-        while (at < text.length && " \t\n\r".includes(text[at]!)) at++;
-        from = at;
-        break;
       default:
-        at = endOfWord(text, at);
+        if (!isSpace(code)) {
+          at = endOfWord(text, at);
+          break;
+        }
+        kept += text.slice(from, at);
+        while (isSpace(text.charCodeAt(at))) at++;
+        from = at;
     }
   }
   return from === 0 ? text : kept + text.slice(from);
 }
 
-/** @param key in its quotes */
+function isSpace(code: number): boolean {
+  return code === SPACE || code === LF || code === CR || code === TAB;
+}
+
+/** @param key what stands between its quotes */
 function noteKey(keys: Set<string>, key: string, offset: number): void {
-  const name = key.includes("\\") ? (JSON.parse(key) as string) : key.slice(1, -1);
+  const name = key.includes("\\") ? (JSON.parse(`"${key}"`) as string) : key;
   if (name === "__proto__") {
     throw new Problem(400, "json_forbidden_key", "The JSON has a key __proto__. Give it another name.");
   }
@@ -173,7 +190,7 @@ function noteKey(keys: Set<string>, key: string, offset: number): void {
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); ; end = text.indexOf('"', end + 1)) {
     let escapes = end;
-    while (text[escapes - 1] === "\\") escapes--;
+    while (text.charCodeAt(escapes - 1) === BACKSLASH) escapes--;
     if ((end - escapes) % 2 === 0) return end + 1;
   }
 }
@@ -181,14 +198,19 @@ function endOfString(text: string, start: number): number {
 /** A number, or a word such as `true`. */
 function endOfWord(text: string, start: number): number {
   let end = start + 1;
-  while (end < text.length && !"}], \t\n\r".includes(text[end]!)) end++;
-  // A double ends at 1.8e308, which takes an exponent or so many digits.
-  if (/^[-\d]/.test(text[start]!) && !Number.isFinite(Number(text.slice(start, end)))) {
+  while (end < text.length && !isEnd(text.charCodeAt(end))) end++;
+  // A double ends at 1.8e308, which takes an exponent or so many digits: most numbers are too short for both.
+  const isNumber = text.charCodeAt(start) <= NINE;
+  if (isNumber && end - start > SURELY_FINITE && !Number.isFinite(Number(text.slice(start, end)))) {
     throw invalid(
       `The JSON has a number at offset ${start} that is larger than numbers here can be, which is about 1.8e308.`,
     );
   }
   return end;
+}
+
+function isEnd(code: number): boolean {
+  return code === COMMA || code === CLOSE_OBJECT || code === CLOSE_LIST || isSpace(code);
 }
 
 /** @throws Problem 400 `json_invalid` */

@@ -128,6 +128,18 @@ describe("the text of a value", () => {
     expect(JsonText.of(value).text).toBe('{"id":12345678901234567890}');
   });
 
+  test("is no copy's, and not of what inherits from the value", () => {
+    const value = JsonText.read('{"n": 1.0}').value as { n: number };
+    const copy = Object.defineProperties({}, Object.getOwnPropertyDescriptors(value)) as { n: number; m?: number };
+    copy.m = 2;
+    const heir = Object.assign(Object.create(value), { m: 3 });
+    expect([{ ...value }, copy, heir].map((other) => JsonText.of(other).text)).toEqual([
+      '{"n":1}',
+      '{"n":1,"m":2}',
+      '{"m":3}',
+    ]);
+  });
+
   test("does not change with the value that it was made of", () => {
     const value = { list: [1] };
     const json = JsonText.of(value);

@@ -1,7 +1,7 @@
-import type http from "node:http";
+import http from "node:http";
 import type { Http2ServerResponse } from "node:http2";
 import { bytesOf, Pieces } from "./pieces.ts";
-import type { AnswerOutlet, Done, Unsent, UnsentAnswer } from "./unsent.ts";
+import type { AnswerOutlet, Done, Unsent } from "./unsent.ts";
 
 /**
  * A class of Node's answers whose `write` and `end` go through {@link Unsent}, whoever calls them. A class, since each of
@@ -11,18 +11,32 @@ export function answersBy<Kind extends typeof http.ServerResponse | typeof Http2
   unsent: Unsent,
   kind: Kind,
 ): Kind {
-  const ended = new WeakSet<UnsentAnswer>();
-
-  // HTTP/2's resemble HTTP/1's.
+  // HTTP/2's resemble HTTP/1's; but there Node's `end` calls the `write` here for what it is given.
+  const isHttp1 = kind === http.ServerResponse;
   class Bounded extends (kind as typeof http.ServerResponse) {
+    #ended = false;
+
+    static {
+      // True as soon as `end` was called, though the last pieces may still wait.
+      Object.defineProperty(Bounded.prototype, "writableEnded", {
+        get(this: Bounded) {
+          return this.#ended;
+        },
+      });
+    }
+
     override write(...given: unknown[]): boolean {
       return unsent.write(this, bytesOf(given[0], given[1]), this.#outlet(), doneOf(given));
     }
 
     override end(...given: unknown[]): this {
-      if (ended.has(this)) return this;
-      ended.add(this);
-      unsent.end(this, new Pieces(given[0], given[1]), this.#outlet(), doneOf(given));
+      if (this.#ended) return this;
+      this.#ended = true;
+      const done = doneOf(given);
+      const body = new Pieces(given[0], given[1]);
+      if (isHttp1 && body.left && body.isOne)
+        unsent.endAtOnce(this, body.bytes, (taken) => super.end(body.whole, taken), done);
+      else unsent.end(this, body, this.#outlet(), done);
       return this;
     }
 
@@ -30,12 +44,6 @@ export function answersBy<Kind extends typeof http.ServerResponse | typeof Http2
       return { write: (piece, done) => super.write(piece, done), end: (done) => void super.end(done) };
     }
   }
-  // True as soon as `end` was called, though the last pieces may still wait.
-  Object.defineProperty(Bounded.prototype, "writableEnded", {
-    get(this: UnsentAnswer) {
-      return ended.has(this);
-    },
-  });
   return Bounded as unknown as Kind;
 }
 

@@ -17,6 +17,16 @@ export class Pieces {
     this.bytes = Buffer.byteLength(this.#body);
   }
 
+  /** Whether it is given in one go. */
+  get isOne(): boolean {
+    return this.bytes <= PIECE_BYTES;
+  }
+
+  /** All of it: as text, if it was text, which Node sends together with the headers. */
+  get whole(): Buffer | string {
+    return this.#body;
+  }
+
   get left(): boolean {
     return this.#at < this.#body.length;
   }

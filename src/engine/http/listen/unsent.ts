@@ -11,7 +11,10 @@ import { PIECE_BYTES, Pieces } from "./pieces.ts";
  */
 const GRACE_MS = 200;
 
-export type UnsentAnswer = http.ServerResponse | Http2ServerResponse;
+/** In an answer whose close is listened for already: collecting what a WeakSet of all answers holds would cost more than sending most of them. */
+const HEARD = Symbol("its close is listened for");
+
+export type UnsentAnswer = (http.ServerResponse | Http2ServerResponse) & { [HEARD]?: true };
 export type Done = (error?: Error | null) => void;
 
 /** Node's own `write` and `end` of an answer. */
@@ -42,8 +45,6 @@ export class Unsent {
   readonly #waiting = new Map<UnsentAnswer, Waiting>();
   /** The sum of all `bytes`. */
   #bytes = 0;
-  /** Those whose close is listened for already. */
-  readonly #heard = new WeakSet<UnsentAnswer>();
   readonly #writeMs: number;
   readonly #checks: NodeJS.Timeout;
 
@@ -91,6 +92,17 @@ export class Unsent {
     next();
   }
 
+  /** Sends a body of one piece together with its headers. @param send calls `taken` once they are taken */
+  endAtOnce(answer: UnsentAnswer, bytes: number, send: (taken: () => void) => void, done: Done | undefined): void {
+    this.#makeRoom(bytes);
+    if (!answer.headersSent && !answer.hasHeader("Content-Length")) answer.setHeader("Content-Length", bytes);
+    this.#add(answer, bytes).ended = true;
+    send(() => {
+      this.#take(answer, bytes);
+      done?.();
+    });
+  }
+
   #add(answer: UnsentAnswer, bytes: number): Waiting {
     const waiting = this.#waiting.get(answer) ?? this.#begin(answer);
     waiting.bytes += bytes;
@@ -101,8 +113,8 @@ export class Unsent {
   #begin(answer: UnsentAnswer): Waiting {
     const waiting = { answer, bytes: 0, ended: false, moved: performance.now() };
     this.#waiting.set(answer, waiting);
-    if (!this.#heard.has(answer)) answer.once("close", () => this.#forget(answer));
-    this.#heard.add(answer);
+    if (answer[HEARD] === undefined) answer.once("close", () => this.#forget(answer));
+    answer[HEARD] = true;
     return waiting;
   }
 

@@ -7,6 +7,6 @@ import type { Middleware } from "koa";
 export const releaseBody: Middleware = async (ctx, next) => {
   await next();
   setImmediate(() => {
-    if (ctx.headerSent) ctx.body = null;
+    if (ctx.headerSent && !ctx.res.writableFinished) ctx.body = null;
   });
 };

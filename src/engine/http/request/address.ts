@@ -25,7 +25,8 @@ export function believeProxies(app: Koa, proxies: Proxies, onStranger: (address:
     ip: {
       get(this: Request) {
         const asking = plain(this.req.socket.remoteAddress);
-        if (!told && this.req.headers["x-forwarded-for"] !== undefined && isNear(asking, 0) && !ours(asking, 0)) {
+        if (this.req.headers["x-forwarded-for"] === undefined) return isIP(asking) === 0 ? "" : asking;
+        if (!told && isNear(asking, 0) && !ours(asking, 0)) {
           told = true;
           onStranger(asking);
         }

@@ -5,7 +5,7 @@ import { Problem } from "../../core/problem.ts";
 export interface Arrival {
   bytes: number;
   /** Ends receiving it. */
-  readonly refuse: (problem: Problem) => void;
+  refuse: (problem: Problem) => void;
 }
 
 /**

@@ -14,25 +14,28 @@ const arrivals = new WeakMap<Koa, Arrivals>();
 export async function readBody(ctx: Context, limit: number): Promise<Buffer> {
   const all = arrivals.get(ctx.app) ?? new Arrivals();
   arrivals.set(ctx.app, all);
+  const length = Number(ctx.req.headers["content-length"]);
   const body = new GrowingBytes();
-  const gone = new AbortController();
-  const arrival: Arrival = { bytes: 0, refuse: (problem) => gone.abort(problem) };
+  let whole: Buffer | undefined;
+  const arrival: Arrival = { bytes: 0, refuse: () => {} };
   const take = (piece: Buffer) => {
     if (body.length + piece.length > limit) throw tooLarge(limit);
-    body.add(piece);
+    // Most come in one piece. It is not copied, since nothing has to wait for the rest of it.
+    if (piece.length === length) whole = piece;
+    else body.add(piece);
     all.add(arrival, piece.length);
   };
   try {
-    await readPieces(ctx, limit, take, gone.signal);
-    return body.bytes;
+    await readPieces(ctx, limit, take, arrival);
+    return whole ?? body.bytes;
   } finally {
     all.delete(arrival);
   }
 }
 
 /**
- * Reads the request's body in pieces, as they come. If `take` throws, or `signal` is aborted, it ends with that error, and the
- * rest is left unread.
+ * Reads the request's body in pieces, as they come. If `take` throws, or somebody calls the `refuse` that is put into `arrival`, it
+ * ends with that error, and the rest is left unread.
  * @param limit of Content-Length, in bytes
  * @throws Problem 413 `body_too_large`, 415 `encoding_unsupported`, 400 `body_incomplete`, and what ends it
  */
@@ -40,42 +43,49 @@ export async function readPieces(
   ctx: Context,
   limit: number,
   take: (piece: Buffer) => void,
-  signal?: AbortSignal,
+  arrival?: Pick<Arrival, "refuse">,
 ): Promise<void> {
   expectBody(ctx, limit);
   const { req } = ctx;
   // It was cut before this was called, and no event will tell so.
   if (req.destroyed || req.aborted) throw incomplete();
   await new Promise<void>((resolve, reject) => {
-    const over = (error?: unknown) => {
-      signal?.removeEventListener("abort", onAbort);
-      req.off("data", onData).off("end", over).off("close", onClose).off("error", onClose).pause();
-      if (error === undefined) resolve();
-      else reject(error);
+    let isOver = false;
+    const refuse = (error: unknown) => {
+      if (isOver) return;
+      isOver = true;
+      req.off("data", onData).pause();
+      reject(error);
     };
-    const onAbort = () => over(signal?.reason);
-    const onClose = () => over(incomplete());
     const onData = (piece: Buffer) => {
       try {
         take(piece);
       } catch (error) {
-        over(error);
+        refuse(error);
       }
     };
-    signal?.addEventListener("abort", onAbort);
-    req.on("end", over).on("close", onClose).on("error", onClose).on("data", onData);
+    const onEnd = () => {
+      isOver = true;
+      resolve();
+    };
+    const onClose = () => {
+      if (!isOver) refuse(incomplete());
+    };
+    if (arrival !== undefined) arrival.refuse = refuse;
+    req.on("end", onEnd).on("close", onClose).on("error", onClose).on("data", onData);
   });
 }
 
 /** Refuses by the headers, before any of the body is read, and invites a client that asks first. */
-function expectBody(ctx: Context, limit: number): void {
-  const encoding = ctx.get("Content-Encoding").trim().toLowerCase();
+function expectBody({ req, res }: Context, limit: number): void {
+  const { "content-encoding": encoded = "", "content-length": length, expect = "" } = req.headers;
+  const encoding = encoded.trim().toLowerCase();
   if (encoding !== "" && encoding !== "identity") {
     throw new Problem(415, "encoding_unsupported", "Send the body without Content-Encoding: it is read as it is.");
   }
-  if (Number(ctx.get("Content-Length")) > limit) throw tooLarge(limit);
+  if (Number(length) > limit) throw tooLarge(limit);
   // A client that asks first has waited for this, and does not send what is refused (listen/server.ts).
-  if (/100-continue/i.test(ctx.get("Expect"))) ctx.res.writeContinue();
+  if (expect !== "" && /100-continue/i.test(expect)) res.writeContinue();
 }
 
 function incomplete(): Problem {
@@ -84,7 +94,7 @@ function incomplete(): Problem {
 
 /** The media type of the body, without parameters. */
 export function mediaType(ctx: Context): string {
-  return ctx.get("Content-Type").split(";", 1)[0]!.trim().toLowerCase();
+  return (ctx.req.headers["content-type"] ?? "").split(";", 1)[0]!.trim().toLowerCase();
 }
 
 function tooLarge(limit: number): Problem {

@@ -8,12 +8,14 @@ import { type ItemName, parseItem, parseTopic, type Topic } from "../../core/top
  * @throws Problem 400 `topic_invalid`
  */
 export function topicBehind(base: string, ctx: Context): Topic {
+  const written = ctx.path.slice(base.length);
   // Each segment by itself, so that an encoded slash is no separator.
-  return parseTopic(ctx.path.slice(base.length).split("/").map(decodeSegment).join("/"));
+  return parseTopic(written.includes("%") ? written.split("/").map(decodeSegment).join("/") : written);
 }
 
 /** @throws Problem 400 `item_invalid` */
 export function itemOf(ctx: Context): ItemName | undefined {
+  if (ctx.querystring === "") return undefined;
   const item = new URLSearchParams(ctx.querystring).get("item");
   return item === null ? undefined : parseItem(item);
 }

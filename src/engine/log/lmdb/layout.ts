@@ -39,8 +39,8 @@ export function placesIn(queue: Queue, until: number): { start: Key; end: Key } 
   return { start: ["place", queue, 0], end: ["place", queue, until + 1] };
 }
 
-/** What a transaction writes. @param onValue called with each value that is written, and its text */
-export function writesOf(transaction: Transaction, onValue: (value: Value, text: string) => void): Write[] {
+/** What a transaction writes. */
+export function writesOf(transaction: Transaction): Write[] {
   const { head, forgottenTo, at } = transaction;
   const writes: Write[] = [[HEAD, JSON.stringify({ head, forgottenTo, at })]];
   for (const place of transaction.left) writes.push([placeKey(place), undefined]);
@@ -55,10 +55,7 @@ export function writesOf(transaction: Transaction, onValue: (value: Value, text:
       if (values?.get(key)?.createdSeq !== createdSeq) writes.push([valueKey(topic, createdSeq), undefined]);
     }
     for (const [key, value] of values ?? []) {
-      if (old?.get(key) === value) continue;
-      const text = valueText(value);
-      onValue(value, text);
-      writes.push([valueKey(topic, value.createdSeq), text]);
+      if (old?.get(key) !== value) writes.push([valueKey(topic, value.createdSeq), valueText(value)]);
     }
   }
   return writes;

@@ -57,7 +57,6 @@ export class Store implements LogState {
     for (const { value: text } of this.#environment.db.getRange(valuesOf(topic))) {
       const value = valueFrom(text);
       values.set(value.key, value);
-      this.#cache.noteSize(value, text.length);
     }
     const stored = topicFrom(meta, values);
     this.#cache.set(topic, stored);
@@ -80,7 +79,7 @@ export class Store implements LogState {
    */
   async commit(transaction: Transaction): Promise<void> {
     const { db, dir } = this.#environment;
-    const writes = writesOf(transaction, (value, text) => this.#cache.noteSize(value, text.length));
+    const writes = writesOf(transaction);
     try {
       await db.batch(() => {
         for (const [key, text] of writes) void (text === undefined ? db.remove(key) : db.put(key, text));

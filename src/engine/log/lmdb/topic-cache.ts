@@ -1,16 +1,16 @@
 import type { Topic } from "../../core/topic.ts";
-import type { Value } from "../record.ts";
 import type { StoredTopic } from "../transaction.ts";
 
 /** What a topic takes in memory beside its values, roughly. */
 const TOPIC_OVERHEAD_BYTES = 500;
+/** What a value takes beside its JSON, roughly. */
+const VALUE_OVERHEAD_BYTES = 100;
 
 /** The topics that were used last, in memory, so that a publish need not read its topic from the disk. Bounded by size. */
 export class TopicCache {
   readonly #limit: number;
   #topics = new Map<Topic, { stored: StoredTopic; weight: number }>();
   #weight = 0;
-  #sizes = new WeakMap<Value, number>();
 
   /** @param limit in bytes, roughly */
   constructor(limit = 64 * 1024 * 1024) {
@@ -25,15 +25,10 @@ export class TopicCache {
     return known.stored;
   }
 
-  /** Says how large a value is, in bytes. To be called before `set` with the first topic that holds it. */
-  noteSize(value: Value, size: number): void {
-    this.#sizes.set(value, size);
-  }
-
   set(topic: Topic, stored: StoredTopic): void {
     this.delete(topic);
     let weight = TOPIC_OVERHEAD_BYTES;
-    for (const value of stored.record.values.values()) weight += this.#sizes.get(value) ?? 0;
+    for (const { json } of stored.record.values.values()) weight += VALUE_OVERHEAD_BYTES + json.text.length;
     this.#topics.set(topic, { stored, weight });
     this.#weight += weight;
     for (const coldest of this.#topics.keys()) {
