@@ -63,6 +63,48 @@ export function session(random: Random, requests: number, sender: Sender): Wild 
   return { bytes, requests };
 }
 
+/**
+ * A session that is ended with an error while its requests are under way, and goes on all the same: in pieces, each to be written
+ * by itself, so that the server is still writing when the next one comes.
+ */
+export function endedAndGoingOn(random: Random): Buffer[] {
+  const begin = (stream: number) => {
+    const [method, target] = random.pick([
+      ["POST", "/publish/feed"],
+      ["POST", "/nowhere"],
+      ["GET", "/events?regions=feed"],
+    ] as const);
+    const list: [string, string][] = [
+      [":method", method],
+      [":scheme", "https"],
+      [":authority", "localhost"],
+      [":path", target],
+      ["content-type", "application/json"],
+      ["accept", "*/*"],
+    ];
+    return frame(HEADERS!, END_HEADERS!, stream, fields(list));
+  };
+  const window = Buffer.concat([Buffer.from([0, 4]), number(random.pick([0, 100, 1_500, 65_535]))]);
+  const frames = [Buffer.concat([PREFACE, frame(SETTINGS!, 0, 0, window)]), begin(1)];
+  let newest = 1;
+  for (let left = random.from(3, 14); left > 0; left--) {
+    const body = frame(DATA!, 0, 1 + 2 * random.from(0, (newest - 1) / 2), Buffer.alloc(random.from(0, 3_000)));
+    if (random.next() < 0.6) frames.push(body);
+    else {
+      newest += 2;
+      frames.push(begin(newest));
+    }
+  }
+  const goaway = frame(GOAWAY!, 0, 0, Buffer.concat([number(0), number(1)]));
+  frames.push(goaway, begin(newest + 2), frame(DATA!, 0, newest + 2, Buffer.alloc(100)));
+  const pieces: Buffer[][] = [[]];
+  for (const one of frames) {
+    pieces.at(-1)!.push(one);
+    if (random.next() < 0.4) pieces.push([]);
+  }
+  return pieces.map((piece) => Buffer.concat(piece));
+}
+
 function settings(random: Random): Buffer {
   const odd = random.next() < 0.2;
   const list: [id: number, value: number][] = odd

@@ -57,6 +57,7 @@ export function createSecureServer(pair: KeyPair, bounds: NodeBounds, unsent: Un
   });
   const sessions = new Set<ServerHttp2Session>();
   server.on("session", (session) => {
+    destroyLater(session);
     sessions.add(session);
     session.on("close", () => sessions.delete(session));
     // A heartbeat counts as life, and streams that are open go on to their end.
@@ -77,6 +78,16 @@ export function createSecureServer(pair: KeyPair, bounds: NodeBounds, unsent: Un
       for (const socket of sockets) socket.destroy();
     },
   });
+}
+
+/**
+ * Has Node destroy a session only once it has done with the bytes that it reads. Else a peer that says GOAWAY with an error, and
+ * goes on with another request and its body, ends the process: Node 20 gives that body to a stream that it has not set up, since
+ * the session is destroyed (`Assertion failed: onread->IsFunction()`, nodejs/node#64850).
+ */
+function destroyLater(session: ServerHttp2Session): void {
+  const destroy = session.destroy.bind(session);
+  session.destroy = (error?: Error, code?: number) => void setImmediate(destroy, error, code);
 }
 
 /**
