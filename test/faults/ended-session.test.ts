@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { afterAll, expect, test } from "vitest";
@@ -9,15 +10,21 @@ import { Random } from "./random.ts";
 import { endedAndGoingOn } from "./wild-frames.ts";
 
 const SEED = Number(process.env.SEED ?? 20_290_611);
-const SESSIONS = process.env.LONG === "1" ? 20_000 : 200;
+const LONG = process.env.LONG === "1";
+const SESSIONS = LONG ? 20_000 : 200;
 const AT_ONCE = 8;
 
+const dir = copyProject();
 let child: Child | undefined;
-afterAll(() => child?.kill());
+afterAll(async () => {
+  await child?.kill();
+  rmSync(dir, { recursive: true });
+});
 
-test("a peer that ends its session with an error, and goes on with requests, ends nothing but that", async () => {
+test("a peer that ends its session with an error, and goes on with requests, ends nothing but that", {
+  timeout: LONG ? 3_600_000 : 120_000,
+}, async () => {
   const { cert, key } = selfSigned();
-  const dir = copyProject();
   const env = { PORT: "0", DATA_DIR: join(dir, "data"), TLS_CERT: cert, TLS_KEY: key };
   child = new Child(join(dir, "src/index.ts"), [], env, dir);
   const server = child;
