@@ -1,17 +1,11 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { chat, modelOf } from "./chat/feature.ts";
-import { readChatSettings } from "./chat/settings.ts";
 import { readSettings } from "./engine/config/settings.ts";
 import { SettingsError, Variables } from "./engine/config/variables.ts";
 import { Logger } from "./engine/ops/logger.ts";
 import { toJsonLines, toTerminal } from "./engine/ops/outlet.ts";
 import { type RunningServer, start } from "./engine/start.ts";
-import { inspector } from "./inspector/feature.ts";
-import { readInspectorSettings } from "./inspector/settings.ts";
-import { mock } from "./mock/feature.ts";
-import { createMock } from "./mock/mock.ts";
-import { readMockSettings } from "./mock/settings.ts";
+import { readFeatures } from "./features.ts";
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const FOLDERS = {
@@ -35,15 +29,10 @@ logger.info(`Brooklet is at ${server.url}, its log is ${server.where}`, { versio
 async function fromEnvironment(): Promise<RunningServer> {
   const variables = new Variables(process.env);
   const settings = readSettings(variables);
-  const ofMock = readMockSettings(variables);
-  const ofChat = readChatSettings(variables);
-  const inspected = readInspectorSettings(variables);
+  const features = readFeatures(variables);
   variables.check();
-  // Two mocks: the chat's answers are not counted with those of programs.
-  const [forPrograms, forChat] = [ofMock && createMock(ofMock), ofMock && createMock(ofMock)];
-  const features = [mock(forPrograms), chat(ofChat && modelOf(ofChat, forChat)), inspector(inspected)];
   logger = new Logger(outlet, settings.logLevel);
-  return start(settings, { folders: FOLDERS, features, logger });
+  return start(settings, { folders: FOLDERS, features: features(), logger });
 }
 
 async function leave(): Promise<void> {

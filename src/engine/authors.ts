@@ -1,3 +1,4 @@
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Authorize } from "./access/authorize.ts";
 import { loadAuthorize } from "./access/file.ts";
@@ -18,6 +19,18 @@ export interface AuthorFolders {
   readonly actions?: string;
   /** Who may what, if there is such a file: without its ending. */
   readonly authorize?: string;
+}
+
+/** Where they are in the folder of a project. */
+export function foldersIn(project: string): AuthorFolders {
+  const at = (...names: string[]) => join(resolve(project), ...names);
+  return {
+    views: at("views"),
+    public: at("public"),
+    sources: at("src", "sources"),
+    actions: at("src", "actions"),
+    authorize: at("src", "authorize"),
+  };
 }
 
 /** What an author has written. */

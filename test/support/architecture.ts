@@ -34,14 +34,14 @@ export const LAYERS: readonly (readonly [folder: string, holds: string])[] = [
   ["mock", "a feature"],
   ["chat", "a feature"],
   ["inspector", "a feature"],
-  ["", "index"],
+  ["", "what is started"],
 ];
 
 /** What authors write: it is theirs, and imports what they like. */
 export const AUTHORS = /^(?:(?:sources|actions)\/|authorize\.ts$)/;
 /** Beside the order, since views and what is below them do not know each other: what they need is passed in. */
 const VIEWS_KNOW = /^engine\/(core|markdown|ops|views)\//;
-/** Features are made of what authors have, and known to nobody but index. */
+/** Features are made of what authors have, and known to nobody but the list of them. */
 const FEATURES = /^(chat|inspector|mock)\//;
 
 /** Who may know a package. `type`: as a type only. */
@@ -76,8 +76,8 @@ export function wrong({ from, to, typeOnly }: Import): string | undefined {
   if (to.startsWith("../")) return `${arrow}: src imports nothing of the repository outside src`;
   if (AUTHORS.test(to)) return `${arrow}: what authors write is found by its name, and imported by nobody`;
   const feature = FEATURES.exec(to)?.[0];
-  if (feature !== undefined && from !== "index.ts" && !from.startsWith(feature)) {
-    return `${arrow}: a feature is known to index.ts only`;
+  if (feature !== undefined && from !== "features.ts" && !from.startsWith(feature)) {
+    return `${arrow}: a feature is known to features.ts only`;
   }
   if (from.startsWith("engine/views/") && !VIEWS_KNOW.test(to)) {
     return `${arrow}: views know no broker and no log; pass in what they need`;
