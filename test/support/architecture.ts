@@ -22,6 +22,7 @@ export const LAYERS: readonly (readonly [folder: string, holds: string])[] = [
   ["engine/delivery", "fan-out, readers, catch-up"],
   ["engine/broker", "the one way in"],
   ["engine/presence", "who reads what, over all nodes"],
+  ["kit", "widgets to take"],
   ["engine/views", "templates to HTML"],
   ["engine/sources", "what sources are made of"],
   ["engine/actions", "what actions are made of"],
@@ -37,10 +38,10 @@ export const LAYERS: readonly (readonly [folder: string, holds: string])[] = [
   ["", "what is started"],
 ];
 
-/** What authors write: it is theirs, and imports what they like. */
-export const AUTHORS = /^(?:(?:sources|actions)\/|authorize\.ts$)/;
+/** What authors write, or take: it is theirs, and imports what they like. */
+export const AUTHORS = /^(?:(?:kit\/)?(?:sources|actions)\/|authorize\.ts$)/;
 /** Beside the order, since views and what is below them do not know each other: what they need is passed in. */
-const VIEWS_KNOW = /^engine\/(core|markdown|ops|views)\//;
+const VIEWS_KNOW = /^(?:engine\/(?:core|markdown|ops|views)|kit)\//;
 /** Features are made of what authors have, and known to nobody but the list of them. */
 const FEATURES = /^(chat|inspector|mock)\//;
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, sep } from "node:path";
+import { KIT_STYLE } from "../../kit/kit.ts";
 import { Asset } from "./asset.ts";
 import { BROKEN } from "./page-elements.ts";
 
@@ -65,5 +66,6 @@ function* ownFiles(): Generator<[string, Asset]> {
   const require = createRequire(import.meta.url);
   for (const [name, file] of Object.entries(PACKAGES)) yield [name, new Asset(readFileSync(require.resolve(file)))];
   yield ["signs.css", new Asset(readFileSync(join(import.meta.dirname, "signs.css")))];
+  yield ["kit.css", new Asset(readFileSync(KIT_STYLE))];
   yield ["broken.html", new Asset(Buffer.from(BROKEN))];
 }
