@@ -13,7 +13,7 @@ const block = (heading: string) => readme.split(`## ${heading}\n`)[1]!.split(/^`
 
 /** All that are a file: the first comment in it says which. */
 const files = [...readme.matchAll(/^```(?:ts|eta)\n(.*?)^```$/gms)].flatMap(([, text]) => {
-  const path = /^(?:\/\/ |<%\/\* )((?:src|views)\/[^\s;,]+)/m.exec(text!)?.[1];
+  const path = /^(?:\/\/ |<%\/\* )((?:src|views|test)\/[^\s;,]+)/m.exec(text!)?.[1];
   return path === undefined ? [] : [{ path, text: text! }];
 });
 
@@ -57,4 +57,21 @@ test("the templates of the README load, beside its actions", () => {
   expect([...actions]).toContain("log-in");
   const kinds = ["quote", "alerts", "guests", "poll"].map((name) => widgets.get(name)?.kind);
   expect(kinds).toEqual(["state", "log", "log", "state"]);
+});
+
+test("the test of the README passes, beside what it tests", () => {
+  const dir = copyProject(mkdtempSync(join(tmpdir(), "brooklet-readme-")));
+  const guests = files.filter(({ path }) => path.includes("guests"));
+  expect(guests.map(({ path }) => path)).toContain("test/guests.test.ts");
+  for (const { path, text } of guests) {
+    mkdirSync(dirname(join(dir, path)), { recursive: true });
+    writeFileSync(join(dir, path), text);
+  }
+  const { status, stdout, stderr } = spawnSync("node_modules/.bin/vitest", ["run", "test/guests.test.ts"], {
+    cwd: dir,
+    encoding: "utf8",
+    env: { PATH: process.env.PATH },
+  });
+  expect(`${status} ${status === 0 ? "" : stdout + stderr}`).toBe("0 ");
+  expect(stdout).toMatch(/Tests .*3 passed/);
 });

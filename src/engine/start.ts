@@ -65,6 +65,8 @@ export interface RunningServer {
   readonly metrics: Metrics;
   readonly exposition: Exposition;
   readonly tokens: Tokens;
+  /** The names of all that visitors can do. */
+  readonly actions: ReadonlySet<string>;
   /** The templates and files as they were last without a mistake. */
   readonly current: Pick<HotSwap, "views" | "assets">;
   readonly web: WebServer;
@@ -170,7 +172,20 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
     });
     return stopped;
   };
-  return { ...at, where, broker, sources, presence, tokens, metrics, exposition, current, web, stop };
+  return {
+    ...at,
+    where,
+    broker,
+    sources,
+    presence,
+    tokens,
+    metrics,
+    exposition,
+    actions: actionNames,
+    current,
+    web,
+    stop,
+  };
 }
 
 /** @throws SettingsError: whatever keeps a log from being opened is the operator's to mend */

@@ -1,13 +1,12 @@
+import { startBrooklet } from "brooklet/testing";
 import { expect, test } from "vitest";
-import { startSite as start } from "../support/site.ts";
 
 test.each([
   [{}, true],
-  [{ chat: "off" } as const, false],
-])("the first page leads to the chat where there is one: %j", async (options, leads) => {
-  const server = await start(options);
-  const html = await (await fetch(server.url)).text();
-  expect(html.includes('href="/chat"')).toBe(leads);
-  expect((await fetch(`${server.url}/chat`)).status).toBe(leads ? 200 : 404);
-  await server.close();
+  [{ CHAT: "off" }, false],
+])("the first page leads to the chat where there is one: %j", async (env, leads) => {
+  const brooklet = await startBrooklet({ sources: {}, env });
+  expect((await brooklet.page("/")).includes('href="/chat"')).toBe(leads);
+  expect((await fetch(`${brooklet.url}/chat`)).status).toBe(leads ? 200 : 404);
+  await brooklet.stop();
 });

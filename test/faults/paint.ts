@@ -1,4 +1,4 @@
-import { partialsIn } from "../support/partials.ts";
+import { partialsIn } from "../../src/engine/core/partial.ts";
 
 /** How many items the list shows. */
 export const KEEP = 200;

@@ -36,6 +36,7 @@ export const LAYERS: readonly (readonly [folder: string, holds: string])[] = [
   ["chat", "a feature"],
   ["inspector", "a feature"],
   ["", "what is started"],
+  ["testing", "what authors test with"],
 ];
 
 /** What authors write, or take: it is theirs, and imports what they like. */
@@ -54,12 +55,12 @@ const PACKAGES: Readonly<Record<string, readonly { files: RegExp; type?: true }[
   ],
   "@koa/router": [{ files: /^engine\/http\/(?!listen\/)/ }, { files: /^(chat|inspector|mock)\//, type: true }],
   entities: [{ files: /^engine\/markdown\/links\.ts$/ }],
-  "eventsource-parser": [{ files: /^chat\/completion-stream\.ts$/ }],
+  "eventsource-parser": [{ files: /^(chat\/completion-stream|testing\/collected)\.ts$/ }],
   lmdb: [{ files: /^engine\/log\/(lmdb\/|failure\.ts$)/ }],
   "@opentelemetry/api": [{ files: /^engine\/ops\// }],
   pino: [{ files: /^engine\/ops\// }],
   "prom-client": [{ files: /^engine\/ops\// }],
-  parse5: [{ files: /^engine\/views\// }],
+  parse5: [{ files: /^(engine\/views|testing)\// }],
   undici: [{ files: /^engine\/sources\/conditional-get\.ts$/ }],
   redis: [{ files: /^engine\/(log\/redis\/|sources\/redis\.ts$)/ }],
 };

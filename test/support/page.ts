@@ -1,4 +1,4 @@
-import { type Partial, partialsIn } from "./partials.ts";
+import { type Partial, partialsIn } from "../../src/engine/core/partial.ts";
 
 /** A page as a model: it does with partials what htmx does. */
 export class Page {

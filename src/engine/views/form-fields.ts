@@ -34,13 +34,13 @@ export function fieldsOf(form: HtmlElement, elements: Iterable<HtmlElement>): Ht
 }
 
 /** The kind of a field: an input's type, else the element's name. */
-function kindOf(field: HtmlElement): string {
+export function fieldKind(field: HtmlElement): string {
   return field.tagName === "input" ? (attribute(field, "type")?.toLowerCase() ?? "text") : field.tagName;
 }
 
 /** Whether a visitor can change its value. */
 export function isMendable(field: HtmlElement): boolean {
-  return !/^(?:hidden|submit|image|reset|button)$/.test(kindOf(field));
+  return !/^(?:hidden|submit|image|reset|button)$/.test(fieldKind(field));
 }
 
 /**
@@ -57,7 +57,7 @@ export function refill(fields: readonly HtmlElement[], typed: URLSearchParams): 
     // Browsers do not send disabled fields.
     if (isDisabled(field)) continue;
     const values = left.get(attribute(field, "name") ?? "") ?? [];
-    const kind = kindOf(field);
+    const kind = fieldKind(field);
     if (kind === "checkbox" || kind === "radio") {
       setAttribute(field, "checked", taken(values, attribute(field, "value") ?? "on") ? "" : undefined);
       changed.push(field);
@@ -97,7 +97,7 @@ function select(field: HtmlElement, values: string[]): HtmlElement[] {
   return options;
 }
 
-function optionValue(option: HtmlElement): string {
+export function optionValue(option: HtmlElement): string {
   return (
     attribute(option, "value") ??
     textOf(option)
@@ -113,7 +113,7 @@ function taken(values: string[], value: string): boolean {
   return at >= 0;
 }
 
-function isDisabled(field: HtmlElement): boolean {
+export function isDisabled(field: HtmlElement): boolean {
   if (attribute(field, "disabled") !== undefined) return true;
   for (let parent = field.parentNode; parent !== null && "tagName" in parent; parent = parent.parentNode) {
     if (parent.tagName === "fieldset" && attribute(parent, "disabled") !== undefined) return true;

@@ -14,6 +14,8 @@ export const NOTICE = "_notice";
 export const REFUSED = "_refused";
 const CURSOR = "_cursor";
 const HERE = "_here";
+/** The attribute of the stream's element that has its address. */
+export const STREAM_ADDRESS = "sse-connect";
 /** Where what asks for another seal is put. */
 const RENEWAL = "_renewal";
 
@@ -67,7 +69,7 @@ export function streamElement(regions: readonly Region[], { base, cursor, join =
   const sealed = seal === undefined ? "" : `&seal=${seal}`;
   const renewal = seal === undefined ? "" : `<i hidden id="${RENEWAL}"></i>`;
   const url = `${base}/events?regions=${names.map(encodeURIComponent).join(",")}${sealed}${from}`;
-  return `<div id="${STREAM}"${swap} hx-ext="sse" sse-connect="${escaped(url)}" sse-close="end"><div hidden sse-swap="message" hx-swap="none"></div>${input}${renewal}${hereElements(base)}</div>`;
+  return `<div id="${STREAM}"${swap} hx-ext="sse" ${STREAM_ADDRESS}="${escaped(url)}" sse-close="end"><div hidden sse-swap="message" hx-swap="none"></div>${input}${renewal}${hereElements(base)}</div>`;
 }
 
 const hereField = (id: string) =>

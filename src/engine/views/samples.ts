@@ -10,7 +10,7 @@ export interface Sample extends RenderInput {
 
 const KEYS = ["data", "history", "params", "at"];
 /** The time of a sample that has none: any, but always the same, so that it renders the same. */
-const SOME_TIME = Date.UTC(2026, 10, 21, 14, 3, 7);
+export const SAMPLE_TIME = Date.UTC(2026, 10, 21, 14, 3, 7);
 
 /** Reads a file of samples. @throws Error that names the file and the sample */
 export function parseSamples(file: string, text: string): Sample[] {
@@ -23,7 +23,7 @@ export function parseSamples(file: string, text: string): Sample[] {
         `${file}: sample “${name}” has no key “${key}”.${didYouMean(key, KEYS) || ` It has ${KEYS.join(", ")}.`}`,
       );
     }
-    const { data, history = [], params = {}, at = SOME_TIME } = sample;
+    const { data, history = [], params = {}, at = SAMPLE_TIME } = sample;
     if (data === undefined) throw new Error(`${file}: sample “${name}” must have “data”.`);
     if (!Array.isArray(history)) throw new Error(`${file}: the “history” of sample “${name}” must be a list of data.`);
     const time = typeof at === "string" ? Date.parse(at) : at;

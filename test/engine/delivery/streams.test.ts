@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { Broker } from "../../../src/engine/broker/broker.ts";
 import { JsonText } from "../../../src/engine/core/json.ts";
+import { partialsIn } from "../../../src/engine/core/partial.ts";
 import { Problem } from "../../../src/engine/core/problem.ts";
 import { parseRegions } from "../../../src/engine/core/region.ts";
 import { parseItem, parseTopic } from "../../../src/engine/core/topic.ts";
 import { MemoryLog } from "../../../src/engine/log/memory.ts";
-import { partialsIn } from "../../support/partials.ts";
 import { renderer } from "../../support/renderer.ts";
 
 const [value, list, long] = ["value", "list", "long"].map(parseTopic) as [never, never, never];

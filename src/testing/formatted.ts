@@ -1,0 +1,60 @@
+import { type DefaultTreeAdapterTypes, parseFragment, serialize, serializeOuter } from "parse5";
+import { type HtmlElement, textOf } from "../engine/views/form-fields.ts";
+import { counted } from "./counted.ts";
+
+type Node = DefaultTreeAdapterTypes.ChildNode;
+type Parent = DefaultTreeAdapterTypes.ParentNode;
+
+const VOID = /^(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)$/;
+/** Elements in which every space and line break counts. */
+const VERBATIM = /^(?:pre|textarea|script|style)$/;
+
+/**
+ * HTML as snapshots read well, and stay the same: one element a line, indented, without the space between elements, and with
+ * ids that nobody can foresee {@link counted}. It is to be compared, and not to be shown.
+ * @param html a fragment, as a widget makes it; or what is in a page
+ */
+export function formatted(html: string): string {
+  return formattedIn(parseFragment(html));
+}
+
+/** The same of what is in an element. */
+export function formattedIn(parent: Parent): string {
+  return counted(linesOf(parent.childNodes, "").join("\n"));
+}
+
+function linesOf(nodes: readonly Node[], indent: string): string[] {
+  return nodes.flatMap((node) => {
+    if ("tagName" in node) return linesOfElement(node, indent);
+    const text = plain(serialize({ ...parseFragment(""), childNodes: [node] }));
+    return text === "" ? [] : [indent + text];
+  });
+}
+
+function linesOfElement(element: HtmlElement, indent: string): string[] {
+  const open = indent + tagOf(element);
+  if (VOID.test(element.tagName)) return [open];
+  const close = `</${element.tagName}>`;
+  if (VERBATIM.test(element.tagName)) {
+    const text = serialize(element);
+    return [open + (text.startsWith("\n") ? "\n" : "") + text + close]; // parsers drop the first line break
+  }
+  const children = childrenOf(element);
+  const lines = linesOf(children, `${indent}  `);
+  if (children.some((node) => "tagName" in node)) return [open, ...lines, indent + close];
+  return [open + lines.map((line) => line.trim()).join(" ") + close];
+}
+
+function childrenOf(element: HtmlElement): readonly Node[] {
+  return "content" in element ? (element as DefaultTreeAdapterTypes.Template).content.childNodes : element.childNodes;
+}
+
+function tagOf(element: HtmlElement): string {
+  const [tag] = serializeOuter({ ...element, childNodes: [] } as HtmlElement).split(`</${element.tagName}>`);
+  return tag!.replaceAll('=""', "");
+}
+
+/** The text of an element, as it is read. */
+export const wordsIn = (element: Parent): string => plain(textOf(element));
+
+const plain = (text: string) => text.replace(/[ \t\n\f\r]+/g, " ").trim();
