@@ -41,10 +41,12 @@ describe.each(NAMES)("%s", (name) => {
     expect(source.trimEnd().split("\n").length).toBeLessThanOrEqual(30);
   });
 
-  test("has samples of what is first, long, written from right to left, and extreme", () => {
+  test("has samples of what is first and what is extreme, and of text that is long, and written from right to left", () => {
     const names = samples.map((sample) => sample.name);
-    for (const wanted of ["first", "long", "right to left", "extreme"]) expect(names).toContain(wanted);
-    expect(rendered(name, samples.find((sample) => sample.name === "right to left")!)).toContain('dir="auto"');
+    for (const wanted of ["first", "extreme"]) expect(names).toContain(wanted);
+    if (name === "presence") return; // which shows no text of anybody's
+    expect(names).toContain("long");
+    expect(rendered(name, samples.find((sample) => sample.name === "right to left")!)).toMatch(/ dir="auto"|<bdi>/);
   });
 
   test("takes none of its data for markup", () => {
@@ -65,6 +67,32 @@ const WRONG: readonly [name: string, wrong: unknown[], words: string][] = [
   ["number", ["high", "", true, [], {}, { value: "x" }, { value: 1, change: "x" }], "publish a number"],
   ["meter", ["x", "", null, {}, { value: 1, max: 0 }, { value: 1, high: "x" }, { value: [] }], "publish a percentage"],
   ["progress", ["x", "", null, { percent: "x" }, { percent: 1, seconds_left: -1 }], "publish a percentage"],
+  ["text", [1, null, [], {}, { text: 1 }], "publish a text"],
+  ["list", [null, [], {}, { text: true }], "publish a text"],
+  ["table", [1, "x", null, {}, [1], [["Ada", 12]], { rows: [null] }], "publish rows"],
+  ["rows", [1, "x", null, {}, ["Ada", 12]], "publish a row"],
+  ["presence", ["x", "", null, -1, 1.5, {}], "publish a whole number"],
+  ["comments", ["x", null, {}, { name: "Ada" }, { text: " " }], "publish {"],
+  [
+    "image",
+    [
+      "x",
+      null,
+      { src: "/x.png", width: 1, height: 1 },
+      { src: "/x.png", alt: " ", width: 1, height: 1 },
+      { src: "/x.png", alt: "x" },
+      { src: "/x.png", alt: "x", width: 0, height: 1 },
+      ...[
+        "//example.com/x.png",
+        "/\\example.com/x.png",
+        "https://example.com/x.png",
+        "data:image/png,",
+        "x.png",
+        1,
+      ].map((src) => ({ src, alt: "x", width: 1, height: 1 })),
+    ],
+    'publish { "src": "/assets/',
+  ],
 ];
 
 test.each(WRONG)("%s refuses what it cannot show, and says what to publish", (name, wrong, words) => {

@@ -8,7 +8,7 @@ export interface Sample extends RenderInput {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-const KEYS = ["data", "history", "params", "at"];
+const KEYS = ["data", "history", "params", "at", "item"];
 /** The time of a sample that has none: any, but always the same, so that it renders the same. */
 export const SAMPLE_TIME = Date.UTC(2026, 10, 21, 14, 3, 7);
 
@@ -23,16 +23,20 @@ export function parseSamples(file: string, text: string): Sample[] {
         `${file}: sample “${name}” has no key “${key}”.${didYouMean(key, KEYS) || ` It has ${KEYS.join(", ")}.`}`,
       );
     }
-    const { data, history = [], params = {}, at = SAMPLE_TIME } = sample;
+    const { data, history = [], params = {}, at = SAMPLE_TIME, item } = sample;
     if (data === undefined) throw new Error(`${file}: sample “${name}” must have “data”.`);
     if (!Array.isArray(history)) throw new Error(`${file}: the “history” of sample “${name}” must be a list of data.`);
     const time = typeof at === "string" ? Date.parse(at) : at;
     if (typeof time !== "number" || Number.isNaN(time)) {
       throw new Error(`${file}: the “at” of sample “${name}” must be a time, such as 2026-11-21T14:03:07Z.`);
     }
+    if (item !== undefined && typeof item !== "string") {
+      throw new Error(`${file}: the “item” of sample “${name}” must be the name that it is published by.`);
+    }
     return {
       name,
       data,
+      item,
       history,
       at: time,
       params: object(params, `${file}: “params” of “${name}” must be an object.`),

@@ -5,10 +5,14 @@ import type { Assets } from "../../views/assets.ts";
 import { codingFor } from "../request/coding.ts";
 import { isKnown } from "../request/etag.ts";
 
-/** @param base the path below which they are; each site has its own */
+/**
+ * At the address that templates write, with the hash of its content, and at the plain one, `/assets/hall.jpg`, by which programs
+ * name a file that they know nothing else of.
+ * @param base the path below which they are; each site has its own
+ */
 export function assetsRoutes(router: Router, assets: () => Assets, base = ""): void {
-  router.get(new RegExp(`^${base}/(?:assets/([0-9a-f]{16})/(.+)|favicon\\.ico)$`), async (ctx) => {
-    const [, hash, name = "favicon.svg"] = /\/assets\/([^/]+)\/(.+)$/.exec(ctx.path) ?? [];
+  router.get(new RegExp(`^${base}/(?:assets/.+|favicon\\.ico)$`), async (ctx) => {
+    const [, hash, name = "favicon.svg"] = /\/assets\/(?:([0-9a-f]{16})\/)?(.+)$/.exec(ctx.path) ?? [];
     const asset = assets().get(name);
     if (asset === undefined) return;
     const { compressed } = asset;

@@ -54,6 +54,13 @@ describe("an asset", () => {
     expect((await fetch(url, { headers })).status).toBe(304);
   });
 
+  test("has a plain address, too, by which programs name it: that is asked for anew each time", async () => {
+    const response = await fetch(`${server.url}/assets/style.css`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get("cache-control")).toBe("no-cache");
+    expect(await response.text()).toBe(await (await fetch(server.url + server.assets.url("style.css"))).text());
+  });
+
   test("of a page from before a deploy is the present one, though not for ever", async () => {
     const response = await fetch(`${server.url}/assets/0123456789abcdef/style.css`);
     expect(response.status).toBe(200);
@@ -62,7 +69,8 @@ describe("an asset", () => {
 
   test.each([
     "/assets/0123456789abcdef/nothing.css",
-    "/assets/style.css",
+    "/assets/",
+    "/assets/nothing.css",
     "/assets/0123456789abcdef/../../package.json",
     "/assets/0123456789abcdef/..%2f..%2fpackage.json",
   ])("is nothing else: %s", async (path) => expect((await fetch(server.url + path)).status).toBe(404));
