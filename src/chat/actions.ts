@@ -9,9 +9,10 @@ const MAX_TEXT_BYTES = 8 * 1024;
 const MAX_ANSWERS = 32;
 
 const EMPTY = "Write something first.";
+/** What was typed in one line, and in several: a message has either, or both. */
 const message = z
-  .string(EMPTY)
-  .transform(plain)
+  .union([z.string(), z.array(z.string())], EMPTY)
+  .transform((typed) => plain(whole([typed].flat())))
   .refine((text) => text.trim() !== "", EMPTY)
   .refine((text) => Buffer.byteLength(text) <= MAX_TEXT_BYTES, "Write at most 8 KiB: this is longer.");
 
@@ -45,6 +46,9 @@ export function chatActions(chat: Chat): Record<(typeof CHAT_ACTIONS)[number], A
 }
 
 type Who = Pick<ActionContext, "visitor" | "address">;
+
+/** What was typed in several fields, as one text. */
+export const whole = (fields: readonly string[]): string => fields.filter((text) => text !== "").join("\n");
 
 /** Without control characters, and half characters. */
 function plain(text: string): string {

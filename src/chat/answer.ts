@@ -3,7 +3,7 @@ import type { Lease } from "../engine/core/lease.ts";
 import type { Conversation, ConversationChange } from "./conversation.ts";
 import { Failure, type Model, type Said } from "./model.ts";
 import { plainWords } from "./plain-words.ts";
-import { blockName, noteName, type TranscriptLine } from "./transcript.ts";
+import { blockName, noteName, noteOf, type TranscriptLine } from "./transcript.ts";
 import { DONE, type Ending, LOST, STOPPED, type Turn, turnOf } from "./turn.ts";
 import { Writer, type WrittenBlock } from "./writer.ts";
 
@@ -115,7 +115,7 @@ export class Answer {
     const { turn } = this.#parts;
     const changes = this.#changes(pieces);
     if (this.#writer.isEmpty) changes.push({ op: "remove", topic, item: blockName(turn, 0) });
-    if (note !== undefined) changes.push({ topic, item: noteName(turn), data: { note } });
+    if (note !== undefined) changes.push({ topic, item: noteName(turn), data: noteOf(note, state) });
     const said = [plainWords(text), note].filter(Boolean).join(" ");
     return [...changes, { topic: turnTopic, data: { state, said } }];
   }

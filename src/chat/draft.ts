@@ -3,6 +3,7 @@ import type { Context } from "koa";
 import { parseCursor } from "../engine/core/cursor.ts";
 import { readForm } from "../engine/http/request/form.ts";
 import { visitorOf } from "../engine/http/request/visitor.ts";
+import { whole } from "./actions.ts";
 
 /** Where the page tells what is typed. */
 export const DRAFT_PATH = "/chat/draft";
@@ -20,7 +21,7 @@ const ATTRIBUTES = { path: "/chat", httpOnly: true, sameSite: "lax", signed: fal
  */
 export function draftRoute(router: Router, cursor: () => string): void {
   router.post(DRAFT_PATH, async (ctx) => {
-    const text = (await readForm(ctx)).get("text") ?? "";
+    const text = whole((await readForm(ctx)).getAll("text"));
     const value = Buffer.from(text).toString("base64url");
     if (text !== "" && value.length <= MAX_VALUE_BYTES) {
       ctx.cookies.set(COOKIE, `${cursor()}.${value}`, { ...ATTRIBUTES, maxAge: WEEK_MS });

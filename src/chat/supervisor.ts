@@ -4,7 +4,7 @@ import { Problem } from "../engine/core/problem.ts";
 import { activeAnswers, removeAnswer } from "./active-answers.ts";
 import type { Answer } from "./answer.ts";
 import { Conversation, type ConversationChange } from "./conversation.ts";
-import { noteName, type Transcript } from "./transcript.ts";
+import { noteName, noteOf, type Transcript } from "./transcript.ts";
 import { INTERRUPTED, LEFT } from "./turn.ts";
 
 export interface SupervisorParts {
@@ -128,7 +128,7 @@ function interrupted({ topic, turnTopic }: Conversation, transcript: Transcript)
   );
   return [
     ...closed,
-    { topic, item: noteName(transcript.turn), data: { note } },
+    { topic, item: noteName(transcript.turn), data: noteOf(note, state) },
     { topic: turnTopic, data: { state, said: note } },
   ];
 }

@@ -3,6 +3,7 @@ import { type ItemName, parseItem } from "../engine/core/topic.ts";
 import type { TopicRecord, Value } from "../engine/log/record.ts";
 import type { AnswerBlock } from "./blocks.ts";
 import type { Said } from "./model.ts";
+import type { Ending } from "./turn.ts";
 
 /** An item of a conversation's topic: a visitor's message, a block of an answer, or a note on how the answer ended. */
 export type TranscriptLine =
@@ -15,7 +16,14 @@ export type TranscriptLine =
       /** In the first block: what the model thought before. */
       thinking?: string;
     })
-  | { note: string };
+  | Note;
+
+/** How an answer ended; `failed`: that was no good end. */
+type Note = { note: string; failed?: boolean };
+
+export function noteOf(note: string, state: Ending["state"]): Note {
+  return state === "failed" ? { note, failed: true } : { note };
+}
 
 /** The names of items: by turn, and blocks by their number in its answer. */
 export const messageName = (turn: number): ItemName => parseItem(`q${turn}`);

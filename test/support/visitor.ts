@@ -30,7 +30,11 @@ export class Visitor {
     return this.#first.ask(this.#first.stream!);
   }
 
-  post(path: string, fields: Record<string, string> = {}, headers: Record<string, string> = {}): Promise<Response> {
+  post(
+    path: string,
+    fields: Record<string, string> | URLSearchParams = {},
+    headers: Record<string, string> = {},
+  ): Promise<Response> {
     const { url } = this.#server;
     return fetch(url + path, {
       method: "POST",
@@ -47,7 +51,7 @@ export class Visitor {
   /** Sends one of the chat's forms. */
   press(
     name: "send" | "stop" | "retry" | "new",
-    fields: Record<string, string> = {},
+    fields: Record<string, string> | URLSearchParams = {},
     headers: Record<string, string> = {},
   ): Promise<Response> {
     return this.post(`/actions/chat/${name}`, fields, headers);

@@ -30,7 +30,8 @@ const another = async (page: Page) => {
   await shows(tab, ".alive", "Live");
   return tab;
 };
-const box = (page: Page) => page.getByRole("textbox", { name: "Your message" });
+const box = (page: Page) => page.getByRole("textbox", { name: "Your message", exact: true });
+const lines = (page: Page) => page.getByLabel("Your message, several lines");
 const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
 /** Presses Send, and resolves once that is sent. */
 const send = async (page: Page) => {
@@ -84,6 +85,75 @@ test("an answer grows in every tab, goes on after a reload, and frees the form a
   expect(await page.getByRole("log").getAttribute("aria-live")).toBe("off");
 });
 
+test("Enter sends what is typed in the line, and the focus stays there", async () => {
+  const page = await open();
+  await box(page).pressSequentially("What is a brook?");
+  await page.keyboard.press("Enter");
+  await shows(page, ".you", "What is a brook?");
+  expect((await upstream.nth(1)).messages).toEqual([{ role: "user", content: "What is a brook?" }]);
+  await expect.poll(() => box(page).inputValue()).toBe("");
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe("_chat-text");
+});
+
+test("several lines are typed where Enter begins one, and sent with the line above them, if there is one", async () => {
+  const page = await open();
+  expect(await lines(page).isVisible()).toBe(false);
+  await page.getByRole("checkbox", { name: "Several lines" }).press("Space");
+  expect(await box(page).isVisible()).toBe(false);
+  await lines(page).pressSequentially("one\ntwo");
+  await send(page);
+  const asked = await upstream.nth(1);
+  expect(asked.messages).toEqual([{ role: "user", content: "one\ntwo" }]);
+  asked.say("Well.");
+  asked.end();
+  await free(page);
+  await expect.poll(() => lines(page).inputValue()).toBe("");
+  await page.getByRole("checkbox", { name: "Several lines" }).press("Space");
+  await box(page).fill("What is this?");
+  await page.getByRole("checkbox", { name: "Several lines" }).press("Space");
+  await lines(page).fill("a = 1\nb = 2");
+  await box(page).press("Enter");
+  expect((await upstream.nth(2)).messages.at(-1)).toEqual({ role: "user", content: "What is this?\na = 1\nb = 2" });
+});
+
+test("Enter while an answer is written sends nothing, and what is typed stays", async () => {
+  const page = await open();
+  await say(page, "hi");
+  const asked = await upstream.nth(1);
+  await button(page, "Stop").waitFor();
+  await box(page).fill("and?");
+  await box(page).press("Enter");
+  asked.say("Well.");
+  asked.end();
+  await free(page);
+  expect(await box(page).inputValue()).toBe("and?");
+  await box(page).press("Enter");
+  expect((await upstream.nth(2)).messages.at(-1)).toEqual({ role: "user", content: "and?" });
+});
+
+test("that it is being answered is said where the answer will be, and a suggestion is asked by its button", async () => {
+  const page = await open();
+  await page.getByRole("button", { name: "/table" }).click();
+  await shows(page, ".you", "/table");
+  const asked = await upstream.nth(1);
+  const below = async (one: string, other: string) =>
+    page.evaluate(
+      ([one, other]) => {
+        const top = (selector: string) => document.querySelector(selector)!.getBoundingClientRect().top;
+        return top(one!) > top(other!);
+      },
+      [one, other],
+    );
+  await shows(page, `${LOG} .busy`, "Answering");
+  expect(await below(".busy", ".you")).toBe(true);
+  asked.say("Well.");
+  await shows(page, ".it", "Well.");
+  expect(await below(".busy", ".it")).toBe(true);
+  asked.end();
+  await free(page);
+  expect(await page.locator(".busy").count()).toBe(0);
+});
+
 test("Stop ends the answer, and what there is of it stays; Send keeps the focus and never is Stop", async () => {
   const page = await open();
   await box(page).fill("hi");
@@ -102,13 +172,13 @@ test("Stop ends the answer, and what there is of it stays; Send keeps the focus 
   await shows(page, LOG, "Half an");
 });
 
-test("a failure is said in the conversation, and Retry asks again", async () => {
+test("a failure is said in the conversation as one, and Try again asks again", async () => {
   const page = await open();
   upstream.reply = () => Response.json({ error: { message: "no" } }, { status: 429 });
   await say(page, "hi");
-  await shows(page, ".note", "asked too much");
+  await shows(page, ".note.failed", "asked too much");
   upstream.reply = undefined;
-  await button(page, "Retry").click();
+  await button(page, "Try again").click();
   const asked = await upstream.nth(2);
   asked.say("Well.");
   asked.end();
@@ -118,7 +188,7 @@ test("a failure is said in the conversation, and Retry asks again", async () => 
   expect(await page.locator(".you").count()).toBe(1);
 });
 
-test("by keyboard: after Stop and Retry the focus is where one was, whatever becomes of the answer", async () => {
+test("by keyboard: after Stop and Try again the focus is where one was, whatever becomes of the answer", async () => {
   const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim());
   const page = await open();
   await say(page, "hi");
@@ -131,12 +201,12 @@ test("by keyboard: after Stop and Retry the focus is where one was, whatever bec
   await expect.poll(focused).toBe("Send");
   upstream.reply = () => Response.json({ error: { message: "no" } }, { status: 500 });
   await say(page, "again");
-  await button(page, "Retry").waitFor();
+  await button(page, "Try again").waitFor();
   upstream.reply = undefined;
-  await button(page, "Retry").press("Enter");
+  await button(page, "Try again").press("Enter");
   const asked = await upstream.nth(3);
   await expect.poll(focused).toBe("Answering");
-  await page.keyboard.press("Tab");
+  for (const _ of ["the switch", "the line", "Stop"]) await page.keyboard.press("Tab");
   await expect.poll(focused).toBe("Stop");
   asked.say("Well.");
   asked.end();
@@ -147,17 +217,25 @@ test("by keyboard: after Stop and Retry the focus is where one was, whatever bec
 test("what is typed and not sent is there after a reload", async () => {
   const page = await open();
   const kept = page.waitForResponse("**/chat/draft");
-  await box(page).fill("a long thought\nof two lines");
+  await box(page).fill("a long thought");
   await kept;
   await page.reload();
   await opened(page);
-  expect(await box(page).inputValue()).toBe("a long thought\nof two lines");
+  expect(await box(page).inputValue()).toBe("a long thought");
+  const keptAll = page.waitForResponse("**/chat/draft");
+  await page.getByRole("checkbox", { name: "Several lines" }).press("Space");
+  await lines(page).fill("of two lines");
+  await keptAll;
+  await page.reload();
+  await opened(page);
+  expect(await lines(page).inputValue()).toBe("a long thought\nof two lines");
   await button(page, "Send").click();
   await shows(page, ".you", "a long thought");
-  await expect.poll(() => box(page).inputValue()).toBe("");
+  await expect.poll(() => lines(page).inputValue()).toBe("");
   await page.reload();
   await opened(page);
   expect(await box(page).inputValue()).toBe("");
+  expect(await lines(page).inputValue()).toBe("");
 });
 
 test("what is typed while an answer grows stays as it is, with its caret", async () => {
@@ -176,7 +254,7 @@ test("what is typed while an answer grows stays as it is, with its caret", async
   await typing;
   await free(page);
   expect(await box(page).inputValue()).toBe(typed);
-  expect(await page.evaluate(() => (document.activeElement as HTMLTextAreaElement).selectionStart)).toBe(typed.length);
+  expect(await page.evaluate(() => (document.activeElement as HTMLInputElement).selectionStart)).toBe(typed.length);
 });
 
 test("New conversation empties every tab", async () => {
@@ -256,7 +334,7 @@ test("each scripted failure of the mock is said, and each showpiece shown", asyn
   ] as const) {
     await say(page, script);
     await page.locator(".note").last().filter({ hasText: reason }).waitFor();
-    await button(page, "Retry").waitFor();
+    await button(page, "Try again").waitFor();
   }
   await say(page, "/table");
   await page.locator(`${LOG} td`).first().waitFor();
@@ -267,7 +345,7 @@ test("each scripted failure of the mock is said, and each showpiece shown", asyn
   await say(page, "/html");
   await free(page);
   await shows(page, LOG, "<script>");
-  expect(await page.locator(`${LOG} :is(script, img, iframe, form, [onclick], [onerror], [hx-get])`).count()).toBe(0);
+  expect(await page.locator(`.lines :is(script, img, iframe, form, [onclick], [onerror], [hx-get])`).count()).toBe(0);
   const links = await page.locator(`${LOG} a`).evaluateAll((all) => all.map((a) => (a as HTMLAnchorElement).protocol));
   expect(links.length).toBeGreaterThan(0);
   expect(links.filter((protocol) => !/^(https?|mailto):$/.test(protocol))).toEqual([]);
