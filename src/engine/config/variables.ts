@@ -1,6 +1,9 @@
 import { nearest } from "../core/problem.ts";
 import { Mend, onOrOff } from "./values.ts";
 
+/** What a process exits with where its operator has something to mend: a setting, a file, an address that is taken. */
+export const TO_MEND = 2;
+
 /** All variables that are wrong, each with its fix, so that one start shows all that is to be mended. */
 export class SettingsError extends Error {
   readonly problems: readonly string[];

@@ -1,0 +1,61 @@
+#!/usr/bin/env node
+import { TO_MEND } from "../engine/config/variables.ts";
+import { VERSION } from "../version.ts";
+import { type Call, type Command, callOf, Misuse, usage } from "./arguments.ts";
+
+const FOLDER = "The folder is one with views/ in it; where none is named, it is the one that you are in.";
+const SETTINGS =
+  "Settings are variables, such as PORT=3001: the README lists them. What is taken up from src/sources, src/actions and\n" +
+  "src/authorize may be TypeScript.";
+
+// Each is imported when it is asked for: the server is large, and most commands do without it.
+const COMMANDS: readonly Command[] = [
+  {
+    name: "dev",
+    takes: "[folder]",
+    most: 1,
+    does: "run a folder while you write it: whatever changes shows at once, mistakes with file and line",
+    help: `${FOLDER}\n${SETTINGS}`,
+    run: async ([folder]) => (await import("./dev.ts")).develop(folder),
+  },
+  {
+    name: "start",
+    takes: "[folder]",
+    most: 1,
+    does: "run a folder for its visitors; publishing needs a PUBLISH_TOKEN then",
+    help: `${FOLDER}\n${SETTINGS}\nNODE_ENV is production unless it is set.`,
+    run: async ([folder]) => (await import("./start.ts")).start(folder),
+  },
+];
+
+try {
+  const call = callOf(process.argv.slice(2), COMMANDS);
+  const status = call.wants === "run" ? await call.command.run(call.words) : tell(call);
+  if (status !== undefined) process.exit(status);
+} catch (error) {
+  if (!(error instanceof Misuse)) throw error;
+  console.error(error.message);
+  process.exit(TO_MEND);
+}
+
+function tell(call: Exclude<Call, { wants: "run" }>): number {
+  console.log(call.wants === "version" ? VERSION : helpOf(call.command));
+  return 0;
+}
+
+function helpOf(command: Command | undefined): string {
+  if (command !== undefined) return `${usage(command)}\n\n${sentence(command.does)}\n${command.help}`;
+  const width = Math.max(...COMMANDS.map((command) => usage(command).length));
+  const list = COMMANDS.map((command) => `  ${usage(command).padEnd(width)}  ${command.does}`);
+  return [
+    "Web pages that are alive.",
+    "",
+    ...list,
+    "",
+    "brooklet help dev tells more of one; --version which this is.",
+  ].join("\n");
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

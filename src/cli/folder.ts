@@ -1,0 +1,39 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { Misuse } from "./arguments.ts";
+
+/**
+ * The folder of pages that a command is for.
+ * @param path the working directory by default @throws Misuse where there are no pages in it
+ */
+export function folderAt(path = "."): string {
+  const folder = resolve(path);
+  if (!existsSync(folder)) throw new Misuse(`There is no folder ${path}. To make one: npx brooklet new ${path}`);
+  if (!existsSync(join(folder, "views"))) {
+    throw new Misuse(
+      `${path === "." ? "This folder" : path} has no views, where pages and widgets are. ` +
+        "Go to the folder that has them, or name it; to make a new one: npx brooklet new my-pages",
+    );
+  }
+  checkModules(folder);
+  return folder;
+}
+
+/** Sources and actions are ES modules: Node 20 takes a file for one only where its package.json says so. */
+function checkModules(folder: string): void {
+  if (!existsSync(join(folder, "src"))) return;
+  const file = nearestPackage(folder);
+  if (file === undefined) {
+    throw new Misuse('There is no package.json here, which sources and actions need. Write one: { "type": "module" }');
+  }
+  if (JSON.parse(readFileSync(file, "utf8")).type !== "module") {
+    throw new Misuse(`${file} lacks "type": "module", which sources and actions need. Add it.`);
+  }
+}
+
+function nearestPackage(folder: string): string | undefined {
+  const file = join(folder, "package.json");
+  if (existsSync(file)) return file;
+  const parent = dirname(folder);
+  return parent === folder ? undefined : nearestPackage(parent);
+}

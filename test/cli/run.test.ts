@@ -1,0 +1,118 @@
+import { once } from "node:events";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Child } from "../faults/child.ts";
+import { FIXTURES } from "../support/folders.ts";
+import { freePort } from "../support/port.ts";
+
+/** A folder of an author's, with nothing of Brooklet in it or above it. */
+const FILES = {
+  "views/pages/index.eta":
+    '<h1>Here</h1> <%~ live("price") %> <form <%~ action("wave") %>><button>Wave</button></form>',
+  "views/widgets/price.eta": "<b>at <%= data %></b>",
+  "src/sources/price.ts":
+    'import { every } from "brooklet";\nimport { price } from "./_price";\nexport default every(50, () => price);\n',
+  "src/sources/_price.ts": "export const price: number = 1;\n",
+  "src/actions/wave.ts": 'import { action } from "brooklet";\nexport default action(() => {});\n',
+  "package.json": '{ "type": "module" }',
+};
+
+/** A process of its own takes its time to start where others use the machine, too. */
+const PATIENCE = { timeout: 50_000 };
+
+let dir: string;
+let child: Child | undefined;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "brooklet-pages-"));
+  write(FILES);
+  cpSync(join(FIXTURES.views, "layout.eta"), join(dir, "views/layout.eta"));
+  cpSync(FIXTURES.public, join(dir, "public"), { recursive: true });
+});
+afterEach(async () => {
+  await child?.kill();
+  rmSync(dir, { recursive: true });
+});
+
+function write(files: Record<string, string>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(dir, path)), { recursive: true });
+    writeFileSync(join(dir, path), text);
+  }
+}
+
+function brooklet(args: string[], env: Record<string, string> = {}, cwd = dir): Child {
+  child = new Child("src/cli/brooklet.ts", args, { LOG_URL: "memory:", ...env }, cwd);
+  return child;
+}
+
+/** The page, once it shows this; a server that starts again is away for a moment. */
+async function shows(port: number, text: string): Promise<void> {
+  const page = () =>
+    fetch(`http://localhost:${port}/`).then(
+      (answer) => answer.text(),
+      () => "",
+    );
+  await expect.poll(page, PATIENCE).toContain(text);
+}
+
+describe("brooklet dev", () => {
+  test("runs a folder: pages, sources and actions in TypeScript; a change in any of them shows, also after a mistake", async () => {
+    const port = await freePort();
+    brooklet(["dev"], { PORT: String(port) });
+    await shows(port, "<b>at 1</b>");
+    write({ "views/widgets/price.eta": "<b>now at <%= data %></b>" });
+    await shows(port, "<b>now at 1</b>");
+    write({ "src/sources/_price.ts": "export const price: number = 2;\n" });
+    await shows(port, "<b>now at 2</b>");
+    write({ "src/sources/_price.ts": "export const price: number = ;\n" });
+    await expect.poll(() => child!.err, PATIENCE).toContain("It starts again when something changes.");
+    expect(child!.err).toMatch(/source price\.ts: .*_price\.ts:1:/s);
+    write({ "src/sources/_price.ts": "export const price: number = 3;\n" });
+    await shows(port, "<b>now at 3</b>");
+  });
+
+  test("on SIGINT ends its server, and then itself with 0", async () => {
+    const [, port] = await brooklet(["dev"], { PORT: "0" }).said(/^Brooklet is at http:\/\/localhost:(\d+), /m);
+    child!.process.kill("SIGINT");
+    expect(await child!.exit()).toBe(0);
+    await expect(fetch(`http://localhost:${port}/healthz`)).rejects.toThrow("fetch failed");
+  });
+
+  test("that is killed leaves no server behind", async () => {
+    const [, port] = await brooklet(["dev"], { PORT: "0" }).said(/^Brooklet is at http:\/\/localhost:(\d+), /m);
+    await child!.kill();
+    const gone = () =>
+      fetch(`http://localhost:${port}/healthz`).then(
+        () => false,
+        () => true,
+      );
+    await expect.poll(gone, PATIENCE).toBe(true);
+  });
+
+  test("on a port that is taken says so, with the mend, and waits for nothing", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address() as AddressInfo;
+    expect(await brooklet(["dev"], { PORT: String(port) }).exit()).toBe(2);
+    other.close();
+    expect(child!.err).toBe(`PORT ${port} is in use. Stop what listens there, or set another PORT.\n`);
+  });
+});
+
+describe("brooklet start", () => {
+  test("runs a folder that is named, for its visitors: who publishes needs a token", async () => {
+    expect(await brooklet(["start", dir], { PORT: "0" }, tmpdir()).exit()).toBe(2);
+    expect(child!.err).toMatch(/^PUBLISH_TOKEN is missing, .* as NODE_ENV says\. Set it, /);
+    const env = { PORT: "0", PUBLISH_TOKEN: "some-token", LOG_URL: "" };
+    const [, port] = await brooklet(["start", dir], env, tmpdir()).said(/^Brooklet is at http:\/\/localhost:(\d+), /m);
+    await shows(Number(port), "<b>at 1</b>");
+    expect(existsSync(join(dir, ".brooklet"))).toBe(true);
+    child!.process.kill("SIGTERM");
+    expect(await child!.exit()).toBe(0);
+    expect(child!.err).toBe("");
+  });
+});
