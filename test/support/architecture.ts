@@ -16,6 +16,8 @@ export const LAYERS: readonly (readonly [folder: string, holds: string])[] = [
   ["engine/config", "settings"],
   ["engine/access", "who may what"],
   ["engine/markdown", "Markdown to HTML"],
+  ["engine/format", "numbers and times as people write them"],
+  ["engine/charts", "values to SVG"],
   ["engine/log", "the durable, ordered record"],
   ["engine/regions", "what a region shows now"],
   ["engine/topics", "the topics that someone looks at"],
@@ -43,7 +45,7 @@ export const LAYERS: readonly (readonly [folder: string, holds: string])[] = [
 /** What authors write, or take: it is theirs, and imports what they like. */
 export const AUTHORS = /^(?:(?:kit\/)?(?:sources|actions)\/|authorize\.ts$)/;
 /** Beside the order, since views and what is below them do not know each other: what they need is passed in. */
-const VIEWS_KNOW = /^(?:engine\/(?:core|markdown|ops|views)|kit)\//;
+const VIEWS_KNOW = /^(?:engine\/(?:core|markdown|format|charts|ops|views)|kit)\//;
 /** Features are made of what authors have, and known to nobody but the list of them. */
 const FEATURES = /^(chat|inspector|mock)\//;
 
@@ -55,6 +57,8 @@ const PACKAGES: Readonly<Record<string, readonly { files: RegExp; type?: true }[
     { files: /^engine\/http\/listen\/|^(chat|inspector|mock)\//, type: true },
   ],
   "@koa/router": [{ files: /^engine\/http\/(?!listen\/)/ }, { files: /^(chat|inspector|mock)\//, type: true }],
+  "d3-scale": [{ files: /^engine\/charts\// }],
+  "d3-shape": [{ files: /^engine\/charts\// }],
   entities: [{ files: /^engine\/markdown\/links\.ts$/ }],
   "eventsource-parser": [{ files: /^(chat\/completion-stream|testing\/collected)\.ts$/ }],
   lmdb: [{ files: /^engine\/log\/(lmdb\/|failure\.ts$)/ }],

@@ -1,6 +1,6 @@
+import { escaped } from "../core/html.ts";
 import { didYouMean } from "../core/problem.ts";
 import { secretSegment } from "../core/topic.ts";
-import { escaped } from "./html.ts";
 
 /** The path to which forms of actions are sent, below the site's base and before the action's name. */
 const ACTIONS_PATH = "/actions/";

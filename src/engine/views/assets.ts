@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, sep } from "node:path";
 import { KIT_STYLE } from "../../kit/kit.ts";
+import { CHARTS_CSS } from "../charts/style-sheet.ts";
 import { Asset } from "./asset.ts";
 import { BROKEN } from "./page-elements.ts";
 
@@ -67,5 +68,6 @@ function* ownFiles(): Generator<[string, Asset]> {
   for (const [name, file] of Object.entries(PACKAGES)) yield [name, new Asset(readFileSync(require.resolve(file)))];
   yield ["signs.css", new Asset(readFileSync(join(import.meta.dirname, "signs.css")))];
   yield ["kit.css", new Asset(readFileSync(KIT_STYLE))];
+  yield ["charts.css", new Asset(readFileSync(CHARTS_CSS))];
   yield ["broken.html", new Asset(Buffer.from(BROKEN))];
 }

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { Eta, type TemplateFunction } from "eta/core";
-import { escaped, print } from "./html.ts";
+import { escaped, print } from "../core/html.ts";
 import { TemplateError } from "./template-error.ts";
 import { missing, type TemplateSource } from "./view-files.ts";
 
@@ -17,8 +17,11 @@ export class Engine extends Eta {
       autoFilter: true,
       filterFunction: print,
       escapeFunction: escaped as (value: unknown) => string,
-      functionHeader: `const {${names.join(", ")}} = it;`,
+      functionHeader: `const {${names.join(", ")}} = it; {`,
     });
+    // The template stands in a block of its own: a variable of its author's may be called as one that templates see, such as format.
+    const compileToString = this.compileToString;
+    this.compileToString = (template, options) => `${compileToString.call(this, template, options)}\n}`;
     this.#sources = sources;
     // Eta's own `include` calls this with all variables of the including template, and those given to the include.
     this.render = (template, data, options) => {

@@ -1,4 +1,5 @@
 import { parse } from "parse5";
+import { escaped, wellFormed } from "../core/html.ts";
 import { type FormPlace, formPlaceOf, ONCE_FIELD } from "./action-forms.ts";
 import {
   attribute,
@@ -11,7 +12,6 @@ import {
   textOf,
 } from "./form-fields.ts";
 import { type Reason, refusal, refusedText } from "./forms.ts";
-import { escaped, wellFormed } from "./html.ts";
 
 /** A form that was refused. */
 export interface RefusedForm {

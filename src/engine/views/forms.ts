@@ -1,6 +1,6 @@
+import { escaped, wellFormed } from "../core/html.ts";
 import { fillNear, near } from "../core/partial.ts";
 import { ACTION_NAMES, type FormPlace, ONCE_FIELD, onceField } from "./action-forms.ts";
-import { escaped, wellFormed } from "./html.ts";
 
 /** What each template sees to make a form of. */
 export const FORM_NAMES = ["refusal", ...ACTION_NAMES];

@@ -1,16 +1,18 @@
+import { chart } from "../charts/chart.ts";
+import { wellFormed } from "../core/html.ts";
 import { LIMITS } from "../core/limits.ts";
 import { Problem } from "../core/problem.ts";
 import type { Region } from "../core/region.ts";
 import type { RenderInput } from "../core/widget.ts";
+import { format } from "../format/format.ts";
+import { asDigits, asNumber, utc } from "../format/written.ts";
 import { markdown } from "../markdown/markdown.ts";
 import { type FormTarget, widgetForms } from "./action-forms.ts";
 import { refusal } from "./forms.ts";
-import { wellFormed } from "./html.ts";
 import { notOneRoot } from "./root.ts";
 import type { Templates } from "./template.ts";
 import { TemplateError } from "./template-error.ts";
 import type { WidgetView } from "./widget-view.ts";
-import { asDigits, asNumber, utc } from "./written.ts";
 
 export interface FragmentOptions extends FormTarget {
   /** Whether the publisher is the template's author: then the error tells the file, the line and the reason. */
@@ -47,6 +49,8 @@ export function renderFragment(
     _fields,
     _id,
     markdown,
+    format,
+    chart,
     refuse,
     refusal,
     asNumber,

@@ -1,11 +1,11 @@
 import { ASK_EVENT } from "../core/event.ts";
+import { escaped } from "../core/html.ts";
 import { fill, replaceElement } from "../core/partial.ts";
 import type { Region } from "../core/region.ts";
 import { isSecretSegment } from "../core/topic.ts";
+import { utc } from "../format/written.ts";
 import { REGIONS_FIELD } from "./action-forms.ts";
 import { type Reason, reasonHtml } from "./forms.ts";
-import { escaped } from "./html.ts";
-import { utc } from "./written.ts";
 
 /** The ids of the layout's own elements. No region's id begins with `_`. */
 export const STREAM = "_stream";

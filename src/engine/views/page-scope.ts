@@ -1,5 +1,7 @@
+import { chart } from "../charts/chart.ts";
 import { listedRegions } from "../core/region.ts";
 import { secretSegment } from "../core/topic.ts";
+import { format } from "../format/format.ts";
 import { markdown } from "../markdown/markdown.ts";
 import { loadField } from "./action-forms.ts";
 import { FORM_NAMES, refusal } from "./forms.ts";
@@ -26,6 +28,8 @@ export const PAGE_NAMES = [
   "origin",
   "asset",
   "markdown",
+  "format",
+  "chart",
   "body",
   "stream",
   "pulse",
@@ -71,6 +75,8 @@ export function pageScope(
     visitor: given.visitor ?? secretSegment,
     asset,
     markdown,
+    format,
+    chart,
     refusal,
     action: forms.action,
     _fields: forms._fields,

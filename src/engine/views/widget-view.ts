@@ -2,6 +2,7 @@ import { didYouMean, Problem } from "../core/problem.ts";
 import type { RawParams } from "../core/region.ts";
 import { parseTopic, widgetOf } from "../core/topic.ts";
 import type { Widget } from "../core/widget.ts";
+import { WRITTEN_NAMES } from "../format/written.ts";
 import { FORM_NAMES } from "./forms.ts";
 import { type WidgetMatter, widgetMatter } from "./front-matter.ts";
 import type { ParamValue } from "./params.ts";
@@ -11,7 +12,6 @@ import type { Templates } from "./template.ts";
 import { TemplateError } from "./template-error.ts";
 import type { TemplatePart } from "./template-parts.ts";
 import type { TemplateSource, ViewFiles } from "./view-files.ts";
-import { WRITTEN_NAMES } from "./written.ts";
 
 /** What a widget's template sees. */
 export const WIDGET_NAMES = [
@@ -23,6 +23,8 @@ export const WIDGET_NAMES = [
   "id",
   "item",
   "markdown",
+  "format",
+  "chart",
   "refuse",
   ...FORM_NAMES,
   ...WRITTEN_NAMES,

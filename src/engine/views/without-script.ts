@@ -1,4 +1,4 @@
-import { escaped } from "./html.ts";
+import { escaped } from "../core/html.ts";
 import { attributeOf, htmlTags } from "./root.ts";
 
 /** How often a page without JavaScript is loaded again. */

@@ -1,11 +1,11 @@
 import { constants, type Http2ServerResponse } from "node:http2";
 import type { Context, Middleware } from "koa";
 import { Denied, logInAddress } from "../../access/authorize.ts";
+import { escaped } from "../../core/html.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { Problem } from "../../core/problem.ts";
 import type { Report } from "../../ops/logger.ts";
 import type { Metrics } from "../../ops/metrics.ts";
-import { escaped } from "../../views/html.ts";
 import { TemplateError } from "../../views/template-error.ts";
 import { answerUnread, isUnread } from "../request/body.ts";
 import { isEnhanced, pageAddress } from "../request/open-page.ts";

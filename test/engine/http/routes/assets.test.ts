@@ -35,6 +35,7 @@ describe("an asset", () => {
   test.each([
     ["style.css", "text/css; charset=utf-8"],
     ["signs.css", "text/css; charset=utf-8"],
+    ["charts.css", "text/css; charset=utf-8"],
     ["favicon.svg", "image/svg+xml"],
     ["htmx.js", "text/javascript; charset=utf-8"],
     ["sse.js", "text/javascript; charset=utf-8"],

@@ -1,3 +1,5 @@
+import { timeOf } from "./times.ts";
+
 /** The helpers for numbers and times that widgets' templates see. */
 export const WRITTEN_NAMES = ["asNumber", "asDigits", "utc"];
 
@@ -22,18 +24,19 @@ const MIN_DIGITS = 4;
  * A number as people write it: 1,234.5. A small one keeps enough digits not to look like 0, and 0 is never -0.
  * @param most how many decimals there may be
  * @param least how many there always are
+ * @param lang whose digits and signs they are: `de`
  */
-export function asDigits(value: number, most = 6, least = 0): string {
+export function asDigits(value: number, most = 6, least = 0, lang = "en"): string {
   const size = Math.abs(value);
   const some = { signDisplay: "negative" } as const;
   if (size >= LARGE || (size > 0 && size < TINY)) {
-    return value.toLocaleString("en", { ...some, notation: "scientific", maximumSignificantDigits: most + 1 });
+    return value.toLocaleString(lang, { ...some, notation: "scientific", maximumSignificantDigits: most + 1 });
   }
   const few = Math.max(10 ** -most, Math.min(0.01, 10 ** (MIN_DIGITS - 1 - most)));
   if (size > 0 && size < few) {
-    return value.toLocaleString("en", { ...some, maximumSignificantDigits: MIN_DIGITS });
+    return value.toLocaleString(lang, { ...some, maximumSignificantDigits: MIN_DIGITS });
   }
-  return value.toLocaleString("en", { ...some, maximumFractionDigits: most, minimumFractionDigits: least });
+  return value.toLocaleString(lang, { ...some, maximumFractionDigits: most, minimumFractionDigits: least });
 }
 
 /**
@@ -43,10 +46,10 @@ export function asDigits(value: number, most = 6, least = 0): string {
  */
 export function utc(at: unknown): string {
   if (at === undefined || at === null) return "";
-  const time = new Date(typeof at === "number" ? at : typeof at === "string" ? Date.parse(at) : Number.NaN);
-  if (Number.isNaN(time.getTime())) {
+  const time = timeOf(at);
+  if (Number.isNaN(time)) {
     throw new TypeError("utc() takes milliseconds since 1970, or a text such as 2026-11-21T14:03:07Z");
   }
-  const iso = time.toISOString();
+  const iso = new Date(time).toISOString();
   return `<time datetime="${iso}">${iso.slice(11, 19)} UTC</time>`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { asDigits, asNumber, utc } from "../../../src/engine/views/written.ts";
+import { asDigits, asNumber, utc } from "../../../src/engine/format/written.ts";
 
 describe("asNumber", () => {
   test.each([

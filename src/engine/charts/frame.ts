@@ -1,0 +1,79 @@
+import { escaped } from "../core/html.ts";
+import type { Across, Tick } from "./across.ts";
+import { type ChartOptions, limitOf } from "./options.ts";
+import { STRETCHED } from "./svg.ts";
+import type { ValueAxis } from "./value-axis.ts";
+import type { ValueText } from "./value-text.ts";
+
+/** Where the quiet lines of a chart are that has no values yet. */
+const EMPTY_LINES = [0, 50, 100];
+/** A limit that is nearer to the top than this, in percent, has its name below it. */
+const NEAR_TOP = 14;
+/** A label that is nearer to an edge than this begins, or ends, at its place. */
+const NEAR_EDGE = 5;
+
+interface Framed {
+  /** For those who do not see it. */
+  readonly summary: string;
+  readonly legend: string;
+  /** What is drawn, 100 by 100. */
+  readonly drawn: string;
+  readonly table: string;
+  readonly values: ValueAxis;
+  readonly across: Across;
+  readonly text: ValueText;
+  readonly options: ChartOptions;
+}
+
+/**
+ * A chart with its axes. What is drawn is stretched to whatever place it has, and words are not: those on the left are HTML, as
+ * wide as they need, and those over the chart stand at percentages of it. So no script has to measure anything, and no style
+ * attribute, which the policy of every page forbids, has to say a place.
+ */
+export function framed({ summary, legend, drawn, table, values, across, text, options }: Framed): string {
+  const empty = values.ticks.length === 0;
+  const n = values.ticks.length - 1;
+  const lines = empty ? EMPTY_LINES : values.ticks.map((_, i) => Math.round((i * 10_000) / n) / 100);
+  const zero = values.ticks.includes(0) ? `<path class="chart-zero" d="M0 ${values.place(0)}H100"/>\n` : "";
+  const scale = values.ticks.map((tick) => `<span>${escaped(text.tick(tick))}</span>`).join("\n");
+  return `<figure class="chart${across.ticks.wide.length === 0 ? "" : " chart-labelled"}">
+${legend}<div class="chart-plot">
+<div class="chart-scale" aria-hidden="true">
+${scale}
+</div>
+<svg class="chart-area" role="img" aria-label="${escaped(summary)}">
+<svg ${STRETCHED}>
+<path class="chart-grid" d="${lines.map((y) => `M0 ${y}H100`).join("")}"/>
+${zero}${drawn}${limitLine(values, options)}</svg>
+${empty ? '<text class="chart-none" x="50%" y="50%" dy="-0.5em" text-anchor="middle">No values yet</text>\n' : ""}${limitName(values, text, options)}${labels(across.ticks)}</svg>
+</div>
+${table}</figure>`;
+}
+
+function limitLine(values: ValueAxis, options: ChartOptions): string {
+  const limit = limitOf(options);
+  if (limit === undefined || values.ticks.length === 0) return "";
+  return `<path class="chart-limit" d="M0 ${values.place(limit.value)}H100"/>\n`;
+}
+
+function limitName(values: ValueAxis, text: ValueText, options: ChartOptions): string {
+  const limit = limitOf(options);
+  if (limit === undefined || values.ticks.length === 0) return "";
+  const y = values.place(limit.value);
+  const words = escaped(`${limit.name} ${text.value(limit.value)}`);
+  return `<text class="chart-limit-name" x="0" y="${y}%" dy="${y < NEAR_TOP ? "1.2em" : "-0.4em"}">${words}</text>\n`;
+}
+
+/** Below the chart: what is on wide and narrow ones alike once, and what is on one of them with a class that shows it there. */
+function labels({ wide, narrow }: Across["ticks"]): string {
+  const key = ({ at, text }: Tick) => `${at} ${text}`;
+  const [inWide, inNarrow] = [new Set(wide.map(key)), new Set(narrow.map(key))];
+  const all = [...wide, ...narrow.filter((tick) => !inWide.has(key(tick)))].sort((a, b) => a.at - b.at);
+  return all
+    .map((tick) => {
+      const where = !inNarrow.has(key(tick)) ? " chart-wide" : !inWide.has(key(tick)) ? " chart-narrow" : "";
+      const anchor = tick.at < NEAR_EDGE ? "start" : tick.at > 100 - NEAR_EDGE ? "end" : "middle";
+      return `<text class="chart-tick${where}" x="${tick.at}%" y="100%" dy="1.5em" text-anchor="${anchor}">${escaped(tick.text)}</text>\n`;
+    })
+    .join("");
+}

@@ -1,0 +1,52 @@
+import { escaped } from "../core/html.ts";
+import { DASH } from "../format/numbers.ts";
+import { asNumber } from "../format/written.ts";
+import { type ChartOptions, checkChart, limitOf } from "./options.ts";
+import { rounded } from "./svg.ts";
+import { tame } from "./value-axis.ts";
+import { valueText } from "./value-text.ts";
+
+const MAX = 100;
+/** The half circle, from the left over the top to the right. */
+const ARC = "M8 60A52 52 0 0 1 112 60";
+const [CENTRE, INNER, OUTER] = [60, 44, 60];
+
+/**
+ * A number on a half circle, from `min` (0) to `max` (100). One that is over its limit is of another colour, and says so; one
+ * that is beyond the ends is drawn at the end and written as it is.
+ * @param value a number, or a text that says one; what is none is a dash
+ * @throws TypeError for an option that there is not
+ */
+export function gauge(value: unknown, options: ChartOptions = {}): string {
+  const helper = "chart.gauge";
+  checkChart(helper, options, ["title", "unit", "format", "lang", "min", "max", "limit"]);
+  const { min = 0, max = MAX, title = "Value" } = options;
+  if (!(min < max)) throw new TypeError("chart.gauge() takes a max that is more than its min");
+  const given = asNumber(value);
+  const limit = limitOf(options);
+  const text = valueText(helper, options, 0).value;
+  const written = Number.isNaN(given) ? DASH : text(given);
+  const part = (of: number) =>
+    rounded(Math.min(100, Math.max(0, (100 * (tame(of) - tame(min))) / (tame(max) - tame(min)))));
+  const over = limit !== undefined && given > limit.value;
+  const words = limit === undefined ? "" : `${over ? "over " : ""}${limit.name} ${text(limit.value)}`;
+  const drawn = Number.isNaN(given)
+    ? ""
+    : `<path class="chart-part" d="${ARC}" pathLength="100" stroke-dasharray="${part(given)} 200"/>\n`;
+  const spoken = [`${title}: ${Number.isNaN(given) ? "no value yet" : written}`, words].filter((word) => word !== "");
+  return `<figure class="chart-gauge${over ? " chart-over" : ""}">
+<svg viewBox="0 0 120 64" role="img" aria-label="${escaped(spoken.join(", "))}">
+<path class="chart-track" d="${ARC}"/>
+${drawn}${limit === undefined ? "" : `<path class="chart-limit" d="${mark(part(limit.value))}"/>\n`}</svg>
+<b class="chart-value" aria-hidden="true">${escaped(written)}</b>
+<span class="chart-words" aria-hidden="true">${escaped(words)}</span>
+</figure>`;
+}
+
+/** A short line across the half circle. @param at in percent */
+function mark(at: number): string {
+  const angle = (Math.PI * at) / 100;
+  const point = (radius: number) =>
+    `${rounded(CENTRE - radius * Math.cos(angle))} ${rounded(CENTRE - radius * Math.sin(angle))}`;
+  return `M${point(INNER)}L${point(OUTER)}`;
+}
