@@ -20,6 +20,8 @@ export interface Feature {
   readonly pages?: readonly string[];
   /** The actions that are its own, by name. */
   readonly actions?: readonly string[];
+  /** Widgets that show only what it publishes itself, by name: the gallery leaves them out. */
+  readonly widgets?: readonly string[];
   /** Makes it, before the server listens. Undefined: it is off, and nothing of it answers. */
   readonly create: ((parts: FeatureParts) => RunningFeature | Promise<RunningFeature>) | undefined;
 }

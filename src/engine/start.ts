@@ -136,6 +136,7 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
     sources,
     presence,
     features: running,
+    ownWidgets: new Set(features.flatMap(({ widgets = [] }) => widgets)),
     pages: Object.assign({}, ...running.map(({ pages }) => pages)),
     limits,
     metrics,

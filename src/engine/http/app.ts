@@ -83,6 +83,8 @@ export interface AppParts {
   readonly sources: Pick<Sources, "has" | "isRunning">;
   readonly presence: Presence;
   readonly features: readonly FeatureRoutes[];
+  /** Of the widgets, those that are features' own, by name. */
+  readonly ownWidgets: ReadonlySet<string>;
   /** What features' own pages see as `data`, by the page's name. */
   readonly pages: Readonly<Record<string, PageData>>;
   readonly limits: RequestLimits;
@@ -202,7 +204,19 @@ function routersOf(parts: AppParts, ownIds: OwnIds) {
   const links = features.flatMap(({ link }) => link ?? []);
   const { showSource } = settings;
   const { isForPages } = guard;
-  galleryRoutes(linked, { views, broker, fill, authorizer, hasSource, isForPages, token, links, showSource });
+  const { ownWidgets } = parts;
+  galleryRoutes(linked, {
+    views,
+    broker,
+    fill,
+    authorizer,
+    hasSource,
+    isForPages,
+    token,
+    links,
+    ownWidgets,
+    showSource,
+  });
   const unwritten = new Router(EXACT).use(visitors(settings.frameAncestors));
   // On a public site it is no news for visitors.
   if (showSource) firstPageRoute(unwritten, { views, broker, authorizer, links });

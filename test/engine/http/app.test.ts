@@ -342,6 +342,7 @@ const appOf = (then: Partial<AppParts>) =>
     assets: () => server.assets,
     sources: server.sources,
     features: [],
+    ownWidgets: new Set<string>(),
     pages: {},
     limits: {},
     phase: { isLeaving: false, isClosing: false },

@@ -1,9 +1,11 @@
 import type Router from "@koa/router";
 import type { Context } from "koa";
+import { KIT, kitWidgets } from "../../../kit/kit.ts";
 import type { Broker } from "../../broker/broker.ts";
 import { didYouMean, Problem } from "../../core/problem.ts";
 import { itemId, regionOf } from "../../core/region.ts";
 import { parseTopic, type Topic } from "../../core/topic.ts";
+import { KitWidgets } from "../../views/kit-widgets.ts";
 import type { DeniedTopics, Fill } from "../../views/page-load.ts";
 import type { PageParts } from "../../views/page-parts.ts";
 import type { Sample } from "../../views/samples.ts";
@@ -28,19 +30,23 @@ export interface Gallery {
   readonly token: string | undefined;
   /** Of features, beside the widgets. */
   readonly links: readonly PageLink[];
-  /** Whether each widget's template is shown: on a public site it is its author's alone. */
+  /** The widgets that are features' own, by name: the list leaves them out. */
+  readonly ownWidgets: ReadonlySet<string>;
+  /** Whether templates are shown, and the widgets to take: on a public site they are its author's alone. */
   readonly showSource: boolean;
 }
 
 /** The gallery's name, for the author's hook. */
 const GALLERY = "widgets";
+/** Where the widgets to take are, below it. No widget's name has a slash. */
+const TO_TAKE = "to-take";
 
 /**
  * The gallery: all widgets with their samples at `/widgets`, and each alone and live at `/widgets/<name>`, with its template
- * where that may be shown.
+ * where that may be shown. There, too, are the widgets to take: those of the kit, but for the names that the author has.
  */
 export function galleryRoutes(router: Router, parts: Gallery): void {
-  const { views, broker, fill, authorizer, hasSource, isForPages, token, links, showSource } = parts;
+  const { views, broker, fill, authorizer, hasSource, isForPages, token, links, ownWidgets, showSource } = parts;
   /** @param page as the author's hook knows it, however its address is written */
   const show = async (ctx: Context, page: string, template: string, shown: Partial<PageParts>) => {
     const user = await authorizer.page(ctx, page);
@@ -52,13 +58,20 @@ export function galleryRoutes(router: Router, parts: Gallery): void {
   };
   // Anyone may ask for the gallery as often as they like: its samples stand still for as long as the templates do.
   const galleries = new WeakMap<Views, object>();
+  let read: KitWidgets | undefined;
+  const kit = () => {
+    read ??= new KitWidgets(KIT);
+    return read;
+  };
   const galleryOf = (present: Views): object => {
-    const widgets = [...present.widgets.values()].map((widget) => {
-      // The sample with the longest history first: it shows most of what the widget can do.
-      const pictures = picturesOf(present, widget).toSorted((a, b) => b.earlier - a.earlier);
-      return { ...widget, pictures: pictures.slice(0, widget.kind === "log" ? 3 : 1) };
-    });
-    return { widgets, links, showSource };
+    const listed = [...present.widgets.values()].filter(({ name }) => !ownWidgets.has(name));
+    const others = showSource ? [...kit().widgets.values()].filter(({ name }) => !present.widgets.has(name)) : [];
+    return {
+      widgets: listed.map((widget) => tile(present, widget, `/${GALLERY}/${widget.name}`)),
+      toTake: others.map((widget) => tile(kit(), widget, `/${GALLERY}/${TO_TAKE}/${widget.name}`)),
+      links,
+      showSource,
+    };
   };
 
   router.get("/widgets", async (ctx) => {
@@ -88,7 +101,33 @@ export function galleryRoutes(router: Router, parts: Gallery): void {
     const data = { widget, samples, family, forPages, own, commands, showSource };
     await show(ctx, `${GALLERY}/${name}`, "_widget", { data, title: widget.title });
   });
+
+  // On a public site they are no news for visitors.
+  if (!showSource) return;
+  router.get(`/widgets/${TO_TAKE}/:name`, async (ctx) => {
+    const name = ctx.params.name ?? "";
+    const widget = kit().widgets.get(name);
+    if (widget === undefined) {
+      const hint = didYouMean(name, kit().widgets.keys());
+      throw new Problem(404, "widget_unknown", `There is no widget to take of this name.${hint}`);
+    }
+    const files = kitWidgets().get(name)?.files ?? [];
+    const isFed = files.some((file) => file.startsWith("sources/")); // what comes with a source needs no other
+    const commands = isFed ? [] : commandsOf(widget, originOf(ctx), token);
+    const data = { widget, samples: picturesOf(kit(), widget), files, commands, showSource };
+    await show(ctx, GALLERY, "_widget", { data, title: widget.title });
+  });
 }
+
+/** What the gallery shows of a widget. @param path where it has a page of its own */
+function tile(views: Fragments, widget: WidgetView, path: string): object {
+  // The sample with the longest history first: it shows most of what the widget can do.
+  const pictures = picturesOf(views, widget).toSorted((a, b) => b.earlier - a.earlier);
+  return { ...widget, path, pictures: pictures.slice(0, widget.kind === "log" ? 3 : 1) };
+}
+
+/** What renders samples. */
+type Fragments = Pick<Views, "fragment">;
 
 interface Picture {
   readonly name: string;
@@ -104,19 +143,19 @@ interface Picture {
 /** Rendered once for each set of templates, since anyone may ask for the gallery as often as they like. */
 const made = new WeakMap<WidgetView, readonly Picture[]>();
 
-function picturesOf(views: Views, widget: WidgetView): readonly Picture[] {
+function picturesOf(views: Fragments, widget: WidgetView): readonly Picture[] {
   const pictures = made.get(widget) ?? widget.samples.map((sample, i) => picture(views, widget, sample, i));
   made.set(widget, pictures);
   return pictures;
 }
 
 /** A sample as its widget renders it, with a topic of its own, so that its ids differ from the live region's. */
-function picture(views: Views, { name, kind }: WidgetView, sample: Sample, index: number): Picture {
+function picture(views: Fragments, { name, kind }: WidgetView, sample: Sample, index: number): Picture {
   const json = JSON.stringify(sample.data, null, 2);
   const earlier = sample.history.length;
   try {
     const region = regionOf(parseTopic(`${name}/sample-${index + 1}`), sample.params);
-    const sight = kind === "log" ? { ...sample, id: itemId(region.id, "1"), item: sample.name } : sample;
+    const sight = kind === "log" ? { ...sample, id: itemId(region.id, "1"), item: sample.item ?? sample.name } : sample;
     return { name: sample.name, json, html: views.fragment(region, sight), error: undefined, earlier };
   } catch (error) {
     // A sample that cannot be rendered must not hide the others, nor the template.
@@ -129,7 +168,9 @@ function picture(views: Views, { name, kind }: WidgetView, sample: Sample, index
 function commandsOf({ name, samples }: WidgetView, origin: string, token: string | undefined): string[] {
   const [sample] = samples;
   if (sample === undefined) return [];
-  const lines = [`curl ${origin}/publish/${name}`, "-H 'content-type: application/json'"];
+  const address = `${origin}/publish/${name}`;
+  const item = sample.item === undefined ? "" : `?item=${encodeURIComponent(sample.item).replaceAll("'", "%27")}`;
+  const lines = [`curl ${item === "" ? address : `'${address}${item}'`}`, "-H 'content-type: application/json'"];
   if (token !== undefined) lines.push(`-H "authorization: Bearer ${token}"`);
   // In single quotes a shell takes everything as it is but the quote itself.
   lines.push(`-d '${JSON.stringify(sample.data).replaceAll("'", "'\\''")}'`);
