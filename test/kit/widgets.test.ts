@@ -64,6 +64,13 @@ describe.each(NAMES)("%s", (name) => {
 });
 
 const WRONG: readonly [name: string, wrong: unknown[], words: string][] = [
+  [
+    "line-chart",
+    ["x", "", true, ["x"], [[1]], { A: 1, B: "x" }, { values: true }, { values: [1], limit: "x" }],
+    "publish a number",
+  ],
+  ["bar-chart", ["x", 1, null, true, ["x"], { A: "x" }, { A: { B: "x" } }, { values: [1], limit: "x" }], "publish {"],
+  ["sparkline", ["x", "", true, [], {}, { value: "x" }], "publish a number"],
   ["number", ["high", "", true, [], {}, { value: "x" }, { value: 1, change: "x" }], "publish a number"],
   ["meter", ["x", "", null, {}, { value: 1, max: 0 }, { value: 1, high: "x" }, { value: [] }], "publish a percentage"],
   ["progress", ["x", "", null, { percent: "x" }, { percent: 1, seconds_left: -1 }], "publish a percentage"],

@@ -92,10 +92,22 @@ function overTime(
 
 /** Whether no label reaches the next, where so many letters stand beside each other. */
 function haveRoom(ticks: readonly Tick[], letters: number): boolean {
-  return ticks.every(({ at, text }, i) => {
-    const before = ticks[i - 1];
-    return before === undefined || (at - before.at) * letters >= 100 * ((text.length + before.text.length) / 2 + 2);
-  });
+  let reached = Number.NEGATIVE_INFINITY;
+  for (const { at, text } of ticks) {
+    const width = (100 * text.length) / letters;
+    const begins = at - width * { start: 0, middle: 0.5, end: 1 }[anchorOf(at)];
+    if (begins < reached) return false;
+    reached = begins + width + 200 / letters;
+  }
+  return true;
+}
+
+/** A label that is nearer to an edge than this, in percent, begins, or ends, at its place. */
+const NEAR_EDGE = 5;
+
+/** How a label stands at its place, so that none reaches over an edge of the chart. */
+export function anchorOf(at: number): "start" | "middle" | "end" {
+  return at < NEAR_EDGE ? "start" : at > 100 - NEAR_EDGE ? "end" : "middle";
 }
 
 /** Of two neighbours that are nearest to each other; 0 where there are not two. */

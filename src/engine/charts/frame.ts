@@ -1,16 +1,14 @@
 import { escaped } from "../core/html.ts";
-import type { Across, Tick } from "./across.ts";
+import { type Across, anchorOf, type Tick } from "./across.ts";
 import { type ChartOptions, limitOf } from "./options.ts";
 import { STRETCHED } from "./svg.ts";
 import type { ValueAxis } from "./value-axis.ts";
-import type { ValueText } from "./value-text.ts";
+import { unitAbove, type ValueText } from "./value-text.ts";
 
 /** Where the quiet lines of a chart are that has no values yet. */
 const EMPTY_LINES = [0, 50, 100];
 /** A limit that is nearer to the top than this, in percent, has its name below it. */
 const NEAR_TOP = 14;
-/** A label that is nearer to an edge than this begins, or ends, at its place. */
-const NEAR_EDGE = 5;
 
 interface Framed {
   /** For those who do not see it. */
@@ -34,10 +32,11 @@ export function framed({ summary, legend, drawn, table, values, across, text, op
   const empty = values.ticks.length === 0;
   const n = values.ticks.length - 1;
   const lines = empty ? EMPTY_LINES : values.ticks.map((_, i) => Math.round((i * 10_000) / n) / 100);
+  const unit = empty ? "" : unitAbove(options);
   const zero = values.ticks.includes(0) ? `<path class="chart-zero" d="M0 ${values.place(0)}H100"/>\n` : "";
   const scale = values.ticks.map((tick) => `<span>${escaped(text.tick(tick))}</span>`).join("\n");
   return `<figure class="chart${across.ticks.wide.length === 0 ? "" : " chart-labelled"}">
-${legend}<div class="chart-plot">
+${legend}${unit === "" ? "" : `<p class="chart-words" aria-hidden="true">${escaped(unit)}</p>\n`}<div class="chart-plot">
 <div class="chart-scale" aria-hidden="true">
 ${scale}
 </div>
@@ -72,8 +71,7 @@ function labels({ wide, narrow }: Across["ticks"]): string {
   return all
     .map((tick) => {
       const where = !inNarrow.has(key(tick)) ? " chart-wide" : !inWide.has(key(tick)) ? " chart-narrow" : "";
-      const anchor = tick.at < NEAR_EDGE ? "start" : tick.at > 100 - NEAR_EDGE ? "end" : "middle";
-      return `<text class="chart-tick${where}" x="${tick.at}%" y="100%" dy="1.5em" text-anchor="${anchor}">${escaped(tick.text)}</text>\n`;
+      return `<text class="chart-tick${where}" x="${tick.at}%" y="100%" dy="1.5em" text-anchor="${anchorOf(tick.at)}">${escaped(tick.text)}</text>\n`;
     })
     .join("");
 }

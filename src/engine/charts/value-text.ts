@@ -11,6 +11,14 @@ export interface ValueText {
   readonly tick: (value: number) => string;
 }
 
+/** A longer unit stands once above the scale, and not beside each of its numbers. */
+const SHORT_LETTERS = 4;
+
+/** The unit that stands above a scale, or "". */
+export function unitAbove({ unit = "", format = "number" }: ChartOptions): string {
+  return format === "number" && [...unit].length > SHORT_LETTERS ? unit : "";
+}
+
 /** From here on the numbers of a scale are shortened, where that leaves nothing out: 1.5M. */
 const SHORTENED = 100_000;
 const LARGE = 1e15;
@@ -20,11 +28,8 @@ const MAX_DECIMALS = 9;
  * @param step how far one value of the scale is from the next
  * @throws TypeError if there is no such format
  */
-export function valueText(
-  helper: string,
-  { format = "number", unit = "", lang = LANG }: ChartOptions,
-  step: number,
-): ValueText {
+export function valueText(helper: string, options: ChartOptions, step: number): ValueText {
+  const { format = "number", unit = "", lang = LANG } = options;
   if (typeof format === "function") return both((value) => String(format(value)));
   switch (format) {
     case "percent": {
@@ -38,7 +43,7 @@ export function valueText(
     case "number":
       return {
         value: (value) => number(value, { unit, lang }),
-        tick: (value) => withUnit(tick(value, step, lang), unit),
+        tick: (value) => withUnit(tick(value, step, lang), unitAbove(options) === "" ? unit : ""),
       };
     default:
       throw new TypeError(

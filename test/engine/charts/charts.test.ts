@@ -177,6 +177,12 @@ describe("the axes", () => {
     ]);
   });
 
+  test("have a long unit once above them", () => {
+    const html = chart.line([3, 4], { unit: "requests a minute" });
+    expect(scale(html)[0]).toBe("4.0");
+    expect(html).toContain(">requests a minute</p>");
+  });
+
   test("reach a limit, and what min and max say", () => {
     expect(scale(chart.line([3, 4], { min: 0, max: 10, limit: 12 }))[0]).toBe("15");
     expect(scale(chart.line([3, 4], { min: 0 })).at(-1)).toBe("0");
@@ -216,7 +222,7 @@ describe("the axes", () => {
   });
 
   test("have fewer labels on a narrow chart, which are there for it alone", () => {
-    const labels = below(chart.line(minutes(Array(60).fill(1))));
+    const labels = below(chart.line(minutes(Array(25).fill(1))));
     const on = (other: string) => labels.filter(([, where]) => where !== other).length;
     expect(on(" chart-wide")).toBeLessThan(on(" chart-narrow"));
     expect(on(" chart-wide")).toBeGreaterThan(0);
