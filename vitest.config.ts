@@ -1,4 +1,12 @@
+import { join } from "node:path";
+
+/** What authors import is the source: there need not be a build. */
+const brooklet = (file: string) => join(import.meta.dirname, "src", file);
+
 export default {
+  resolve: {
+    alias: { "brooklet/testing": brooklet("testing/testing.ts"), brooklet: brooklet("brooklet.ts") },
+  },
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/tools.ts"],

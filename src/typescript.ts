@@ -1,10 +1,10 @@
 import { register } from "node:module";
-import { extname, join } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { register as registerTypeScript } from "tsx/esm/api";
 
-/** What authors import of this package, and the file that it is here. */
-const OWN = { brooklet: "brooklet", "brooklet/testing": "testing/testing" };
+/** What authors import of this package, and where that is in src. */
+const OWN = { brooklet: "brooklet.ts", "brooklet/testing": "testing/testing.ts" };
 
 /**
  * A hook of Node's loader, as text since it runs on a thread of its own: whatever a folder has installed, or has not, `brooklet`
@@ -18,9 +18,12 @@ const HOOK = `
 
 /** From then on this process imports TypeScript, and `brooklet` of any folder. To be called where tsconfig.json is. */
 export function importTypeScript(): void {
-  const ending = extname(import.meta.filename);
-  if (ending === ".js") registerTypeScript(); // what is TypeScript itself runs by it already
-  const file = (name: string) => pathToFileURL(join(import.meta.dirname, name + ending)).href;
-  const data = Object.fromEntries(Object.entries(OWN).map(([name, path]) => [name, file(path)]));
+  const isBuilt = import.meta.filename.endsWith(".js");
+  if (isBuilt) registerTypeScript(); // else this itself runs by it
+  const file = ([name, path]: [string, string]) => [
+    name,
+    isBuilt ? import.meta.resolve(name) : pathToFileURL(join(import.meta.dirname, path)).href,
+  ];
+  const data = Object.fromEntries(Object.entries(OWN).map(file));
   register(`data:text/javascript,${encodeURIComponent(HOOK)}`, { data });
 }

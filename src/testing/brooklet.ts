@@ -1,6 +1,6 @@
 import type { Authorize } from "../engine/access/authorize.ts";
 import type { Action } from "../engine/actions/action.ts";
-import { type AuthorFolders, foldersIn } from "../engine/authors.ts";
+import { foldersIn } from "../engine/authors.ts";
 import { readSettings } from "../engine/config/settings.ts";
 import { Variables } from "../engine/config/variables.ts";
 import { parseCursor } from "../engine/core/cursor.ts";
@@ -19,9 +19,13 @@ import { told } from "./author-views.ts";
 import type { Collected } from "./collected.ts";
 import { TestVisitor } from "./visitor.ts";
 
-export interface StartOptions extends Partial<Pick<AuthorFolders, "views" | "public">> {
+export interface StartOptions {
   /** The folder of the project, with `views`, `public` and `src` in it; the working directory by default. */
   readonly project?: string;
+  /** In place of its `views`. */
+  readonly views?: string;
+  /** In place of its `public`. */
+  readonly public?: string;
   /** In place of those in `src/sources`, by topic: `{}` for none. */
   readonly sources?: Readonly<Record<string, Source>>;
   /** In place of those in `src/actions`, by name. */

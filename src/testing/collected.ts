@@ -23,6 +23,7 @@ export class Collected {
   /**
    * @param element the region's element, with what was in it when its page was loaded
    * @param patienceMs how long a fragment may take
+   * @internal
    */
   constructor(region: Region, element: HtmlElement, patienceMs: number) {
     this.#region = region;
@@ -47,7 +48,7 @@ export class Collected {
     );
   }
 
-  /** Resolves once everything up to an entry of the log has come. */
+  /** Resolves once everything up to an entry of the log has come. @internal */
   async reaches(seq: number): Promise<void> {
     await this.#until(
       () => (this.#reached >= seq || this.#over !== undefined ? true : undefined),
@@ -55,7 +56,7 @@ export class Collected {
     );
   }
 
-  /** Reads its stream, to the end. */
+  /** Reads its stream, to the end. @internal */
   async read(stream: ReadableStream<Uint8Array>): Promise<void> {
     const parser = createParser({ onEvent: ({ id, data, event }) => this.#take(id, data, event) });
     const decoder = new TextDecoder();

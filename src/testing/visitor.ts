@@ -14,7 +14,7 @@ import { formatted, formattedIn, wordsIn } from "./formatted.ts";
 import { mainIn } from "./main.ts";
 import { type PressedFields, pressIn } from "./page-form.ts";
 
-/** What a visitor's browser knows of the server that it visits. */
+/** What a visitor's browser knows of the server that it visits. @internal */
 export interface Visited {
   readonly url: string;
   readonly views: Views;
@@ -60,6 +60,7 @@ export class TestVisitor {
   readonly #visited: Visited;
   readonly #cookies = new Map<string, string>();
 
+  /** @internal */
   constructor(visited: Visited) {
     this.#visited = visited;
   }

@@ -25,7 +25,7 @@ export function copyProject(dir = mkdtempSync(join(tmpdir(), "brooklet-copy-")))
   cpSync(FIXTURES.views, join(dir, "views"), { recursive: true });
   cpSync(FIXTURES.actions, join(dir, "src/actions"), { recursive: true });
   cpSync(FIXTURES.public, join(dir, "public"), { recursive: true });
-  for (const name of ["package.json", "package-lock.json", "tsconfig.json", "biome.json", ".gitignore"]) {
+  for (const name of ["package.json", "package-lock.json", "tsconfig.json", "biome.json", ".gitignore", ".build"]) {
     cpSync(join(ROOT, name), join(dir, name), { recursive: true });
   }
   symlinkSync(join(ROOT, "node_modules"), join(dir, "node_modules"));

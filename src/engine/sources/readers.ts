@@ -6,7 +6,7 @@ import { Settled } from "../presence/settled.ts";
 import { CurrentValue, UNCHANGED } from "./every.ts";
 import { wakeable } from "./wakeup.ts";
 
-/** Who tells how many pages show a topic. */
+/** Who tells how many pages show a topic. @internal */
 export type PageCounter = Pick<Presence, "count">;
 
 /** Many pages that come or go within this time are one new value. */
@@ -26,6 +26,7 @@ export class Readers implements AsyncIterable<number> {
    * The number now, and whenever it has changed; and meanwhile, now and then, that it has not.
    * @param shown what its own topic shows: after a restart the number falls from there as if it had been counted all along,
    *   since pages that lost their node are on their way to another
+   * @internal
    */
   countedBy(presence: PageCounter, shown: Json | undefined): AsyncIterable<CurrentValue | typeof UNCHANGED> {
     const { topic } = this;

@@ -1,0 +1,76 @@
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { type BuildOptions, build, type Plugin, transform } from "esbuild";
+
+/*
+ * `dist`: the server, the command and what authors import, each small and soon loaded, beside it the files that they read, and this
+ * folder's own sources and actions. The package is `dist` without the latter, and without the maps by which `npm start` tells where
+ * in the source something has failed.
+ */
+
+const root = join(import.meta.dirname, "..");
+const [src, dist] = [join(root, "src"), join(root, "dist")];
+/** What authors write, here of the demo. */
+const AUTHORS = /^(?:(?:sources|actions)\/|authorize\.ts$)/;
+/** What is copied for authors as it is. */
+const TAKEN = /^(?:kit\/(?:sources|actions)|start-folder)\//;
+
+const options: BuildOptions = {
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  packages: "external",
+  charset: "utf8",
+  legalComments: "none",
+  sourcemap: "linked",
+  sourcesContent: false,
+  outdir: dist,
+  absWorkingDir: root,
+};
+
+/** A file of src says of what is beside it that it is in its own folder, and is in a file of dist now: so its folder is named from there. */
+const besides: Plugin = {
+  name: "besides",
+  setup: (build) =>
+    void build.onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path }) => {
+      const text = await readFile(path, "utf8");
+      const folder = JSON.stringify(`/${relative(src, dirname(path))}`);
+      return { loader: "ts", contents: text.replaceAll("import.meta.dirname", `(import.meta.dirname + ${folder})`) };
+    }),
+};
+
+const files = (await readdir(src, { recursive: true, withFileTypes: true }))
+  .filter((entry) => entry.isFile())
+  .map((entry) => relative(src, join(entry.parentPath, entry.name)));
+
+await rm(dist, { recursive: true, force: true });
+await build({
+  ...options,
+  minify: true,
+  plugins: [besides],
+  entryPoints: {
+    index: "src/index.ts",
+    brooklet: "src/brooklet.ts",
+    testing: "src/testing/testing.ts",
+    command: "src/cli/brooklet.ts",
+    backup: "src/engine/log/lmdb/backup.ts",
+  },
+});
+// Each stays a file, since its name is what it is for.
+await build({
+  ...options,
+  external: ["brooklet", "brooklet/*"],
+  outbase: src,
+  entryPoints: files.filter((file) => AUTHORS.test(file) && file.endsWith(".ts")).map((file) => join(src, file)),
+});
+for (const file of files.filter((file) => !file.startsWith("README") && file !== "tsconfig.json")) {
+  if (!TAKEN.test(file) && (file.endsWith(".ts") || AUTHORS.test(file))) continue;
+  await mkdir(dirname(join(dist, file)), { recursive: true });
+  if (TAKEN.test(file) || !file.endsWith(".css")) await cp(join(src, file), join(dist, file));
+  else {
+    const { code } = await transform(await readFile(join(src, file), "utf8"), { loader: "css", minify: true });
+    await writeFile(join(dist, file), code);
+  }
+}
