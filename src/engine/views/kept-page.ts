@@ -1,5 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import type { Region } from "../core/region.ts";
+import { GzippedPage, type Slot } from "./gzipped-page.ts";
 import { type StreamParts, streamElement } from "./page-elements.ts";
 import { isTypedInto } from "./without-script.ts";
 
@@ -48,13 +51,17 @@ export function filledText({ texts, marks }: CutHtml, { regions, parts }: Fillin
 
 /** A larger page is made anew each time. */
 const MAX_KEPT_BYTES = 256 * 1024;
+/** A larger one is compressed anew each time, on a thread of zlib's: here it would hold up all else. */
+const MAX_GZIPPED_BYTES = 32 * 1024;
 
 /** The bytes of a page, and where in them its parts are: these are written anew for each load. */
 interface Made {
   readonly cut: CutHtml;
   readonly regions: Filling["regions"];
   readonly bytes: Buffer;
-  readonly slots: readonly { readonly index: number; readonly at: number; readonly bytes: number }[];
+  readonly slots: readonly Slot[];
+  /** The same in gzip, once it was asked for. */
+  gzipped?: GzippedPage | undefined;
 }
 
 /**
@@ -80,6 +87,15 @@ export class KeptPage {
     return (isSame ? withParts(made, filling.parts) : undefined) ?? this.#make(cut, filling);
   }
 
+  /** The same in gzip. */
+  async gzipped(cut: CutHtml, filling: Filling): Promise<Buffer> {
+    const page = this.filled(cut, filling);
+    const made = this.#made;
+    if (made === undefined || page.length > MAX_GZIPPED_BYTES) return promisify(gzip)(page);
+    made.gzipped ??= GzippedPage.of(page, made.slots);
+    return made.gzipped?.with(page, filling.parts) ?? promisify(gzip)(page);
+  }
+
   /** The element of its stream. */
   stream(regions: readonly Region[], parts: StreamParts): string {
     const last = this.#stream;
@@ -98,7 +114,7 @@ export class KeptPage {
   #make(cut: CutHtml, { regions, parts }: Filling): Buffer {
     const { texts, marks } = cut;
     const pieces: Buffer[] = [];
-    const slots: Made["slots"][number][] = [];
+    const slots: Slot[] = [];
     let at = 0;
     const add = (text: string): number => {
       const piece = Buffer.from(text);

@@ -33,6 +33,8 @@ export interface PageParts {
   data?: unknown;
   /** Given the same object again, its template shows the same again, without a region, a form or what is of one load: it does not run. */
   lasting?: object | undefined;
+  /** Asked once all is known that is in the page: whether it is to come in gzip. By default it is not. */
+  isGzipped?: (() => boolean) | undefined;
   /** A form on it that was refused: shown with what was sent, and why. */
   form?: { place: FormPlace; refused: RefusedForm } | undefined;
   /** Its own address, where it answers a form at another: its forms say so when they are sent. */

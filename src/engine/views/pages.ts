@@ -91,7 +91,8 @@ export class Pages {
     // With a form in it that was refused it is nobody else's.
     const kept = form === undefined ? this.#keptOf(name) : new KeptPage();
     const cut = kept.cut(whole);
-    return kept.filled(cut, await load.filling(cut));
+    const filling = await load.filling(cut);
+    return parts.isGzipped?.() ? kept.gzipped(cut, filling) : kept.filled(cut, filling);
   }
 
   /**

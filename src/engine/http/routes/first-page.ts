@@ -21,13 +21,13 @@ export function firstPageRoute(router: Router, { views, broker, authorizer, link
   router.get("/", async (ctx) => {
     const { pages, widgets } = views();
     const user = await authorizer.page(ctx, "index");
-    const page = await views().page(`${OWN_PAGES}_first-page`, {
+    const parts = {
       user,
       cursor: broker.cursor(),
       fill: async () => "",
       origin: originOf(ctx),
       data: { addresses: pages.map(pathOf), widgets: [...widgets.keys()], links },
-    });
-    await wholePage(ctx, page);
+    };
+    await wholePage(ctx, (given) => views().page(`${OWN_PAGES}_first-page`, { ...parts, ...given }));
   });
 }

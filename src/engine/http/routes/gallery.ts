@@ -54,7 +54,7 @@ export function galleryRoutes(router: Router, parts: Gallery): void {
     const denied: DeniedTopics = (topics) => authorizer.denied(ctx, topics);
     const haveEnded = (topics: readonly Topic[]) => broker.haveEnded(topics);
     const given = { user, denied, haveEnded, cursor, fill, origin: originOf(ctx), ...shown };
-    await wholePage(ctx, await views().page(OWN_PAGES + template, given));
+    await wholePage(ctx, (coding) => views().page(OWN_PAGES + template, { ...given, ...coding }));
   };
   // Anyone may ask for the gallery as often as they like: its samples stand still for as long as the templates do.
   const galleries = new WeakMap<Views, object>();

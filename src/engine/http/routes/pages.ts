@@ -1,5 +1,3 @@
-import { promisify } from "node:util";
-import { gzip, gzipSync } from "node:zlib";
 import type { Context, Middleware } from "koa";
 import type { Broker } from "../../broker/broker.ts";
 import { Problem } from "../../core/problem.ts";
@@ -75,7 +73,10 @@ export function pages(
         headers: { Allow: "GET, HEAD" },
       });
     }
-    return admitted(ctx, async () => wholePage(ctx, await views().page(name, await partsOf(ctx, name, ctx.query))));
+    return admitted(ctx, async () => {
+      const parts = await partsOf(ctx, name, ctx.query);
+      return wholePage(ctx, (given) => views().page(name, { ...parts, ...given }));
+    });
   };
 }
 
@@ -85,11 +86,6 @@ export function html(ctx: Context, body: string | Buffer): void {
   ctx.type = "html";
   ctx.body = body;
 }
-
-/** Below this a page fits into one packet as it is. */
-const LEAST_BYTES = 1024;
-/** Up to here compressing takes less than handing the work to a thread does: some 40 µs. */
-const AT_ONCE_BYTES = 32 * 1024;
 
 /**
  * A whole page, compressed where that tells no secret. The length of what is compressed tells how much of it is alike: a stranger who
@@ -104,12 +100,15 @@ const AT_ONCE_BYTES = 32 * 1024;
  * What else is secret in such a page is new in each load, where no second length is ever seen of the same: the keys of its forms'
  * presses, and of the load. Whoever knew one could at most send the very press, with all that is typed into it, before its visitor,
  * which then counts once.
+ * @param render makes it, and asks whether to compress it once all is known that is in it
  */
-export async function wholePage(ctx: Context, page: Buffer): Promise<void> {
-  html(ctx, page);
+export async function wholePage(ctx: Context, render: (given: Pick<PageParts, "isGzipped">) => Promise<Buffer>) {
+  let gzipped = false;
+  const isGzipped = () => {
+    gzipped = isForAll(ctx) && ctx.querystring === "" && codingFor(ctx, ["gzip"]) !== undefined;
+    return gzipped;
+  };
+  html(ctx, await render({ isGzipped }));
   ctx.vary("Accept-Encoding");
-  if (!isForAll(ctx) || ctx.querystring !== "" || page.length < LEAST_BYTES) return;
-  if (codingFor(ctx, ["gzip"]) === undefined) return;
-  ctx.body = page.length <= AT_ONCE_BYTES ? gzipSync(page) : await promisify(gzip)(page);
-  ctx.set("Content-Encoding", "gzip");
+  if (gzipped) ctx.set("Content-Encoding", "gzip");
 }
