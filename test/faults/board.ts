@@ -11,8 +11,10 @@ export const REGIONS = parseRegions("value,wide,few,list,list/b,some?of=odd,some
 export function views(version: number): Record<string, string> {
   const keep = version % 2 === 0 ? 20 : 14;
   return {
-    "widgets/value.eta": `---\nhistory: 4\n---\n<b>v${version}</b> <%= data.n %> <i><%= history.map(({ n }) => n).join(" ") %></i>\n<p><%= data.text %></p>`,
-    "widgets/wide.eta": `<pre>v${version} <%= data.n %> <%= "=".repeat(40000) %></pre>`,
+    // Morphed: elements that come and go, change places by their ids, and are of SVG.
+    "widgets/value.eta": `---\nhistory: 4\n---\n<section class="v${version}"><b>v${version}</b> <%= data.n %>\n<% for (const { n } of history.toSorted((a, b) => (a.n % 7) - (b.n % 7))) { %><i id="value-<%= n %>"><%= n %></i> <% } %><% if (data.n % 3 === 0) { %><em>third</em><% } %></section>\n<svg viewBox="0 0 9 9"><rect width="<%= data.n % 9 %>" height="9"/><% if (data.n % 2 === 0) { %><circle r="1"/><% } %></svg><p><%= data.text %></p>`,
+    // Replaced, for the text beside its element.
+    "widgets/wide.eta": `v${version} <%= data.n %> <pre><%= "=".repeat(40000) %></pre>`,
     "widgets/list.eta": `---\nkind: log\nkeep: ${keep}\n---\n<li id="<%= id %>">v${version} <b><%= data.n %></b> <%= data.text %></li>`,
     // Nothing but new items: what a reader missed of them can be sent exactly.
     "widgets/few.eta": `---\nkind: log\nkeep: 30\n---\n<li id="<%= id %>">v${version} <b><%= data.n %></b></li>`,

@@ -38,6 +38,7 @@ export function renderer(views = "v1"): Renderer & { rendered: number } {
       if (params.of !== undefined && Number(data) % Number(params.of) !== 0) return "";
       return `<li id="${id}">${views} ${topic} ${JSON.stringify(data)}</li>`;
     },
+    fill: ({ id }: Region, html: string) => fill(id, html),
     waiting: () => "<p>waiting</p>",
     unshowable: (_: Region, _at: number, _error: unknown, id?: string) =>
       id === undefined ? "<p>broken</p>" : `<li id="${id}">broken</li>`,

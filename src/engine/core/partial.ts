@@ -9,6 +9,15 @@ const partial = (id: string, swap: string, html: string) => `<hx-partial id=${id
 
 /** Replaces all that is in an element. */
 export const fill = (id: string, html: string) => partial(id, "innerHTML", html);
+/**
+ * Changes what is in an element to this, which must be elements with nothing between them: what is the same stays as it is, with
+ * selection, focus, scroll and transitions. The element needs `hx-ext={@link MORPH_EXTENSION}`; on a page without it, or without
+ * the script, htmx replaces all that is in it. So does htmx 4, which needs no script to morph: there the layout's htmx-config
+ * says `"defaultSwap":"innerMorph"`.
+ */
+export const morphInto = (id: string, html: string) => partial(id, "morph:innerHTML", html);
+/** The extension of htmx that morphs, as idiomorph names it. Not on an element that out-of-band swaps find: it breaks them. */
+export const MORPH_EXTENSION = "morph";
 /** Adds at the end of an element. */
 export const appendTo = (id: string, html: string) => partial(id, "beforeend", html);
 /** Puts another element in this one's place. */

@@ -48,6 +48,8 @@ export interface Renderer {
   check(region: Region): void;
   /** The HTML of one value. @throws Problem 422 `render_failed` (file and line in `cause`), 422 `fragment_too_large` */
   fragment(region: Region, sight: RenderInput): string;
+  /** A partial that brings a region of kind state, on an open page, to this HTML of its inside. */
+  fill(region: Region, html: string): string;
   /** What a region shows before its first value. */
   waiting(region: Region): string;
   /**

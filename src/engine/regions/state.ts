@@ -1,4 +1,3 @@
-import { fill } from "../core/partial.ts";
 import type { Region } from "../core/region.ts";
 import type { Change, Value } from "../log/record.ts";
 import type { Chunk } from "./chunk.ts";
@@ -37,14 +36,15 @@ export class StateContent implements HtmlContent {
     if (!this.#changed) return [];
     this.#changed = false;
     this.#html = this.#render();
-    return [updateOf(this.seq, this.#parts.cursor(this.seq), fill(this.region.id, this.#html))];
+    return [updateOf(this.seq, this.#parts.cursor(this.seq), this.#parts.renderer.fill(this.region, this.#html))];
   }
 
   entriesSince(): undefined {}
 
   nextChunk(): Chunk {
     const { seq } = this;
-    return { parts: [{ seq, data: fill(this.region.id, this.#html) }], progress: { seq, itemsUpTo: seq } };
+    const data = this.#parts.renderer.fill(this.region, this.#html);
+    return { parts: [{ seq, data }], progress: { seq, itemsUpTo: seq } };
   }
 
   html(): string {

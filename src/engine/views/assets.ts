@@ -10,6 +10,7 @@ import { BROKEN } from "./page-elements.ts";
 const PACKAGES = {
   "htmx.js": "htmx.org/dist/htmx.min.js",
   "sse.js": "htmx-ext-sse/dist/sse.min.js",
+  "morph.js": "idiomorph/dist/idiomorph-ext.min.js",
 };
 
 /** What all sites have: read, and compressed, once in a process. */

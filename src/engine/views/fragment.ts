@@ -9,7 +9,7 @@ import { asDigits, asNumber, utc } from "../format/written.ts";
 import { markdown } from "../markdown/markdown.ts";
 import { type FormTarget, widgetForms } from "./action-forms.ts";
 import { refusal } from "./forms.ts";
-import { notOneRoot } from "./root.ts";
+import { notMorphable, notOneRoot, withoutGaps } from "./root.ts";
 import type { Templates } from "./template.ts";
 import { TemplateError } from "./template-error.ts";
 import type { WidgetView } from "./widget-view.ts";
@@ -57,7 +57,8 @@ export function renderFragment(
     asDigits,
     utc,
   };
-  const html = wellFormed(rendered(templates, widget, scope, development)).trim();
+  const whole = wellFormed(rendered(templates, widget, scope, development)).trim();
+  const html = widget.kind === "state" && widget.swap !== "replace" ? withoutGaps(whole) : whole;
   if (Buffer.byteLength(html) > LIMITS.fragmentBytes) {
     throw new Problem(
       422,
@@ -69,6 +70,15 @@ export function renderFragment(
   if (wrong !== undefined) {
     const fix = `An item is one element that carries id="<%= id %>", or nothing; here ${wrong}.`;
     throw new Problem(422, "render_failed", `Widget “${widget.name}” does not render this value to one item. ${fix}`);
+  }
+  const unfit = widget.swap === "morph" ? notMorphable(html) : undefined;
+  if (unfit !== undefined) {
+    const fix = `With “swap: morph” it is elements with nothing between them; here ${unfit}. Put one element around all of it.`;
+    throw new Problem(
+      422,
+      "render_failed",
+      `Widget “${widget.name}” does not render this value so that it can be morphed. ${fix}`,
+    );
   }
   return html;
 }

@@ -30,6 +30,9 @@ const kind: Field<"state" | "log"> = (value, refuse) =>
 const access: Field<"public" | "page"> = (value, refuse) =>
   value === "public" || value === "page" ? value : refuse("public or page");
 
+const swap: Field<"morph" | "replace"> = (value, refuse) =>
+  value === "morph" || value === "replace" ? value : refuse("morph or replace");
+
 /**
  * The elements that a region may be: those of HTML that show what is in them. None of SVG's or MathML's: htmx parses events as
  * HTML, so that an open page would differ from a fresh one.
@@ -81,6 +84,7 @@ const WIDGET = {
   empty: text,
   stale_after: duration,
   access,
+  swap,
 };
 const PAGE = { title: text, description: text, query: params };
 
@@ -102,6 +106,11 @@ export interface WidgetMatter {
   staleAfterMs: number | undefined;
   /** `page`: only pages that the server rendered may open its topics, and programs with a token. */
   access: "public" | "page";
+  /**
+   * How an update of a state comes into a page. `replace`: all that is in the region is made anew. `morph`: only what differs is
+   * changed; every fragment must be such that it can be. Undefined: morphed where it can be, else replaced.
+   */
+  swap: "morph" | "replace" | undefined;
 }
 
 export interface PageMatter {
@@ -124,6 +133,9 @@ export function widgetMatter(source: TemplateSource): WidgetMatter {
   if (kind === "log" && given.initial !== undefined) {
     throw at(source, /^initial\b/, "“initial” is for kind: state. A log begins without an item.");
   }
+  if (kind === "log" && given.swap !== undefined) {
+    throw at(source, /^swap\b/, "“swap” is for kind: state. A log’s items are added, replaced and removed one by one.");
+  }
   if (given.initial !== undefined && given.empty !== undefined) {
     throw at(
       source,
@@ -143,6 +155,7 @@ export function widgetMatter(source: TemplateSource): WidgetMatter {
     empty: given.empty,
     staleAfterMs: given.stale_after,
     access: given.access ?? "public",
+    swap: given.swap,
   };
 }
 

@@ -1,11 +1,12 @@
 import { ASK_EVENT } from "../core/event.ts";
 import { escaped } from "../core/html.ts";
-import { fill, replaceElement } from "../core/partial.ts";
+import { fill, MORPH_EXTENSION, replaceElement } from "../core/partial.ts";
 import type { Region } from "../core/region.ts";
 import { isSecretSegment } from "../core/topic.ts";
 import { utc } from "../format/written.ts";
 import { REGIONS_FIELD } from "./action-forms.ts";
 import { type Reason, reasonHtml } from "./forms.ts";
+import type { WidgetMatter } from "./front-matter.ts";
 
 /** The ids of the layout's own elements. No region's id begins with `_`. */
 export const STREAM = "_stream";
@@ -29,12 +30,11 @@ const WAKE_TIMEOUT_MS = 5_000;
 /** How many paces signs.css has: see `pulseElement`. */
 const PACE_COUNT = 8;
 
+/** What a widget says of the element of its regions. */
+export type RegionLooks = Pick<WidgetMatter, "element" | "title" | "kind" | "swap">;
+
 /** A region's element, already filled. */
-export function regionElement(
-  { id, topic }: Region,
-  { element, title }: { element: string; title: string },
-  html: string,
-) {
+export function regionElement({ id, topic }: Region, { element, title, kind, swap }: RegionLooks, html: string) {
   // A secret id is no name that a screen reader should read.
   const names = topic
     .split("/")
@@ -43,7 +43,8 @@ export function regionElement(
   const label = [title, names.join("/")].join(" ").trim();
   // Other elements have a role of their own: a list stays a list.
   const role = element === "div" ? ' role="group"' : "";
-  return `<${element} id="${id}"${role} aria-label="${escaped(label)}">${html}</${element}>`;
+  const morph = kind === "state" && swap !== "replace" ? ` hx-ext="${MORPH_EXTENSION}"` : "";
+  return `<${element} id="${id}"${role} aria-label="${escaped(label)}"${morph}>${html}</${element}>`;
 }
 
 export interface StreamParts {

@@ -1,5 +1,5 @@
 import type { Region } from "../core/region.ts";
-import { regionElement } from "./page-elements.ts";
+import { type RegionLooks, regionElement } from "./page-elements.ts";
 import { isTypedInto } from "./without-script.ts";
 
 /** A region's element as a page has it. */
@@ -9,7 +9,7 @@ export class RegionElement {
   readonly inner: string;
   #isTypedInto: boolean | undefined;
 
-  constructor(region: Region, widget: { readonly element: string; readonly title: string }, inner: string) {
+  constructor(region: Region, widget: RegionLooks, inner: string) {
     this.html = regionElement(region, widget, inner);
     this.inner = inner;
   }

@@ -1,4 +1,4 @@
-import { fill } from "../core/partial.ts";
+import { fill, morphInto } from "../core/partial.ts";
 import { didYouMean, Problem } from "../core/problem.ts";
 import { parseRegions, type Region, regionOf } from "../core/region.ts";
 import { parseTopic, type Topic, widgetOf } from "../core/topic.ts";
@@ -19,6 +19,7 @@ import type { PageParts, Query } from "./page-parts.ts";
 import { PAGE_NAMES } from "./page-scope.ts";
 import { type FormParts, Pages } from "./pages.ts";
 import { RegionElement } from "./region-element.ts";
+import { notMorphable } from "./root.ts";
 import { Templates } from "./template.ts";
 import { readViews, type TemplateSource } from "./view-files.ts";
 import { loadWidgets, WIDGET_NAMES, type WidgetView } from "./widget-view.ts";
@@ -103,7 +104,7 @@ export class Views implements Renderer {
     this.#pages.check();
     this.views = hash(forWidgets);
     // Assets carry a hash of their content in their address.
-    this.shell = hash(forPages, ["signs.css", "charts.css", "kit.css", "style.css", "htmx.js", "sse.js"].map(asset));
+    this.shell = hash(forPages, ["signs.css", "charts.css", "kit.css", "style.css", "htmx.js", "sse.js", "morph.js"].map(asset));
   }
 
   widget(topic: Topic): WidgetView {
@@ -126,6 +127,11 @@ export class Views implements Renderer {
       development: this.#development,
       ...this.#target,
     });
+  }
+
+  fill({ id, topic }: Region, html: string): string {
+    const replaces = this.widget(topic).swap === "replace" || notMorphable(html) !== undefined;
+    return replaces ? fill(id, html) : morphInto(id, html);
   }
 
   staleAfterMs(topic: Topic): number | undefined {

@@ -12,7 +12,9 @@ describe("still()", () => {
   test("shows a region as it is, and leaves it out of the stream", async () => {
     const still = async ({ name }: Region) => `(${name})`;
     const html = await render('<%~ live("price/A") %><%~ still("price/B") %>', { still });
-    expect(html).toContain(`<div id="${region("price/B").id}" role="group" aria-label="Price B">(price/B)</div>`);
+    expect(html).toContain(
+      `<div id="${region("price/B").id}" role="group" aria-label="Price B" hx-ext="morph">(price/B)</div>`,
+    );
     expect(html).toContain('sse-connect="/events?regions=price%2FA&amp;cursor=c"');
     expect(html).toContain('name="_regions" value="price/A"');
   });
@@ -44,7 +46,9 @@ describe("a page whose regions are more than a page can begin with", () => {
   const large = (of: Record<string, number>) => async (region: Region) => "x".repeat(of[region.name]!);
   const page = '<%~ live("price/A") %><%~ live("price/B") %><%~ live("price/C") %>';
   const LATE = "There is too much here to come with the page. It follows once the page is live.";
-  const shown = (html: string) => [...html.matchAll(/aria-label="Price (\w)">(<p class="waiting">.*?<\/p>|x*)</g)];
+  const shown = (html: string) => [
+    ...html.matchAll(/aria-label="Price (\w)" hx-ext="morph">(<p class="waiting">.*?<\/p>|x*)</g),
+  ];
 
   test("leaves out what does not fit, and is at no cursor, so that its stream brings everything", async () => {
     const fill = large({ "price/A": 600_000, "price/B": 500_000, "price/C": 400_000 });

@@ -20,7 +20,7 @@ describe("a page", () => {
     const { id, name } = region("price/ACME?of=a");
     expect(html).toContain("<title>A &amp; B</title>");
     expect(html).toContain(
-      `<main><div id="${id}" role="group" aria-label="Price ACME">[${name}]</div><ul id="list" aria-label="list">[list]</ul></main>`,
+      `<main><div id="${id}" role="group" aria-label="Price ACME" hx-ext="morph">[${name}]</div><ul id="list" aria-label="list">[list]</ul></main>`,
     );
     expect(html).toContain(
       'sse-connect="/events?regions=price%2FACME%3Fof%3Da,list&amp;cursor=c%261" sse-close="end">',
@@ -71,14 +71,16 @@ describe("a page", () => {
     };
     const html = await render('<%~ live("price") %><%~ live("list") %>', { fill: slow });
     expect(asked).toEqual(["price", "list"]);
-    expect(html).toContain('aria-label="Price">2</div>');
+    expect(html).toContain('aria-label="Price" hx-ext="morph">2</div>');
   });
 
   test("takes what fills a region as it is: no $ pattern, and no place of another region in it", async () => {
     const page = '<%~ live("price") %><%~ live("list") %>';
     const first = await render(page);
     const fills = async ({ name }: Region) => (name === "price" ? "$& $1 $` mark-0. <%= 1 %>" : first);
-    expect(await render(page, { fill: fills })).toContain('aria-label="Price">$& $1 $` mark-0. <%= 1 %></div>');
+    expect(await render(page, { fill: fills })).toContain(
+      'aria-label="Price" hx-ext="morph">$& $1 $` mark-0. <%= 1 %></div>',
+    );
   });
 
   test("shows a region once", async () => {

@@ -180,6 +180,64 @@ describe("an item of a log", () => {
   });
 });
 
+describe("a state on an open page", () => {
+  const swapOf = (template: string, matter = "") => {
+    const views = priceOf(matter === "" ? template : `---\n${matter}\n---\n${template}`);
+    const html = views.fragment(region(), sight("x"));
+    return [/hx-swap=(\S+?)>/.exec(views.fill(region(), html))![1], html];
+  };
+
+  test.each([
+    ["<p><%= data %></p>", "<p>x</p>"],
+    ["<p>a</p><i>b</i>", "<p>a</p><i>b</i>"],
+    ["<h2>a</h2>\n<b>b</b> <ul><li>c</ul>\n", "<h2>a</h2><b>b</b><ul><li>c</ul>"],
+    ["<b>a</b>\n<p>b <i>c</i> d</p>", "<b>a</b><p>b <i>c</i> d</p>"],
+    ['<svg><path d="M0"/></svg>', '<svg><path d="M0"/></svg>'],
+    ["", ""],
+  ])("is morphed where it is elements alone, without what does not show between blocks: %j", (template, html) => {
+    expect(swapOf(template)).toEqual(["morph:innerHTML", html]);
+  });
+
+  test.each([
+    "<%= data %>",
+    "a <b>b</b>",
+    "<b>a</b> b",
+    "<b>a</b> <i>b</i>",
+    "<b>a</b><!-- b -->",
+    "<p>a<div>b</div>c</p>",
+    "<b>a",
+    "a</b>",
+  ])("is replaced where morphing would lose text, or nobody knows: %j", (template) => {
+    expect(swapOf(template)).toEqual(["innerHTML", template.replace("<%= data %>", "x")]);
+  });
+
+  test("is replaced where its front matter says so, and then as it is written", () => {
+    expect(swapOf("<p>a</p> <p>b</p>", "swap: replace")).toEqual(["innerHTML", "<p>a</p> <p>b</p>"]);
+  });
+
+  test("takes no value that it cannot morph where its front matter says that it is morphed", () => {
+    const views = priceOf("---\nswap: morph\n---\n<p>a</p><%= data %>");
+    expect(views.fragment(region(), sight(""))).toBe("<p>a</p>");
+    const { status, code, message } = thrown(() => views.fragment(region(), sight("b")));
+    expect([status, code]).toEqual([422, "render_failed"]);
+    expect(message).toContain("text beside its element. Put one element around all of it.");
+  });
+
+  test("has the extension that morphs on its region’s element, and no list has", async () => {
+    const views = viewsOf({
+      "widgets/a.eta": "<p></p>",
+      "widgets/b.eta": "---\nswap: replace\n---\n<p></p>",
+      "widgets/c.eta": '---\nkind: log\n---\n<li id="<%= id %>"></li>',
+    });
+    const html = await views.regions(["a", "b", "c"].map(region), async () => "");
+    expect(html.match(/<\w+ id="\w"[^>]*>/g)!.map((tag) => tag.includes(' hx-ext="morph"'))).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+});
+
 describe("front matter", () => {
   test("says what a widget is", () => {
     const widget = priceOf("---\ntitle: The price\nhistory: 60\nelement: section\n---\n<b></b>").widget(
@@ -224,6 +282,9 @@ describe("front matter", () => {
     ["kind: log\ninitial: 3", "price.eta:3: “initial” is for kind: state."],
     ["kind: log\nhistory: 3", "price.eta:3: “history” is for kind: state."],
     ["title: [a]", "“title” must be a text."],
+    ["swap: mroph", "price.eta:2: “swap” must be morph or replace."],
+    ["swop: morph", "price.eta:2: front matter has no key “swop”. Did you mean “swap”?"],
+    ["kind: log\nswap: morph", "price.eta:3: “swap” is for kind: state."],
     ["element: img", "“element” must be the name of an element of HTML that can hold others"],
     ["initial: 1\nempty: None", "price.eta:3: “empty” is for a widget without a value"],
     ["empty: [a]", "“empty” must be a text."],
