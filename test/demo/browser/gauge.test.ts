@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 import type { Page } from "playwright-core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseTopic } from "../../../src/engine/core/topic.ts";
@@ -46,4 +47,22 @@ test("those who do not see it hear its value and the limit", async () => {
   await meter.waitFor();
   expect(await meter.getAttribute("aria-valuenow")).toBe("23.5");
   expect(await meter.getAttribute("aria-valuetext")).toBe("23.5, over 20");
+});
+
+test("it moves from value to value, and not for who wants no movement", async () => {
+  const page = await chromium.open(`${server.url}/widgets/gauge`);
+  await opened(page);
+  await publish(5);
+  await shows(page, "#gauge .figure", "5");
+  await page.evaluate(() => {
+    document.addEventListener("transitionrun", ({ propertyName }) => {
+      document.documentElement.dataset.moved = propertyName;
+    });
+  });
+  await publish(35);
+  await page.locator('html[data-moved="stroke-dasharray"]').waitFor();
+  const takes = () => page.locator("#gauge .part").evaluate((part) => getComputedStyle(part).transitionDuration);
+  expect(await takes()).toBe("0.4s");
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  expect(await takes()).toBe("0s");
 });
