@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Settings } from "../config/settings.ts";
 import { SettingsError } from "../config/variables.ts";
 import { LIMITS } from "../core/limits.ts";
@@ -109,5 +109,5 @@ export class Tokens {
 }
 
 function sha256(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
+  return hash("sha256", text, "buffer");
 }

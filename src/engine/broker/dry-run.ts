@@ -18,20 +18,26 @@ export interface Publication {
   readonly checkpoint?: string | undefined;
 }
 
+/** Whether a topic's widget sees the values that it had before. @throws Problem 404 `topic_unknown` */
+export function seesHistory(topic: Topic, renderer: Renderer): boolean {
+  const { kind, retain } = renderer.widget(topic);
+  return kind === "state" && retain > 1;
+}
+
 /**
  * Renders a value before it is appended, only to refuse it if its template cannot take it. The HTML is thrown away: what
  * readers are sent is rendered after the append, when the log has given the value its order, its time and its id.
- * @param read gives the topic's record, for a widget with a history
+ * @param record the topic's, for a widget that {@link seesHistory}
  * @returns what to append
  * @throws Problem 404 `topic_unknown`, 400 `item_invalid` and those of {@link JsonText.of}, 422 `render_failed` or
  * `fragment_too_large`
  */
-export async function dryRun(
+export function dryRun(
   { topic, data, item, bounds, checkpoint: place }: Publication,
   renderer: Renderer,
-  read: (topic: Topic) => Promise<TopicRecord>,
+  record: TopicRecord | undefined,
   { dryRuns }: Metrics,
-): Promise<Draft> {
+): Draft {
   const { name, kind, retain } = renderer.widget(topic);
   if (kind === "state" && item !== undefined) {
     const fix = "Leave ?item= out, or write “kind: log” in its front matter.";
@@ -44,7 +50,7 @@ export async function dryRun(
     const id = itemId(region.id, item === undefined ? "0" : itemKey(item));
     dryRuns.time(() => renderer.fragment(region, { data: json.value, at, history: [], id, item }));
   } else {
-    const earlier = retain > 1 ? [...(await read(topic)).values.values()] : [];
+    const earlier = record === undefined ? [] : [...record.values.values()];
     const history = earlier.slice(Math.max(0, earlier.length - retain + 1)).map((value) => value.json.value);
     dryRuns.time(() => renderer.fragment(region, { data: json.value, at, history }));
   }

@@ -8,7 +8,7 @@ import type { Draft, Stale, TopicRecord } from "../log/record.ts";
 import { Metrics } from "../ops/metrics.ts";
 import { Tracing } from "../ops/tracing.ts";
 import { shownStale } from "../regions/stale.ts";
-import { dryRun, type Publication } from "./dry-run.ts";
+import { dryRun, type Publication, seesHistory } from "./dry-run.ts";
 
 /** How long a publisher's answer waits for this node to show what was published. It is in the log then, either way. */
 const SHOWN_MS = 1_000;
@@ -55,10 +55,14 @@ export class Publisher {
   async #publish(publications: readonly (Publication | Draft)[], options?: AppendOptions): Promise<string> {
     const drafts: Draft[] = [];
     for (const [index, publication] of publications.entries()) {
-      await this.#turns.take();
+      if (!this.#turns.isMine) await this.#turns.take();
       try {
         if ("op" in publication) drafts.push(publication);
-        else drafts.push(await dryRun(publication, this.#hub.renderer, (topic) => this.record(topic), this.#metrics));
+        else {
+          const { renderer } = this.#hub;
+          const record = seesHistory(publication.topic, renderer) ? await this.record(publication.topic) : undefined;
+          drafts.push(dryRun(publication, renderer, record, this.#metrics));
+        }
       } catch (error) {
         if (error instanceof Problem && publications.length > 1) error.index = index;
         return this.refuse(error, options);
@@ -137,7 +141,8 @@ export class Publisher {
       this.#metrics.appends.add((performance.now() - began) / 1000);
       const { id: log } = this.#log;
       // Read back: the publisher sees its own write. It is durable either way.
-      await this.#hub.position.waitFor({ log, seq }, SHOWN_MS);
+      const { position } = this.#hub;
+      if (!position.shows(log, seq)) await position.waitFor({ log, seq }, SHOWN_MS);
       return this.#hub.cursor(seq, log);
     });
   }

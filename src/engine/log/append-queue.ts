@@ -41,8 +41,9 @@ export class AppendQueue {
     if (full && this.#drafts > 0) throw logBusy();
     this.#drafts += drafts.length;
     this.#bytes += bytes;
+    const { key, refusal, expect, sweep } = request;
     return new Promise((resolve, reject) => {
-      this.#queue.push({ ...request, drafts: [...drafts], bytes, resolve, reject });
+      this.#queue.push({ drafts: [...drafts], key, refusal, expect, sweep, bytes, resolve, reject });
     });
   }
 

@@ -67,10 +67,15 @@ export class Position {
     this.#wakeWaiters();
   }
 
+  /** Whether this node shows everything of that log up to `seq`. */
+  shows(log: string, seq: number): boolean {
+    return this.#isCurrent && this.#log === log && this.#seq >= seq;
+  }
+
   /** Resolves once this node shows everything up to a cursor, or after `ms`; at once where the cursor is of another log. */
   async waitFor({ log, seq }: Pick<Cursor, "log" | "seq">, ms: number): Promise<void> {
     if (log !== this.#followed.id) return;
-    await this.waitUntil(() => this.#isCurrent && this.#log === log && this.#seq >= seq, ms);
+    await this.waitUntil(() => this.shows(log, seq), ms);
   }
 
   /**

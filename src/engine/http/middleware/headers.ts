@@ -5,7 +5,7 @@ import type { Middleware } from "koa";
  * @param framers the origins whose pages may show it in a frame
  */
 export function headers(framers: readonly string[]): Middleware {
-  const own = {
+  const own = Object.entries({
     // Nothing inline and nothing from elsewhere: even markup that slipped into a fragment could not run a script.
     "Content-Security-Policy":
       "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; " +
@@ -16,9 +16,9 @@ export function headers(framers: readonly string[]): Middleware {
     "Cross-Origin-Resource-Policy": "same-origin",
     // It cannot name an origin: where there is one, the policy above stands alone.
     ...(framers.length === 0 && { "X-Frame-Options": "DENY" }),
-  };
-  return (ctx, next) => {
-    ctx.set(own);
+  });
+  return ({ res }, next) => {
+    for (const [name, value] of own) res.setHeader(name, value);
     return next();
   };
 }
