@@ -114,6 +114,7 @@ export function readSettings(variables: Variables): Settings {
     ),
     development: isDevelopment(variables),
   };
+  checkPorts(variables, settings);
   checkOpenness(variables, settings);
   return Object.freeze(settings);
 }
@@ -132,6 +133,14 @@ function metricsPlace(variables: Variables): Settings["metrics"] {
     variables.refuse("METRICS_PORT is missing. Set it too, or leave METRICS_HOST out.");
   }
   return port === undefined ? undefined : { port, host: host ?? "127.0.0.1" };
+}
+
+/** Refuses one port for both, of which the second to listen would be told that some program has it. */
+function checkPorts(variables: Variables, { host, port, metrics }: Settings): void {
+  if (metrics === undefined || port === 0 || metrics.port !== port) return;
+  const isAll = [host, metrics.host].some((address) => address === "0.0.0.0" || address === "::");
+  if (!isAll && metrics.host !== host) return;
+  variables.refuse(`METRICS_PORT is ${port}, and so is PORT. Give one of them another port.`);
 }
 
 function logPlace(text: string): LogPlace | Mend | undefined {

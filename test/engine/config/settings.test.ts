@@ -301,3 +301,11 @@ describe("the settings", () => {
     ).toEqual([]);
   });
 });
+
+test("one port for pages and for metrics is told as such, and not as one that some program has", () => {
+  const one = "METRICS_PORT is 3000, and so is PORT. Give one of them another port.";
+  expect(problems({ METRICS_PORT: "3000" })).toEqual([one]);
+  expect(problems({ METRICS_PORT: "3000", METRICS_HOST: "0.0.0.0" })).toEqual([one]);
+  expect(problems({ METRICS_PORT: "3000", METRICS_HOST: "10.0.0.5" })).toEqual([]);
+  expect(problems({ METRICS_PORT: "0", PORT: "0" })).toEqual([]);
+});

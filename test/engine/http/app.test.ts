@@ -151,6 +151,20 @@ describe("the host", () => {
     expect(code(answer)).toBe("host_unknown");
   });
 
+  test("two Host headers are 400, whichever of them it goes by", async () => {
+    for (const hosts of [
+      ["localhost", "evil.example"],
+      ["evil.example", "localhost"],
+      ["localhost", "localhost"],
+    ]) {
+      const lines = hosts.map((host) => `Host: ${host}`);
+      const answer = await new Raw(server.port)
+        .send("GET /healthz HTTP/1.1", ...lines, "Connection: close", "", "")
+        .end();
+      expect(answer).toContain(" 400 ");
+    }
+  });
+
   test("may be missing in HTTP/1.0, which no browser speaks, and not in 1.1", async () => {
     expect(await new Raw(server.port).send("GET /healthz HTTP/1.0", "", "").end()).toContain(" 200 OK");
     expect(await new Raw(server.port).send("GET /healthz HTTP/1.1", "Connection: close", "", "").end()).toContain(
