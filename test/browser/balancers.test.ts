@@ -3,6 +3,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseTopic } from "../../src/engine/core/topic.ts";
 import { Balancer, type BalancerKind } from "../support/balancer.ts";
 import { shows, useChromium } from "../support/browser.ts";
+import { cookiesOf } from "../support/cookies.ts";
+import { Raw } from "../support/raw.ts";
 import { selfSigned, start, type TestServer } from "../support/server.ts";
 
 /** More than the six connections that a browser opens to one host over HTTP/1.1. */
@@ -45,5 +47,23 @@ test.each<BalancerKind>(["nginx", "haproxy", "caddy"])(
     await Promise.all(tabs.map((tab) => tab.close()));
     await expect.poll(() => server.broker.size).toBe(0);
     expect(server.errors).toEqual([]);
+  },
+);
+
+test.each<BalancerKind>(["nginx", "haproxy", "caddy"])(
+  "over HTTP/1.1 through %s four streams of one visitor are open, and a fifth has its page ask",
+  async (kind) => {
+    balancer = await Balancer.start(kind, [server.port, server.port]);
+    const path = "/events?regions=feed";
+    const first = await fetch(balancer.origin + path, { headers: { accept: "text/event-stream" } });
+    const ask = () =>
+      new Raw(balancer.port).send(`GET ${path} HTTP/1.1`, "Host: localhost", `Cookie: ${cookiesOf(first)}`, "", "");
+    const others = [ask(), ask(), ask()];
+    for (const raw of others) await raw.until("_here");
+    const fifth = ask();
+    expect(await fifth.until("Every 5 s")).toContain("retry: 600000");
+    expect(server.broker.size).toBe(4);
+    for (const raw of [...others, fifth]) raw.socket.destroy();
+    await first.body!.cancel();
   },
 );

@@ -3,6 +3,7 @@ import { newNodeName } from "../core/nodes.ts";
 import type { Region } from "../core/region.ts";
 import type { ItemName, Topic } from "../core/topic.ts";
 import type { Renderer } from "../core/widget.ts";
+import type { AskingPage, News } from "../delivery/asking.ts";
 import type { TrafficObserver } from "../delivery/fan-out.ts";
 import { Hub } from "../delivery/hub.ts";
 import type { Liveness } from "../delivery/liveness.ts";
@@ -193,6 +194,11 @@ export class Broker {
   /** @throws Problem 404 `topic_unknown`, 400 `region_invalid` to a program, before anything is written */
   subscribe(subscription: Subscription, sink: Sink): Promise<Subscriber> {
     return this.#streams.open(subscription, sink);
+  }
+
+  /** What is new on an open page that is not live just now, and asks. @throws Problem 503 `broker_unavailable` */
+  news(page: AskingPage): Promise<News> {
+    return this.#streams.news(page);
   }
 
   /** Tells a page that is caught up how its stream is, and `data` besides. */

@@ -60,6 +60,8 @@ export const LIMITS = {
   addressTopics: 100,
   /** Open streams. An office, or a mobile network, may be one address. */
   addressStreams: 1_000,
+  /** Of one visitor over HTTP/1, where a browser has six connections for all of its tabs: some are left to load pages. */
+  visitorStreams: 4,
 
   // How many in all.
   /** Fewer where the system lets this process open fewer files. Who comes beyond it is told to come back. */

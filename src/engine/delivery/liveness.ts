@@ -31,6 +31,8 @@ export class Liveness {
   readonly #tickMs: number;
   #pages = new Map<string, Subscriber>();
   #askings = new WeakMap<Subscriber, Asking>();
+  /** Pages without a stream that have asked for news lately: what ends each. */
+  #streamless = new Map<string, () => void>();
   #topics: ReadonlySet<Topic> = new Set();
   #now = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -74,9 +76,30 @@ export class Liveness {
     if (asking !== undefined) asking.asked = undefined;
   }
 
-  /** A page has another stream now. */
+  /**
+   * A page has asked for news that has no stream: it is there for `ms` more.
+   * @param id that of the last time, as it came
+   * @param onGone called once, when it has not asked again, has asked again, or has left
+   * @returns its id from now on
+   */
+  asked(id: string, ms: number, onGone: () => void): string {
+    const before = this.#streamless.get(id);
+    const now = before === undefined ? this.newId() : id;
+    const end = () => {
+      clearTimeout(timer);
+      if (this.#streamless.get(now) === end) this.#streamless.delete(now);
+      onGone();
+    };
+    const timer = setTimeout(end, ms).unref();
+    this.#streamless.set(now, end);
+    before?.();
+    return now;
+  }
+
+  /** A page has another stream now, or asks on another node. */
   left(id: string): void {
     this.#pages.get(id)?.end();
+    this.#streamless.get(id)?.();
   }
 
   stop(): void {

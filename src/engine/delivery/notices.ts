@@ -23,8 +23,13 @@ export class Notices {
 
   /** "" where there is nothing to say. */
   for(subscriber: Subscriber): string {
+    return this.of(this.#outdated.has(subscriber));
+  }
+
+  /** @param isOutdated whether the page was loaded with another layout than the present one */
+  of(isOutdated: boolean): string {
     if (this.mistake !== "") return this.mistake;
     if (!this.reachable) return AWAY;
-    return this.#outdated.has(subscriber) ? OUTDATED : "";
+    return isOutdated ? OUTDATED : "";
   }
 }

@@ -5,6 +5,7 @@ import { wait } from "../core/wait.ts";
 import type { Renderer } from "../core/widget.ts";
 import type { ResetReason } from "../ops/metrics.ts";
 import type { Content } from "../regions/content.ts";
+import { Asking, type AskingPage, type News } from "./asking.ts";
 import { caughtUpTo, type ReaderPosition, UNKNOWN_POSITION } from "./catch-up.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Hub, StreamFormat } from "./hub.ts";
@@ -45,6 +46,7 @@ export class Streams {
   readonly #notices = new Notices();
   readonly readers = new ReaderCounts();
   readonly liveness: Liveness;
+  readonly #asking: Asking;
   #draining = false;
   /**
    * What is written last to a stream all of whose topics have ended: pages do not open it again. Made when it is, since each
@@ -58,6 +60,7 @@ export class Streams {
   constructor({ hub, heartbeatMs, node, askMs }: StreamsParts) {
     this.#hub = hub;
     this.liveness = new Liveness(node, askMs);
+    this.#asking = new Asking({ hub, notices: this.#notices, readers: this.readers, liveness: this.liveness });
     this.#heartbeat = new Heartbeat(heartbeatMs, (subscribers) => {
       this.beat(subscribers);
       this.#hub.topics.sweep();
@@ -114,6 +117,11 @@ export class Streams {
     if (lastEventId) hub.metrics.heals.add("last_event_id");
     this.#begin(subscriber, as, cursorGiven);
     return subscriber;
+  }
+
+  /** What is new on an open page that is not live just now. @throws Problem 503 `broker_unavailable` */
+  news(page: AskingPage): Promise<News> {
+    return this.#asking.answer(page);
   }
 
   /** Puts other templates in place: every region of every page is rendered and sent anew. */

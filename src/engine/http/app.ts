@@ -194,7 +194,7 @@ function routersOf(parts: AppParts, ownIds: OwnIds) {
     mostMs: limits.actionMs,
   });
   joinRoute(own, { views, fill, admit, authorizer, guard });
-  streamRoute(own, { views, guard, metrics, presence: parts.presence });
+  streamRoute(own, { broker, views, admit, guard, places, metrics, presence: parts.presence });
   hereRoute(own, parts.presence);
 
   const linked = new Router(EXACT).use(visitors(settings.frameAncestors));

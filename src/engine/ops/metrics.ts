@@ -33,6 +33,8 @@ export class Metrics {
   bytes = 0;
   /** How often a reader was sent what it lacked: when it came, or once it read again after it had stopped. */
   catchUps = 0;
+  /** Questions of open pages that are not live just now, for what is new. */
+  asks = 0;
   /** How often the log could not be reached any more. */
   logLosses = 0;
   readonly resets = new Tally<ResetReason>();

@@ -81,6 +81,7 @@ export class Exposition {
     counter("brooklet_heals_total", "Pages that came back after their stream was gone, by how.", () =>
       byName("by", m.heals, HEAL_REASONS),
     );
+    counter("brooklet_asks_total", "Questions of open pages that are not live, for what is new.", () => m.asks);
     counter("brooklet_refusals_total", "Requests that were answered with an error, by its code.", () =>
       byName("code", m.refusals),
     );

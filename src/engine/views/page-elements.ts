@@ -14,6 +14,8 @@ export const PULSE = "_pulse";
 export const NOTICE = "_notice";
 export const REFUSED = "_refused";
 const CURSOR = "_cursor";
+/** What a page that asks sends along of the last time: see asking-beat.ts. */
+export const ASKED = "_asked";
 const HERE = "_here";
 /** The attribute of the stream's element that has its address. */
 export const STREAM_ADDRESS = "sse-connect";
@@ -90,7 +92,7 @@ export const streamId = (id: string) => replaceElement(HERE, hereField(id));
 /** How a page's stream is. `away`: it is open, but the server cannot reach its log. `ended`: all its topics have ended. */
 export type Health = "alive" | "away" | "ended";
 
-const LOST_TEXT = '<span class="lost">Connection lost. What you see may be out of date.</span>';
+export const LOST_TEXT = '<span class="lost">Connection lost. What you see may be out of date.</span>';
 
 /**
  * What each heartbeat puts on the page. An animation of signs.css, delayed by more than one heartbeat, shows its second
@@ -99,19 +101,25 @@ const LOST_TEXT = '<span class="lost">Connection lost. What you see may be out o
  * @param broken the address of {@link BROKEN}, which replaces all of this when the connection breaks. The element that asks for
  * it is replaced, too: else each vain try to connect would begin the animation anew
  * @param cursor how far the page is, for opening its stream again; without it, every region is then reset
+ * @param isFirst whether the page comes with it: the stream's own is due much sooner than a heartbeat
  */
-export function beat(health: Health, broken: string, cursor?: string): string {
+export function beat(health: Health, broken: string, cursor?: string, isFirst = false): string {
   if (health === "ended") return "";
-  const sign =
-    health === "alive" ? '<span class="alive" aria-hidden="true">Live</span>' : '<span class="away">No new data</span>';
-  const place =
-    cursor === undefined ? "" : `<input type="hidden" id="${CURSOR}" name="_cursor" value="${escaped(cursor)}">`;
+  const sign = health === "alive" ? ALIVE_SIGN : '<span class="away">No new data</span>';
   const onError = `<i hidden hx-get="${escaped(broken)}" hx-trigger="htmx:sseError from:body" hx-target="closest .beat" hx-swap="outerHTML"></i>`;
-  return `<span class="beat">${sign}${LOST_TEXT}${onError}</span>${place}`;
+  return `<span class="beat${isFirst ? " first" : ""}">${sign}${LOST_TEXT}${onError}</span>${cursorField(cursor)}`;
 }
 
+export const ALIVE_SIGN = '<span class="alive" aria-hidden="true">Live</span>';
+
+/** How far a page is, which it sends along when it asks for its stream. */
+export const cursorField = (cursor: string | undefined) =>
+  cursor === undefined
+    ? ""
+    : `<input type="hidden" id="${CURSOR}" name="${CURSOR}" value="${escaped(cursor)}" autocomplete="off">`;
+
 /** What replaces the beat when the browser knows that the stream broke. If no new beat comes within a second, it says so. */
-export const BROKEN = `<span class="beat broken"><span class="alive" aria-hidden="true">Live</span>${LOST_TEXT}</span>`;
+export const BROKEN = `<span class="beat broken">${ALIVE_SIGN}${LOST_TEXT}</span>`;
 
 /**
  * The element around the beat. Its random class sets how often a lost page asks: pages that were lost together should not ask
@@ -140,7 +148,7 @@ export const renewal = (base: string) => fill(RENEWAL, askForStream(`${base}/str
 function askForStream(address: string, trigger: string): string {
   return (
     `<i hidden hx-get="${escaped(address)}" hx-trigger="${trigger}" ` +
-    `hx-include="#${REGIONS_FIELD}, #${CURSOR}, #${HERE}" hx-swap="none" hx-sync="this:drop" hx-request='{"timeout":${WAKE_TIMEOUT_MS}}'></i>`
+    `hx-include="#${REGIONS_FIELD}, #${CURSOR}, #${HERE}, #${ASKED}" hx-swap="none" hx-sync="this:drop" hx-request='{"timeout":${WAKE_TIMEOUT_MS}}'></i>`
   );
 }
 

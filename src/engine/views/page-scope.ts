@@ -120,7 +120,8 @@ export function addLayout(
   };
   scope.body = body;
   scope.stream = () => load.part(stream) + wakeElements(base, broken) + load.part(loadField);
-  scope.pulse = () => load.part(() => pulseElement(load.regions.length === 0 ? "" : beat("alive", broken, reached())));
+  scope.pulse = () =>
+    load.part(() => pulseElement(load.regions.length === 0 ? "" : beat("alive", broken, reached(), true)));
   scope.notice = () => noticeElements(refused);
   scope.refresh = () => load.part(() => refreshElement(load.aging));
   scope.snapshot = () => load.part(() => snapshotElement(load.aging, address === undefined ? "" : base + address));

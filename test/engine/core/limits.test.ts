@@ -34,6 +34,7 @@ const ROWS: Readonly<Record<keyof typeof LIMITS, string>> = {
   wrongTokensSeconds: "wrong tokens at the inspector's door",
   addressTopics: "topics of families with a source that runs",
   addressStreams: "open streams, but of the machine itself",
+  visitorStreams: "open streams of one visitor",
   connections: "connections",
   streams: "open streams |",
   connectionRequests: "requests of one HTTP/2 connection at work at once",

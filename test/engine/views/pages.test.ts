@@ -33,7 +33,7 @@ describe("a page", () => {
 
   test("has the pulse and the notice outside of its stream", async () => {
     const html = await render('<%~ live("price") %>');
-    expect(html).toMatch(/<div id="_pulse" role="status" class="pace\d"><span class="beat">/);
+    expect(html).toMatch(/<div id="_pulse" role="status" class="pace\d"><span class="beat first">/);
     expect(html.indexOf('id="_notice"')).toBeLessThan(html.indexOf('id="_stream"'));
   });
 

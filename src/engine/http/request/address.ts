@@ -38,6 +38,11 @@ export function believeProxies(app: Koa, proxies: Proxies, onStranger: (address:
         return isSecure(this.req, ours) ? "https" : "http";
       },
     },
+    httpMajor: {
+      get(this: Request) {
+        return majorOf(this.req, ours);
+      },
+    },
     isFromProxy: {
       get(this: Request) {
         return ours(plain(this.req.socket.remoteAddress), 0);
@@ -49,6 +54,11 @@ export function believeProxies(app: Koa, proxies: Proxies, onStranger: (address:
 /** Whether a proxy of ours sent this request: what its headers say is then what that lets them say. */
 export function isFromProxy(ctx: Context): boolean {
   return (ctx.request as Request & { readonly isFromProxy: boolean }).isFromProxy;
+}
+
+/** The major version of HTTP that the visitor's browser speaks; undefined where a proxy does not say. */
+export function httpMajorOf(ctx: Context): number | undefined {
+  return (ctx.request as Request & { readonly httpMajor: number | undefined }).httpMajor;
 }
 
 /** The origin by which this visitor reached the server, for the commands that pages show. */
@@ -79,6 +89,15 @@ function isSecure(req: IncomingMessage, ours: Ours): boolean {
   if ((req.socket as TLSSocket).encrypted) return true;
   const said = [req.headers["x-forwarded-proto"] ?? []].flat().join(",");
   return said.split(",").at(-1)!.trim() === "https" && ours(plain(req.socket.remoteAddress), 0);
+}
+
+/** What a proxy of ours says in X-Forwarded-Http-Version, be it `2`, `2.0` or `HTTP/2.0`. */
+function majorOf(req: IncomingMessage, ours: Ours): number | undefined {
+  const { "x-forwarded-for": via, "x-forwarded-http-version": said } = req.headers;
+  const isFromProxy = via !== undefined && ours(plain(req.socket.remoteAddress), 0);
+  if (!isFromProxy) return req.httpVersionMajor;
+  const [, major] = /^(?:HTTP\/)?(\d)(?:\.\d)?$/.exec([said ?? []].flat().at(-1)?.trim() ?? "") ?? [];
+  return major === undefined ? undefined : Number(major);
 }
 
 /**

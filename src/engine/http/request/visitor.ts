@@ -4,6 +4,7 @@ import type Koa from "koa";
 import type { Context } from "koa";
 import type { OwnIds } from "../../access/own-ids.ts";
 import { secretSegment } from "../../core/topic.ts";
+import { httpMajorOf } from "./address.ts";
 import { cookieName, setSigned } from "./signed-cookie.ts";
 
 const YEAR_MS = 365 * 24 * 60 * 60 * 1000;
@@ -42,6 +43,14 @@ export function visitorFor(ctx: Context, name = "visitor"): string {
   const id = idOf(ctx, name, cookie);
   given.set(name, id);
   return id;
+}
+
+/**
+ * The visitor whose open streams are counted, who is given a cookie if there is none; undefined where that is no matter, since the
+ * browser has all of its streams on one connection, by HTTP/2, or where a proxy does not say which it speaks.
+ */
+export function countedVisitor(ctx: Context): string | undefined {
+  return httpMajorOf(ctx) === 1 ? visitorFor(ctx) : undefined;
 }
 
 /** An id of one load of a page, which the server knows again as such. */

@@ -1,18 +1,21 @@
 import type Router from "@koa/router";
 import type { Context } from "koa";
 import type { Broker } from "../../broker/broker.ts";
+import { formatCursor, parseCursor } from "../../core/cursor.ts";
 import { encodeEvent } from "../../core/event.ts";
 import { Problem } from "../../core/problem.ts";
 import { parseRegions } from "../../core/region.ts";
 import type { StreamFormat } from "../../delivery/hub.ts";
 import type { Subscriber } from "../../delivery/subscriber.ts";
 import type { Report } from "../../ops/logger.ts";
+import { askingBeat } from "../../views/asking-beat.ts";
 import type { Views } from "../../views/views.ts";
 import type { Admit } from "../request/address.ts";
 import type { Admission, Guard } from "../request/guard.ts";
 import type { PageList } from "../request/open-page.ts";
 import { aboutRequest } from "../request/request-id.ts";
-import { StreamPlaces } from "../request/stream-places.ts";
+import { type StreamPlaces, VISITOR_STREAMS } from "../request/stream-places.ts";
+import { countedVisitor } from "../request/visitor.ts";
 import { answeredHead, checkAccept, type EventStream, eventStream } from "./event-stream.ts";
 
 /**
@@ -22,6 +25,12 @@ import { answeredHead, checkAccept, type EventStream, eventStream } from "./even
 const TURNED_AWAY_MS = 15_000;
 /** After what time a reader comes back that is turned away since the log cannot be read just now. */
 const UNREADABLE_MS = 1_000;
+
+/**
+ * After what time a page comes back by itself for which its visitor's other pages leave no place: until then it asks, and opens its
+ * stream when there is one.
+ */
+const NO_PLACE_MS = 600_000;
 
 /** After what time a page comes back with the seal that has expired, if it did not get another meanwhile. */
 const EXPIRED_MS = 3_000;
@@ -36,13 +45,13 @@ export interface EventsParts {
   readonly guard: Guard;
   /** The path of the site whose stream it is: its pages’ links have it, too. */
   readonly base?: string;
-  readonly places?: StreamPlaces;
+  readonly places: StreamPlaces;
   /** Told of what the author's hook throws. */
   readonly report: Report;
 }
 
 export function eventsRoute(router: Router, parts: EventsParts): void {
-  const { broker, views, admit, guard, base = "", places = new StreamPlaces(), report } = parts;
+  const { broker, views, admit, guard, base = "", places, report } = parts;
   router.get(`${base}/events`, async (ctx) => {
     checkAccept(ctx);
     const query = new URLSearchParams(ctx.querystring);
@@ -67,24 +76,35 @@ export function eventsRoute(router: Router, parts: EventsParts): void {
     if (stream.out.destroyed) return;
     if (admission === undefined) return turnAway(stream, TURNED_AWAY_MS);
     const { regions, withheld, expiresAt } = admission;
+    const visitor = as === "html" ? countedVisitor(ctx) : undefined; // before the head is sent, since it may set a cookie
     if (expiresAt <= Date.now()) return turnAway(stream, EXPIRED_MS, views().renewal());
     if (withheld.length > 0) stream.sink.write(encodeEvent({ data: views().withheld(withheld) }));
     if (regions.length === 0) return endForGood(stream, views());
+    const lastEventId = ctx.get("Last-Event-ID") || undefined;
+    const cursor = query.get("cursor") ?? undefined;
+    let leave: () => void;
     try {
-      stream.out.on("close", places.take(ctx.ip));
+      leave = places.take(ctx.ip, visitor);
+      stream.out.on("close", leave);
       for (const { topic } of regions) admit(ctx, topic);
     } catch (error) {
       if (!isTooMany(error)) throw error;
-      return turnAway(stream, TURNED_AWAY_MS);
+      if (error.code !== VISITOR_STREAMS) return turnAway(stream, TURNED_AWAY_MS);
+      const at = parseCursor(lastEventId ?? cursor ?? "");
+      const asking = { before: null, cursor: at && formatCursor(at), more: "" };
+      return turnAway(stream, NO_PLACE_MS, askingBeat("tabs", asking));
     }
-    const subscriber = await broker
-      .subscribe(
-        { regions, as, lastEventId: ctx.get("Last-Event-ID") || undefined, cursor: query.get("cursor") ?? undefined },
-        stream.sink,
-      )
-      .catch((error) => {
-        if (!(error instanceof Problem) || error.code !== "broker_unavailable") throw error;
-      });
+    // A reader that is away without a word keeps its socket for long, and its place only until its page opens another stream.
+    const sink = {
+      write: stream.sink.write,
+      end: () => {
+        leave();
+        stream.sink.end();
+      },
+    };
+    const subscriber = await broker.subscribe({ regions, as, lastEventId, cursor }, sink).catch((error) => {
+      if (!(error instanceof Problem) || error.code !== "broker_unavailable") throw error;
+    });
     if (subscriber === undefined) return turnAway(stream, UNREADABLE_MS);
     stream.open();
     attend(stream, subscriber, expiresAt);
@@ -172,6 +192,6 @@ function endForGood({ sink }: EventStream, views: Views): void {
 }
 
 /** Whether a bound of what an address, or all, may have was reached. */
-function isTooMany(error: unknown): boolean {
+function isTooMany(error: unknown): error is Problem {
   return error instanceof Problem && (error.status === 429 || error.code === "streams_full");
 }
