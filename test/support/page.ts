@@ -1,5 +1,8 @@
 import { type Partial, partialsIn } from "../../src/engine/core/partial.ts";
 
+/** What a region shows after either is the same: all that came. */
+const FILLS: ReadonlySet<string> = new Set(["innerHTML", "morph:innerHTML"]);
+
 /** A page as a model: it does with partials what htmx does. */
 export class Page {
   /** What each region shows, by its id. */
@@ -15,7 +18,7 @@ export class Page {
     const isDelete = ({ swap }: Partial) => swap === "delete";
     for (const { id, swap, html } of [...partials.filter(isDelete), ...partials.filter((one) => !isDelete(one))]) {
       this.#swap(id, swap, html);
-      if (swap === "innerHTML") filled.add(id);
+      if (FILLS.has(swap)) filled.add(id);
     }
     return filled;
   }
@@ -23,7 +26,7 @@ export class Page {
   #swap(target: string, swap: string, html: string): void {
     if (target.startsWith("_")) return;
     const region = this.html.get(target);
-    if (swap === "innerHTML" && region !== undefined) this.html.set(target, html);
+    if (FILLS.has(swap) && region !== undefined) this.html.set(target, html);
     else if (swap === "beforeend" && region !== undefined) this.html.set(target, region + html);
     else if (!this.#swapItem(target, html)) this.errors.push(`${swap} has no target #${target}`);
     for (const content of this.html.values()) {
