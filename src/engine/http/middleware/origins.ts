@@ -12,8 +12,8 @@ const HTTPS_ONLY_S = 365 * 24 * 60 * 60;
  */
 export function knownHost(hosts: readonly string[]): Middleware {
   return (ctx, next) => {
-    // Node takes the first of two, and what is in front of it may take the other.
-    if ((ctx.req.headersDistinct.host?.length ?? 0) > 1) {
+    // Node takes the first of two, and what is in front of it may take the other. HTTP/2 has one :authority.
+    if ((ctx.req.headersDistinct?.host?.length ?? 0) > 1) {
       throw new Problem(400, "host_invalid", "A request has one Host header. Leave the others out.");
     }
     // The header itself: Koa's `host` leaves out what is before an “@” or after a comma.
