@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import { connectionOf, DetachableSocket } from "../request/detachable-socket.ts";
 import { RequestQueue } from "./request-queue.ts";
 
 /** How many requests may wait for those before them. Browsers and proxies do not send ahead at all. */
@@ -27,7 +28,7 @@ export class Pipeline {
    */
   take(res: ServerResponse, serve: () => Promise<void>): void {
     if (this.#goesOn || this.#queue.waiting === MAX_WAITING) {
-      this.#socket.destroy();
+      this.#cut();
       return;
     }
     this.#newest = res;
@@ -37,8 +38,8 @@ export class Pipeline {
       this.#atWork = res;
       await serve();
       // An answer that has told its length will come to an end by itself.
-      this.#goesOn = !res.writableEnded && !res.hasHeader("Content-Length");
-      if (this.#goesOn && this.#queue.waiting > 0) this.#socket.destroy();
+      this.#goesOn = isDetached(this.#socket) || (!res.writableEnded && !res.hasHeader("Content-Length"));
+      if (this.#goesOn && this.#queue.waiting > 0) this.#cut();
       await closed;
       this.#goesOn = false;
     });
@@ -57,4 +58,13 @@ export class Pipeline {
     else if (!isWhole && this.#newest === this.#atWork && !this.#newest?.headersSent) end();
     else this.#socket.destroy();
   }
+
+  #cut(): void {
+    connectionOf(this.#socket).destroy();
+  }
+}
+
+/** Whether its socket is a stream's now. */
+function isDetached(socket: Duplex): boolean {
+  return socket instanceof DetachableSocket && socket.isDetached;
 }

@@ -12,6 +12,7 @@ import type { TLSSocket } from "node:tls";
 import { LIMITS } from "../../core/limits.ts";
 import { answersBy } from "./answers.ts";
 import { answerProblem, headersTooLarge, tooSlow } from "./bad-request.ts";
+import { FirstBytes } from "./first-bytes.ts";
 import type { KeyPair } from "./tls.ts";
 import type { Unsent } from "./unsent.ts";
 import type { AnyResponse, WebServer } from "./web-server.ts";
@@ -48,6 +49,7 @@ export function createSecureServer(pair: KeyPair, bounds: NodeBounds, unsent: Un
     },
   }) as Http2SecureServer & Pick<http.Server, "closeIdleConnections">; // it has it, for HTTP/1; its types do not tell
 
+  new FirstBytes(server, "secureConnection", bounds.connectionsCheckingInterval);
   const sockets = new Set<TLSSocket>();
   let newest: TLSSocket;
   server.prependListener("secureConnection", (socket) => {

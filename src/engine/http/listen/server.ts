@@ -9,9 +9,10 @@ import { Metrics } from "../../ops/metrics.ts";
 import { answersBy } from "./answers.ts";
 import { answerProblem, encodeProblem, isServerWide, type ParseError, problemOf, refusalOf } from "./bad-request.ts";
 import { Connections } from "./connections.ts";
+import { FirstBytes } from "./first-bytes.ts";
 import { Pipeline } from "./pipeline.ts";
 import { RequestQueue } from "./request-queue.ts";
-import { createSecureServer, isRefused } from "./secure.ts";
+import { createSecureServer, isRefused, type NodeBounds } from "./secure.ts";
 import type { KeyPair } from "./tls.ts";
 import { Unsent } from "./unsent.ts";
 import type { AnyRequest, AnyResponse, WebServer } from "./web-server.ts";
@@ -63,14 +64,7 @@ export function createServer(
   };
   const unsent = new Unsent({ writeMs, checkMs });
   const server: WebServer =
-    pair === undefined
-      ? http.createServer({
-          ...bounds,
-          ServerResponse: answersBy(unsent, http.ServerResponse),
-          highWaterMark: 16 * 1024, // what is queued for a reader before it counts as slow
-          requireHostHeader: false, // the app answers that itself
-        })
-      : createSecureServer(pair, { ...bounds, silenceMs }, unsent);
+    pair === undefined ? createPlainServer(bounds, unsent) : createSecureServer(pair, { ...bounds, silenceMs }, unsent);
   server.on("close", () => unsent.stop());
   const connections = new Connections(server, most);
 
@@ -146,4 +140,24 @@ export function createServer(
     }
   });
   return server;
+}
+
+function createPlainServer(
+  bounds: http.ServerOptions & Pick<NodeBounds, "connectionsCheckingInterval">,
+  unsent: Unsent,
+): WebServer {
+  const server = http.createServer({
+    ...bounds,
+    ServerResponse: answersBy(unsent, http.ServerResponse),
+    highWaterMark: 16 * 1024, // what is queued for a reader before it counts as slow
+    requireHostHeader: false, // the app answers that itself
+  });
+  const first = new FirstBytes(server, "connection", bounds.connectionsCheckingInterval);
+  const closeAll = server.closeAllConnections.bind(server);
+  return Object.assign(server, {
+    closeAllConnections() {
+      closeAll();
+      first.closeAll();
+    },
+  });
 }

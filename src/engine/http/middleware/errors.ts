@@ -8,6 +8,7 @@ import type { Report } from "../../ops/logger.ts";
 import type { Metrics } from "../../ops/metrics.ts";
 import { TemplateError } from "../../views/template-error.ts";
 import { answerUnread, isUnread } from "../request/body.ts";
+import { connectionOf } from "../request/detachable-socket.ts";
 import { isEnhanced, pageAddress } from "../request/open-page.ts";
 import { requestIdOf, tell } from "../request/request-id.ts";
 
@@ -60,7 +61,7 @@ function internal(error: unknown, development: boolean): Problem {
 /** Cuts an answer off: on HTTP/1 by its connection, on HTTP/2 by its stream alone. */
 export function cut({ req, res }: Context): void {
   // The socket itself, since destroying a request that was read to its end does not end it.
-  if (req.httpVersionMajor === 1) req.socket.destroy();
+  if (req.httpVersionMajor === 1) connectionOf(req.socket).destroy();
   else (res as unknown as Http2ServerResponse).stream.close(constants.NGHTTP2_INTERNAL_ERROR);
 }
 

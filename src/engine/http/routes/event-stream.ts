@@ -1,28 +1,31 @@
-import type { ServerResponse } from "node:http";
-import type { Http2ServerResponse } from "node:http2";
+import type { IncomingMessage } from "node:http";
+import type { Http2ServerResponse, ServerHttp2Stream } from "node:http2";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Context } from "koa";
 import { streamHeaders } from "../../core/event.ts";
 import { Problem } from "../../core/problem.ts";
 import type { Sink } from "../../delivery/subscriber.ts";
+import { connectionOf, DetachableSocket } from "../request/detachable-socket.ts";
 
-/** An answer that is a stream of events. */
-export interface EventStream {
+/** An answer that is a stream of events. It keeps nothing of its request once it is open. */
+export interface EventStream extends Sink {
   /** What the bytes are written to. It emits `drain` and `close`. */
-  out: Duplex;
+  readonly out: Duplex;
   /**
    * Sends the head, at the first call. To be called once the broker has accepted the subscription, which it may refuse with an
    * error status.
    */
   open(): void;
-  sink: Sink;
+  /** Called at its end, which its reader may not have noticed yet. */
+  atEnd: (() => void) | undefined;
 }
 
 const TYPE = streamHeaders["Content-Type"]!;
 
 /** @throws Problem 406 `accept_invalid` */
 export function checkAccept(ctx: Context): void {
-  if (ctx.accepts(TYPE) !== false) return;
+  if (ctx.get("Accept") === TYPE || ctx.accepts(TYPE) !== false) return;
   throw new Problem(406, "accept_invalid", `This is an event stream. Send Accept: ${TYPE}.`);
 }
 
@@ -42,36 +45,84 @@ export function answeredHead(ctx: Context): boolean {
  */
 export function eventStream(ctx: Context, program: boolean): EventStream {
   const { httpVersionMajor, httpVersionMinor } = ctx.req;
-  return httpVersionMajor === 1 ? socketStream(ctx, program && httpVersionMinor > 0) : http2Stream(ctx);
+  return httpVersionMajor === 1 ? new SocketStream(ctx, program && httpVersionMinor > 0) : new Http2Stream(ctx);
 }
 
 /**
  * HTTP/1: bytes are written to the socket itself, and for pages without chunks, so that all readers are sent the same Buffer.
  * Then the stream ends with the connection, which HTTP/1.0 readers such as nginx understand, too.
  */
-function socketStream(ctx: Context, chunked: boolean): EventStream {
-  const { req, res } = ctx;
-  const { socket } = req;
-  const open = () => {
-    if (res.headersSent || socket.destroyed) return;
-    if (!chunked) res.removeHeader("Transfer-Encoding");
-    res.setHeader("Connection", "close");
+class SocketStream implements EventStream {
+  readonly out: Socket;
+  readonly #isChunked: boolean;
+  /** Until the head is sent. */
+  #ctx: Context | undefined;
+  atEnd: (() => void) | undefined;
+
+  constructor(ctx: Context, isChunked: boolean) {
+    this.out = canDetach(ctx.req) ? (connectionOf(ctx.req.socket) as Socket) : ctx.req.socket;
+    this.#isChunked = isChunked;
+    this.#ctx = ctx;
+  }
+
+  open(): void {
+    const ctx = this.#ctx;
+    if (ctx === undefined) return;
+    this.#ctx = undefined;
+    if (this.out.destroyed) return;
+    if (!this.#isChunked) ctx.res.removeHeader("Transfer-Encoding");
+    ctx.res.setHeader("Connection", "close");
+    this.out.cork(); // the head goes out with the first events
+    process.nextTick(uncork, this.out);
     begin(ctx);
-  };
-  return { out: socket, open, sink: sinkOf(socket, res, open, chunked ? chunk : undefined) };
+    if (this.out !== ctx.req.socket) detach(ctx);
+  }
+
+  write(bytes: Buffer): boolean {
+    if (this.#ctx !== undefined) this.open();
+    // Not writable: the reader has hung up, and `close` has not been emitted yet.
+    return this.out.writable && this.out.write(this.#isChunked ? chunk(bytes) : bytes);
+  }
+
+  end(): void {
+    this.atEnd?.();
+    this.open();
+    if (this.#isChunked && this.out.writable) this.out.write(LAST_CHUNK);
+    this.out.destroySoon();
+  }
 }
 
 /**
  * HTTP/2: all streams of a connection share its socket, so that bytes are written to the stream. Unlike the response object,
  * that knows whether its reader has gone.
  */
-function http2Stream(ctx: Context): EventStream {
-  const { res } = ctx;
-  const { stream } = res as unknown as Http2ServerResponse;
-  const open = () => {
-    if (!res.headersSent && !stream.destroyed) begin(ctx);
-  };
-  return { out: stream, open, sink: sinkOf(stream, res, open) };
+class Http2Stream implements EventStream {
+  readonly out: ServerHttp2Stream;
+  /** Until the head is sent. */
+  #ctx: Context | undefined;
+  atEnd: (() => void) | undefined;
+
+  constructor(ctx: Context) {
+    this.out = (ctx.res as unknown as Http2ServerResponse).stream;
+    this.#ctx = ctx;
+  }
+
+  open(): void {
+    const ctx = this.#ctx;
+    this.#ctx = undefined;
+    if (ctx !== undefined && !this.out.destroyed) begin(ctx);
+  }
+
+  write(bytes: Buffer): boolean {
+    if (this.#ctx !== undefined) this.open();
+    return this.out.writable && this.out.write(bytes);
+  }
+
+  end(): void {
+    this.atEnd?.();
+    this.open();
+    this.out.end();
+  }
 }
 
 function begin(ctx: Context): void {
@@ -81,20 +132,35 @@ function begin(ctx: Context): void {
   ctx.res.flushHeaders();
 }
 
-function chunk(bytes: Buffer): Buffer {
-  return Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from("\r\n")]);
+/** Whether the socket can be taken out: not while a body is still coming, which nobody reads, and which ends nothing. */
+function canDetach({ socket, complete }: IncomingMessage): boolean {
+  return (socket as Duplex) instanceof DetachableSocket && complete && (socket as unknown as DetachableSocket).isQuiet;
 }
 
-function sinkOf(out: Duplex, res: ServerResponse, open: () => void, framed = (bytes: Buffer) => bytes): Sink {
-  return {
-    write(bytes) {
-      open();
-      // Not writable: the reader has hung up, and `close` has not been emitted yet.
-      return out.writable && out.write(framed(bytes));
-    },
-    end() {
-      open();
-      res.end();
-    },
-  };
+/** Takes the socket out of Node's server, for which the answer ends here. What the reader sends from now on ends the stream. */
+function detach({ req, res }: Context): void {
+  const socket = (req.socket as unknown as DetachableSocket).detach();
+  socket.on("data", destroy).on("end", end).on("error", ignore).resume();
+  res.end();
+}
+
+function destroy(this: Socket): void {
+  this.destroy();
+}
+
+function end(this: Socket): void {
+  this.destroySoon();
+}
+
+/** A connection that breaks closes, which is all that is done about it. */
+function ignore(): void {}
+
+function uncork(out: Duplex): void {
+  out.uncork();
+}
+
+const LAST_CHUNK = Buffer.from("0\r\n\r\n");
+
+function chunk(bytes: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from("\r\n")]);
 }

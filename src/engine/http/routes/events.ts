@@ -78,7 +78,7 @@ export function eventsRoute(router: Router, parts: EventsParts): void {
     const { regions, withheld, expiresAt } = admission;
     const visitor = as === "html" ? countedVisitor(ctx) : undefined; // before the head is sent, since it may set a cookie
     if (expiresAt <= Date.now()) return turnAway(stream, EXPIRED_MS, views().renewal());
-    if (withheld.length > 0) stream.sink.write(encodeEvent({ data: views().withheld(withheld) }));
+    if (withheld.length > 0) stream.write(encodeEvent({ data: views().withheld(withheld) }));
     if (regions.length === 0) return endForGood(stream, views());
     const lastEventId = ctx.get("Last-Event-ID") || undefined;
     const cursor = query.get("cursor") ?? undefined;
@@ -95,14 +95,8 @@ export function eventsRoute(router: Router, parts: EventsParts): void {
       return turnAway(stream, NO_PLACE_MS, askingBeat("tabs", asking));
     }
     // A reader that is away without a word keeps its socket for long, and its place only until its page opens another stream.
-    const sink = {
-      write: stream.sink.write,
-      end: () => {
-        leave();
-        stream.sink.end();
-      },
-    };
-    const subscriber = await broker.subscribe({ regions, as, lastEventId, cursor }, sink).catch((error) => {
+    stream.atEnd = leave;
+    const subscriber = await broker.subscribe({ regions, as, lastEventId, cursor }, stream).catch((error) => {
       if (!(error instanceof Problem) || error.code !== "broker_unavailable") throw error;
     });
     if (subscriber === undefined) return turnAway(stream, UNREADABLE_MS);
@@ -154,7 +148,7 @@ interface Watch {
  * one whose reader may have logged out since: it comes back with the cookies that its browser has now, and misses nothing. A page
  * asks for another seal at about half of its life, and again until it has one.
  */
-function watchOver({ out, sink }: EventStream, subscriber: Subscriber, watch: Watch): void {
+function watchOver(stream: EventStream, subscriber: Subscriber, watch: Watch): void {
   const { admission, check, renew, isPersonal, guard } = watch;
   let isAsked = false;
   // Pages that were opened together should not ask together.
@@ -163,7 +157,7 @@ function watchOver({ out, sink }: EventStream, subscriber: Subscriber, watch: Wa
     const { regions, expiresAt } = await check();
     if (regions.length < admission.regions.length || expiresAt <= Date.now()) subscriber.end();
     else if (isPersonal() && (isAsked || renewAt > Date.now())) {
-      sink.write(encodeEvent({ retry: AT_ONCE_MS }));
+      stream.write(encodeEvent({ retry: AT_ONCE_MS }));
       subscriber.end();
     } else if (renewAt <= Date.now()) {
       isAsked = true;
@@ -172,23 +166,23 @@ function watchOver({ out, sink }: EventStream, subscriber: Subscriber, watch: Wa
   };
   const everyMs = guard.checkMs * (0.8 + 0.2 * Math.random());
   const timer = setInterval(() => look().catch(() => subscriber.end()), everyMs).unref();
-  out.on("close", () => clearInterval(timer));
+  stream.out.on("close", () => clearInterval(timer));
 }
 
 /**
  * Ends the stream at once with a time to come back. At an error status htmx's extension would make a new EventSource, and lose
  * the last id.
  */
-function turnAway({ sink }: EventStream, retry: number, data?: string): void {
-  sink.write(encodeEvent({ retry, data }));
-  sink.end();
+function turnAway(stream: EventStream, retry: number, data?: string): void {
+  stream.write(encodeEvent({ retry, data }));
+  stream.end();
 }
 
 /** Ends the stream of a page that may show nothing of what it asks for, so that it asks no more. */
-function endForGood({ sink }: EventStream, views: Views): void {
-  sink.write(encodeEvent({ data: views.pulse("ended") }));
-  sink.write(encodeEvent({ event: "end", data: "" }));
-  sink.end();
+function endForGood(stream: EventStream, views: Views): void {
+  stream.write(encodeEvent({ data: views.pulse("ended") }));
+  stream.write(encodeEvent({ event: "end", data: "" }));
+  stream.end();
 }
 
 /** Whether a bound of what an address, or all, may have was reached. */

@@ -38,11 +38,11 @@ export function readersRoutes(router: Router, presence: Presence, tokens: Tokens
     const token = requireToken(ctx, tokens, "read");
     if (answeredHead(ctx)) return;
     ctx.req.resume(); // else Node would not notice that the socket is closed
-    const { out, sink, open } = eventStream(ctx, true);
+    const answer = eventStream(ctx, true);
+    const { out } = answer;
     if (out.destroyed) return;
     out.once("close", places.take(ctx.ip));
-    open();
-    const stream = new DemandStream(DEMAND, sink, (topic) => may(tokens, token, topic));
+    const stream = new DemandStream(DEMAND, answer, (topic) => may(tokens, token, topic));
     const leave = presence.follow((topics) => {
       if (may(tokens, token)) stream.update(topics);
       else stream.end();

@@ -1,0 +1,201 @@
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { connect } from "node:tls";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parseTopic } from "../../../../src/engine/core/topic.ts";
+import { createServer } from "../../../../src/engine/http/listen/server.ts";
+import { DetachableSocket } from "../../../../src/engine/http/request/detachable-socket.ts";
+import { Raw } from "../../../support/raw.ts";
+import { selfSigned, start, type TestServer } from "../../../support/server.ts";
+
+const feed = parseTopic("feed");
+const own = selfSigned();
+const STREAM = "/events?regions=feed";
+const head = (line: string, ...headers: string[]) => [line, "Host: localhost", ...headers, "", ""].join("\r\n");
+const OPENING = head(`GET ${STREAM} HTTP/1.1`, "Accept: text/event-stream");
+
+describe.each([
+  ["HTTP", false],
+  ["HTTPS", true],
+])("over %s", (_, secure) => {
+  let server: TestServer;
+  let sockets: Socket[];
+  let requests: Duplex[];
+  beforeAll(async () => {
+    server = await start({ config: secure ? { tls: own } : {} });
+    server.web.on(secure ? "secureConnection" : "connection", (socket) => sockets.push(socket));
+    server.web.on("request", ({ socket }: IncomingMessage) => requests.push(socket));
+  });
+  afterAll(() => server.close());
+
+  /** A new connection, the newest of `sockets` and its requests the only ones. */
+  async function opened(): Promise<Raw> {
+    [sockets, requests] = [[], []];
+    const raw = new Raw(
+      secure ? connect({ port: server.port, host: "127.0.0.1", rejectUnauthorized: false }) : server.port,
+    );
+    await expect.poll(() => sockets.length).toBe(1);
+    return raw;
+  }
+  const isDetached = () => requests.map((socket) => socket instanceof DetachableSocket && socket.isDetached);
+
+  /** Is sent what is published; and leaves nothing behind when it goes. */
+  async function isStream(raw: Raw): Promise<void> {
+    await raw.until("id: ");
+    await server.broker.publish([{ topic: feed, data: "news" }]);
+    await raw.until("news</p>");
+    raw.socket.end();
+    await raw.end();
+    await expect.poll(() => server.broker.size).toBe(0);
+    expect(sockets.map(({ destroyed }) => destroyed)).toEqual([true]);
+  }
+
+  test("a stream keeps its socket, and nothing that read the request", async () => {
+    const raw = (await opened()).send(OPENING);
+    await raw.until("id: ");
+    expect(isDetached()).toEqual([true]);
+    expect(requests.map(({ destroyed }) => destroyed)).toEqual([true]);
+    expect(sockets[0]!.destroyed).toBe(false);
+    await isStream(raw);
+  });
+
+  test("a stream is open wherever its request was cut in two", async () => {
+    for (let at = 1; at < OPENING.length; at++) {
+      const raw = (await opened()).send(OPENING.slice(0, at));
+      await expect.poll(() => sockets[0]!.bytesRead, { interval: 1 }).toBe(at);
+      raw.send(OPENING.slice(at));
+      await raw.until("id: ");
+      raw.socket.destroy();
+    }
+    await expect.poll(() => server.broker.size).toBe(0);
+    expect(server.errors).toEqual([]);
+  });
+
+  test.each([
+    ["a further request", head("GET /healthz HTTP/1.1")],
+    ["half a request", "GET /"],
+    ["nonsense", "\0\r\n\r\n"],
+  ])("what comes behind it ends it: %s", async (_, more) => {
+    const raw = (await opened()).send(OPENING);
+    await raw.until("id: ");
+    expect(await raw.send(more).end()).not.toMatch(/HTTP\/1\.1 [^2]/);
+    await expect.poll(() => server.broker.size).toBe(0);
+  });
+
+  test("what came with it and is a request ends both", async () => {
+    await (await opened()).send(OPENING + head("GET /healthz HTTP/1.1")).end();
+    await expect.poll(() => server.broker.size).toBe(0);
+    expect(sockets.map(({ destroyed }) => destroyed)).toEqual([true]);
+  });
+
+  test("a body ends nothing, and is not read", async () => {
+    const raw = (await opened()).send(head(`GET ${STREAM} HTTP/1.1`, "Content-Length: 8"), "");
+    await raw.until("id: ");
+    raw.send("ignored!");
+    await isStream(raw);
+    expect(isDetached()).toEqual([false]);
+  });
+
+  test("a stream may come behind other requests", async () => {
+    for (const lines of [[head("GET /healthz HTTP/1.1"), OPENING], [head("GET /healthz HTTP/1.1") + OPENING]]) {
+      const raw = await opened();
+      for (const line of lines) {
+        raw.send(line);
+        await raw.until('"ok":true');
+      }
+      await isStream(raw);
+      expect(isDetached()).toEqual([false, false]);
+    }
+  });
+
+  test("what is refused is so on a connection that goes on, as does any other answer", async () => {
+    const raw = await opened();
+    const refused = head(`GET ${STREAM} HTTP/1.1`, "Accept: application/json");
+    await raw.send(refused).until("accept_invalid");
+    await raw.send(head("GET /healthz HTTP/1.1")).until('"ok":true');
+    await isStream(raw.send(OPENING));
+    expect(isDetached()).toEqual([true, true, true]); // all three are of one
+  });
+
+  test("HTTP/1.0 gets one without chunks, a program of HTTP/1.1 in chunks to the last", async () => {
+    const old = (await opened()).send(head(`GET ${STREAM}&as=json HTTP/1.0`));
+    expect(await old.until("feed:reset")).not.toMatch(/transfer-encoding|\r\n[0-9a-f]+\r\n/i);
+    expect(isDetached()).toEqual([true]);
+    old.socket.destroy();
+    const program = (await opened()).send(head(`GET ${STREAM}&as=json HTTP/1.1`));
+    expect(await program.until("feed:reset")).toMatch(
+      /^HTTP\/1\.1 200 .*\r\ntransfer-encoding: chunked\r.*\r\n[0-9a-f]+\r\nretry: /is,
+    );
+    expect(isDetached()).toEqual([true]);
+    await expect.poll(() => server.broker.size).toBe(1);
+    await server.broker.drain(0);
+    expect(await program.end()).toMatch(/\r\n0\r\n\r\n$/);
+    await server.close();
+    server = await start({ config: secure ? { tls: own } : {} });
+    server.web.on(secure ? "secureConnection" : "connection", (socket) => sockets.push(socket));
+    server.web.on("request", ({ socket }: IncomingMessage) => requests.push(socket));
+  });
+
+  test("HEAD gets the head alone, and who expects to be asked is", async () => {
+    const raw = await opened();
+    expect(await raw.send(head(`HEAD ${STREAM} HTTP/1.1`, "Connection: close")).end()).toMatch(
+      /^HTTP\/1\.1 200 .*\r\n\r\n$/s,
+    );
+    await isStream((await opened()).send(head(`GET ${STREAM} HTTP/1.1`, "Expect: 100-continue")));
+    const wished = (await opened()).send(head(`GET ${STREAM} HTTP/1.1`, "Expect: tea", "Connection: close"));
+    expect(await wished.end()).toMatch(/^HTTP\/1\.1 417 /);
+  });
+
+  test("a head that is too long is refused as ever", async () => {
+    const raw = await opened();
+    const text = await raw.send(head(`GET ${STREAM} HTTP/1.1`, `Cookie: ${"x".repeat(20_000)}`)).end();
+    expect(text).toMatch(/^HTTP\/1\.1 431 /);
+  });
+});
+
+describe.each([
+  ["HTTP", undefined],
+  ["HTTPS", own.pair],
+])("a connection over %s", (_, pair) => {
+  async function listening(patience: object) {
+    const web = createServer(() => {}, patience, pair).listen(0, "127.0.0.1");
+    await once(web, "listening");
+    const { port } = web.address() as AddressInfo;
+    const open = () => new Raw(pair ? connect({ port, host: "127.0.0.1", rejectUnauthorized: false }) : port);
+    return { web, open };
+  }
+
+  test.each([
+    ["nothing", ""],
+    ["half a word", "GET /ev"],
+    ["half a request for a stream", "GET /events?regions=feed HTTP/1.1\r\nHost: "],
+  ])("that goes no further than %s is 408", async (_, text) => {
+    const { web, open } = await listening({ headersMs: 20, requestMs: 20, checkMs: 10 });
+    expect(await open().send(text).end()).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
+    web.close();
+  });
+
+  test("is cut with all others, whether it has said anything or not", async () => {
+    const { web, open } = await listening({});
+    const [silent, asking] = [open(), open().send(OPENING)];
+    const came = once(web, "request");
+    await expect.poll(() => new Promise((resolve) => web.getConnections((_, count) => resolve(count)))).toBe(2);
+    await came;
+    const closed = once(web, "close");
+    web.close();
+    web.closeAllConnections();
+    await Promise.all([closed, silent.end(), asking.end()]);
+  });
+
+  test("that breaks before it has said anything is nobody's business", async () => {
+    const { web, open } = await listening({});
+    const raw = open();
+    await once(web, pair ? "secureConnection" : "connection");
+    if (pair === undefined) raw.socket.resetAndDestroy();
+    raw.socket.destroy();
+    await expect.poll(() => new Promise((resolve) => web.getConnections((_, count) => resolve(count)))).toBe(0);
+    web.close();
+  });
+});
