@@ -86,7 +86,7 @@ export class Paint {
 
   #swap(target: string, swap: string, html: string): void {
     if (target.startsWith("_")) return; // the layout's own
-    if (swap === "innerHTML") this.#fill(target, html);
+    if (swap === "innerHTML" || swap === "morph:innerHTML") this.#fill(target, html);
     else if (swap === "beforeend" && target === "list") this.#append(html);
     else if (swap !== "delete" || !this.#items.delete(target)) this.missing++;
   }

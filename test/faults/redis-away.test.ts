@@ -55,7 +55,7 @@ test("while Redis is away publishers are told so at once, pages stay and say so,
   for (const page of pages) page.text = "";
   await cluster.redis.cli("flushall");
   const emptied = await timed(async () => {
-    await Promise.all(pages.map((page) => page.until('id=value hx-swap=innerHTML><p class="waiting">')));
+    await Promise.all(pages.map((page) => page.until('id=value hx-swap=morph:innerHTML><p class="waiting">')));
     await shown(pages, "emptied");
   });
   expect(emptied).toBeLessThan(atMost(FLOWING));
