@@ -16,6 +16,9 @@ const SHOWN_MS = 1_000;
 /** In the time after which a topic is stale, so many confirmations are appended at most. */
 const CONFIRMS_IN_TIME = 3;
 
+/** A publish of more values lets those that come after it go ahead: they would wait for all of its dry runs. */
+const MAX_VALUES_IN_ORDER = 16;
+
 /** A topic, as it was read from the log. */
 export interface Reading {
   readonly kind: Widget["kind"];
@@ -37,6 +40,8 @@ export class Publisher {
   readonly #metrics: Metrics;
   readonly #tracing: Tracing;
   readonly #turns = new Turns();
+  /** Settles once the publish before has been appended or refused; undefined where none is being tried. */
+  #before: Promise<void> | undefined;
 
   constructor(log: Log, hub: Hub, metrics = new Metrics(), tracing = new Tracing()) {
     this.#log = log;
@@ -52,23 +57,39 @@ export class Publisher {
     return this.#tracing.change(op, first.topic, () => this.#publish(publications, options));
   }
 
+  /**
+   * Whoever publishes twice without waiting has both in that order. It has to be kept: between two of its values a publish may
+   * lose its turn, which others that wait are given then.
+   */
   async #publish(publications: readonly (Publication | Draft)[], options?: AppendOptions): Promise<string> {
-    const drafts: Draft[] = [];
-    for (const [index, publication] of publications.entries()) {
-      if (!this.#turns.isMine) await this.#turns.take();
-      try {
-        if ("op" in publication) drafts.push(publication);
-        else {
-          const { renderer } = this.#hub;
-          const record = seesHistory(publication.topic, renderer) ? await this.record(publication.topic) : undefined;
-          drafts.push(dryRun(publication, renderer, record, this.#metrics));
+    const before = this.#before;
+    let settle = () => {};
+    const settled = new Promise<void>((resolve) => {
+      settle = resolve;
+    });
+    if (publications.length <= MAX_VALUES_IN_ORDER) this.#before = settled;
+    try {
+      const drafts: Draft[] = [];
+      for (const [index, publication] of publications.entries()) {
+        if (!this.#turns.isMine) await this.#turns.take();
+        try {
+          if ("op" in publication) drafts.push(publication);
+          else {
+            const { renderer } = this.#hub;
+            const record = seesHistory(publication.topic, renderer) ? await this.record(publication.topic) : undefined;
+            drafts.push(dryRun(publication, renderer, record, this.#metrics));
+          }
+        } catch (error) {
+          if (error instanceof Problem && publications.length > 1) error.index = index;
+          return this.refuse(error, options);
         }
-      } catch (error) {
-        if (error instanceof Problem && publications.length > 1) error.index = index;
-        return this.refuse(error, options);
       }
+      if (before !== undefined) await before;
+      return this.#append(drafts, options);
+    } finally {
+      settle(); // the append has been called by now, and is not waited for
+      if (this.#before === settled) this.#before = undefined;
     }
-    return this.#append(drafts, options);
   }
 
   /** @throws Problem 404 `topic_unknown` */
