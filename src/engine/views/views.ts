@@ -104,7 +104,10 @@ export class Views implements Renderer {
     this.#pages.check();
     this.views = hash(forWidgets);
     // Assets carry a hash of their content in their address.
-    this.shell = hash(forPages, ["signs.css", "charts.css", "kit.css", "style.css", "htmx.js", "sse.js", "morph.js"].map(asset));
+    this.shell = hash(
+      forPages,
+      ["signs.css", "charts.css", "kit.css", "style.css", "htmx.js", "sse.js", "morph.js"].map(asset),
+    );
   }
 
   widget(topic: Topic): WidgetView {
