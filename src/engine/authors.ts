@@ -4,9 +4,12 @@ import type { Authorize } from "./access/authorize.ts";
 import { loadAuthorize } from "./access/file.ts";
 import type { Action } from "./actions/action.ts";
 import { loadActions } from "./actions/files.ts";
+import { sampleAction } from "./actions/sample.ts";
+import type { Settings } from "./config/settings.ts";
 import type { Feature } from "./feature.ts";
 import type { SourceModule } from "./sources/every.ts";
 import { loadSources } from "./sources/files.ts";
+import { SAMPLE_ACTION } from "./views/action-forms.ts";
 import { HotSwap } from "./views/hot-swap.ts";
 
 /** Where an author's files are, as absolute paths. */
@@ -39,10 +42,13 @@ export interface AuthorFiles {
   readonly current: HotSwap;
   readonly sources: ReadonlyMap<string, SourceModule>;
   readonly actions: ReadonlyMap<string, Action>;
-  /** The names of all actions that forms may be of: the author's, and the features'. */
+  /** The names of all actions that forms may be of: the author's, the engine's own, and the features'. */
   readonly actionNames: ReadonlySet<string>;
   readonly authorize: Authorize | undefined;
 }
+
+/** What of the settings says how an author's files are loaded. */
+export type AuthorSettings = Pick<Settings, "development" | "showSource" | "publishToken" | "tokensFile">;
 
 /**
  * Loads all that an author has written.
@@ -52,14 +58,16 @@ export interface AuthorFiles {
 export async function loadAuthors(
   folders: AuthorFolders,
   features: readonly Feature[],
-  development: boolean,
+  { development, showSource, publishToken, tokensFile }: AuthorSettings,
   given: Partial<Pick<AuthorFiles, "sources" | "actions" | "authorize">>,
 ): Promise<AuthorFiles> {
   const isOn = ({ create }: Feature) => create !== undefined;
-  const actions = given.actions ?? (await actionsIn(folders));
+  const isOpen = publishToken === undefined && tokensFile === undefined;
+  const own = new Map(isOpen ? [[SAMPLE_ACTION, sampleAction(() => current.views)]] : []);
+  const actions = new Map([...own, ...(given.actions ?? (await actionsIn(folders)))]);
   const actionNames = new Set([...actions.keys(), ...features.filter(isOn).flatMap(({ actions = [] }) => actions)]);
   const absent = features.filter((feature) => !isOn(feature)).flatMap(({ pages = [] }) => pages);
-  const current = new HotSwap(folders, { actions: actionNames, development, absent });
+  const current = new HotSwap(folders, { actions: actionNames, hints: showSource, development, absent });
   const authorize = given.authorize ?? (await hookIn(folders));
   const sources = given.sources ?? (await sourcesIn(folders, current));
   return { current, sources, actions, actionNames, authorize };

@@ -88,7 +88,7 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
 
   // What may be wrong is read first, while there is nothing to close yet.
   const pair = settings.tls && loadKeyPair(settings.tls);
-  const authors = await loadAuthors(folders, features, development, parts);
+  const authors = await loadAuthors(folders, features, settings, parts);
   const { current, authorize, actionNames } = authors;
   const views = () => current.views;
   const tokens = new Tokens(settings, { widgets: () => views().widgets.keys(), report });

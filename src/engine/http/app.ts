@@ -123,7 +123,7 @@ export function createApp(parts: AppParts): Koa {
   app.use(releaseBody);
   app.use(headers(settings.frameAncestors));
   const formats = features.flatMap(({ errors }) => errors ?? []);
-  const stylesheet = () => assets().url("style.css");
+  const stylesheet = () => assets().url("brooklet.css");
   app.use(errors({ stylesheet, formats, development: settings.development, report, metrics }));
   for (const { intercept } of features) if (intercept !== undefined) app.use(intercept);
   app.use(leaving(phase));

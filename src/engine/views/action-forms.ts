@@ -15,6 +15,8 @@ export const PAGE_FIELD = "_page";
 export const REGIONS_FIELD = "_regions";
 /** A hidden field of each page: 22 random characters, which tell this load of it from every other. */
 export const LOAD_FIELD = "_load";
+/** The action, where there is one, that publishes the first sample of a widget that has no value yet. */
+export const SAMPLE_ACTION = "brooklet/sample";
 /** A hidden field of a widget's form: the widget's name. */
 export const WIDGET_FIELD = "_widget";
 

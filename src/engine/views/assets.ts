@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, sep } from "node:path";
 import { KIT_STYLE } from "../../kit/kit.ts";
@@ -30,7 +30,9 @@ export class Assets {
     this.#base = base;
     own ??= new Map(ownFiles());
     this.#assets = new Map(own);
-    for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })) {
+    // Pages need none of their own.
+    const entries = existsSync(dir) ? readdirSync(dir, { recursive: true, withFileTypes: true }) : [];
+    for (const entry of entries) {
       const file = join(entry.parentPath, entry.name);
       const path = file.slice(join(dir, sep).length);
       const hidden = path.split(sep).some((part) => part.startsWith("."));
@@ -67,7 +69,9 @@ export class Assets {
 function* ownFiles(): Generator<[string, Asset]> {
   const require = createRequire(import.meta.url);
   for (const [name, file] of Object.entries(PACKAGES)) yield [name, new Asset(readFileSync(require.resolve(file)))];
-  yield ["signs.css", new Asset(readFileSync(join(import.meta.dirname, "signs.css")))];
+  for (const name of ["signs.css", "brooklet.css"]) {
+    yield [name, new Asset(readFileSync(join(import.meta.dirname, name)))];
+  }
   yield ["kit.css", new Asset(readFileSync(KIT_STYLE))];
   yield ["charts.css", new Asset(readFileSync(CHARTS_CSS))];
   yield ["broken.html", new Asset(Buffer.from(BROKEN))];

@@ -1,6 +1,7 @@
 import { isMap, LineCounter, parseDocument } from "yaml";
 import type { Json } from "../core/json.ts";
 import { didYouMean } from "../core/problem.ts";
+import type { BoardRows, CardPlace } from "./cards.ts";
 import { Params } from "./params.ts";
 import { TemplateError } from "./template-error.ts";
 import type { TemplateSource } from "./view-files.ts";
@@ -11,6 +12,9 @@ type Fields = Record<string, Field<unknown>>;
 type Matter<F extends Fields> = { [K in keyof F]?: ReturnType<F[K]> };
 
 const MAX_COUNT = 10_000;
+
+/** In an address: the page is shown on a wall. */
+export const WALL = "wall";
 
 const text: Field<string> = (value, refuse) =>
   typeof value === "string" && value.trim() !== "" ? value.trim() : refuse("a text");
@@ -86,7 +90,45 @@ const WIDGET = {
   access,
   swap,
 };
-const PAGE = { title: text, description: text, query: params };
+
+const language: Field<string> = (value, refuse) => {
+  try {
+    return Intl.getCanonicalLocales(value as string)[0] ?? refuse("a language");
+  } catch {
+    return refuse("a language, such as en, de or pt-BR");
+  }
+};
+
+const direction: Field<"ltr" | "rtl"> = (value, refuse) =>
+  value === "ltr" || value === "rtl" ? value : refuse("ltr or rtl");
+
+/** So many stand side by side at a desk: more would be narrower than what is in them. */
+const MAX_IN_ROW = 6;
+const CARD_KEYS = ["topic", "title", "link", "params"];
+
+const board: Field<BoardRows> = (value, refuse) => {
+  if (!Array.isArray(value) || value.length === 0 || !value.every((row) => Array.isArray(row) && row.length > 0)) {
+    return refuse("a list of rows, and each row a list of topics, such as [[vitals, price], [feed]]");
+  }
+  if (value.some((row) => row.length > MAX_IN_ROW)) return refuse(`rows of at most ${MAX_IN_ROW} cards`);
+  return value.map((row) => row.map((card: unknown) => cardPlace(card, refuse)));
+};
+
+const A_CARD = "a topic, or { topic: updates, title: Friends, params: { friends: true }, link: /friends }";
+
+function cardPlace(card: unknown, refuse: (must: string) => never): CardPlace {
+  if (typeof card === "string") return { topic: card };
+  const given = (typeof card === "object" ? card : null) ?? {};
+  const unknown = Object.keys(given).find((key) => !CARD_KEYS.includes(key));
+  if (unknown !== undefined)
+    refuse(`rows of cards, of which none has a “${unknown}”.${didYouMean(unknown, CARD_KEYS)} A card is ${A_CARD}`);
+  const { topic, title = "", link = "", params = {} } = given as Partial<Record<string, unknown>>;
+  const isPlain = [topic, title, link].every((text) => typeof text === "string");
+  const hasParams = typeof params === "object" && params !== null && !Array.isArray(params);
+  return isPlain && hasParams ? (given as CardPlace) : refuse(`rows of cards, each ${A_CARD}`);
+}
+
+const PAGE = { title: text, description: text, query: params, board, lang: language, dir: direction };
 
 /** What the front matter of a widget says, with its defaults filled in. */
 export interface WidgetMatter {
@@ -117,6 +159,11 @@ export interface PageMatter {
   title: string;
   description: string;
   query: Params;
+  /** The page's cards, in rows; undefined: it has none but those that its template places. */
+  board: BoardRows | undefined;
+  /** The language of the page, and which way it is written; undefined: as the layout says. */
+  lang: string | undefined;
+  dir: "ltr" | "rtl" | undefined;
 }
 
 /** Reads a widget's front matter. @throws TemplateError */
@@ -161,8 +208,21 @@ export function widgetMatter(source: TemplateSource): WidgetMatter {
 
 /** Reads a page's front matter. @throws TemplateError */
 export function pageMatter(source: TemplateSource): PageMatter {
-  const { title = "Brooklet", description = "", query = Params.none } = read(source, PAGE);
-  return { title, description, query };
+  const { title = "Brooklet", description = "", query = Params.none, board, lang, dir } = read(source, PAGE);
+  if (query.has(WALL))
+    throw at(source, /^query\b/, `“${WALL}” in an address is the engine’s own: it shows any page on a wall.`);
+  return { title, description, query, board, lang, dir };
+}
+
+/** A mistake in a page's board, at the line of the topic, where that can be found. */
+export function boardMistake(source: TemplateSource, topic: string, message: string): TemplateError {
+  const lines = source.matter.split("\n");
+  const start = Math.max(
+    0,
+    lines.findIndex((line) => /^board\b/.test(line)),
+  );
+  const found = lines.findIndex((line, i) => i >= start && line.includes(topic));
+  return new TemplateError(`board: ${message}`, { ...source, line: Math.max(start, found) + 2 });
 }
 
 /** For templates that are neither pages nor widgets, which may have no front matter. @throws TemplateError */

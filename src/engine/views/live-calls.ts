@@ -4,8 +4,9 @@ import { TemplateError } from "./template-error.ts";
 import { uncommented } from "./template-parts.ts";
 import type { TemplateSource } from "./view-files.ts";
 
-/** Calls of `live` and `still` whose widget can be read from the code: `live("price")`, `` live(`price/${symbol}`) ``. */
-const CALL = /(?<![.\w$])(live|still)\(\s*(?:"([^"\n]*)"\s*[,)]|'([^'\n]*)'\s*[,)]|`([^`$]*)(?:`\s*[,)]|(?<=\/)\$))/g;
+/** Calls of `live`, `still` and `card` whose widget can be read from the code: `live("price")`, `` live(`price/${symbol}`) ``. */
+const CALL =
+  /(?<![.\w$])(live|still|card)\(\s*(?:"([^"\n]*)"\s*[,)]|'([^'\n]*)'\s*[,)]|`([^`$]*)(?:`\s*[,)]|(?<=\/)\$))/g;
 
 /**
  * Refuses a page that shows a topic without a widget: when templates are loaded, and not when its first visitor comes.

@@ -1,6 +1,7 @@
 import { type Region, regionOf } from "../core/region.ts";
 import { parseTopic, secretSegment, type Topic } from "../core/topic.ts";
 import { type FormTarget, PageForms, REGION_IN_FORM } from "./action-forms.ts";
+import type { CardSite } from "./cards.ts";
 import type { Reason } from "./forms.ts";
 import { type CutHtml, type Filling, type MarkKind, markOf } from "./kept-page.ts";
 import { PageBudget } from "./page-budget.ts";
@@ -28,6 +29,7 @@ export interface RegionParts extends FormTarget {
   readonly late: (region: Region) => string;
   /** What a region shows that its visitor may not see. */
   readonly denial: (region: Region, why: Reason) => string;
+  readonly cards: CardSite;
 }
 
 export interface PageLoadParts {
@@ -89,11 +91,15 @@ export class PageLoad {
   }
 
   /** `live()` as templates see it. */
-  readonly live = (topic: unknown, params?: Record<string, unknown>): string => {
-    const region = this.#place("live", topic, params);
+  readonly live = (topic: unknown, params?: Record<string, unknown>): string =>
+    this.liveRegion("live", topic, params).html;
+
+  /** The same for another helper, which is told of the region. @param call the helper's name */
+  liveRegion(call: string, topic: unknown, params?: Record<string, unknown>): { html: string; region: Region } {
+    const region = this.#place(call, topic, params);
     this.#live.push(region);
-    return this.#mark("region", this.#regions.push({ region, read: this.#parts.fill }));
-  };
+    return { html: this.#mark("region", this.#regions.push({ region, read: this.#parts.fill })), region };
+  }
 
   /** `still()` as templates see it: a region as it is now, which may join the page's stream later. */
   readonly still = (topic: unknown, params?: Record<string, unknown>): string => {

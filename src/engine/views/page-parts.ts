@@ -41,6 +41,8 @@ export interface PageParts {
   address?: string | undefined;
   /** Why a widget's button on it was refused. */
   refused?: Reason | undefined;
+  /** Whether it hangs on a wall, where nobody presses or scrolls anything. */
+  wall?: boolean | undefined;
   /** In place of the front matter's, for a page that shows one of many. */
   title?: string | undefined;
 }

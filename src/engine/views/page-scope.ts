@@ -1,9 +1,11 @@
 import { chart } from "../charts/chart.ts";
+import { escaped } from "../core/html.ts";
 import { listedRegions } from "../core/region.ts";
 import { secretSegment } from "../core/topic.ts";
 import { format } from "../format/format.ts";
 import { markdown } from "../markdown/markdown.ts";
 import { loadField } from "./action-forms.ts";
+import type { Cards } from "./cards.ts";
 import { FORM_NAMES, refusal } from "./forms.ts";
 import type { PageMatter } from "./front-matter.ts";
 import type { KeptPage } from "./kept-page.ts";
@@ -18,6 +20,8 @@ export const PAGE_NAMES = [
   "user",
   "live",
   "still",
+  "card",
+  "board",
   "visitor",
   "once",
   "title",
@@ -30,6 +34,7 @@ export const PAGE_NAMES = [
   "markdown",
   "format",
   "chart",
+  "root",
   "body",
   "stream",
   "pulse",
@@ -58,6 +63,7 @@ interface AboutPage {
 export function pageScope(
   { name, matter, names, asset }: AboutPage,
   { live, still, once, forms }: PageLoad,
+  { card, board }: Cards,
   given: Partial<PageParts>,
 ): PageScope {
   return {
@@ -71,6 +77,8 @@ export function pageScope(
     user: given.user,
     live,
     still,
+    card,
+    board,
     once,
     visitor: given.visitor ?? secretSegment,
     asset,
@@ -81,6 +89,7 @@ export function pageScope(
     action: forms.action,
     _fields: forms._fields,
     _id: forms._id,
+    root: undefined,
     body: undefined,
     stream: undefined,
     pulse: undefined,
@@ -94,6 +103,7 @@ export function pageScope(
 export interface InLayout {
   /** What the page's template has made. */
   readonly body: string;
+  readonly matter: Pick<PageMatter, "lang" | "dir">;
   readonly load: PageLoad;
   readonly kept: KeptPage;
   /** The path below which the site is. */
@@ -102,7 +112,7 @@ export interface InLayout {
   readonly broken: string;
 }
 
-export type LayoutParts = Pick<PageParts, "cursor" | "refused" | "address" | "seal">;
+export type LayoutParts = Pick<PageParts, "cursor" | "refused" | "address" | "seal" | "wall">;
 
 /**
  * Adds what the layout sees, which is filled last, as it opens one stream for all regions that the page turned out to have.
@@ -110,14 +120,15 @@ export type LayoutParts = Pick<PageParts, "cursor" | "refused" | "address" | "se
  */
 export function addLayout(
   scope: PageScope,
-  { body, load, kept, base, broken }: InLayout,
-  { cursor, refused, address, seal }: LayoutParts,
+  { body, matter, load, kept, base, broken }: InLayout,
+  { cursor, refused, address, seal, wall = false }: LayoutParts,
 ): PageScope {
   const reached = () => reachedBy(load, cursor);
   const stream = () => {
     const regions = listedRegions(load.regions);
     return kept.stream(regions, { base, cursor: reached(), seal: seal?.(regions) });
   };
+  scope.root = (usual: Partial<RootElement> = {}) => rootAttributes(usual, matter, wall);
   scope.body = body;
   scope.stream = () => load.part(stream) + wakeElements(base, broken) + load.part(loadField);
   scope.pulse = () =>
@@ -131,4 +142,21 @@ export function addLayout(
 /** Where a page is once it is filled. One that lacks something is at no cursor: its stream brings everything. */
 export function reachedBy(load: PageLoad, cursor: string): string | undefined {
   return load.isWhole ? cursor : undefined;
+}
+
+/** What the element around all of a page says of it. */
+interface RootElement {
+  readonly lang: string | undefined;
+  readonly dir: string | undefined;
+}
+
+/**
+ * The attributes of `<html>`.
+ * @param usual what the layout says of all pages
+ * @param own what the page's front matter says
+ */
+function rootAttributes(usual: Partial<RootElement>, own: RootElement, wall: boolean): string {
+  const { lang = usual.lang ?? "en", dir = usual.dir } = own;
+  const written = dir === undefined ? "" : ` dir="${escaped(dir)}"`;
+  return `lang="${escaped(lang)}"${written}${wall ? ' class="wall"' : ""}`;
 }

@@ -3,8 +3,9 @@ import { didYouMean, Problem } from "../core/problem.ts";
 import type { Region } from "../core/region.ts";
 import { secretSegment } from "../core/topic.ts";
 import type { FormPlace } from "./action-forms.ts";
+import { Cards } from "./cards.ts";
 import { formIn, type RefusedForm, reasonsOf } from "./form-answer.ts";
-import { type PageMatter, pageMatter } from "./front-matter.ts";
+import { boardMistake, type PageMatter, pageMatter, WALL } from "./front-matter.ts";
 import { cutAtMarks, filledText, KeptPage } from "./kept-page.ts";
 import { PageLoad, type PageLoadParts, type RegionParts } from "./page-load.ts";
 import type { PageParts, Query } from "./page-parts.ts";
@@ -17,6 +18,14 @@ import type { TemplateSource } from "./view-files.ts";
 type Unfilled = Omit<PageParts, keyof Reads | "form">;
 /** What a page is rendered with that is asked for one of its forms alone. */
 export type FormParts = Omit<Unfilled, "cursor" | "refused">;
+
+/** What a page's template has made. */
+interface Made {
+  readonly scope: PageScope;
+  readonly body: string;
+  readonly load: PageLoad;
+  readonly kept: KeptPage;
+}
 
 /** How a page's regions are read. */
 type Reads = Pick<PageLoadParts, "fill" | "still" | "denied" | "haveEnded" | "newPress">;
@@ -31,7 +40,7 @@ export interface PageMain {
 }
 
 export class Pages {
-  readonly #pages: ReadonlyMap<string, PageMatter>;
+  readonly #pages: ReadonlyMap<string, PageMatter & { readonly source: TemplateSource }>;
   /** Those that have an address. A name that begins with "_" is there to be included, or for a route to render with `data`. */
   readonly names: readonly string[];
   readonly #byPath: ReadonlyMap<string, string>;
@@ -40,6 +49,7 @@ export class Pages {
   readonly #bodies = new WeakMap<object, string>();
   readonly #templates: Templates;
   readonly #asset: (path: string) => string;
+  readonly #assets = new Set<string>();
   readonly #regions: RegionParts;
 
   /** @throws TemplateError */
@@ -48,12 +58,23 @@ export class Pages {
     parts: { templates: Templates; asset: (path: string) => string; regions: RegionParts },
   ) {
     this.#templates = parts.templates;
-    this.#asset = parts.asset;
+    this.#asset = (name) => {
+      const url = parts.asset(name);
+      this.#assets.add(url);
+      return url;
+    };
     this.#regions = parts.regions;
     const pages = [...sources.values()].filter(({ name }) => name.startsWith("pages/"));
-    this.#pages = new Map(pages.map((source) => [source.name.slice("pages/".length), pageMatter(source)]));
+    this.#pages = new Map(
+      pages.map((source) => [source.name.slice("pages/".length), { ...pageMatter(source), source }]),
+    );
     this.names = [...this.#pages.keys()].filter((name) => !/(?:^|\/)_[^/]*$/.test(name));
     this.#byPath = new Map(this.names.map((name) => [pathOf(name), name]));
+  }
+
+  /** The addresses of all files that the pages that were rendered refer to: other bytes are at another one. In order. */
+  get assets(): readonly string[] {
+    return [...this.#assets].sort();
   }
 
   /** The name of the page that has this path. */
@@ -89,7 +110,7 @@ export class Pages {
     // A deploy has taken the form away, and its visitor is told all the same.
     if (whole === undefined) return this.render(name, { ...parts, form: undefined, refused: reasonsOf(form!.refused) });
     // With a form in it that was refused it is nobody else's.
-    const kept = form === undefined ? this.#keptOf(name) : new KeptPage();
+    const kept = form === undefined ? this.#keptOf(name, parts.wall) : new KeptPage();
     const cut = kept.cut(whole);
     const filling = await load.filling(cut);
     return parts.isGzipped?.() ? kept.gzipped(cut, filling) : kept.filled(cut, filling);
@@ -119,7 +140,7 @@ export class Pages {
   /** A page whose regions are not filled yet. */
   #empty(name: string, parts: Unfilled, reads: Reads): { html: string; load: PageLoad } {
     const { body, scope, load } = this.#body(name, parts, reads);
-    const around = this.#around(scope, body, load, this.#keptOf(name), parts);
+    const around = this.#around(name, { scope, body, load, kept: this.#keptOf(name, parts.wall) }, parts);
     return { html: this.#templates.render("layout", around).trim(), load };
   }
 
@@ -127,11 +148,12 @@ export class Pages {
   #body(name: string, { lasting, address, newId, ...given }: Omit<Unfilled, "cursor">, reads: Reads) {
     const newLoad = () => new PageLoad(this.#regions, { ...reads, address, newId });
     const load = newLoad();
-    const scope = this.#scope(name, load, given);
+    const { scope, cards } = this.#scope(name, load, given);
     const known = lasting && this.#bodies.get(lasting);
     // To a second look at the template its regions would all be there already.
-    const again = () => this.#scope(name, newLoad(), given);
-    const body = known ?? this.#templates.render(`pages/${name}`, scope, again).trim();
+    const again = () => this.#scope(name, newLoad(), given).scope;
+    const made = () => this.#templates.render(`pages/${name}`, scope, again).trim();
+    const body = known ?? cards.below(made(), this.#page(name));
     if (lasting !== undefined) this.#bodies.set(lasting, body);
     return { body, scope, load };
   }
@@ -144,31 +166,42 @@ export class Pages {
   check(): void {
     for (const name of this.names) {
       const load = new PageLoad(this.#regions, { fill: nothing, still: nothing });
-      const scope = this.#scope(name, load, {});
-      const body = this.#templates.check(`pages/${name}`, scope);
-      this.#templates.check("layout", this.#around(scope, body, load, new KeptPage(), { cursor: "" }));
+      const { scope, cards } = this.#scope(name, load, {});
+      const body = cards.below(this.#templates.check(`pages/${name}`, scope).trim(), this.#page(name));
+      const made = { scope, body, load, kept: new KeptPage() };
+      this.#templates.check("layout", this.#around(name, made, { cursor: "" }));
     }
   }
 
-  #scope(name: string, load: PageLoad, given: Partial<Unfilled>): PageScope {
-    return pageScope({ name, matter: this.#page(name), names: this.names, asset: this.#asset }, load, given);
+  #scope(name: string, load: PageLoad, given: Partial<Unfilled>): { scope: PageScope; cards: Cards } {
+    const matter = this.#page(name);
+    const cards = new Cards({
+      site: this.#regions.cards,
+      live: (topic, params) => load.liveRegion("card", topic, params),
+      forms: load.forms,
+      page: name,
+      pages: this.names,
+      rows: matter.board,
+      mistake: (topic, message) => boardMistake(matter.source, topic, message),
+    });
+    const scope = pageScope({ name, matter, names: this.names, asset: this.#asset }, load, cards, given);
+    return { scope, cards };
   }
 
-  #around(scope: PageScope, body: string, load: PageLoad, kept: KeptPage, given: LayoutParts): PageScope {
-    return addLayout(
-      scope,
-      { body, load, kept, base: this.#regions.base ?? "", broken: this.#asset("broken.html") },
-      given,
-    );
+  #around(name: string, { scope, ...made }: Made, given: LayoutParts): PageScope {
+    const matter = this.#page(name);
+    const site = { base: this.#regions.base ?? "", broken: this.#asset("broken.html") };
+    return addLayout(scope, { ...made, ...site, matter }, given);
   }
 
-  #keptOf(name: string): KeptPage {
-    const kept = this.#kept.get(name) ?? new KeptPage();
-    this.#kept.set(name, kept);
+  #keptOf(name: string, wall = false): KeptPage {
+    const key = wall ? `${name}?${WALL}` : name;
+    const kept = this.#kept.get(key) ?? new KeptPage();
+    this.#kept.set(key, kept);
     return kept;
   }
 
-  #page(name: string): PageMatter {
+  #page(name: string): PageMatter & { readonly source: TemplateSource } {
     const page = this.#pages.get(name);
     if (page !== undefined) return page;
     throw new Problem(404, "page_unknown", `There is no page at this address.${didYouMean(name, this.names)}`);

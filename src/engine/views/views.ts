@@ -3,7 +3,7 @@ import { didYouMean, Problem } from "../core/problem.ts";
 import { parseRegions, type Region, regionOf } from "../core/region.ts";
 import { parseTopic, type Topic, widgetOf } from "../core/topic.ts";
 import type { Renderer, RenderInput } from "../core/widget.ts";
-import type { FormPlace, FormTarget } from "./action-forms.ts";
+import { type FormPlace, type FormTarget, SAMPLE_ACTION } from "./action-forms.ts";
 import type { RefusedForm } from "./form-answer.ts";
 import { withFormParts } from "./form-source.ts";
 import type { Reason } from "./forms.ts";
@@ -34,6 +34,8 @@ export interface ViewsOptions {
   readonly absent?: readonly string[];
   /** The actions that forms may be of; not checked by default. */
   readonly actions?: ReadonlySet<string>;
+  /** Whether a card that is empty says what fills it. Not by default. */
+  readonly hints?: boolean;
   /** The path below which its pages ask for streams and send forms, such as `/inspector`; "" by default. */
   readonly base?: string;
 }
@@ -68,7 +70,7 @@ export class Views implements Renderer {
   private constructor(
     dir: string,
     asset: AssetUrl,
-    { development = false, absent = [], actions, base = "" }: ViewsOptions,
+    { development = false, absent = [], actions, hints = false, base = "" }: ViewsOptions,
   ) {
     const { templates: written, samples } = readViews(dir);
     const there = only(written, (name) => !absent.some((page) => name === `pages/${page}`));
@@ -97,17 +99,14 @@ export class Views implements Renderer {
       element: (region, html) => this.#element(region, html ?? this.nothing(region)),
       late: (region) => this.#late(region),
       denial: (region, why) => signs.denial(this.widget(region.topic).element, why),
+      cards: { widget: (topic) => this.widget(topic), hints, samples: actions?.has(SAMPLE_ACTION) ?? false },
       ...this.#target,
     };
     this.#pages = new Pages(forPages, { templates: this.#templates, asset, regions });
     checkLive(forPages, this.#templates, this.widgets);
     this.#pages.check();
     this.views = hash(forWidgets);
-    // Assets carry a hash of their content in their address.
-    this.shell = hash(
-      forPages,
-      ["signs.css", "charts.css", "kit.css", "style.css", "htmx.js", "sse.js", "morph.js"].map(asset),
-    );
+    this.shell = hash(forPages, this.#pages.assets);
   }
 
   widget(topic: Topic): WidgetView {

@@ -61,7 +61,7 @@ test("takes a line for the feed, and shows it", async () => {
   const page = await chromium.open(server.url);
   await opened(page);
   await page.getByLabel("A line for the feed").fill("Hello from the board");
-  await page.getByRole("button", { name: "Publish" }).click();
+  await page.getByRole("button", { name: "Publish", exact: true }).click();
   await shows(page, "#feed li", "Hello from the board");
   await page.waitForFunction("document.querySelector('#_feed-text').value === ''");
 });

@@ -1,6 +1,7 @@
 import type { Context, Middleware } from "koa";
 import type { Broker } from "../../broker/broker.ts";
 import { Problem } from "../../core/problem.ts";
+import { WALL } from "../../views/front-matter.ts";
 import type { Fill } from "../../views/page-load.ts";
 import type { PageParts } from "../../views/page-parts.ts";
 import type { Views } from "../../views/views.ts";
@@ -32,6 +33,7 @@ export function pageParts({ views, broker, fill, admit, authorizer, guard, own }
   return async (ctx, name, given) => ({
     user: authorizer.isOpen ? undefined : await authorizer.page(ctx, name),
     query: views().checkQuery(name, given),
+    wall: given[WALL] !== undefined,
     cursor: broker.cursor(), // before anything is read
     data: own[name] && ofOne(ctx, await own[name](ctx)),
     denied: authorizer.isOpen ? undefined : (topics) => authorizer.denied(ctx, topics),

@@ -1,0 +1,137 @@
+import { escaped } from "../core/html.ts";
+import type { Region } from "../core/region.ts";
+import { isPrivate, type Topic, widgetOf } from "../core/topic.ts";
+import { type ActionForms, SAMPLE_ACTION } from "./action-forms.ts";
+import { refusal } from "./forms.ts";
+
+/** What a card may be given besides its topic. */
+export interface CardOptions {
+  /** Of its region, as `live()` has them. */
+  readonly params?: Record<string, unknown>;
+  /** In place of the widget's. */
+  readonly title?: string;
+  /** Where its title leads; by default to the page of the topic's name, or else to the widget's in the gallery. "" for nowhere. */
+  readonly link?: string;
+}
+
+/** A card of a board: a topic, alone or with options. */
+export type CardPlace = CardOptions & { readonly topic: string };
+/** A board's rows, from its top. */
+export type BoardRows = readonly (readonly CardPlace[])[];
+
+/** A widget, as its card shows it. */
+interface CardWidget {
+  readonly title: string;
+  readonly kind: "state" | "log";
+  readonly element: string;
+  readonly access: "public" | "page";
+  readonly command: string | undefined;
+  readonly samples: readonly unknown[];
+}
+
+/** What the cards of all pages have in common. */
+export interface CardSite {
+  readonly widget: (topic: Topic) => CardWidget;
+  /** Whether it is said what fills a card that is empty. */
+  readonly hints: boolean;
+  /** Whether anybody may publish a sample. */
+  readonly samples: boolean;
+}
+
+/** What the cards of one load of a page are made with. */
+export interface CardParts {
+  readonly site: CardSite;
+  /** Puts a region into the page. @returns the mark for it */
+  readonly live: (topic: unknown, params?: Record<string, unknown>) => { html: string; region: Region };
+  readonly forms: Pick<ActionForms, "action" | "_fields">;
+  /** The page's own name, and those of all others: what a card leads to. */
+  readonly page: string;
+  readonly pages: readonly string[];
+  readonly rows: BoardRows | undefined;
+  /** A mistake in the board's card of this topic. */
+  readonly mistake: (topic: string, message: string) => Error;
+}
+
+/** The cards of one load of a page. */
+export class Cards {
+  readonly #parts: CardParts;
+  #isPlaced = false;
+
+  constructor(parts: CardParts) {
+    this.#parts = parts;
+  }
+
+  /** `card()` as templates see it. */
+  readonly card = (topic: unknown, { params, title, link }: CardOptions = {}): string => {
+    const { html, region } = this.#parts.live(topic, params);
+    const widget = this.#parts.site.widget(region.topic);
+    const id = `_card-${region.id}`;
+    const leads = link ?? this.#linkOf(region.topic);
+    const named = escaped(title ?? widget.title);
+    const heading = leads === "" ? named : `<a href="${escaped(leads)}">${named}</a>`;
+    const inside = around(widget.element, html);
+    const shown =
+      widget.kind === "log"
+        ? `<div class="newest" role="log" aria-labelledby="${id}" tabindex="0">\n${inside}\n</div>`
+        : inside;
+    return `<section class="card">\n<h2 id="${id}">${heading}</h2>\n${shown}\n${this.#hint(region.topic, widget)}</section>`;
+  };
+
+  /** `board()` as templates see it: the cards of the front matter, in the place where this is called. */
+  readonly board = (): string => {
+    const { rows } = this.#parts;
+    if (rows === undefined)
+      throw new Error("board(): the page’s front matter has no “board”, such as [[vitals, price], [feed]]");
+    if (this.#isPlaced) throw new Error("board(): the page’s board is on it already");
+    this.#isPlaced = true;
+    const row = (cards: readonly CardPlace[]) =>
+      `<div class="row">\n${cards.map((card) => this.#boardCard(card)).join("\n")}\n</div>`;
+    return `<div class="board">\n${rows.map(row).join("\n")}\n</div>`;
+  };
+
+  /** What the page’s template has made, with the board below it where the template has not placed it. */
+  below(body: string, { title, description }: { title: string; description: string }): string {
+    if (this.#parts.rows === undefined || this.#isPlaced) return body;
+    const lead = description === "" ? "" : `\n<p class="lead">${escaped(description)}</p>`;
+    return `${body === "" ? `<h1>${escaped(title)}</h1>${lead}` : body}\n\n${this.board()}`;
+  }
+
+  #boardCard({ topic, ...options }: CardPlace): string {
+    try {
+      return this.card(topic, options);
+    } catch (error) {
+      throw this.#parts.mistake(topic, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #linkOf(topic: Topic): string {
+    const { page, pages } = this.#parts;
+    if (pages.includes(topic) && topic !== page) return `/${topic}`;
+    return `/widgets/${widgetOf(topic)}`;
+  }
+
+  #hint(topic: Topic, { access, command, samples }: CardWidget): string {
+    const { site, forms } = this.#parts;
+    if (!site.hints || access === "page" || isPrivate(topic)) return "";
+    const fills =
+      command === undefined
+        ? `<a href="/widgets/${widgetOf(topic)}">publishing to <code>${topic}</code></a>`
+        : `<code>${escaped(command)}</code>`;
+    return `<div class="hint"><span>Filled by ${fills}</span>${site.samples && samples.length > 0 ? sampleForm(topic, forms) : ""}</div>\n`;
+  }
+}
+
+/** The button that publishes a topic's first sample. */
+function sampleForm(topic: Topic, forms: CardParts["forms"]): string {
+  const attributes = forms.action(SAMPLE_ACTION);
+  const field = `<input type="hidden" name="topic" value="${topic}">`;
+  return `<form ${attributes}>${refusal()}${field}<button class="plain small">Publish a sample</button>${forms._fields()}</form>`;
+}
+
+/** An element within those that it must stand in: anywhere else an HTML parser drops it. */
+function around(element: string, html: string): string {
+  const table = /^(?:tbody|thead|tfoot)$/.test(element);
+  if (table) return `<table>${html}</table>`;
+  if (element === "tr") return `<table><tbody>${html}</tbody></table>`;
+  return element === "li" ? `<ul>${html}</ul>` : html;
+}
