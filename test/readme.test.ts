@@ -3,6 +3,8 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { check } from "../src/cli/check/check.ts";
+import { printed } from "../src/cli/check/finding.ts";
 import { Views } from "../src/engine/views/views.ts";
 import { copyProject, FIXTURES, ROOT } from "./support/folders.ts";
 
@@ -59,6 +61,15 @@ test("the templates of the README load, beside its actions", () => {
   expect(kinds).toEqual(["state", "log", "log", "state"]);
 });
 
+test("brooklet check finds nothing to mend in what the README has an author write, as it is pasted", async () => {
+  const dir = copyProject(mkdtempSync(join(tmpdir(), "brooklet-readme-")));
+  paste(dir);
+  writeFileSync(join(dir, "views/widgets/online.eta"), "<b><%= data %></b>\n"); // which its text has
+  const checked = await check(dir);
+  expect(printed(checked)).toBe(`nothing to mend in ${checked.widgets} widgets, ${checked.pages} pages`);
+  expect(checked.widgets).toBeGreaterThan(4);
+});
+
 test("the test of the README passes, beside what it tests", () => {
   const dir = copyProject(mkdtempSync(join(tmpdir(), "brooklet-readme-")));
   const guests = files.filter(({ path }) => path.includes("guests"));
@@ -67,6 +78,8 @@ test("the test of the README passes, beside what it tests", () => {
     mkdirSync(dirname(join(dir, path)), { recursive: true });
     writeFileSync(join(dir, path), text);
   }
+  const alias = { "brooklet/testing": join(dir, "src/testing/testing.ts"), brooklet: join(dir, "src/brooklet.ts") };
+  writeFileSync(join(dir, "vitest.config.ts"), `export default { resolve: { alias: ${JSON.stringify(alias)} } };`);
   const { status, stdout, stderr } = spawnSync("node_modules/.bin/vitest", ["run", "test/guests.test.ts"], {
     cwd: dir,
     encoding: "utf8",

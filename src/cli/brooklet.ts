@@ -26,6 +26,14 @@ const COMMANDS: readonly Command[] = [
     help: `${FOLDER}\n${SETTINGS}\nNODE_ENV is production unless it is set.`,
     run: async ([folder]) => (await import("./start.ts")).start(folder),
   },
+  {
+    name: "check",
+    takes: "[folder]",
+    most: 1,
+    does: "look for what there is to mend in templates, samples and pages: each with file, line and mend",
+    help: `${FOLDER}\nNothing of yours is run but templates. It exits with 1 where there is anything to mend.`,
+    run: async ([folder]) => (await import("./check.ts")).checkFolder(folder),
+  },
 ];
 
 try {

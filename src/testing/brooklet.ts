@@ -15,6 +15,7 @@ import type { Source } from "../engine/sources/every.ts";
 import { start } from "../engine/start.ts";
 import { SAMPLE_TIME } from "../engine/views/samples.ts";
 import { readFeatures } from "../features.ts";
+import { importTypeScript } from "../typescript.ts";
 import { told } from "./author-views.ts";
 import type { Collected } from "./collected.ts";
 import { TestVisitor } from "./visitor.ts";
@@ -76,6 +77,8 @@ class TimelessLog extends MemoryLog {
  */
 export async function startBrooklet(options: StartOptions = {}): Promise<TestBrooklet> {
   const { patienceMs = 4_000, authorize } = options;
+  // Built, this is run by Node itself, and so is what it imports; else the runner of the tests reads TypeScript.
+  if (import.meta.filename.endsWith(".js")) importTypeScript();
   const { project = ".", views, public: files } = options;
   const known = foldersIn(project);
   const folders = { ...known, ...(views && { views }), ...(files && { public: files }) };

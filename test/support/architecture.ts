@@ -39,6 +39,7 @@ export const LAYERS: readonly (readonly [folder: string, holds: string])[] = [
   ["inspector", "a feature"],
   ["", "what is started"],
   ["testing", "what authors test with"],
+  ["cli/check", "what is found amiss in a folder"],
   ["cli", "the command"],
 ];
 
@@ -65,7 +66,7 @@ const PACKAGES: Readonly<Record<string, readonly { files: RegExp; type?: true }[
   "@opentelemetry/api": [{ files: /^engine\/ops\// }],
   pino: [{ files: /^engine\/ops\// }],
   "prom-client": [{ files: /^engine\/ops\// }],
-  parse5: [{ files: /^(engine\/views|testing)\// }],
+  parse5: [{ files: /^(engine\/views|testing|cli\/check)\// }],
   tsx: [{ files: /^typescript\.ts$/ }],
   undici: [{ files: /^engine\/sources\/conditional-get\.ts$/ }],
   redis: [{ files: /^engine\/(log\/redis\/|sources\/redis\.ts$)/ }],

@@ -1,7 +1,7 @@
 import { type KnownActions, notAnAction, REGION_IN_FORM } from "./action-forms.ts";
 import { attributeOf, htmlTags } from "./root.ts";
 import { TemplateError } from "./template-error.ts";
-import { lineAt, type TemplateTag, templateParts, uncommented } from "./template-parts.ts";
+import { lineAt, masked, type TemplateTag, tagsOf, uncommented } from "./template-parts.ts";
 import type { TemplateSource } from "./view-files.ts";
 import { isTyped } from "./without-script.ts";
 
@@ -70,25 +70,6 @@ interface Addition {
 }
 
 const has = (pattern: RegExp) => (tag: TemplateTag) => pattern.test(uncommented(tag));
-
-/** The tags of a template; none where it has a syntax error, which is reported when it is compiled. */
-function tagsOf(code: string): TemplateTag[] {
-  try {
-    return templateParts(code).filter((part) => typeof part !== "string");
-  } catch {
-    return [];
-  }
-}
-
-/** A template with its tags replaced by as many letters, so that it can be read as HTML. */
-function masked(code: string, tags: readonly TemplateTag[]): string {
-  let [html, end] = ["", 0];
-  for (const tag of tags) {
-    html += code.slice(end, tag.start) + "\u0001".repeat(tag.end - tag.start);
-    end = tag.end;
-  }
-  return html + code.slice(end);
-}
 
 /** What is wrong with the name in a call of `action`; undefined if nothing is, or the name is computed. */
 function unknown(call: TemplateTag, known: KnownActions): string | undefined {

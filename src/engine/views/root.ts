@@ -1,8 +1,8 @@
-const VOID = /^(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)$/;
+export const VOID = /^(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)$/;
 /** Elements whose content is text up to their own closing tag. */
 const TEXT = /^(?:script|style|textarea|title)$/;
 /** Elements that HTML lets end without a closing tag. */
-const OPTIONAL = /^(?:p|li|dt|dd|option|td|th|tr|tbody|thead|tfoot)$/;
+export const OPTIONAL = /^(?:p|li|dt|dd|option|td|th|tr|tbody|thead|tfoot)$/;
 /** Elements that no paragraph holds: where one begins, the paragraph ends. */
 const ENDS_P =
   /^(?:address|article|aside|blockquote|details|div|dl|fieldset|figure|footer|form|h[1-6]|header|hr|main|menu|nav|ol|p|pre|section|table|ul)$/;

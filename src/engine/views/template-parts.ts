@@ -37,3 +37,22 @@ export function lineAt(text: string, index: number): number {
 export function uncommented({ code }: TemplateTag): string {
   return code.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, (comment) => comment.replace(/[^\n]/g, " "));
 }
+
+/** The tags of a template; none where it has a syntax error, which is reported when it is compiled. */
+export function tagsOf(code: string): TemplateTag[] {
+  try {
+    return templateParts(code).filter((part) => typeof part !== "string");
+  } catch {
+    return [];
+  }
+}
+
+/** A template with its tags replaced by as many control characters, so that it can be read as HTML. */
+export function masked(code: string, tags: readonly TemplateTag[] = tagsOf(code)): string {
+  let [html, end] = ["", 0];
+  for (const tag of tags) {
+    html += code.slice(end, tag.start) + "\u0001".repeat(tag.end - tag.start);
+    end = tag.end;
+  }
+  return html + code.slice(end);
+}

@@ -74,7 +74,7 @@ export class Templates {
       const lines = compiled.split("\n");
       const at = Number(/^template:(\d+)/.exec(stack)?.[1] ?? 1);
       // An error in what Eta puts after the template's code: something in the template is not closed.
-      if (at >= lines.length || message.startsWith("Missing catch"))
+      if (at >= lines.length || /^(?:Missing catch|Unexpected token 'catch')/.test(message))
         return { line: lastLine(code), message: UNBALANCED };
       const before = lines.slice(0, at);
       const marks = before.flatMap((line, i) => (/^__eta\.line=\d+$/.test(line) ? [i] : []));

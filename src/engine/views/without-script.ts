@@ -14,6 +14,9 @@ export type Aging = "lasting" | "refreshed" | "snapshot";
 
 const CONTROL = /^(?:input|select|textarea)$/;
 
+/** The attribute of a field that keeps what is typed in it, where the region around it is replaced; it needs an id besides. */
+export const PRESERVE = "hx-preserve";
+
 /** Whether visitors type, choose or tick something in this HTML. */
 export function isTypedInto(html: string): boolean {
   for (const { name, attributes } of htmlTags(html)) {

@@ -1,0 +1,14 @@
+import { check } from "./check/check.ts";
+import { printed } from "./check/finding.ts";
+import { folderAt } from "./folder.ts";
+
+/**
+ * Prints what there is to mend in a folder of pages.
+ * @returns what the process exits with: 1 where there is anything @throws Misuse
+ */
+export async function checkFolder(path?: string): Promise<number> {
+  process.chdir(folderAt(path)); // files are named from there
+  const checked = await check(".");
+  console.log(printed(checked));
+  return checked.findings.length === 0 ? 0 : 1;
+}

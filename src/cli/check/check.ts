@@ -1,0 +1,102 @@
+import { pathToFileURL } from "node:url";
+import { authorize } from "../../engine/access/authorize.ts";
+import { type Action, action } from "../../engine/actions/action.ts";
+import { foldersIn } from "../../engine/authors.ts";
+import { Variables } from "../../engine/config/variables.ts";
+import { authorFiles } from "../../engine/core/author-files.ts";
+import { Problem } from "../../engine/core/problem.ts";
+import { parseTopic } from "../../engine/core/topic.ts";
+import { readViews } from "../../engine/views/view-files.ts";
+import { Views } from "../../engine/views/views.ts";
+import { readFeatures } from "../../features.ts";
+import { startBrooklet } from "../../testing/testing.ts";
+import { fieldFindings } from "./fields.ts";
+import { type Checked, type Finding, sorted } from "./finding.ts";
+import { fragmentFindings } from "./fragments.ts";
+import { pageFindings } from "./pages.ts";
+import { rawFindings } from "./raw.ts";
+import { CheckedSite } from "./site.ts";
+import { findingOf, isAuthors, templateFindings } from "./templates.ts";
+import { installedValidator, TO_INSTALL, type Validate } from "./validator.ts";
+
+/**
+ * Looks at all that an author has written, without running any of it but templates: at each template by itself; if all of them load, at
+ * what widgets make of their samples, and at the pages with these on them.
+ * @param project its folder, with `views` and `src` in it
+ * @param validator holds HTML against the standard; by default html-validate, if it is installed
+ */
+export async function check(project: string, validator = installedValidator()): Promise<Checked> {
+  const folders = foldersIn(project);
+  const validate = await validator;
+  const features = readFeatures(new Variables({}))();
+  const own = await namesIn(folders.actions!, "action");
+  const actions = new Set([...own, ...features.flatMap(({ actions = [] }) => actions)]);
+  const stubs = Object.fromEntries([...own].map((name): [string, Action] => [name, action(() => {})]));
+  const unchecked = validate === undefined ? TO_INSTALL : "";
+
+  let findings: Finding[];
+  let [widgets, pages] = [0, 0];
+  try {
+    const files = readViews(folders.views);
+    const templates = [...files.templates.values()].filter(isAuthors);
+    const among = (folder: string) => templates.filter(({ name }) => name.startsWith(`${folder}/`)).length;
+    [widgets, pages] = [among("widgets"), among("pages")];
+    findings = templateFindings(files, actions);
+    if (findings.length === 0) {
+      const views = Views.load(folders.views, (path) => `/${path}`, { actions, development: true });
+      const site = new CheckedSite(views, files.templates);
+      pages = views.pages.length;
+      findings = await siteFindings(site, validate, { project, stubs, sources: folders.sources! });
+    }
+  } catch (error) {
+    findings = [findingOf(error, "views")];
+  }
+  return { findings: sorted(findings), widgets, pages, unchecked };
+}
+
+interface Code {
+  readonly project: string;
+  /** In place of the actions, by their names. */
+  readonly stubs: Readonly<Record<string, Action>>;
+  /** The sources’ folder. */
+  readonly sources: string;
+}
+
+async function siteFindings(
+  site: CheckedSite,
+  validate: Validate | undefined,
+  { project, stubs, sources }: Code,
+): Promise<Finding[]> {
+  const findings = await sourceFindings(site, sources);
+  for (const widget of site.widgets) {
+    findings.push(...fieldFindings(site, widget), ...rawFindings(site, widget));
+    findings.push(...(await fragmentFindings(site, widget, validate)));
+  }
+  const open = authorize(() => undefined);
+  const brooklet = await startBrooklet({ project, sources: {}, actions: stubs, authorize: open });
+  try {
+    return [...findings, ...(await pageFindings(site, brooklet, validate))];
+  } finally {
+    await brooklet.stop();
+  }
+}
+
+/** Sources whose values no widget shows. */
+async function sourceFindings(site: CheckedSite, folder: string): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const name of await namesIn(folder, "source")) {
+    try {
+      site.views.widget(parseTopic(name));
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      const mend = [error.message, error.detail].filter((part) => part !== undefined).join(" ");
+      findings.push({ file: `src/sources/${name}.ts`, mend });
+    }
+  }
+  return findings;
+}
+
+/** The names of what authors wrote in a folder; none of it is run. */
+async function namesIn(folder: string, kind: string): Promise<Set<string>> {
+  return new Set((await authorFiles(pathToFileURL(`${folder}/`), kind, async (name) => name)).keys());
+}

@@ -1,0 +1,70 @@
+import { parse } from "parse5";
+import { pathOf } from "../../engine/core/own-address.ts";
+import { attribute, type HtmlElement } from "../../engine/views/form-fields.ts";
+import type { WidgetView } from "../../engine/views/widget-view.ts";
+import { wordsIn } from "../../testing/formatted.ts";
+import { mainIn } from "../../testing/main.ts";
+import type { TestBrooklet } from "../../testing/testing.ts";
+import { doubles, outwards, readPage } from "./document.ts";
+import type { Finding } from "./finding.ts";
+import { Links } from "./links.ts";
+import { markupFindings, type TemplatesOf } from "./markup.ts";
+import { placeOf } from "./place.ts";
+import type { CheckedSite } from "./site.ts";
+import type { Validate } from "./validator.ts";
+
+/** How many of a list’s samples stand on its pages. */
+const MOST_ITEMS = 20;
+
+/** What is wrong with the pages, as a server shows them whose topics hold the samples. */
+export async function pageFindings(
+  site: CheckedSite,
+  brooklet: TestBrooklet,
+  validate: Validate | undefined,
+): Promise<Finding[]> {
+  for (const widget of site.widgets) await publishSamples(brooklet, widget);
+  const links = new Links(site, brooklet.url);
+  const findings: Finding[] = [];
+  for (const name of site.views.pages) {
+    const response = await fetch(brooklet.url + pathOf(name), { headers: { accept: "text/html" } });
+    const html = await response.text();
+    const { file } = site.ofPage(name)[0]!;
+    if (!response.ok) {
+      findings.push({ file, mend: `the page is not shown: ${wordsIn(mainIn(parse(html)))}` });
+      continue;
+    }
+    const page = readPage(html);
+    const templatesOf: TemplatesOf = (element) => {
+      const widget = element && widgetAround(site, element);
+      return widget === undefined ? site.ofPage(name) : site.ofWidget(widget);
+    };
+    for (const { id, element } of doubles(page)) {
+      const place = placeOf(element, templatesOf(element)) ?? { file };
+      findings.push({
+        ...place,
+        mend: `the id “${id}” is on the page ${pathOf(name)} twice. Give each element another, or a class.`,
+      });
+    }
+    findings.push(...(await links.findings(page, templatesOf)), ...(await markupFindings(page, templatesOf, validate)));
+  }
+  return findings;
+}
+
+/** The widget whose region an element is in. */
+function widgetAround(site: CheckedSite, element: HtmlElement): string | undefined {
+  for (const outer of outwards(element)) {
+    // The id of a region without params is its topic's; of any other it begins with the widget's name.
+    const [name = ""] = attribute(outer, "id")?.split("__") ?? [];
+    if (site.views.widgets.has(name)) return name;
+  }
+  return undefined;
+}
+
+/** Gives a widget's own topic the first of its samples, or a list all of them: those that it takes. */
+async function publishSamples(brooklet: TestBrooklet, { name, kind, samples }: WidgetView): Promise<void> {
+  const values = kind === "log" ? samples.slice(0, MOST_ITEMS).map(({ data }) => data) : (samples[0]?.history ?? []);
+  const all = kind === "log" ? values : [...values, ...samples.slice(0, 1).map(({ data }) => data)];
+  for (const data of all) {
+    await brooklet.publish(name, data).catch(() => {}); // that it is not taken is told of the sample
+  }
+}

@@ -1,0 +1,58 @@
+import type { Region } from "../../engine/core/region.ts";
+import { itemId, regionOf } from "../../engine/core/region.ts";
+import { parseTopic } from "../../engine/core/topic.ts";
+import type { Sample } from "../../engine/views/samples.ts";
+import type { TemplateSource } from "../../engine/views/view-files.ts";
+import type { Views } from "../../engine/views/views.ts";
+import type { WidgetView } from "../../engine/views/widget-view.ts";
+import { isAuthors } from "./templates.ts";
+
+/** All templates of an author's, which load. */
+export class CheckedSite {
+  readonly views: Views;
+  readonly #sources: ReadonlyMap<string, TemplateSource>;
+
+  constructor(views: Views, sources: ReadonlyMap<string, TemplateSource>) {
+    this.views = views;
+    this.#sources = sources;
+  }
+
+  get widgets(): readonly WidgetView[] {
+    return [...this.views.widgets.values()];
+  }
+
+  /** Where a widget's HTML may have been written: in its template, and in what that includes. */
+  ofWidget(name: string): TemplateSource[] {
+    return [...this.#named(`widgets/${name}`), ...this.#snippets()];
+  }
+
+  /** Where a page's HTML may have been written, but for its regions. */
+  ofPage(name: string): TemplateSource[] {
+    return [...this.#named(`pages/${name}`), ...this.#named("layout"), ...this.#snippets()];
+  }
+
+  /** The file of a widget's samples, as its author knows it, whether or not there is one. */
+  samplesOf(name: string): string {
+    const [{ file } = { file: "" }] = this.#named(`widgets/${name}`);
+    return file.replace(/\.eta$/, ".samples.json");
+  }
+
+  #named(name: string): TemplateSource[] {
+    const source = this.#sources.get(name);
+    return source === undefined ? [] : [source];
+  }
+
+  /** All but pages, widgets and the layout. */
+  #snippets(): TemplateSource[] {
+    const isOther = ({ name }: TemplateSource) => name !== "layout" && !/^(?:pages|widgets)\//.test(name);
+    return [...this.#sources.values()].filter((source) => isAuthors(source) && isOther(source));
+  }
+}
+
+/** What a widget makes of one of its samples. @param item which of a list's items it is @throws Problem */
+export function pictureOf(views: Views, { name, kind }: WidgetView, sample: Sample, item = 1): string {
+  const region = regionOfSample(name, sample);
+  return views.fragment(region, kind === "log" ? { ...sample, id: itemId(region.id, `${item}`) } : sample);
+}
+
+export const regionOfSample = (name: string, { params }: Sample): Region => regionOf(parseTopic(name), params);

@@ -1,0 +1,302 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { check } from "../../src/cli/check/check.ts";
+import { printed } from "../../src/cli/check/finding.ts";
+import { KIT, kitWidgets } from "../../src/kit/kit.ts";
+import { FIXTURES } from "../support/folders.ts";
+
+const LAYOUT = `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title><%= title %></title></head>
+<body>
+<main><%~ body %></main>
+<%~ stream() %>
+</body>
+</html>
+`;
+
+/** A project with these files in it, besides a layout. */
+function project(files: Record<string, string>): string {
+  const dir = mkdtempSync(join(tmpdir(), "brooklet-check-"));
+  cpSync(FIXTURES.public, join(dir, "public"), { recursive: true });
+  for (const [path, text] of Object.entries({ "views/layout.eta": LAYOUT, ...files })) {
+    mkdirSync(dirname(join(dir, path)), { recursive: true });
+    writeFileSync(join(dir, path), text);
+  }
+  return dir;
+}
+
+/** What is found in a project, as it is printed in its folder. */
+async function found(
+  files: Record<string, string>,
+  ...validator: Parameters<typeof check> extends [string, ...infer V] ? V : never
+) {
+  const dir = project(files);
+  return printed(await check(dir, ...validator))
+    .replaceAll(`${basename(dir)}/`, "")
+    .split("\n");
+}
+
+const widget = (template: string, samples: object = {}, name = "price") => ({
+  [`views/widgets/${name}.eta`]: template,
+  [`views/widgets/${name}.samples.json`]: JSON.stringify(samples),
+});
+const page = (template: string, name = "index") => ({ [`views/pages/${name}.eta`]: template });
+const LOG = "---\nkind: log\n---\n";
+
+test.each<[string, Record<string, string>, string]>([
+  [
+    "a template that does not compile",
+    widget("<b>\n<%= data. %></b>"),
+    "views/widgets/price.eta:2: Unexpected token ')'",
+  ],
+  [
+    "front matter with a key that there is not",
+    widget("---\nkeeep: 3\n---\n<b></b>"),
+    "views/widgets/price.eta:2: front matter has no key “keeep”. Did you mean “keep”?",
+  ],
+  [
+    "an item without its id",
+    widget(`${LOG}<li><%= data %></li>`),
+    'views/widgets/price.eta:4: the first tag of a log’s template must carry id="<%= id %>", so that its items can be replaced and removed: <li id="<%= id %>">.',
+  ],
+  [
+    "an item beside its root",
+    widget(`${LOG}<li id="<%= id %>"><%= data %></li><li>more</li>`, { one: { data: 1 } }),
+    'views/widgets/price.eta: sample “one” is not rendered: Widget “price” does not render this value to one item. An item is one element that carries id="<%= id %>", or nothing; here it has more than one element.',
+  ],
+  [
+    "a page with a region that no widget shows",
+    { ...widget("<b><%= data %></b>"), ...page('<h1>A</h1>\n<%~ live("prise") %>') },
+    'views/pages/index.eta:2: live("prise"): there is no widget “prise”. Did you mean “price”?',
+  ],
+  [
+    "a form of an action that there is not",
+    { ...page('<h1>A</h1>\n<form <%~ action("wafe") %>><button>Wave</button></form>'), "src/actions/wave.ts": "" },
+    'views/pages/index.eta:2: action("wafe"): there is no action “wafe”. Did you mean “wave”?',
+  ],
+  [
+    "samples that are none",
+    widget("<b><%= data %></b>", { one: { dta: 1 } }),
+    "views/widgets/price.samples.json: sample “one” has no key “dta”. Did you mean “data”?",
+  ],
+  [
+    "a sample on which a template throws",
+    widget("<b>\n<%= data.a.b %></b>", { whole: { data: { a: { b: 1 } } }, empty: { data: {} } }),
+    "views/widgets/price.eta:2: sample “empty” is not rendered: Cannot read properties of undefined (reading 'b')",
+  ],
+  [
+    "a sample that is refused",
+    widget('<% if (data < 0) refuse("publish a price") %><b><%= data %></b>', { low: { data: -1 } }),
+    "views/widgets/price.eta: sample “low” is refused: publish a price",
+  ],
+  [
+    "a field that no sample has, and another that was meant",
+    widget("<b>\n<%= data.symbl %></b>", { one: { data: { symbol: "ACME" } } }),
+    "views/widgets/price.eta:2: this reads data.symbl, which no sample has. Did you mean “symbol”?",
+  ],
+  [
+    "a field deep in a list that no sample has",
+    widget("<% for (const { from, subject } of data.mails) { %>\n<b><%= from %></b> <%= subject %><% } %>", {
+      one: { data: { mails: [{ from: "Ada" }] } },
+    }),
+    "views/widgets/price.eta:1: this reads data.mails[].subject, which no sample has. Add it to one in views/widgets/price.samples.json.",
+  ],
+  [
+    "a field where no sample leads",
+    widget("<% if (data.on) { %>\n<b><%= data.since %></b><% } %><i><%= data.on %></i>", {
+      off: { data: { on: false } },
+    }),
+    "views/widgets/price.eta:2: this reads data.since, which no sample has. Add it to one in views/widgets/price.samples.json.",
+  ],
+  [
+    "a value that is written as it is",
+    widget("<b>\n<%~ data.text %></b>"),
+    "views/widgets/price.eta:2: <%~ %> writes data.text as it is, so that whoever publishes it puts HTML of their own on the page. Write <%= %>; or <%~ markdown(…) %> for text with marks.",
+  ],
+  [
+    "one that becomes HTML in a roundabout way",
+    widget('<% const bold = (text) => "<b>" + text + "</b>"; %>\n<p><%~ bold(data.text) %></p>', {
+      one: { data: { text: "Hi" } },
+    }),
+    "views/widgets/price.eta:2: <%~ %> writes data.text as it is, so that whoever publishes it puts HTML of their own on the page. Write <%= %>; or <%~ markdown(…) %> for text with marks.",
+  ],
+  [
+    "one in an attribute without quotes",
+    widget("<b\nclass=<%= data %>>1</b>", { one: { data: "up" } }),
+    "views/widgets/price.eta:2: data stands in an attribute without quotes, in which a space begins an attribute of its publisher's. Put quotes around it.",
+  ],
+  [
+    "a field in a region, in which what is typed is lost",
+    widget('<p><%= data %></p>\n<label>Name <input name="name"></label>', { one: { data: 1 } }),
+    "views/widgets/price.eta:2: what is typed in this <input> is lost when the next value comes. Put it on a page, beside the region; or give it an id and hx-preserve.",
+  ],
+  [
+    "more elements than a page swaps well",
+    widget("<% for (let i = 0; i <= 500; i++) { %><i></i><% } %>", { many: { data: 1 } }),
+    "views/widgets/price.eta: sample “many” renders 501 elements, of which a page swaps at most 500 well. Show fewer of them.",
+  ],
+  [
+    "an id twice in a fragment",
+    widget('<b id="a"></b>\n<i id="a"></i>', { one: { data: 1 } }),
+    "views/widgets/price.eta:2: the id “a” is there twice. Give each element another, or a class.",
+  ],
+  [
+    "an id that each item of a list has",
+    widget(`${LOG}<li id="<%= id %>">\n<b id="name"></b></li>`, { one: { data: 1 } }),
+    'views/widgets/price.eta:5: the id “name” is in each item. Make it of the item’s own: id="<%= id %>-…".',
+  ],
+  [
+    "an id twice on a page",
+    {
+      ...widget('<b id="a"><%= data %></b>', { one: { data: 1 } }),
+      ...page('<h1>A</h1>\n<p id="a"></p>\n<%~ live("price") %>'),
+    },
+    "views/widgets/price.eta:1: the id “a” is on the page / twice. Give each element another, or a class.",
+  ],
+  [
+    "HTML that browsers read otherwise",
+    widget('<b class="a" class="b"><%= data %></b>', { one: { data: 1 } }),
+    "views/widgets/price.eta:1: browsers read this otherwise than it is written: duplicate attribute.",
+  ],
+  [
+    "an element that is never closed",
+    page("<h1>A</h1>\n<div><p>1"),
+    "views/pages/index.eta:2: this <div> is never closed.",
+  ],
+  [
+    "HTML that is not as the standard has it",
+    page("<h1>A</h1>\n<ul><li>1</li>\n<div>2</div></ul>"),
+    "views/pages/index.eta:3: not HTML as the standard has it: <div> element is not permitted as content under <ul>.",
+  ],
+  [
+    "a link that leads nowhere, and where it was meant to lead",
+    { ...page('<h1>A</h1>\n<a href="/gests">Guests</a>'), ...page("<h1>Guests</h1>", "guests") },
+    "views/pages/index.eta:2: /gests leads nowhere. Did you mean “/guests”?",
+  ],
+  [
+    "a picture that is not there",
+    page('<h1>A</h1>\n<img src="/logo.png" alt="">'),
+    'views/pages/index.eta:2: /logo.png leads nowhere. A file under public is asset("logo.png") in a template.',
+  ],
+  [
+    "a link to a place that the page does not have",
+    page('<h1 id="top-of-it">A</h1>\n<a href="#top-of-itt">Up</a>'),
+    "views/pages/index.eta:2: nothing on the page has the id “top-of-itt”. Did you mean “top-of-it”?",
+  ],
+  [
+    "a source that no widget shows",
+    { ...widget("<b><%= data %></b>"), "src/sources/prise.ts": "throw new Error('nothing of it is run');" },
+    "src/sources/prise.ts: No template under views/widgets renders “prise”. Did you mean “price”?",
+  ],
+  ["no layout", { "views/layout.eta": "" }, ""],
+])("finds %s", async (_, files, line) => {
+  const lines = await found(files);
+  expect(lines.slice(0, -1)).toEqual(line === "" ? [] : [line]);
+});
+
+describe("what is found", () => {
+  test("is sorted by file and line, each once, with how much was looked at", async () => {
+    const files = {
+      ...widget("<b>\n<%= data.symbl %></b> <%= data.prise %>", { one: { data: { symbol: "ACME", price: 1 } } }),
+      ...widget("<%~ data %>", {}, "alpha"),
+      ...page('<h1>A</h1> <a href="/gests">1</a> <a href="/gests">2</a> <%~ live("price") %>'),
+    };
+    expect(await found(files)).toEqual([
+      "views/pages/index.eta:1: /gests leads nowhere. Write views/pages/gests.eta, or lead elsewhere.",
+      expect.stringMatching(/^views\/widgets\/alpha\.eta:1: <%~ %> writes data /),
+      expect.stringMatching(/^views\/widgets\/price\.eta:2: this reads data\.prise,/),
+      expect.stringMatching(/^views\/widgets\/price\.eta:2: this reads data\.symbl,/),
+      "4 to mend in 2 widgets, 1 page",
+    ]);
+  });
+
+  test("is all that keeps templates from loading, of each of them", async () => {
+    const files = {
+      ...widget("<%= data. %>"),
+      ...widget("<% if (data) { %>", {}, "other"),
+      ...page("---\ntitel: A\n---\n"),
+    };
+    expect(await found(files)).toEqual([
+      "views/pages/index.eta:2: front matter has no key “titel”. Did you mean “title”?",
+      "views/widgets/other.eta:1: a “{” or “(” is opened and never closed, or closed twice",
+      "views/widgets/price.eta:1: Unexpected token ')'",
+      "3 to mend in 2 widgets, 1 page",
+    ]);
+  });
+
+  test("is nothing where there is nothing to mend; without html-validate it says what was not looked at", async () => {
+    const files = { ...widget("<b><%= data %></b>", { one: { data: 1 } }), ...page('<h1>A</h1><%~ live("price") %>') };
+    expect(await found(files)).toEqual(["nothing to mend in 1 widget, 1 page"]);
+    expect(await found(files, Promise.resolve(undefined))).toEqual([
+      "nothing to mend in 1 widget, 1 page",
+      "HTML was read as browsers read it. To hold it against the standard, too: npm install --save-dev html-validate",
+    ]);
+  });
+});
+
+describe("nothing is found", () => {
+  test.each<[string, Record<string, string>]>([
+    [
+      "in a helper's HTML",
+      widget("<div><%~ markdown(data.text) %> <%~ utc(at) %></div>", { one: { data: { text: "*Hi*" } } }),
+    ],
+    [
+      "in HTML that only a value decides on",
+      widget('<b<%~ data.up ? \' class="up"\' : "" %>>1</b>', { one: { data: { up: true } } }),
+    ],
+    [
+      "in a field of a name that is computed",
+      widget('<% for (const drink of ["Tea"]) { %><b><%= data[drink] ?? 0 %></b><% } %>', {
+        one: { data: { Milk: 1 } },
+      }),
+    ],
+    [
+      "in what lists, texts and objects have of themselves",
+      widget("<b><%= data.names.length %> <%= data.names.toSorted().join() %> <%= JSON.stringify(data) %></b>", {
+        one: { data: { names: ["a"] } },
+      }),
+    ],
+    [
+      "in a field that cannot be typed in, or is kept",
+      widget('<input type="checkbox" disabled aria-label="a"><input id="<%= data %>" hx-preserve aria-label="b">', {
+        one: { data: "x" },
+      }),
+    ],
+    [
+      "in how HTML is formatted",
+      page(
+        "<H1>A</H1>\n\n\n  <UL><LI>1<LI>2</UL>   \n<br/><p class=a>x<input value='a' disabled='disabled' aria-label=b>",
+      ),
+    ],
+    [
+      "in links to what a server has",
+      {
+        ...page(
+          '<h1>A</h1><a href="/widgets">1</a> <a href="/widgets/price">2</a> <a href="https://example.com/x">3</a> <a href="/#a">4</a><img src="<%= asset("favicon.svg") %>" alt="">',
+        ),
+        ...widget("<b></b>"),
+      },
+    ],
+    ["where there are no samples", widget("<b><%= data.anything.at.all %></b>")],
+  ])("%s", async (_, files) => {
+    expect(await found(files)).toEqual([expect.stringMatching(/^nothing to mend/)]);
+  });
+});
+
+test("there is nothing to mend in the widgets to take", async () => {
+  const dir = project({});
+  for (const [folder, below] of [
+    ["widgets", "views"],
+    ["snippets", "views"],
+    ["actions", "src"],
+    ["sources", "src"],
+  ] as const) {
+    const from = join(KIT, folder);
+    if (existsSync(from)) cpSync(from, join(dir, below, folder), { recursive: true });
+  }
+  const checked = await check(dir);
+  expect(printed(checked)).toBe(`nothing to mend in ${kitWidgets().size} widgets, 0 pages`);
+});
