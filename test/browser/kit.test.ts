@@ -60,7 +60,11 @@ test("a number, and a state, that changes shows it briefly; and not for who want
     await shows(one, "#number", "up 1.5");
     await shows(one, "[id^=status]", "down");
   }
-  await eventually(noted, (changes) => changes.includes("21.5°C") && changes.includes("down"));
+  await publish("number", { value: 21.5, unit: "°C", label: "Hall" }); // of which the number is what it was
+  await shows(page, "#number", "Hall");
+  await publish("number", { value: 22, unit: "°C", label: "Hall" });
+  await eventually(noted, (changes) => changes.includes("22°C"));
+  expect((await noted()).toSorted()).toEqual(["21.5°C", "22°C", "down"]);
   expect(await notedStill()).toEqual([]);
 });
 
