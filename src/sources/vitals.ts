@@ -1,22 +1,23 @@
 import { cpus, freemem, loadavg, totalmem } from "node:os";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { every, wait } from "brooklet";
+import { every } from "brooklet";
 
 const RESOLUTION = 20;
 const loop = monitorEventLoopDelay({ resolution: RESOLUTION });
-let before: { busy: number; all: number } | undefined;
+/**
+ * Load is the difference of two looks. The first one whenever somebody comes goes back to the last of before, or to the start:
+ * one of a moment would tell of the page's own coming.
+ */
+let before = times();
 
 /** How this machine and this process are. */
-export default every(1_000, async (signal) => {
+export default every(1_000, (signal) => {
   // The loop is watched only while someone looks, since watching wakes the process fifty times a second.
   if (loop.enable()) signal.addEventListener("abort", stop, { once: true });
-  const then = before ?? times();
-  // Load is the difference of two looks. A first value at once would be the average since the machine's start.
-  if (before === undefined) await wait(100, signal);
   const now = times();
-  const passed = now.all - then.all;
-  const cpu = passed > 0 ? (now.busy - then.busy) / passed : 0;
-  if (!signal.aborted) before = now;
+  const passed = now.all - before.all;
+  const cpu = passed > 0 ? (now.busy - before.busy) / passed : 0;
+  before = now;
   // What the histogram holds are whole intervals. An empty one has no percentile.
   const delay = loop.count > 0 ? Math.max(0, loop.percentile(99) / 1e6 - RESOLUTION) : 0;
   loop.reset();
@@ -34,7 +35,6 @@ export default every(1_000, async (signal) => {
 function stop(): void {
   loop.disable();
   loop.reset();
-  before = undefined;
 }
 
 function times(): { busy: number; all: number } {

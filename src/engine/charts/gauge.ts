@@ -33,9 +33,12 @@ export function gauge(value: unknown, options: ChartOptions = {}): string {
   const drawn = Number.isNaN(given)
     ? ""
     : `<path class="chart-part" d="${ARC}" pathLength="100" stroke-dasharray="${part(given)} 200"/>\n`;
-  const spoken = [`${title}: ${Number.isNaN(given) ? "no value yet" : written}`, words].filter((word) => word !== "");
+  const spoken = [written, words].filter((word) => word !== "").join(", ");
+  const role = Number.isNaN(given)
+    ? `role="img" aria-label="${escaped(title)}: no value yet"`
+    : `role="meter" aria-label="${escaped(title)}" aria-valuemin="${min}" aria-valuemax="${max}" aria-valuenow="${Math.min(max, Math.max(min, given))}" aria-valuetext="${escaped(spoken)}"`;
   return `<figure class="chart-gauge${over ? " chart-over" : ""}">
-<svg viewBox="0 0 120 64" role="img" aria-label="${escaped(spoken.join(", "))}">
+<svg viewBox="0 0 120 64" ${role}>
 <path class="chart-track" d="${ARC}"/>
 ${drawn}${limit === undefined ? "" : `<path class="chart-limit" d="${mark(part(limit.value))}"/>\n`}</svg>
 <b class="chart-value" aria-hidden="true">${escaped(written)}</b>

@@ -1,5 +1,5 @@
 import { checkOptions } from "../core/option-names.ts";
-import { intl } from "./intl.ts";
+import { intl, numberText } from "./intl.ts";
 import { DASH, LANG } from "./numbers.ts";
 import { timeOf } from "./times.ts";
 import { asNumber } from "./written.ts";
@@ -8,6 +8,9 @@ const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
+
+/** What is less is written as none. */
+const LEAST_MS = 0.05;
 
 /** The largest first. */
 const STEPS = [
@@ -32,15 +35,15 @@ export function duration(value: unknown, options: DurationOptions = {}): string 
   const { long = false, lang = LANG } = options;
   const length = asNumber(value);
   if (Number.isNaN(length)) return DASH;
-  const sign = length < 0 ? "-" : "";
-  const size = Math.abs(length);
+  const size = Math.abs(length) < LEAST_MS ? 0 : Math.abs(length);
+  const sign = length < 0 && size > 0 ? "-" : "";
   const written = (n: number, unit: string, decimals = 0) =>
-    intl("format.duration", "NumberFormat", lang, {
+    numberText("format.duration", n, lang, {
       style: "unit",
       unit,
       unitDisplay: long ? "long" : "narrow",
       maximumFractionDigits: decimals,
-    }).format(n);
+    });
   if (size < SECOND_MS - 0.5) return sign + written(size, "millisecond", size < 10 ? 1 : 0);
   if (size < 10 * SECOND_MS - 50) return sign + written(size / SECOND_MS, "second", 1);
   const [large, small] = inTwo(size);

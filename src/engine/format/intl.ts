@@ -32,3 +32,15 @@ export function intl<Kind extends keyof Formats>(
   kept.set(key, made);
   return made;
 }
+
+/** From here on a number is written as 1E15, as it would be dozens of digits. */
+const LARGE = 1e15;
+const LARGE_DIGITS = 7;
+
+/** A number in a language, and 0 never as -0. @throws TypeError as {@link intl} does */
+export function numberText(helper: string, value: number, lang: string, options: Intl.NumberFormatOptions): string {
+  const { maximumFractionDigits: _, minimumFractionDigits: __, ...rest } = options;
+  const large = { ...rest, notation: "scientific", maximumSignificantDigits: LARGE_DIGITS } as const;
+  const chosen = Math.abs(value) < LARGE ? options : large;
+  return intl(helper, "NumberFormat", lang, { ...chosen, signDisplay: "negative" }).format(value);
+}

@@ -1,5 +1,5 @@
 import { checkOptions } from "../core/option-names.ts";
-import { intl } from "./intl.ts";
+import { intl, numberText } from "./intl.ts";
 import { asDigits, asNumber } from "./written.ts";
 
 /** What stands for a value that there is not, or that is none: never an error, since values are the publisher's. */
@@ -54,12 +54,11 @@ function fancy(
   { decimals, compact, currency, lang }: { decimals?: number; compact: boolean; currency?: string; lang: string },
 ): string {
   const most = decimals ?? (currency === undefined ? 1 : undefined);
-  return intl("format.number", "NumberFormat", lang, {
+  return numberText("format.number", value, lang, {
     ...(compact && { notation: "compact" }),
     ...(currency !== undefined && { style: "currency", currency }),
     ...(most !== undefined && { maximumFractionDigits: most, minimumFractionDigits: decimals ?? 0 }),
-    signDisplay: "negative",
-  }).format(value);
+  });
 }
 
 const MAX_DECIMALS = 20;
@@ -71,12 +70,11 @@ function checkDecimals(helper: string, decimals: number | undefined): void {
 
 /** With always so many decimals. */
 function fixed(helper: string, value: number, decimals: number, lang: string, style?: "percent"): string {
-  return intl(helper, "NumberFormat", lang, {
+  return numberText(helper, value, lang, {
     ...(style !== undefined && { style }),
     maximumFractionDigits: decimals,
     minimumFractionDigits: decimals,
-    signDisplay: "negative",
-  }).format(value);
+  });
 }
 
 /** English writes these at once after the number; all others after a space at which no line breaks. */
@@ -125,9 +123,6 @@ export function bytes(value: unknown, options: BytesOptions = {}): string {
   let power = 0;
   // What is rounded up to the next unit's 1 is written in that one: never 1,000 kB.
   while (power < units.length - 1 && Math.abs(written(power)) >= step) power++;
-  const text = intl("format.bytes", "NumberFormat", lang, {
-    maximumFractionDigits: most(power),
-    signDisplay: "negative",
-  });
-  return withUnit(text.format(size / step ** power), units[power]!);
+  const text = numberText("format.bytes", size / step ** power, lang, { maximumFractionDigits: most(power) });
+  return withUnit(text, units[power]!);
 }

@@ -14,7 +14,7 @@ afterEach(() => server.close());
 const chromium = useChromium(); // after the server, as hooks run backwards: pages go before it does
 
 const publish = (data: number | object) => server.broker.publish([{ topic: parseTopic("gauge"), data: data as never }]);
-const colour = (page: Page) => page.locator("#gauge .part").evaluate((part) => getComputedStyle(part).stroke);
+const colour = (page: Page) => page.locator("#gauge .chart-part").evaluate((part) => getComputedStyle(part).stroke);
 /** Red is what has more red in it than green and blue. */
 const isRed = (rgb: string) => {
   const [red, green, blue] = rgb.match(/\d+/g)!.map(Number) as [number, number, number];
@@ -27,14 +27,14 @@ test.each(["light", "dark"] as const)(
     const page = await chromium.open(`${server.url}/widgets/gauge`, { colorScheme });
     await opened(page);
     await publish(20);
-    await shows(page, "#gauge", "not over 20");
+    await shows(page, "#gauge .chart-words", /^limit 20$/);
     expect(isRed(await colour(page))).toBe(false);
     await publish({ value: 20.1, unit: "°C" });
-    await shows(page, "#gauge .label", /^over 20$/);
-    await shows(page, "#gauge .figure", "20.1 °C");
+    await shows(page, "#gauge .chart-words", /^over limit 20/);
+    await shows(page, "#gauge .chart-value", "20.1\u00A0°C");
     expect(isRed(await colour(page))).toBe(true);
     await publish(12);
-    await shows(page, "#gauge", "not over 20");
+    await shows(page, "#gauge .chart-words", /^limit 20$/);
     expect(isRed(await colour(page))).toBe(false);
   },
 );
@@ -46,14 +46,14 @@ test("those who do not see it hear its value and the limit", async () => {
   const meter = page.locator("#gauge").getByRole("meter", { name: "Value" });
   await meter.waitFor();
   expect(await meter.getAttribute("aria-valuenow")).toBe("23.5");
-  expect(await meter.getAttribute("aria-valuetext")).toBe("23.5, over 20");
+  expect(await meter.getAttribute("aria-valuetext")).toBe("23.5, over limit 20");
 });
 
 test("it moves from value to value, and not for who wants no movement", async () => {
   const page = await chromium.open(`${server.url}/widgets/gauge`);
   await opened(page);
   await publish(5);
-  await shows(page, "#gauge .figure", "5");
+  await shows(page, "#gauge .chart-value", "5");
   await page.evaluate(() => {
     document.addEventListener("transitionrun", ({ propertyName }) => {
       document.documentElement.dataset.moved = propertyName;
@@ -61,8 +61,8 @@ test("it moves from value to value, and not for who wants no movement", async ()
   });
   await publish(35);
   await page.locator('html[data-moved="stroke-dasharray"]').waitFor();
-  const takes = () => page.locator("#gauge .part").evaluate((part) => getComputedStyle(part).transitionDuration);
-  expect(await takes()).toBe("0.4s");
+  const takes = () => page.locator("#gauge .chart-part").evaluate((part) => getComputedStyle(part).transitionDuration);
+  expect(await takes()).toBe("0.3s");
   await page.emulateMedia({ reducedMotion: "reduce" });
   expect(await takes()).toBe("0s");
 });

@@ -104,11 +104,11 @@ describe.each(["light", "dark"] as const)("with more contrast, in %s", (colorSch
     await page.reload();
     for (const selector of [
       ".lead",
-      ".aside",
+      ".top nav a",
       ".alive",
       ".label",
       ".change.up",
-      ".over b",
+      ".chart-value",
       ".entry time",
       ".facts dt",
     ]) {

@@ -243,7 +243,10 @@ describe("who does not see a chart", () => {
     expect(spoken(times)).toBe("2 values from 1 to 2, the last 2; 21 Nov 2026, 15:00 to 21 Nov 2026, 15:01");
     expect(spoken(chart.line({ a: [1], b: [2, 2] }))).toContain("a, one value, 1; b, 2 values, all 2");
     expect(spoken(chart.spark([1, 2], { title: "Price" }))).toBe("Price: 2 values from 1 to 2, the last 2");
-    expect(spoken(chart.gauge(21, { title: "Heat", limit: 20 }))).toBe("Heat: 21, over limit 20");
+    expect(chart.gauge(21, { title: "Heat", limit: 20 })).toContain(
+      'role="meter" aria-label="Heat" aria-valuemin="0" aria-valuemax="100" aria-valuenow="21" aria-valuetext="21, over limit 20"',
+    );
+    expect(spoken(chart.gauge(null, { title: "Heat" }))).toBe("Heat: no value yet");
   });
 
   test("has a table of its values, of which some are left out where there are many", () => {
