@@ -2,7 +2,9 @@ import { z } from "zod";
 import { type Action, type ActionContext, action } from "../engine/actions/action.ts";
 import { parseTopic } from "../engine/core/topic.ts";
 import { Allowance } from "../engine/http/request/allowance.ts";
+import { isBusy } from "./answers.ts";
 import type { Chat } from "./chat.ts";
+import { type ConversationList, idOf, nameIn } from "./conversation-list.ts";
 
 const MAX_TEXT_BYTES = 8 * 1024;
 /** How many answers one address may have under way: each may cost the operator money, and a cookie costs nobody anything. */
@@ -16,36 +18,67 @@ const message = z
   .refine((text) => text.trim() !== "", EMPTY)
   .refine((text) => Buffer.byteLength(text) <= MAX_TEXT_BYTES, "Write at most 8 KiB: this is longer.");
 
-export const CHAT_ACTIONS = ["chat/send", "chat/stop", "chat/retry", "chat/new"] as const;
+export const CHAT_ACTIONS = ["chat/send", "chat/stop", "chat/retry", "chat/delete"] as const;
 
 /**
  * What a visitor does in a conversation. The answers say nothing of it: what is said comes over the page's stream, to every tab
- * alike. Which conversation it is, the cookie says, and never what the form sends.
+ * alike. Whose conversation it is, the cookie says, and never what the form sends; which of theirs, the address of the page.
  */
-export function chatActions(chat: Chat): Record<(typeof CHAT_ACTIONS)[number], Action> {
+export function chatActions(chat: Chat, list: ConversationList): Record<(typeof CHAT_ACTIONS)[number], Action> {
   const allowance = new Allowance({
     most: MAX_ANSWERS,
     called: "answers under way",
     running: (topic) => chat.isAnswering(topic),
   });
-  const idOf = ({ visitor }: Who) => visitor("chat");
   const admitted = (who: Who) => {
-    const id = idOf(who);
-    allowance.admit(who.address, parseTopic(`chat/${id}`));
-    return id;
+    const present = presentOf(who);
+    allowance.admit(who.address, parseTopic(`chat/${present.id}`));
+    return present;
+  };
+  // It is listed first, so that none is begun that its visitor does not find.
+  const send = async ({ visitor, name, id }: Present, text: string) => {
+    const isListed = (await list.of(visitor)).some((listed) => listed.name === name);
+    const gone = await list.note(visitor, name, text);
+    try {
+      await chat.send(id, text);
+    } catch (error) {
+      // Where it is answered already, someone else has just begun it.
+      if (!isListed && !isBusy(error)) await list.forget(visitor, name);
+      throw error;
+    }
+    for (const { name } of gone) await chat.clear(idOf(visitor, name));
   };
   return {
     "chat/send": action({
       fields: z.object({ text: message }),
-      run: ({ fields, ...who }) => chat.send(admitted(who), fields.text),
+      run: ({ fields, ...who }) => send(admitted(who), fields.text),
     }),
-    "chat/stop": action((who) => chat.halt(idOf(who))),
-    "chat/retry": action((who) => chat.retry(admitted(who))),
-    "chat/new": action((who) => chat.clear(idOf(who))),
+    "chat/stop": action((who) => chat.halt(presentOf(who).id)),
+    "chat/retry": action((who) => chat.retry(admitted(who).id)),
+    "chat/delete": action(async (who) => {
+      const { visitor, name, id } = presentOf(who);
+      await chat.clear(id);
+      await list.forget(visitor, name);
+      return who.page.go("/chat");
+    }),
   };
 }
 
-type Who = Pick<ActionContext, "visitor" | "address">;
+type Who = Pick<ActionContext, "visitor" | "address" | "page">;
+
+/** The conversation that a page shows. */
+interface Present {
+  readonly visitor: string;
+  /** Among those of its visitor. */
+  readonly name: string;
+  /** Among all. */
+  readonly id: string;
+}
+
+function presentOf({ visitor, page }: Who): Present {
+  const [own, name] = [visitor("chat"), nameIn(page.query.conversation)];
+  return { visitor: own, name, id: idOf(own, name) };
+}
 
 /** What was typed in several fields, as one text. */
 export const whole = (fields: readonly string[]): string => fields.filter((text) => text !== "").join("\n");

@@ -109,6 +109,11 @@ function noModel(): Problem {
   return new Problem(503, "model_missing", title);
 }
 
+/** Whether the last message is still being answered. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof Problem && error.code === "chat_busy";
+}
+
 function busy(): Problem {
   return new Problem(409, "chat_busy", "The last message is still being answered. Wait for its end, or stop it.");
 }

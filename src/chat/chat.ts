@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Broker } from "../engine/broker/broker.ts";
 import { Problem } from "../engine/core/problem.ts";
 import type { Topic } from "../engine/core/topic.ts";
+import type { Bounds } from "../engine/log/record.ts";
 import { Answers, type AnswersParts } from "./answers.ts";
-import { Conversation, type ConversationChange, isLate } from "./conversation.ts";
+import { Conversation, type ConversationChange, untilFirst } from "./conversation.ts";
 import { Supervisor } from "./supervisor.ts";
-import { messageName } from "./transcript.ts";
+import { messageName, type Transcript } from "./transcript.ts";
 import { isUnderWay, type Turn } from "./turn.ts";
 
 export interface ChatParts extends AnswersParts {
@@ -13,22 +12,20 @@ export interface ChatParts extends AnswersParts {
   readonly leaveMs?: number | undefined;
   /** Milliseconds between two looks at the answers under way; 2,000 by default. */
   readonly roundMs?: number | undefined;
+  /** How long a conversation is kept, and of how many. */
+  readonly bounds: Bounds;
 }
-
-/** How often a button tries where others change the turn at the same time. */
-const MAX_TRIES = 10;
-const RETRY_MS = 25;
 
 /** What a visitor can do in a conversation, which is named by its id. */
 export class Chat {
-  readonly #broker: Broker;
+  readonly #conversation: (id: string) => Conversation;
   readonly #answers: Answers;
   readonly #supervisor: Supervisor;
 
   constructor(parts: ChatParts) {
-    this.#broker = parts.broker;
+    this.#conversation = (id) => new Conversation(parts.broker, id, parts.bounds);
     this.#answers = new Answers(parts);
-    this.#supervisor = new Supervisor({ ...parts, here: this.#answers });
+    this.#supervisor = new Supervisor({ ...parts, here: this.#answers, conversation: this.#conversation });
   }
 
   start(): void {
@@ -46,14 +43,14 @@ export class Chat {
     return [...this.#answers].some(({ conversation }) => conversation.topic === topic);
   }
 
-  /** Where in the log the last message of a conversation came; 0 if there is none. */
-  async lastMessage(id: string): Promise<number> {
-    return (await new Conversation(this.#broker, id).transcript()).lastMessage;
+  /** What was said in a conversation so far. */
+  transcript(id: string): Promise<Transcript> {
+    return this.#conversation(id).transcript();
   }
 
   /** Publishes a visitor's message, and begins to answer it. @throws Problem 409 `chat_busy` */
   send(id: string, text: string): Promise<void> {
-    const conversation = new Conversation(this.#broker, id);
+    const conversation = this.#conversation(id);
     return this.#answers.begin(conversation, (transcript) => {
       const turn = transcript.turn + 1;
       return {
@@ -66,7 +63,7 @@ export class Chat {
 
   /** Answers the last message once more; the answer that there is goes. @throws Problem 409 `chat_busy`, 422 `chat_empty` */
   retry(id: string): Promise<void> {
-    const conversation = new Conversation(this.#broker, id);
+    const conversation = this.#conversation(id);
     return this.#answers.begin(conversation, (transcript) => {
       const { turn } = transcript;
       if (!transcript.has(turn))
@@ -94,17 +91,11 @@ export class Chat {
   }
 
   async #press(id: string, changes: (turn: Turn, conversation: Conversation) => ConversationChange[]): Promise<void> {
-    const conversation = new Conversation(this.#broker, id);
-    for (let tries = 1; ; tries++) {
+    const conversation = this.#conversation(id);
+    await untilFirst(async () => {
       const { turn, version } = await conversation.turn();
       const wanted = changes(turn, conversation);
-      if (wanted.length === 0) return;
-      try {
-        return await conversation.change(version, wanted);
-      } catch (error) {
-        if (!isLate(error) || tries === MAX_TRIES) throw error;
-        await sleep(RETRY_MS);
-      }
-    }
+      if (wanted.length > 0) await conversation.change(version, wanted);
+    });
   }
 }

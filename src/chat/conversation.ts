@@ -11,11 +11,6 @@ import { type Turn, turnOf } from "./turn.ts";
 
 export type ConversationChange = Publication | Draft;
 
-/**
- * Anyone can begin any number of conversations. So one is emptied thirty days after its last word, or when there are ten
- * thousand younger ones.
- */
-const BOUNDS: Bounds = { maxAgeMs: 30 * 24 * 60 * 60 * 1000, maxCount: 10_000 };
 /** The longest wait before an end is tried again. */
 const MAX_WAIT_MS = 5_000;
 
@@ -27,9 +22,12 @@ export class Conversation {
   readonly topic: Topic;
   readonly turnTopic: Topic;
   readonly #broker: Pick<Broker, "publish" | "read">;
+  readonly #bounds: Bounds;
 
-  constructor(broker: Pick<Broker, "publish" | "read">, id: string) {
+  /** @param bounds how long it is kept, and of how many */
+  constructor(broker: Pick<Broker, "publish" | "read">, id: string, bounds: Bounds) {
     this.#broker = broker;
+    this.#bounds = bounds;
     this.id = id;
     this.topic = parseTopic(`chat/${id}`);
     this.turnTopic = parseTopic(`chat-turn/${id}`);
@@ -57,7 +55,7 @@ export class Conversation {
   /** Publishes all or none. A block that makes too much HTML, or that its template cannot take, is shown as plain text. */
   async publish(changes: readonly ConversationChange[], options: Parameters<Broker["publish"]>[1]): Promise<void> {
     const attempt: ConversationChange[] = changes.map((change) =>
-      "op" in change ? change : { ...change, bounds: BOUNDS },
+      "op" in change ? change : { ...change, bounds: this.#bounds },
     );
     for (;;) {
       try {
@@ -97,7 +95,23 @@ export class Conversation {
   }
 }
 
-/** Whether someone else has changed the turn first. */
+/** How often it is tried where others change the same at the same time. */
+const MAX_TRIES = 10;
+const RETRY_MS = 25;
+
+/** Reads, and changes what was read, until nobody else was first. */
+export async function untilFirst(change: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await change();
+    } catch (error) {
+      if (!isLate(error) || tries === MAX_TRIES) throw error;
+      await sleep(RETRY_MS);
+    }
+  }
+}
+
+/** Whether someone else has changed it first. */
 export function isLate(error: unknown): boolean {
   return error instanceof Problem && error.code === "value_changed";
 }

@@ -2,8 +2,8 @@ import type Router from "@koa/router";
 import type { Context } from "koa";
 import { parseCursor } from "../engine/core/cursor.ts";
 import { readForm } from "../engine/http/request/form.ts";
-import { visitorOf } from "../engine/http/request/visitor.ts";
 import { whole } from "./actions.ts";
+import { nameIn } from "./conversation-list.ts";
 
 /** Where the page tells what is typed. */
 export const DRAFT_PATH = "/chat/draft";
@@ -24,23 +24,23 @@ export function draftRoute(router: Router, cursor: () => string): void {
     const text = whole((await readForm(ctx)).getAll("text"));
     const value = Buffer.from(text).toString("base64url");
     if (text !== "" && value.length <= MAX_VALUE_BYTES) {
-      ctx.cookies.set(COOKIE, `${cursor()}.${value}`, { ...ATTRIBUTES, maxAge: WEEK_MS });
+      ctx.cookies.set(COOKIE, `${cursor()}.${nameIn(ctx.query.conversation)}.${value}`, {
+        ...ATTRIBUTES,
+        maxAge: WEEK_MS,
+      });
     } else if (ctx.cookies.get(COOKIE, { signed: false }) !== undefined) ctx.cookies.set(COOKIE, null, ATTRIBUTES);
     ctx.status = 204;
   });
 }
 
 /**
- * What this visitor had typed and not sent; "" if nothing. A message that came later was made of it.
- * @param lastMessage gives where in the log the last message of a conversation came
+ * What this visitor had typed into a conversation and not sent; "" if nothing. A message that came later was made of it.
+ * @param lastMessage where in the log the last message of that conversation came
  */
-export async function draftOf(ctx: Context, lastMessage: (id: string) => Promise<number>): Promise<string> {
-  const [, cursor = "", value = ""] =
-    /^([\w-]+)\.([\w-]+)$/.exec(ctx.cookies.get(COOKIE, { signed: false }) ?? "") ?? [];
+export function draftOf(ctx: Context, name: string, lastMessage: number): string {
+  const [, cursor = "", into, value = ""] =
+    /^([\w-]+)\.([\w-]+)\.([\w-]+)$/.exec(ctx.cookies.get(COOKIE, { signed: false }) ?? "") ?? [];
   const kept = parseCursor(cursor);
-  if (kept === undefined) return "";
-  const id = visitorOf(ctx, "chat");
-  // While the log is away nobody knows, and what was typed is not to be lost.
-  const sent = id === undefined ? 0 : await lastMessage(id).catch(() => 0);
-  return sent > kept.seq ? "" : Buffer.from(value, "base64url").toString();
+  if (kept === undefined || into !== name || lastMessage > kept.seq) return "";
+  return Buffer.from(value, "base64url").toString();
 }

@@ -1,13 +1,19 @@
+import type { Context } from "koa";
+import { Problem } from "../engine/core/problem.ts";
 import type { Feature } from "../engine/feature.ts";
+import { visitorOf } from "../engine/http/request/visitor.ts";
 import { toldWhileTyped } from "../engine/views/forms.ts";
+import type { Query } from "../engine/views/page-parts.ts";
 import { CHAT_ACTIONS, chatActions } from "./actions.ts";
 import { Backend } from "./backend.ts";
 import { Chat, type ChatParts } from "./chat.ts";
+import { ConversationList, hasBegun, idOf, type Keep, MAIN, nameIn, newName } from "./conversation-list.ts";
 import { DRAFT_PATH, draftOf, draftRoute } from "./draft.ts";
 import type { ChatSettings } from "./settings.ts";
 
 /** What of the chat the engine does not have. Without a `model` nobody answers, and its page says so. */
 export interface ChatOptions extends Pick<ChatParts, "model" | "leaveMs" | "roundMs"> {
+  readonly keep: Keep;
   /** Whether the model is a mock, whose visitors are told what it understands. */
   readonly isMock?: boolean;
 }
@@ -24,17 +30,23 @@ export function chat(options: ChatOptions | undefined): Feature {
   return {
     ...names,
     create: ({ broker, leases, report }) => {
-      const chat = new Chat({ ...parts, broker, leases, report });
+      const chat = new Chat({ ...parts, broker, leases, report, bounds: parts.keep });
+      const list = new ConversationList(broker, parts.keep);
+      const pageData = async (ctx: Context, { conversation }: Query) => {
+        const visitor = visitorOf(ctx, "chat");
+        const shown = await shownTo(visitor, conversation, { chat, list }).catch((error) => {
+          if (!isAway(error)) throw error;
+          return { name: nameIn(conversation), lastMessage: 0 };
+        });
+        const draft = draftOf(ctx, shown.name, shown.lastMessage);
+        const kept = toldWhileTyped(`${DRAFT_PATH}?conversation=${shown.name}`);
+        // Whoever had typed, or has just sent something, goes on writing.
+        const writing = draft !== "" || ctx.method === "POST";
+        return { answeredBy, conversation: shown.name, another: newName(), draft, writing, kept };
+      };
       return {
-        pages: {
-          chat: async (ctx) => {
-            const draft = await draftOf(ctx, (id) => chat.lastMessage(id));
-            // Whoever had typed, or has just sent something, goes on writing.
-            const writing = draft !== "" || ctx.method === "POST";
-            return { answeredBy, draft, writing, kept: toldWhileTyped(DRAFT_PATH) };
-          },
-        },
-        actions: chatActions(chat),
+        pages: { chat: pageData },
+        actions: chatActions(chat, list),
         routes: (router) => draftRoute(router, () => broker.cursor()),
         start: () => chat.start(),
         stop: () => chat.stop(),
@@ -43,10 +55,33 @@ export function chat(options: ChatOptions | undefined): Feature {
   };
 }
 
+/**
+ * The conversation that a page shows: the one that its address names; else the one in which its visitor wrote last.
+ * @throws Problem 503 while the log is away
+ */
+async function shownTo(
+  visitor: string | undefined,
+  asked: unknown,
+  { chat, list }: { chat: Chat; list: ConversationList },
+): Promise<{ name: string; lastMessage: number }> {
+  if (visitor === undefined) return { name: nameIn(asked), lastMessage: 0 };
+  await list.forgetOld(visitor);
+  const listed = await list.of(visitor);
+  const name = asked === undefined ? (listed[0]?.name ?? MAIN) : nameIn(asked);
+  const { lastMessage } = await chat.transcript(idOf(visitor, name));
+  // One that made room for others is found to be empty.
+  const present = listed.find((one) => one.name === name);
+  if (present !== undefined && lastMessage === 0 && hasBegun(present)) await list.forget(visitor, name);
+  return { name, lastMessage };
+}
+
+/** While the log is away a page shows what is in memory, and nothing that was typed is to be lost. */
+const isAway = (error: unknown) => error instanceof Problem && error.status === 503;
+
 /** The model that the settings name. @param mock what answers where they name none: a `fetch` without a network */
-export function modelOf({ backend, limits }: ChatSettings, mock: typeof fetch | undefined): ChatOptions {
-  if (backend !== undefined) return { model: new Backend({ ...backend, limits }) };
-  if (mock === undefined) return { model: undefined };
+export function modelOf({ backend, limits, keep }: ChatSettings, mock: typeof fetch | undefined): ChatOptions {
+  if (backend !== undefined) return { model: new Backend({ ...backend, limits }), keep };
+  if (mock === undefined) return { model: undefined, keep };
   const inProcess = { url: "http://mock.invalid/v1", key: "mock", model: "brooklet-mock", fetch: mock };
-  return { model: new Backend({ ...inProcess, limits }), isMock: true };
+  return { model: new Backend({ ...inProcess, limits }), isMock: true, keep };
 }

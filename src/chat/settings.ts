@@ -1,12 +1,18 @@
 import { decimal, Mend, VISIBLE, visible, wholeNumber } from "../engine/config/values.ts";
 import type { Variables } from "../engine/config/variables.ts";
+import type { Keep } from "./conversation-list.ts";
 import type { Limits } from "./patience.ts";
 
 export interface ChatSettings {
   /** Who answers. Without one, the mock in this process, if there is one. */
   readonly backend: { readonly url: string; readonly key: string | undefined; readonly model: string } | undefined;
   readonly limits: Required<Limits>;
+  readonly keep: Keep;
 }
+
+/** Anyone can begin any number of conversations: of more than these, those in which nothing was written for longest go. */
+const MAX_CONVERSATIONS = 10_000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 const seconds = (name: string, usual: number) => `Write seconds from 1 to 3600, such as ${name}=${usual}.`;
 
@@ -26,6 +32,23 @@ export function readChatSettings(variables: Variables): ChatSettings | undefined
         65_536,
         "Write how many characters an answer may have, at most 262144, such as CHAT_LENGTH=65536.",
         wholeNumber(262_144),
+      ),
+    },
+    keep: {
+      maxAgeMs:
+        DAY_MS *
+        variables.read(
+          "CHAT_KEEP_DAYS",
+          30,
+          "Write after how many days without a word a conversation goes, from 1 to 3650, such as CHAT_KEEP_DAYS=30.",
+          decimal(1, 3_650),
+        ),
+      maxCount: MAX_CONVERSATIONS,
+      mostOfOne: variables.read(
+        "CHAT_CONVERSATIONS",
+        50,
+        "Write how many conversations a visitor may have, from 1 to 200, such as CHAT_CONVERSATIONS=50.",
+        (text) => wholeNumber(200)(text) || undefined,
       ),
     },
   };

@@ -3,7 +3,7 @@ import type { Lease, Leases } from "../engine/core/lease.ts";
 import { Problem } from "../engine/core/problem.ts";
 import { activeAnswers, removeAnswer } from "./active-answers.ts";
 import type { Answer } from "./answer.ts";
-import { Conversation, type ConversationChange } from "./conversation.ts";
+import type { Conversation, ConversationChange } from "./conversation.ts";
 import { noteName, noteOf, type Transcript } from "./transcript.ts";
 import { INTERRUPTED, LEFT } from "./turn.ts";
 
@@ -12,6 +12,8 @@ export interface SupervisorParts {
   readonly leases: Leases;
   /** The answers that this node gives. */
   readonly here: Iterable<Answer>;
+  /** Gives the conversation of an id. */
+  readonly conversation: (id: string) => Conversation;
   readonly report: (text: string, error: unknown) => void;
   readonly leaveMs?: number | undefined;
   readonly roundMs?: number | undefined;
@@ -68,12 +70,12 @@ export class Supervisor {
   }
 
   async #doRound(): Promise<void> {
-    const { broker } = this.#parts;
+    const { broker, conversation } = this.#parts;
     const here = new Map([...this.#parts.here].map((answer) => [answer.conversation.id, answer]));
     for (const answer of here.values()) await this.#check(answer);
     const all = await activeAnswers(broker);
-    for (const id of all) if (!here.has(id)) await this.#recover(new Conversation(broker, id));
-    const read = all.filter((id) => broker.hasReaders(new Conversation(broker, id).topic));
+    for (const id of all) if (!here.has(id)) await this.#recover(conversation(id));
+    const read = all.filter((id) => broker.hasReaders(conversation(id).topic));
     await this.#announceReaders(read.filter((id) => !here.has(id)));
   }
 

@@ -6,7 +6,7 @@ import { Chat } from "../../src/chat/chat.ts";
 import { type Lease, LocalLeases } from "../../src/engine/core/lease.ts";
 import { eventually } from "../support/browser.ts";
 import { FIXTURES } from "../support/folders.ts";
-import { start, type TestServer, templates } from "../support/server.ts";
+import { keep, start, type TestServer, templates } from "../support/server.ts";
 import { type Asked, Upstream } from "../support/upstream.ts";
 import { Visitor } from "../support/visitor.ts";
 
@@ -153,7 +153,7 @@ describe("a message", () => {
     expect(await box(next)).toBe("And a river?");
     await visitor.press("retry");
     expect(await box(next)).toBe("And a river?");
-    await visitor.press("new");
+    await visitor.press("delete");
     await eventually(() => visitor.lines(), isEmpty);
     expect(await box(next)).toBe("And a river?");
     await visitor.say("And a river?");
@@ -189,7 +189,7 @@ describe("a message", () => {
     await server.close();
     server = await start({ chat: { fetch: upstream.fetch }, config: { forms: false } });
     visitor = await Visitor.to(server);
-    for (const button of ["send", "stop", "retry", "new"] as const) {
+    for (const button of ["send", "stop", "retry", "delete"] as const) {
       const refused = await visitor.press(button, { text: "hi" });
       expect([refused.status, await refused.text()]).toEqual([403, expect.stringContaining("takes nothing")]);
     }
@@ -249,7 +249,7 @@ describe("New conversation", () => {
     const asked = await upstream.nth(1);
     asked.say("Half an");
     await visitor.shows("Half an");
-    await visitor.press("new");
+    await visitor.press("delete");
     await eventually(
       () => visitor.turn(),
       (turn) => Object.keys(turn).length === 0,
@@ -394,7 +394,7 @@ describe("two nodes", () => {
     theirs = new Upstream();
     server = await start({ leases, chat: { fetch: upstream.fetch, roundMs: 20 } });
     const model = new Backend({ url: "http://theirs.invalid/v1", key: undefined, model: "m", fetch: theirs.fetch });
-    other = new Chat({ broker: server.broker, leases, model, report: () => {}, roundMs: 20 });
+    other = new Chat({ broker: server.broker, leases, model, report: () => {}, roundMs: 20, bounds: keep });
     visitor = await Visitor.to(server);
   });
   afterEach(() => other.stop());

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Conversation, isLate } from "../../src/chat/conversation.ts";
 import { secretSegment } from "../../src/engine/core/topic.ts";
-import { start, type TestServer } from "../support/server.ts";
+import { keep, start, type TestServer } from "../support/server.ts";
 
 let server: TestServer;
 let conversation: Conversation;
 beforeEach(async () => {
   server = await start();
-  conversation = new Conversation(server.broker, secretSegment());
+  conversation = new Conversation(server.broker, secretSegment(), keep);
 });
 afterEach(() => server.close());
 

@@ -41,7 +41,7 @@ export class Guest {
     return this.#post(node, "send", new URLSearchParams({ text }));
   }
 
-  press(node: Program, button: "stop" | "retry" | "new"): Promise<Response> {
+  press(node: Program, button: "stop" | "retry" | "delete"): Promise<Response> {
     return this.#post(node, button, new URLSearchParams());
   }
 

@@ -5,6 +5,7 @@ import { problemsOf, settingsOf } from "../support/settings.ts";
 const read = (env: Record<string, string>) => settingsOf(readChatSettings, env);
 const problems = (env: Record<string, string>) => problemsOf(readChatSettings, env);
 
+const DAY_MS = 24 * 60 * 60 * 1000;
 const MODEL = { OPENAI_BASE_URL: "https://api.example/v1", CHAT_MODEL: "small" };
 
 describe("the settings of the chat", () => {
@@ -12,14 +13,17 @@ describe("the settings of the chat", () => {
     expect(read({})).toEqual({
       backend: undefined,
       limits: { firstMs: 30_000, stallMs: 15_000, wholeMs: 300_000, length: 65_536 },
+      keep: { maxAgeMs: 30 * DAY_MS, maxCount: 10_000, mostOfOne: 50 },
     });
   });
 
   test("take every variable", () => {
     const limits = { CHAT_FIRST_SECONDS: "60", CHAT_STALL_SECONDS: "1.5", CHAT_WHOLE_SECONDS: "600" };
-    expect(read({ ...MODEL, ...limits, OPENAI_API_KEY: "sk-1", CHAT_LENGTH: "1000", CHAT: "on" })).toEqual({
+    const keep = { CHAT_KEEP_DAYS: "7", CHAT_CONVERSATIONS: "5" };
+    expect(read({ ...MODEL, ...limits, ...keep, OPENAI_API_KEY: "sk-1", CHAT_LENGTH: "1000", CHAT: "on" })).toEqual({
       backend: { url: "https://api.example/v1", key: "sk-1", model: "small" },
       limits: { firstMs: 60_000, stallMs: 1_500, wholeMs: 600_000, length: 1_000 },
+      keep: { maxAgeMs: 7 * DAY_MS, maxCount: 10_000, mostOfOne: 5 },
     });
   });
 

@@ -62,7 +62,7 @@ const CHEAP: readonly Ask[] = [
   ask("POST", "/actions/chat/send", [FORM, HTMX, COOKIE], "text=hello"),
   ask("POST", "/actions/chat/stop", [FORM, HTMX, COOKIE], ""),
   ask("POST", "/actions/chat/retry", [FORM, HTMX, COOKIE], ""),
-  ask("POST", "/actions/chat/new", [FORM, HTMX, COOKIE], ""),
+  ask("POST", "/actions/chat/delete", [FORM, HTMX, COOKIE], ""),
   ask("POST", "/actions/own/start", [FORM, HTMX, COOKIE], "_regions=price"),
   ask("POST", "/actions/own/add", [FORM, HTMX, COOKIE], "_regions=price,own/AAAAAAAAAAAAAAAAAAAAAA"),
   ask("GET", "/join?_regions=price&region=own/a1", [HTMX]),

@@ -5,8 +5,10 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Backend } from "../../src/chat/backend.ts";
 import type { ChatParts } from "../../src/chat/chat.ts";
+import type { Keep } from "../../src/chat/conversation-list.ts";
 import { chat } from "../../src/chat/feature.ts";
 import type { Limits } from "../../src/chat/patience.ts";
+import { readChatSettings } from "../../src/chat/settings.ts";
 import { authorize, type Decide } from "../../src/engine/access/authorize.ts";
 import type { Action } from "../../src/engine/actions/action.ts";
 import { loadActions } from "../../src/engine/actions/files.ts";
@@ -58,6 +60,7 @@ export interface ChatOfTests extends Pick<ChatParts, "leaveMs" | "roundMs"> {
   fetch?: typeof fetch;
   limits?: Limits;
   answeredBy?: "model" | "mock" | "nobody";
+  keep?: Partial<Keep>;
 }
 
 export interface TestServer extends RunningServer {
@@ -160,9 +163,13 @@ function featuresOf({ mock: ofTest = createMock(), chat: told = {} }: Options): 
   return [mock(ofTest === "off" ? undefined : ofTest), chat(told === "off" ? undefined : chatOptions(told))];
 }
 
-function chatOptions({ answeredBy = "mock", fetch, limits, ...timing }: ChatOfTests) {
-  if (answeredBy === "nobody") return { ...timing, model: undefined };
+/** How long conversations are kept where nobody says otherwise. */
+export const { keep } = readChatSettings(new Variables({}))!;
+
+function chatOptions({ answeredBy = "mock", fetch, limits, ...others }: ChatOfTests) {
+  const options = { ...others, keep: { ...keep, ...others.keep } };
+  if (answeredBy === "nobody") return { ...options, model: undefined };
   const quick = fetch ?? createMock({ ttftMs: 0, tokensPerSecond: 100_000 });
   const backend = { url: "http://mock.invalid/v1", key: "s3cret/+.", model: "brooklet-mock", fetch: quick, limits };
-  return { ...timing, model: new Backend(backend), isMock: answeredBy === "mock" };
+  return { ...options, model: new Backend(backend), isMock: answeredBy === "mock" };
 }

@@ -1,3 +1,4 @@
+import type { Listed } from "../../src/chat/conversation-list.ts";
 import type { Json } from "../../src/engine/core/json.ts";
 import { parseTopic } from "../../src/engine/core/topic.ts";
 import { eventually } from "./browser.ts";
@@ -50,11 +51,26 @@ export class Visitor {
 
   /** Sends one of the chat's forms. */
   press(
-    name: "send" | "stop" | "retry" | "new",
+    name: "send" | "stop" | "retry" | "delete",
     fields: Record<string, string> | URLSearchParams = {},
     headers: Record<string, string> = {},
   ): Promise<Response> {
     return this.post(`/actions/chat/${name}`, fields, headers);
+  }
+
+  /** Says something in a conversation of theirs, by its name, and waits for the end of the answer. */
+  async sayIn(name: string, text: string): Promise<void> {
+    await this.press("send", { text }, { referer: `${this.#server.url}/chat?conversation=${name}` });
+    await eventually(
+      () => this.turn(`${this.id}/${name}`),
+      ({ state }) => state === "idle",
+    );
+  }
+
+  /** Their list, as titles. */
+  async listed(): Promise<string[]> {
+    const list = (await this.#server.broker.latest(parseTopic(`chat-list/${this.id}`))) as { conversations: Listed[] };
+    return list.conversations.map(({ title }) => title);
   }
 
   /** The hidden field of one of the page's forms that tells a press of it from every other. */
@@ -64,19 +80,19 @@ export class Visitor {
   }
 
   /** The page, with a cookie more. */
-  async page(cookie = ""): Promise<string> {
+  async page(cookie = "", query = ""): Promise<string> {
     const headers = { cookie: `${this.#cookie}; ${cookie}` };
-    return (await fetch(`${this.#server.url}/chat`, { headers })).text();
+    return (await fetch(`${this.#server.url}/chat${query}`, { headers })).text();
   }
 
   /** All that the conversation holds. */
-  async lines(): Promise<Record<string, Json>[]> {
-    const { values } = await this.#server.broker.record(parseTopic(`chat/${this.id}`));
+  async lines(id = this.id): Promise<Record<string, Json>[]> {
+    const { values } = await this.#server.broker.record(parseTopic(`chat/${id}`));
     return [...values.values()].map(({ json }) => json.value as Record<string, Json>);
   }
 
-  async turn(): Promise<Record<string, Json>> {
-    return ((await this.#server.broker.latest(parseTopic(`chat-turn/${this.id}`))) ?? {}) as Record<string, Json>;
+  async turn(id = this.id): Promise<Record<string, Json>> {
+    return ((await this.#server.broker.latest(parseTopic(`chat-turn/${id}`))) ?? {}) as Record<string, Json>;
   }
 
   /** The answers' text, as far as it has come. */
@@ -106,5 +122,5 @@ export class Visitor {
 
 /** The id of the conversation on a page of the chat's. */
 export function chatIn(html: string): string {
-  return /\/events\?regions=chat%2F([\w-]{22})/.exec(html)![1]!;
+  return /\/events\?regions=[^"]*?chat%2F([\w-]{22})/.exec(html)![1]!;
 }

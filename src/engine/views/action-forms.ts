@@ -63,6 +63,11 @@ export interface FormOptions {
    * answer to the other is ignored, for buttons of which the last one pressed counts.
    */
   readonly sync?: "drop" | "replace";
+  /**
+   * The address of the page at which it is shown, path and query, where that says more than the browser's does: which of several
+   * things a page without a query has chosen to show. For forms on pages.
+   */
+  readonly page?: string | undefined;
 }
 
 /** The names of all actions; undefined where names are not to be checked. */
@@ -95,7 +100,7 @@ export class PageForms implements ActionForms {
   #forms = 0;
   #fields = 0;
   /** The form that is being written now; undefined between forms. */
-  #open: { readonly action: string; readonly sync: FormOptions["sync"] } | undefined;
+  #open: { readonly action: string; readonly options: FormOptions } | undefined;
   readonly #address: string | undefined;
   readonly #newPress: () => string;
 
@@ -116,7 +121,7 @@ export class PageForms implements ActionForms {
 
   readonly action = (given: unknown, options: FormOptions = {}): string => {
     const name = checked(given, this.#target);
-    this.#open = { action: name, sync: options.sync };
+    this.#open = { action: name, options };
     this.#forms++;
     this.#fields = 0;
     return attributes(name, this.#target, options);
@@ -124,11 +129,12 @@ export class PageForms implements ActionForms {
 
   readonly _fields = (): string => {
     if (this.#open === undefined) return "";
-    const { action, sync } = this.#open;
+    const { action, options } = this.#open;
+    const { sync, page: address = this.#address } = options;
     const index = this.#counts.get(action) ?? 0;
     this.#counts.set(action, index + 1);
     this.#open = undefined;
-    const page = this.#address === undefined ? "" : hiddenField(PAGE_FIELD, this.#address);
+    const page = address === undefined ? "" : hiddenField(PAGE_FIELD, address);
     // Start, Close and Start again, before any answer: the last is not the first once more.
     return onceField({ action, index }, sync === "replace" ? "" : this.#newPress()) + page;
   };

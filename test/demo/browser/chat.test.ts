@@ -216,13 +216,13 @@ test("by keyboard: after Stop and Try again the focus is where one was, whatever
 
 test("what is typed and not sent is there after a reload", async () => {
   const page = await open();
-  const kept = page.waitForResponse("**/chat/draft");
+  const kept = page.waitForResponse("**/chat/draft?*");
   await box(page).fill("a long thought");
   await kept;
   await page.reload();
   await opened(page);
   expect(await box(page).inputValue()).toBe("a long thought");
-  const keptAll = page.waitForResponse("**/chat/draft");
+  const keptAll = page.waitForResponse("**/chat/draft?*");
   await page.getByRole("checkbox", { name: "Several lines" }).press("Space");
   await lines(page).fill("of two lines");
   await keptAll;
@@ -257,18 +257,31 @@ test("what is typed while an answer grows stays as it is, with its caret", async
   expect(await page.evaluate(() => (document.activeElement as HTMLInputElement).selectionStart)).toBe(typed.length);
 });
 
-test("New conversation empties every tab", async () => {
+test("New conversation leads to another, the list back, and Delete, asked for twice, takes one from every tab", async () => {
   const page = await open();
+  await say(page, "What is a brook?");
+  const asked = await upstream.nth(1);
+  asked.say("A small stream.");
+  asked.end();
+  await shows(page, "h1", "What is a brook?");
   const tab = await another(page);
-  await say(page, "hi");
-  (await upstream.nth(1)).say("Half");
-  await shows(tab, LOG, "Half");
-  await button(tab, "New conversation").click();
+  await page.getByRole("link", { name: "New conversation" }).click();
+  await opened(page);
+  await page.getByText("What would you like to know?").waitFor();
+  await shows(page, "h1", "New conversation");
+  await say(page, "And a river?");
   for (const one of [page, tab]) {
-    await one.getByText("What would you like to know?").waitFor();
-    expect(await one.locator(".you, .it, .note").count()).toBe(0);
-    await free(one);
+    const list = one.getByRole("navigation", { name: "Conversations" }).getByRole("link");
+    await expect.poll(() => list.allTextContents()).toEqual(["New conversation", "And a river?", "What is a brook?"]);
   }
+  await page.getByRole("link", { name: "What is a brook?" }).click();
+  await shows(page, ".it", "A small stream.");
+  await shows(page, "[aria-current=page]", "What is a brook?");
+  await page.locator("summary", { hasText: "Delete" }).click();
+  await button(page, "Delete it").click();
+  await shows(page, "h1", "And a river?");
+  await tab.getByText("What would you like to know?").waitFor();
+  await expect.poll(() => tab.locator(".past li").allTextContents()).toEqual(["And a river?"]);
 });
 
 test("a message that is empty or too long is refused at the form, with what was typed", async () => {

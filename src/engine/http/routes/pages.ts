@@ -3,7 +3,7 @@ import type { Broker } from "../../broker/broker.ts";
 import { Problem } from "../../core/problem.ts";
 import { WALL } from "../../views/front-matter.ts";
 import type { Fill } from "../../views/page-load.ts";
-import type { PageParts } from "../../views/page-parts.ts";
+import type { PageParts, Query } from "../../views/page-parts.ts";
 import type { Views } from "../../views/views.ts";
 import { type Admit, originOf } from "../request/address.ts";
 import type { Authorizer } from "../request/authorizer.ts";
@@ -12,8 +12,8 @@ import type { Guard } from "../request/guard.ts";
 import { isForAll, ofOne } from "../request/personal.ts";
 import { loadIdFor, visitorFor } from "../request/visitor.ts";
 
-/** What a feature's own page sees as `data`, for whoever asks. */
-export type PageData = (ctx: Context) => object | Promise<object>;
+/** What a feature's own page sees as `data`, for whoever asks, at a query as its front matter has it. */
+export type PageData = (ctx: Context, query: Query) => object | Promise<object>;
 
 /** What a page is rendered with for whoever asks. */
 export type PagePartsOf = (ctx: Context, name: string, given: Context["query"]) => Promise<PageParts>;
@@ -30,24 +30,30 @@ export interface PagesParts {
 }
 
 export function pageParts({ views, broker, fill, admit, authorizer, guard, own }: PagesParts): PagePartsOf {
-  return async (ctx, name, given) => ({
-    user: authorizer.isOpen ? undefined : await authorizer.page(ctx, name),
-    query: views().checkQuery(name, given),
-    wall: given[WALL] !== undefined,
-    cursor: broker.cursor(), // before anything is read
-    data: own[name] && ofOne(ctx, await own[name](ctx)),
-    denied: authorizer.isOpen ? undefined : (topics) => authorizer.denied(ctx, topics),
-    haveEnded: (topics) => broker.haveEnded(topics),
-    fill: (region) => {
-      admit(ctx, region.topic);
-      return fill(region);
-    },
-    still: (region) => broker.still(region),
-    visitor: (name) => ofOne(ctx, visitorFor(ctx, name)),
-    newId: () => ofOne(ctx, loadIdFor(ctx)),
-    seal: guard.seal(ctx, name),
-    origin: originOf(ctx),
-  });
+  return async (ctx, name, given) => {
+    const user = authorizer.isOpen ? undefined : await authorizer.page(ctx, name);
+    const query = views().checkQuery(name, given);
+    const cursor = broker.cursor(); // before anything is read
+    const data = own[name] && ofOne(ctx, await own[name](ctx, query));
+    return {
+      user,
+      query,
+      wall: given[WALL] !== undefined,
+      cursor,
+      data,
+      denied: authorizer.isOpen ? undefined : (topics) => authorizer.denied(ctx, topics),
+      haveEnded: (topics) => broker.haveEnded(topics),
+      fill: (region) => {
+        admit(ctx, region.topic);
+        return fill(region);
+      },
+      still: (region) => broker.still(region),
+      visitor: (name) => ofOne(ctx, visitorFor(ctx, name)),
+      newId: () => ofOne(ctx, loadIdFor(ctx)),
+      seal: guard.seal(ctx, name),
+      origin: originOf(ctx),
+    };
+  };
 }
 
 /**
