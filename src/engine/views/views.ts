@@ -12,7 +12,6 @@ import { noMatter } from "./front-matter.ts";
 import { hash } from "./hash.ts";
 import { checkLive } from "./live-calls.ts";
 import { PageBudget } from "./page-budget.ts";
-import type { Seal } from "./page-elements.ts";
 import * as signs from "./page-elements.ts";
 import type { Fill, RegionParts } from "./page-load.ts";
 import type { PageParts, Query } from "./page-parts.ts";
@@ -226,7 +225,7 @@ export class Views implements Renderer {
    * A region that stands on an open page joins its stream, which is opened again for all of them.
    * @throws Problem 400 `region_invalid`, 404 `topic_unknown`
    */
-  async joinInPlace(present: readonly Region[], region: Region, fillRegion: Fill, seal?: Seal): Promise<string> {
+  async joinInPlace(present: readonly Region[], region: Region, fillRegion: Fill, seal?: signs.Seal): Promise<string> {
     return fill(region.id, await fillRegion(region)) + this.restream([...present, region], undefined, seal);
   }
 
@@ -236,7 +235,7 @@ export class Views implements Renderer {
    * listed all the same: the stream says that it is gone.
    * @throws Problem 400 `region_invalid` where the list is too long
    */
-  restream(regions: readonly Region[], cursor?: string, seal?: Seal): string {
+  restream(regions: readonly Region[], cursor?: string, seal?: signs.Seal): string {
     const listed = parseRegions(regions.map((region) => region.name).join(","));
     // Where nothing is live any more, nothing can be stale.
     return (
@@ -249,7 +248,7 @@ export class Views implements Renderer {
    * New regions for a page that is open, with its stream opened again for all of them.
    * @throws Problem 400 `region_invalid`, 404 `topic_unknown`
    */
-  async join(present: readonly Region[], added: readonly Region[], fill: Fill, seal?: Seal): Promise<string> {
+  async join(present: readonly Region[], added: readonly Region[], fill: Fill, seal?: signs.Seal): Promise<string> {
     const stream = this.restream([...present, ...added], undefined, seal);
     return (await this.regions(added, fill)) + stream;
   }
