@@ -23,6 +23,7 @@ import { errors } from "./middleware/errors.ts";
 import { headers } from "./middleware/headers.ts";
 import { leaving, type Phase } from "./middleware/leaving.ts";
 import { allowedPages, knownHost, ownPages, preflights, visitors } from "./middleware/origins.ts";
+import { problemPage } from "./middleware/problem-page.ts";
 import { releaseBody } from "./middleware/release-body.ts";
 import { type Admit, believeProxies } from "./request/address.ts";
 import { Allowance } from "./request/allowance.ts";
@@ -110,7 +111,7 @@ const LEFT = /^(ERR_STREAM_PREMATURE_CLOSE|ECONNRESET|EPIPE|ETIMEDOUT|ERR_HTTP2_
 
 /** The app: the middleware that every request passes, in this order, and then the routes. */
 export function createApp(parts: AppParts): Koa {
-  const { settings, views, assets, features, phase, metrics, report } = parts;
+  const { settings, views, features, phase, metrics, report } = parts;
   const app = new Koa();
   believeProxies(app, settings.trustProxy, (address) =>
     report(
@@ -123,8 +124,8 @@ export function createApp(parts: AppParts): Koa {
   app.use(releaseBody);
   app.use(headers(settings.frameAncestors));
   const formats = features.flatMap(({ errors }) => errors ?? []);
-  const stylesheet = () => assets().url("brooklet.css");
-  app.use(errors({ stylesheet, formats, development: settings.development, report, metrics }));
+  const page = problemPage({ views, pagesAreKnown: parts.authorize === undefined });
+  app.use(errors({ page, formats, development: settings.development, report, metrics }));
   for (const { intercept } of features) if (intercept !== undefined) app.use(intercept);
   app.use(leaving(phase));
   app.use(knownHost(settings.hosts));

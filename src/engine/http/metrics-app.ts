@@ -25,7 +25,7 @@ export function createMetricsApp(parts: MetricsAppParts): Koa {
   believeProxies(app, [], () => {});
   app.use(requestId);
   app.use(headers([]));
-  app.use(errors({ stylesheet: () => "/style.css", formats: [], development: false, report, metrics: new Metrics() }));
+  app.use(errors({ formats: [], development: false, report, metrics: new Metrics() }));
   // Else a page of anyone's could have its own name lead here, and read it in its visitor's browser.
   app.use(knownHost(settings.hosts));
   const router = new Router({ sensitive: true, strict: true });

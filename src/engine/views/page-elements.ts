@@ -158,7 +158,8 @@ export function notice(text: string): string {
   // The first paragraph is a sentence; what follows are lines of a template.
   const [said = "", ...lines] = text.split("\n\n").map(escaped);
   const shown = lines.length === 0 ? said : `${said}\n\n<code>${lines.join("\n\n")}</code>`;
-  return fill(NOTICE, text === "" ? "" : `<p class="banner">${shown}</p>`);
+  const look = lines.length === 0 ? "banner" : "banner mistake";
+  return fill(NOTICE, text === "" ? "" : `<p class="${look}">${shown}</p>`);
 }
 
 /**

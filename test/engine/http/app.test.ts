@@ -83,7 +83,7 @@ describe("an error", () => {
     const answer = await ask("GET", "/nowhere", { accept: "text/html,application/xhtml+xml,*/*;q=0.8" });
     expect(answer.status).toBe(404);
     expect(answer.headers["content-type"]).toBe("text/html; charset=utf-8");
-    expect(answer.text).toContain("<p>There is nothing at this address.</p>");
+    expect(answer.text).toContain("There is nothing at this address.</p>");
   });
 
   test.each([

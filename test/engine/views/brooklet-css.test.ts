@@ -16,6 +16,7 @@ const OWN = [
   "beat",
   "htmx-request",
   "lost",
+  "mistake",
   "refusal",
   "refused",
   "stale-notice",

@@ -11,6 +11,7 @@ import { answerUnread, isUnread } from "../request/body.ts";
 import { connectionOf } from "../request/detachable-socket.ts";
 import { isEnhanced, pageAddress } from "../request/open-page.ts";
 import { requestIdOf, tell } from "../request/request-id.ts";
+import type { ProblemPage } from "./problem-page.ts";
 
 /** Another form of errors, for programs that do not know problem+json: as JSON, for all below a path. */
 export interface ErrorFormat {
@@ -20,7 +21,8 @@ export interface ErrorFormat {
 }
 
 export interface ErrorParts {
-  readonly stylesheet: () => string;
+  /** Makes what a person reads; without it, a page without a look. */
+  readonly page?: ProblemPage;
   readonly formats: readonly ErrorFormat[];
   readonly development: boolean;
   readonly report: Report;
@@ -31,7 +33,7 @@ export interface ErrorParts {
  * Answers for whatever a route throws, and for what no route has taken. What really happened goes to the operator's log; in
  * development also to the page, since only its author looks at it.
  */
-export function errors({ stylesheet, formats, development, report, metrics }: ErrorParts): Middleware {
+export function errors({ page = plainPage, formats, development, report, metrics }: ErrorParts): Middleware {
   return async (ctx, next) => {
     try {
       if (ctx.url.length > LIMITS.urlBytes) {
@@ -46,7 +48,7 @@ export function errors({ stylesheet, formats, development, report, metrics }: Er
       // A stream that has begun can only be cut: its page comes back and catches up.
       if (ctx.headerSent) return cut(ctx);
       const own = formats.find(({ path }) => ctx.path === path || ctx.path.startsWith(`${path}/`));
-      if (own === undefined) answer(ctx, problem, stylesheet());
+      if (own === undefined) await answer(ctx, problem, page);
       else answerProgram(ctx, problem, own);
     }
   };
@@ -84,13 +86,13 @@ function answerProgram(ctx: Context, problem: Problem, { format }: ErrorFormat):
   send(ctx, "application/json", JSON.stringify(body));
 }
 
-function answer(ctx: Context, problem: Problem, stylesheet: string): void {
+async function answer(ctx: Context, problem: Problem, page: ProblemPage): Promise<void> {
   if (problem instanceof Denied && problem.logIn !== undefined && leadToLogIn(ctx, problem.logIn)) return;
   ctx.status = problem.status;
   ctx.set({ ...problem.headers, "Cache-Control": "no-store" });
   // Keeps htmx from putting it into the page.
   ctx.set("HX-Reswap", "none");
-  if (isForPerson(ctx)) send(ctx, "text/html; charset=utf-8", page(problem, requestIdOf(ctx), stylesheet));
+  if (isForPerson(ctx)) send(ctx, "text/html; charset=utf-8", await pageOf(ctx, problem, page));
   else send(ctx, "application/problem+json", JSON.stringify({ ...problem.toJSON(), request_id: requestIdOf(ctx) }));
 }
 
@@ -116,24 +118,27 @@ function isForPerson(ctx: Context): boolean {
   return ctx.accepts("application/problem+json", "application/json", "text/html") === "text/html";
 }
 
-function send(ctx: Context, type: string, text: string): void {
-  const body = Buffer.from(text);
+function send(ctx: Context, type: string, content: string | Buffer): void {
+  const body = typeof content === "string" ? Buffer.from(content) : content;
   ctx.set("Content-Type", type);
   if (isUnread(ctx)) answerUnread(ctx, body);
   else ctx.body = body;
 }
 
-function page({ status, message, detail }: Problem, id: string, stylesheet: string): string {
-  const why = detail === undefined ? "" : `<pre class="code" tabindex="0">${escaped(detail)}</pre>`;
-  // What the operator can find in the log, where its visitor can do nothing about it.
-  const which = status >= 500 ? `<p><small>Request <code>${escaped(id)}</code></small></p>` : "";
-  return `<!doctype html>
+/** The page; a plain one where the author's layout is what throws. */
+function pageOf(ctx: Context, problem: Problem, page: ProblemPage): Promise<Buffer> {
+  return page(ctx, problem).catch(() => plainPage(ctx, problem));
+}
+
+async function plainPage(ctx: Context, { status, message, detail }: Problem): Promise<Buffer> {
+  const why = detail === undefined ? "" : `<pre tabindex="0">${escaped(detail)}</pre>`;
+  const which = status >= 500 ? `<p><small>Request <code>${escaped(requestIdOf(ctx))}</code></small></p>` : "";
+  return Buffer.from(`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>${status}</title>
-<link rel="stylesheet" href="${escaped(stylesheet)}">
 <main><h1>${status}</h1><p>${escaped(message)}</p>${why}${which}<p><a href="/">To the first page</a></p></main>
 </html>
-`;
+`);
 }
