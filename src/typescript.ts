@@ -16,8 +16,12 @@ const HOOK = `
   export const resolve = (name, context, next) => next(Object.hasOwn(own, name) ? own[name] : name, context);
 `;
 
+let isImporting = false;
+
 /** From then on this process imports TypeScript, and `brooklet` of any folder. To be called where tsconfig.json is. */
 export function importTypeScript(): void {
+  if (isImporting) return;
+  isImporting = true;
   const isBuilt = import.meta.filename.endsWith(".js");
   if (isBuilt) registerTypeScript(); // else this itself runs by it
   const file = ([name, path]: [string, string]) => [

@@ -11,6 +11,14 @@ const SETTINGS =
 // Each is imported when it is asked for: the server is large, and most commands do without it.
 const COMMANDS: readonly Command[] = [
   {
+    name: "new",
+    takes: "<folder>",
+    most: 1,
+    does: "make a folder of pages: a small start, to change as you like",
+    help: "The folder is a new one, or empty.",
+    run: async ([folder]) => say((await import("./new.ts")).makeFolder(folder)),
+  },
+  {
     name: "dev",
     takes: "[folder]",
     most: 1,
@@ -34,6 +42,17 @@ const COMMANDS: readonly Command[] = [
     help: `${FOLDER}\nNothing of yours is run but templates. It exits with 1 where there is anything to mend.`,
     run: async ([folder]) => (await import("./check.ts")).checkFolder(folder),
   },
+  {
+    name: "add",
+    takes: "[widget] [name]",
+    most: 2,
+    does: "take a widget, with samples and all that belongs to it; alone it lists them",
+    help: "It is copied into the folder that you are in, and is yours from then on. With a name it is called so.",
+    run: async ([widget, name]) => {
+      const { addWidget, widgetList } = await import("./add.ts");
+      return say(widget === undefined ? widgetList() : addWidget(widget, name));
+    },
+  },
 ];
 
 try {
@@ -47,7 +66,11 @@ try {
 }
 
 function tell(call: Exclude<Call, { wants: "run" }>): number {
-  console.log(call.wants === "version" ? VERSION : helpOf(call.command));
+  return say(call.wants === "version" ? VERSION : helpOf(call.command));
+}
+
+function say(text: string): number {
+  console.log(text);
   return 0;
 }
 

@@ -44,7 +44,7 @@ export const LAYERS: readonly (readonly [folder: string, holds: string])[] = [
 ];
 
 /** What authors write, or take: it is theirs, and imports what they like. */
-export const AUTHORS = /^(?:(?:kit\/)?(?:sources|actions)\/|authorize\.ts$)/;
+export const AUTHORS = /^(?:(?:kit\/)?(?:sources|actions)\/|authorize\.ts$|start-folder\/)/;
 /** Beside the order, since views and what is below them do not know each other: what they need is passed in. */
 const VIEWS_KNOW = /^(?:engine\/(?:core|markdown|format|charts|ops|views)|kit)\//;
 /** Features are made of what authors have, and known to nobody but the list of them. */

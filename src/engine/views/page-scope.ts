@@ -8,6 +8,7 @@ import { loadField } from "./action-forms.ts";
 import type { Cards } from "./cards.ts";
 import { FORM_NAMES, refusal } from "./forms.ts";
 import type { PageMatter } from "./front-matter.ts";
+import { headElements } from "./head.ts";
 import type { KeptPage } from "./kept-page.ts";
 import { beat, noticeElements, pulseElement, wakeElements } from "./page-elements.ts";
 import type { PageLoad } from "./page-load.ts";
@@ -35,6 +36,7 @@ export const PAGE_NAMES = [
   "format",
   "chart",
   "root",
+  "head",
   "body",
   "stream",
   "pulse",
@@ -90,6 +92,7 @@ export function pageScope(
     _fields: forms._fields,
     _id: forms._id,
     root: undefined,
+    head: undefined,
     body: undefined,
     stream: undefined,
     pulse: undefined,
@@ -103,13 +106,12 @@ export function pageScope(
 export interface InLayout {
   /** What the page's template has made. */
   readonly body: string;
-  readonly matter: Pick<PageMatter, "lang" | "dir">;
+  readonly matter: Pick<PageMatter, "description" | "lang" | "dir">;
   readonly load: PageLoad;
   readonly kept: KeptPage;
   /** The path below which the site is. */
   readonly base: string;
-  /** The address of `BROKEN`. */
-  readonly broken: string;
+  readonly asset: (path: string) => string;
 }
 
 export type LayoutParts = Pick<PageParts, "cursor" | "refused" | "address" | "seal" | "wall">;
@@ -120,9 +122,10 @@ export type LayoutParts = Pick<PageParts, "cursor" | "refused" | "address" | "se
  */
 export function addLayout(
   scope: PageScope,
-  { body, matter, load, kept, base, broken }: InLayout,
+  { body, matter, load, kept, base, asset }: InLayout,
   { cursor, refused, address, seal, wall = false }: LayoutParts,
 ): PageScope {
+  const broken = asset("broken.html");
   const reached = () => reachedBy(load, cursor);
   const stream = () => {
     const regions = listedRegions(load.regions);
@@ -135,6 +138,12 @@ export function addLayout(
     load.part(() => pulseElement(load.regions.length === 0 ? "" : beat("alive", broken, reached(), true)));
   scope.notice = () => noticeElements(refused);
   scope.refresh = () => load.part(() => refreshElement(load.aging));
+  scope.head = () =>
+    headElements(
+      asset,
+      matter.description,
+      load.part(() => refreshElement(load.aging)),
+    );
   scope.snapshot = () => load.part(() => snapshotElement(load.aging, address === undefined ? "" : base + address));
   return scope;
 }

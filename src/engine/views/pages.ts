@@ -190,7 +190,7 @@ export class Pages {
 
   #around(name: string, { scope, ...made }: Made, given: LayoutParts): PageScope {
     const matter = this.#page(name);
-    const site = { base: this.#regions.base ?? "", broken: this.#asset("broken.html") };
+    const site = { base: this.#regions.base ?? "", asset: this.#asset };
     return addLayout(scope, { ...made, ...site, matter }, given);
   }
 

@@ -1,0 +1,54 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { basename, join, relative, resolve } from "node:path";
+import { VERSION } from "../version.ts";
+import { Misuse } from "./arguments.ts";
+
+/** What a new folder begins with. */
+const START = join(import.meta.dirname, "../start-folder");
+
+/**
+ * Writes a small start into a new folder, or one that is empty.
+ * @returns what comes next @throws Misuse; then nothing was written
+ */
+export function makeFolder(path: string | undefined): string {
+  if (path === undefined) throw new Misuse("Name the folder: npx brooklet new my-pages");
+  const folder = resolve(path);
+  const name = basename(folder).toLowerCase();
+  if (!/^[a-z0-9][a-z0-9._-]*$/.test(name)) {
+    throw new Misuse("A folder is named in letters, digits and “-”, such as my-pages: npm takes no other name.");
+  }
+  if (existsSync(folder) && readdirSync(folder).length > 0) {
+    throw new Misuse(
+      `${path} is not empty. Name a new folder, or go into it and take single widgets: npx brooklet add`,
+    );
+  }
+  mkdirSync(folder, { recursive: true });
+  cpSync(START, folder, { recursive: true });
+  renameSync(join(folder, "gitignore"), join(folder, ".gitignore")); // npm would leave it out of the package by its own name
+  const file = join(folder, "package.json");
+  const described = JSON.parse(readFileSync(file, "utf8"));
+  described.name = name;
+  described.dependencies.brooklet = ownSource() ?? `^${VERSION}`;
+  writeFileSync(file, `${JSON.stringify(described, null, 2)}\n`);
+  const at = relative(process.cwd(), folder) || ".";
+  return [
+    `${at} is there. Next:`,
+    "",
+    ...(at === "." ? [] : [`  cd ${at}`]),
+    "  npm install",
+    "  npx brooklet dev",
+  ].join("\n");
+}
+
+/**
+ * Where this package came from, if that was a file, such as one that `npm pack` has made: npm finds it nowhere else then.
+ * npm notes it in the folder of packages that it was put into.
+ */
+function ownSource(): string | undefined {
+  const packages = join(import.meta.dirname, "../../..");
+  const notes = join(packages, ".package-lock.json");
+  if (basename(packages) !== "node_modules" || !existsSync(notes)) return undefined;
+  const from: unknown = JSON.parse(readFileSync(notes, "utf8")).packages?.["node_modules/brooklet"]?.resolved;
+  if (typeof from !== "string" || !from.startsWith("file:")) return undefined;
+  return `file:${resolve(packages, "..", from.slice("file:".length))}`;
+}

@@ -1,0 +1,62 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { makeFolder } from "../../src/cli/new.ts";
+import { VERSION } from "../../src/version.ts";
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "brooklet-new-"));
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+describe("brooklet new", () => {
+  test("makes a folder that is called as it is, and says what comes next", () => {
+    const folder = join(dir, "my-pages");
+    const said = makeFolder(folder);
+    expect(said).toMatch(/ is there\. Next:\n\n {2}cd \S*my-pages\n {2}npm install\n {2}npx brooklet dev$/);
+    const { name, dependencies } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    expect([name, dependencies]).toEqual(["my-pages", { brooklet: `^${VERSION}` }]);
+    expect(readdirSync(folder).sort()).toEqual(
+      [".gitignore", "README.md", "package.json", "public", "src", "test", "tsconfig.json", "views"].sort(),
+    );
+  });
+
+  test("is read in a few minutes: under 60 lines, none of them CSS, SVG or JavaScript for the browser", () => {
+    const folder = join(dir, "my-pages");
+    makeFolder(folder);
+    const files = ["views", "src", "test"].flatMap((name) =>
+      readdirSync(join(folder, name), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()),
+    );
+    const texts = files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), "utf8"));
+    const lines = texts.join("").split("\n").length - 1;
+    console.log(`What brooklet new makes: ${lines} lines in ${files.length} files`);
+    expect(lines).toBeLessThan(60);
+    expect(texts.join("")).not.toMatch(/\bhx-|<style|style=|<svg|<script/);
+  });
+
+  test("takes a folder that is empty", () => {
+    makeFolder(dir);
+    expect(readdirSync(dir)).toContain("views");
+  });
+
+  test.each([
+    ["a folder with something in it", "there", /is not empty\. Name a new folder, or .*: npx brooklet add$/],
+    [
+      "a name that npm does not take",
+      "Meine Seiten!",
+      /^A folder is named in letters, digits and “-”, such as my-pages/,
+    ],
+  ])("refuses %s, and writes nothing", (_, name, mend) => {
+    mkdirSync(join(dir, "there"));
+    writeFileSync(join(dir, "there/file"), "mine");
+    expect(() => makeFolder(join(dir, name))).toThrow(mend);
+    expect(readdirSync(dir)).toEqual(["there"]);
+    expect(readdirSync(join(dir, "there"))).toEqual(["file"]);
+  });
+
+  test("asks for a name", () => {
+    expect(() => makeFolder(undefined)).toThrow("Name the folder: npx brooklet new my-pages");
+  });
+});
