@@ -49,9 +49,10 @@ function childrenOf(element: HtmlElement): readonly Node[] {
   return "content" in element ? (element as DefaultTreeAdapterTypes.Template).content.childNodes : element.childNodes;
 }
 
+/** The tag that opens an element. An attribute that is "" is written without its value. */
 function tagOf(element: HtmlElement): string {
-  const [tag] = serializeOuter({ ...element, childNodes: [] } as HtmlElement).split(`</${element.tagName}>`);
-  return tag!.replaceAll('=""', "");
+  const alone = serializeOuter({ ...element, childNodes: [], content: parseFragment("") } as HtmlElement);
+  return alone.slice(0, VOID.test(element.tagName) ? undefined : -`</${element.tagName}>`.length).replaceAll('=""', "");
 }
 
 /** The text of an element, as it is read. */

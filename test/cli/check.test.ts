@@ -191,6 +191,21 @@ test.each<[string, Record<string, string>, string]>([
     { ...widget("<b><%= data %></b>"), "src/sources/prise.ts": "throw new Error('nothing of it is run');" },
     "src/sources/prise.ts: No template under views/widgets renders “prise”. Did you mean “price”?",
   ],
+  [
+    "a style that no browser heeds here",
+    widget('<b\nstyle="color: red"><%= data %></b>', { one: { data: 1 } }),
+    'views/widgets/price.eta:1: no page lets style="…" pass. Write a class, and its rule in public/style.css.',
+  ],
+  [
+    "a script that no browser runs here",
+    page('<h1>A</h1>\n<button type="button" onclick="alert()">1</button>'),
+    'views/pages/index.eta:2: no page lets onclick="…" pass. What a button does is an action: <form <%~ action("…") %>><button>…</button></form>.',
+  ],
+  [
+    "another, which stands in the page",
+    page("<h1>A</h1>\n<script>alert()</script>"),
+    'views/pages/index.eta:2: no page lets a script pass that stands in it. Put it into public, and write <script src="<%= asset("….js") %>" defer></script>.',
+  ],
   ["no layout", { "views/layout.eta": "" }, ""],
 ])("finds %s", async (_, files, line) => {
   const lines = await found(files);

@@ -6,6 +6,7 @@ import { doubles, readFragment } from "./document.ts";
 import type { Finding } from "./finding.ts";
 import { markupFindings } from "./markup.ts";
 import { placeOf } from "./place.ts";
+import { policyFindings } from "./policy.ts";
 import { type CheckedSite, pictureOf } from "./site.ts";
 import { findingOf } from "./templates.ts";
 import type { Validate } from "./validator.ts";
@@ -39,7 +40,9 @@ export async function fragmentFindings(site: CheckedSite, widget: WidgetView, va
   for (const element of all.elements.filter(isLost)) {
     findings.push({ ...(placeOf(element, templates) ?? { file }), mend: LOST(element) });
   }
-  return [...findings, ...(await markupFindings(all, () => templates, validate))];
+  const templatesOf = () => templates;
+  findings.push(...policyFindings(all, templatesOf));
+  return [...findings, ...(await markupFindings(all, templatesOf, validate))];
 }
 
 /** Whether what is typed there is lost with the next value. */

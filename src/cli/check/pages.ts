@@ -10,6 +10,7 @@ import type { Finding } from "./finding.ts";
 import { Links } from "./links.ts";
 import { markupFindings, type TemplatesOf } from "./markup.ts";
 import { placeOf } from "./place.ts";
+import { policyFindings } from "./policy.ts";
 import type { CheckedSite } from "./site.ts";
 import type { Validate } from "./validator.ts";
 
@@ -45,6 +46,7 @@ export async function pageFindings(
         mend: `the id “${id}” is on the page ${pathOf(name)} twice. Give each element another, or a class.`,
       });
     }
+    findings.push(...policyFindings(page, templatesOf));
     findings.push(...(await links.findings(page, templatesOf)), ...(await markupFindings(page, templatesOf, validate)));
   }
   return findings;
