@@ -40,7 +40,7 @@ export function checkChart(
     if (value !== undefined && !Number.isFinite(value)) throw new TypeError(`${helper}() takes a number as ${name}`);
   }
   const { limit } = given;
-  if (typeof limit === "object" && limit !== null) checkOptions(`${helper}() limit`, limit, ["value", "name"]);
+  if (typeof limit === "object" && limit !== null) checkOptions(`limit in ${helper}`, limit, ["value", "name"]);
   const value = limitOf(given)?.value;
   if (value !== undefined && !Number.isFinite(value)) throw new TypeError(`${helper}() takes a number as limit`);
   return given;

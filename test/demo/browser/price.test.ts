@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { redisKey } from "../../../src/engine/sources/redis.ts";
 import { eventually, opened, shows, useChromium } from "../../support/browser.ts";
@@ -75,6 +76,21 @@ describe("the price without Redis", () => {
     expect((await publish("100.95")).status).toBe(201);
     await shows(page, "#price .change.unchanged", "unchanged");
     expect(server.errors).toEqual([]);
+  });
+
+  test("moves its line to where its prices are now, and draws the first two over its whole width", async () => {
+    const page = await open();
+    await publish(100);
+    await publish(102);
+    await page.locator('#price .chart-line[d="M0,100L100,0"]').waitFor();
+    await page.evaluate(() => {
+      document.addEventListener("transitionrun", ({ propertyName }) => {
+        document.documentElement.dataset.moved = propertyName;
+      });
+    });
+    for (let i = 0; i < 60; i++) await publish(100 + (i % 7)); // from here on each has as many before it
+    await publish(90);
+    await page.locator('html[data-moved="d"]').waitFor();
   });
 
   test("is no number that it cannot show: the publisher hears it, the page keeps what it had", async () => {

@@ -276,7 +276,7 @@ describe("an author’s mistake is told, with what was meant", () => {
     ["chart.line() takes a number as min", () => chart.line([], { min: "0" as unknown as number })],
     ["chart.line() takes a number as limit", () => chart.line([], { limit: "20" as unknown as number })],
     [
-      "chart.line() limit() has no option “nam”",
+      "limit in chart.line() has no option “nam”",
       () => chart.line([], { limit: { value: 1, nam: "x" } as { value: 1 } }),
     ],
     ["chart.line(): Invalid time zone specified: Mars/Olympus", () => chart.line([[T, 1]], { zone: "Mars/Olympus" })],
