@@ -36,11 +36,11 @@ export function chatActions(chat: Chat, list: ConversationList): Record<(typeof 
     return present;
   };
   // It is listed first, so that none is begun that its visitor does not find.
-  const send = async ({ visitor, name, id }: Present, text: string) => {
+  const send = async ({ visitor, name, id }: Present, text: string, edited: number | undefined) => {
     const isListed = (await list.of(visitor)).some((listed) => listed.name === name);
     const gone = await list.note(visitor, name, text);
     try {
-      await chat.send(id, text);
+      await chat.send(id, text, edited);
     } catch (error) {
       // Where it is answered already, someone else has just begun it.
       if (!isListed && !isBusy(error)) await list.forget(visitor, name);
@@ -50,8 +50,13 @@ export function chatActions(chat: Chat, list: ConversationList): Record<(typeof 
   };
   return {
     "chat/send": action({
-      fields: z.object({ text: message }),
-      run: ({ fields, ...who }) => send(admitted(who), fields.text),
+      fields: z.object({ text: message, edited: z.coerce.number().int().optional() }),
+      run: async ({ fields: { text, edited }, ...who }) => {
+        const present = admitted(who);
+        await send(present, text, edited);
+        // The page had the message in the place of what is typed.
+        return edited === undefined ? undefined : who.page.go(`/chat?conversation=${present.name}`);
+      },
     }),
     "chat/stop": action((who) => chat.halt(presentOf(who).id)),
     "chat/retry": action((who) => chat.retry(admitted(who).id)),

@@ -48,15 +48,22 @@ export class Chat {
     return this.#conversation(id).transcript();
   }
 
-  /** Publishes a visitor's message, and begins to answer it. @throws Problem 409 `chat_busy` */
-  send(id: string, text: string): Promise<void> {
+  /**
+   * Publishes a visitor's message, and begins to answer it.
+   * @param edited the turn whose message it replaces, with all that came after it; if there is none, it is the next one
+   * @throws Problem 409 `chat_busy`
+   */
+  send(id: string, text: string, edited?: number): Promise<void> {
     const conversation = this.#conversation(id);
     return this.#answers.begin(conversation, (transcript) => {
-      const turn = transcript.turn + 1;
+      const isEdited = edited !== undefined && transcript.message(edited) !== undefined;
+      const turn = isEdited ? edited : transcript.turn + 1;
+      const { topic } = conversation;
+      const gone = transcript.after(turn).map((item) => ({ op: "remove", topic, item }) as const);
       return {
         turn,
-        changes: [{ topic: conversation.topic, item: messageName(turn), data: { you: text } }],
-        said: [...transcript.said(turn), { role: "user", content: text }],
+        changes: [...gone, { topic, item: messageName(turn), data: { you: text } }],
+        said: [...transcript.before(turn).said(turn), { role: "user", content: text }],
       };
     });
   }
@@ -66,7 +73,7 @@ export class Chat {
     const conversation = this.#conversation(id);
     return this.#answers.begin(conversation, (transcript) => {
       const { turn } = transcript;
-      if (!transcript.has(turn))
+      if (transcript.message(turn) === undefined)
         throw new Problem(422, "chat_empty", "There is nothing to answer. Write something first.");
       const { topic } = conversation;
       const changes = transcript.answer(turn).map((item) => ({ op: "remove", topic, item }) as const);

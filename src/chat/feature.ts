@@ -32,17 +32,17 @@ export function chat(options: ChatOptions | undefined): Feature {
     create: ({ broker, leases, report }) => {
       const chat = new Chat({ ...parts, broker, leases, report, bounds: parts.keep });
       const list = new ConversationList(broker, parts.keep);
-      const pageData = async (ctx: Context, { conversation }: Query) => {
+      const pageData = async (ctx: Context, query: Query) => {
         const visitor = visitorOf(ctx, "chat");
-        const shown = await shownTo(visitor, conversation, { chat, list }).catch((error) => {
+        const shown = await shownTo(visitor, query, { chat, list }).catch((error) => {
           if (!isAway(error)) throw error;
-          return { name: nameIn(conversation), lastMessage: 0 };
+          return { name: nameIn(query.conversation), lastMessage: 0, edited: undefined };
         });
         const draft = draftOf(ctx, shown.name, shown.lastMessage);
         const kept = toldWhileTyped(`${DRAFT_PATH}?conversation=${shown.name}`);
         // Whoever had typed, or has just sent something, goes on writing.
-        const writing = draft !== "" || ctx.method === "POST";
-        return { answeredBy, conversation: shown.name, another: newName(), draft, writing, kept };
+        const writing = draft !== "" || shown.edited !== undefined || ctx.method === "POST";
+        return { answeredBy, conversation: shown.name, edited: shown.edited, another: newName(), draft, writing, kept };
       };
       return {
         pages: { chat: pageData },
@@ -61,18 +61,28 @@ export function chat(options: ChatOptions | undefined): Feature {
  */
 async function shownTo(
   visitor: string | undefined,
-  asked: unknown,
+  { conversation: asked, edit }: Query,
   { chat, list }: { chat: Chat; list: ConversationList },
-): Promise<{ name: string; lastMessage: number }> {
-  if (visitor === undefined) return { name: nameIn(asked), lastMessage: 0 };
+): Promise<Shown> {
+  if (visitor === undefined) return { name: nameIn(asked), lastMessage: 0, edited: undefined };
   await list.forgetOld(visitor);
   const listed = await list.of(visitor);
   const name = asked === undefined ? (listed[0]?.name ?? MAIN) : nameIn(asked);
-  const { lastMessage } = await chat.transcript(idOf(visitor, name));
+  const transcript = await chat.transcript(idOf(visitor, name));
+  const { lastMessage } = transcript;
   // One that made room for others is found to be empty.
   const present = listed.find((one) => one.name === name);
   if (present !== undefined && lastMessage === 0 && hasBegun(present)) await list.forget(visitor, name);
-  return { name, lastMessage };
+  const text = transcript.message(Number(edit));
+  return { name, lastMessage, edited: text === undefined ? undefined : { turn: Number(edit), text } };
+}
+
+interface Shown {
+  readonly name: string;
+  /** Where in the log its last message came. */
+  readonly lastMessage: number;
+  /** The message that is to be written anew. */
+  readonly edited: { readonly turn: number; readonly text: string } | undefined;
 }
 
 /** While the log is away a page shows what is in memory, and nothing that was typed is to be lost. */

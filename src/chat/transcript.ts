@@ -44,7 +44,7 @@ interface Item {
 
 /** What was said in a conversation. Programs may publish anything to its topic: items that are not the chat's are left out. */
 export class Transcript {
-  readonly #items: readonly Item[];
+  #items: readonly Item[];
 
   constructor({ values }: Pick<TopicRecord, "values">) {
     this.#items = [...values.values()].flatMap(itemOf);
@@ -60,9 +60,24 @@ export class Transcript {
     return this.#items.reduce((last, { kind, seq }) => (kind === "q" ? Math.max(last, seq) : last), 0);
   }
 
-  /** Whether a turn has a message that can be answered. */
-  has(turn: number): boolean {
-    return this.#items.some((item) => item.kind === "q" && item.turn === turn);
+  /** The message of a turn, which can be answered; undefined if it has none. */
+  message(turn: number): string | undefined {
+    const item = this.#items.find(({ kind, turn: at }) => kind === "q" && at === turn);
+    return item && String(item.data.you ?? "");
+  }
+
+  /** What was said before a turn. */
+  before(turn: number): Transcript {
+    const earlier = new Transcript({ values: new Map() });
+    earlier.#items = this.#items.filter(({ turn: at }) => at < turn);
+    return earlier;
+  }
+
+  /** The items of all that came after a turn's message. */
+  after(turn: number): ItemName[] {
+    return this.#items
+      .filter((item) => item.turn > turn || (item.turn === turn && item.kind !== "q"))
+      .map(({ name }) => name);
   }
 
   /** The items of a turn's answer, its note included. */

@@ -221,6 +221,24 @@ test("what a model thinks before it answers is kept with the answer, and not tol
   ]);
 });
 
+test("a question that is written anew replaces what came after it, and is asked with what came before", async () => {
+  for (const [i, text] of ["one", "two", "three"].entries()) {
+    await visitor.say(text);
+    const asked = await upstream.nth(i + 1);
+    asked.say(`answer ${text}`);
+    asked.end();
+    await visitor.ended();
+  }
+  await visitor.press("send", { text: "2", edited: "2" });
+  const asked = await upstream.nth(4);
+  expect(asked.messages.map(({ content }) => content)).toEqual(["one", "answer one", "2"]);
+  asked.say("4");
+  asked.end();
+  await visitor.ended();
+  expect(await visitor.lines()).toEqual([{ you: "one" }, { text: "answer one" }, { you: "2" }, { text: "4" }]);
+  expect((await visitor.press("send", { text: "x", edited: "y" })).status).toBe(422);
+});
+
 describe("Stop", () => {
   test("ends the request upstream; what there is of the answer stays, marked", async () => {
     await visitor.say("hi");

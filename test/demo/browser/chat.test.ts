@@ -284,6 +284,29 @@ test("New conversation leads to another, the list back, and Delete, asked for tw
   await expect.poll(() => tab.locator(".past li").allTextContents()).toEqual(["And a river?"]);
 });
 
+test("the last question can be asked anew, and the page goes on from there", async () => {
+  const page = await open();
+  await say(page, "What is a brok?");
+  const first = await upstream.nth(1);
+  first.say("No idea.");
+  first.end();
+  await free(page);
+  await page.getByRole("link", { name: "Edit" }).click();
+  await opened(page);
+  expect(await box(page).inputValue()).toBe("What is a brok?");
+  await box(page).fill("What is a brook?");
+  await box(page).press("Enter");
+  const asked = await upstream.nth(2);
+  expect(asked.messages).toEqual([{ role: "user", content: "What is a brook?" }]);
+  asked.say("A small stream.");
+  asked.end();
+  await shows(page, ".it", "A small stream.");
+  await free(page);
+  expect(await page.locator(".you").count()).toBe(1);
+  expect(await page.locator(".editing").count()).toBe(0);
+  expect(await box(page).inputValue()).toBe("");
+});
+
 test("a message that is empty or too long is refused at the form, with what was typed", async () => {
   const page = await open();
   chromium.allow(/422|413/);
