@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import { cpSync, mkdirSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -7,14 +7,18 @@ import { parseTopic } from "../../src/engine/core/topic.ts";
 import { readers } from "../../src/engine/sources/readers.ts";
 import { KIT, kitWidgets } from "../../src/kit/kit.ts";
 import { eventually, opened, shows, useChromium } from "../support/browser.ts";
-import { SITE_PUBLIC } from "../support/folders.ts";
+import { FIXTURES, SITE_PUBLIC } from "../support/folders.ts";
 import { start, type TestServer, templates } from "../support/server.ts";
 
 const TAKEN = ["number", "status", "presence"];
 
 let server: TestServer;
 beforeAll(async () => {
+  // The colour by which changes show is one of brooklet.css, as is all that the kit's style sheet builds on.
+  const layout = readFileSync(join(FIXTURES.views, "layout.eta"), "utf8");
+  const link = '<link rel="stylesheet" href="<%= asset("brooklet.css") %>">';
   const views = templates({
+    "layout.eta": layout.replace("</head>", `${link}</head>`),
     "pages/numbers.eta": '<h1>Numbers</h1> <%~ live("number") %> <%~ live("status/search") %>',
     "pages/crowd.eta": '<h1>Crowd</h1> <%~ live("presence") %> <%~ live("presence/kitchen") %>',
     "pages/kitchen.eta": '<h1>Kitchen</h1> <%~ live("presence/kitchen") %>',
