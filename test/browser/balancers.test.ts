@@ -27,6 +27,10 @@ test.each<BalancerKind>(["nginx", "haproxy", "caddy"])(
   async (kind) => {
     balancer = await Balancer.start(kind, [server.port, server.port], { pair });
     const first = await chromium.open(balancer.origin, { ignoreHTTPSErrors: true });
+    const encodings: unknown[] = [];
+    first.context().on("response", (response) => {
+      if (response.url().includes("/events?")) encodings.push(response.headers()["content-encoding"]);
+    });
     const others = Array.from({ length: TABS - 1 }, async () => {
       const tab = await first.context().newPage();
       await tab.goto(balancer.origin);
@@ -44,6 +48,10 @@ test.each<BalancerKind>(["nginx", "haproxy", "caddy"])(
     await tabs.at(-1)!.locator('[name="text"]').fill("typed in the last");
     await tabs.at(-1)!.locator('[name="text"]').press("Enter");
     await Promise.all(tabs.map((tab) => shows(tab, "#feed", "typed in the last")));
+    const shown = await Promise.all(tabs.map((tab) => tab.locator("#feed").innerHTML()));
+    expect(shown).toEqual(tabs.map(() => shown[0]));
+    // The first tab's stream may have been opened before anybody looked.
+    expect(encodings.slice(0, TABS - 1)).toEqual(others.map(() => "gzip"));
     await Promise.all(tabs.map((tab) => tab.close()));
     await expect.poll(() => server.broker.size).toBe(0);
     expect(server.errors).toEqual([]);

@@ -47,8 +47,8 @@ async function put(...of: Parameters<typeof Balancer.start>): Promise<Balancer> 
 }
 
 test.each([
-  ["nginx", "1.0", ""],
-  ["nginx", "1.1", "proxy_http_version 1.1; "],
+  ["nginx", "1.0", "proxy_http_version 1.0; "],
+  ["nginx", "1.1", ""],
   ["haproxy", "1.1", ""],
   ["caddy", "1.1", ""],
 ] as const)(

@@ -21,6 +21,7 @@ export const LAYERS: readonly (readonly [folder: string, holds: string])[] = [
   ["engine/log", "the durable, ordered record"],
   ["engine/regions", "what a region shows now"],
   ["engine/topics", "the topics that someone looks at"],
+  ["engine/delivery/encoding", "how streams are written: plain, or compressed once for all"],
   ["engine/delivery", "fan-out, readers, catch-up"],
   ["engine/broker", "the one way in"],
   ["engine/presence", "who reads what, over all nodes"],

@@ -1,6 +1,7 @@
 import type { Broker } from "../../src/engine/broker/broker.ts";
 import { parseRegions, type Region } from "../../src/engine/core/region.ts";
 import type { Sink, Subscriber } from "../../src/engine/delivery/subscriber.ts";
+import { inflated } from "./inflate.ts";
 import { Page } from "./page.ts";
 
 /** How a page comes back: as the browser does, as a re-made EventSource does, or as a page that has joined more regions. */
@@ -25,9 +26,16 @@ export class Reader implements Sink {
   #half = "";
   #asked = false;
   over = false;
+  readonly #gzip: boolean;
+  /** Of a compressed stream all that has arrived. */
+  #arrived = Buffer.alloc(0);
+  compress: (() => void) | undefined;
 
-  constructor(broker: Broker) {
+  /** @param gzip whether its streams are compressed */
+  constructor(broker: Broker, gzip = false) {
     this.#broker = broker;
+    this.#gzip = gzip;
+    if (gzip) this.compress = () => {};
   }
 
   get names(): string {
@@ -76,6 +84,7 @@ export class Reader implements Sink {
     this.#subscriber?.close();
     this.#subscriber = undefined;
     this.#underWay = Buffer.alloc(0);
+    this.#arrived = Buffer.alloc(0);
     this.#half = "";
   }
 
@@ -100,9 +109,16 @@ export class Reader implements Sink {
   end(): void {}
 
   #arrive(bytes: Buffer): void {
-    const events = (this.#half + bytes.toString("latin1")).split("\n\n");
+    const events = (this.#half + this.#decoded(bytes).toString("latin1")).split("\n\n");
     this.#half = events.pop()!;
     for (const event of events) this.#dispatch(event.split("\n"));
+  }
+
+  #decoded(bytes: Buffer): Buffer {
+    if (!this.#gzip) return bytes;
+    const before = inflated(this.#arrived).length;
+    this.#arrived = Buffer.concat([this.#arrived, bytes]);
+    return inflated(this.#arrived).subarray(before);
   }
 
   #dispatch(lines: string[]): void {

@@ -3,7 +3,16 @@ import type { Entry } from "../log/record.ts";
 import type { Metrics } from "../ops/metrics.ts";
 import type { Content } from "../regions/content.ts";
 import type { Update } from "../regions/update.ts";
-import { Group } from "./group.ts";
+import { plain } from "./encoding/encoding.ts";
+import { Gzip } from "./encoding/gzip.ts";
+import { Windows } from "./encoding/windows.ts";
+import { Group, type Member } from "./group.ts";
+
+/**
+ * How many readers of compressed streams are one group: so many heartbeats, and so many answers of pages that are asked at once
+ * whether they are there, hold up nothing else for long.
+ */
+const MOST_TOGETHER = 250;
 
 /** Is told what passes through this node, for as long as someone wants to see it. It must not throw, and not take long. */
 export interface TrafficObserver {
@@ -16,6 +25,7 @@ export interface TrafficObserver {
 /** Knows which group of subscribers shows which regions, and hands each update to every group that shows its region. */
 export class FanOut {
   readonly #metrics: Metrics;
+  readonly #windows = new Windows();
   #groups = new Map<string, Group>();
   #groupsOf = new Map<Content, Set<Group>>();
   /** Undefined while nobody wants to see what passes. */
@@ -32,20 +42,26 @@ export class FanOut {
     return behind;
   }
 
-  /** The group of those who show exactly these contents; a new one if there is none. */
-  group(as: "html" | "json", contents: readonly Content[]): Group {
-    const made = new Group(as, contents, this.#metrics);
-    const group = this.#groups.get(made.key);
-    if (group !== undefined) return group;
-    this.#groups.set(made.key, made);
-    for (const content of contents) this.#show(content, made);
-    return made;
+  /**
+   * The group of those who show exactly these contents; a new one if there is none.
+   * @param compressed whether what they are sent is. Of very many readers each so many are a group of their own then: they have
+   *   their heartbeats together, and those who come and go concern but a few
+   */
+  group(as: "html" | "json", contents: readonly Content[], compressed: boolean): Group {
+    const names = contents.map(({ region }) => region.name).sort();
+    for (let part = 0; ; part++) {
+      const key = `${as} ${compressed ? `gzip ${part}` : "plain"} ${names}`;
+      const group = this.#groups.get(key);
+      if (group === undefined) return this.#make(key, as, contents, compressed);
+      if (!compressed || group.members.size < MOST_TOGETHER) return group;
+    }
   }
 
   /** To be called when a subscriber has left: forgets the group if that was its last. */
   dropIfEmpty(group: Group): void {
     if (group.members.size > 0) return;
     this.#groups.delete(group.key);
+    group.encoding.close();
     for (const content of group.contents) this.#hide(content, group);
   }
 
@@ -86,6 +102,14 @@ export class FanOut {
 
   *[Symbol.iterator](): Iterator<Group> {
     yield* this.#groups.values();
+  }
+
+  #make(key: string, as: "html" | "json", contents: readonly Content[], compressed: boolean): Group {
+    const encoding = compressed ? new Gzip<Member>(this.#windows) : plain<Member>();
+    const group = new Group(key, { as, contents, encoding, metrics: this.#metrics });
+    this.#groups.set(key, group);
+    for (const content of contents) this.#show(content, group);
+    return group;
   }
 
   /** How many are sent its updates as they come. */

@@ -1,15 +1,13 @@
+import { Slots } from "./slots.ts";
 import type { Subscriber } from "./subscriber.ts";
 
-/**
- * How many parts the streams are divided into, whose beats are spread over the interval: ten thousand at once would hold up all
- * else.
- */
+/** How many parts the interval has, over which the streams' beats are spread. */
 const SLOTS = 15;
 
 /** Keeps idle streams open, and tells each page that its own is alive: calls `beat` for each of them once in an interval. */
 export class Heartbeat {
   #slots = Array.from({ length: SLOTS }, () => new Set<Subscriber>());
-  #next = 0;
+  #spread = new Slots(SLOTS);
   #beats: NodeJS.Timeout;
 
   /** @param intervalMs between two beats of one stream */
@@ -27,8 +25,7 @@ export class Heartbeat {
   }
 
   add(subscriber: Subscriber): void {
-    this.#slots[this.#next]!.add(subscriber);
-    this.#next = (this.#next + 1) % SLOTS;
+    this.#slots[this.#spread.slotFor(subscriber.group)]!.add(subscriber);
   }
 
   /** @returns whether it was there */

@@ -1,16 +1,18 @@
 import { ASK_EVENT, encodeEvent } from "../core/event.ts";
 import { secretSegment, type Topic } from "../core/topic.ts";
+import type { Group } from "./group.ts";
+import { Slots } from "./slots.ts";
 import type { Subscriber } from "./subscriber.ts";
 
 /** The same for all pages. */
 const ASK = encodeEvent({ event: ASK_EVENT, data: "" });
-/** How many parts an interval has, over which the pages are spread: ten thousand answers at once would hold up all else. */
+/** How many parts an interval has, over which the pages, and so their answers, are spread. */
 const TICKS = 15;
 
 /** How it stands with one page, in ticks. */
 interface Asking {
-  /** When it is asked next. */
-  next: number;
+  /** In which part of each interval it is asked. */
+  readonly slot: number;
   /** Since when it owes an answer. */
   asked: number | undefined;
   /** Where its socket was too full to ask: how often it had drained by then. */
@@ -31,6 +33,7 @@ export class Liveness {
   readonly #tickMs: number;
   #pages = new Map<string, Subscriber>();
   #askings = new WeakMap<Subscriber, Asking>();
+  readonly #spread = new Slots(TICKS);
   /** Pages without a stream that have asked for news lately: what ends each. */
   #streamless = new Map<string, () => void>();
   #topics: ReadonlySet<Topic> = new Set();
@@ -108,30 +111,36 @@ export class Liveness {
 
   #tick(): void {
     this.#now++;
+    const due = new Map<Group, Subscriber[]>();
     for (const page of this.#pages.values()) {
-      if (page.group.topics.some((topic) => this.#topics.has(topic))) this.#look(page);
+      if (!page.group.topics.some((topic) => this.#topics.has(topic)) || !this.#isDue(page)) continue;
+      const others = due.get(page.group);
+      if (others === undefined) due.set(page.group, [page]);
+      else others.push(page);
     }
+    for (const [group, pages] of due) group.tell(pages, () => ASK);
   }
 
-  #look(page: Subscriber): void {
+  /** Whether a page is asked now. One that owes an answer for too long is ended. */
+  #isDue(page: Subscriber): boolean {
     const asking = this.#askingOf(page);
     // A socket that was too full takes bytes again: so its page can be asked now.
-    if (asking.drains !== undefined && asking.drains !== page.drains) {
-      Object.assign(asking, { next: this.#now, asked: undefined, drains: undefined });
+    const hasDrained = asking.drains !== undefined && asking.drains !== page.drains;
+    if (hasDrained) asking.asked = undefined;
+    if (asking.asked !== undefined && this.#now - asking.asked >= TICKS) page.end();
+    else if (hasDrained || this.#now % TICKS === asking.slot) {
+      // One that owes an answer is asked again with its group, which is sent the same then.
+      asking.asked ??= this.#now;
+      asking.drains = page.group.caughtUp.has(page) ? undefined : page.drains;
+      return asking.drains === undefined;
     }
-    if (asking.asked !== undefined) {
-      if (this.#now - asking.asked >= TICKS) page.end();
-    } else if (this.#now >= asking.next) {
-      asking.asked = this.#now;
-      asking.next = this.#now + TICKS;
-      asking.drains = page.sendIfCaughtUp(ASK) ? undefined : page.drains;
-    }
+    return false;
   }
 
   #askingOf(page: Subscriber): Asking {
     const known = this.#askings.get(page);
     if (known !== undefined) return known;
-    const asking = { next: this.#now + Math.floor(Math.random() * TICKS), asked: undefined, drains: undefined };
+    const asking = { slot: this.#spread.slotFor(page.group), asked: undefined, drains: undefined };
     this.#askings.set(page, asking);
     return asking;
   }

@@ -7,6 +7,7 @@ import type { ResetReason } from "../ops/metrics.ts";
 import type { Content } from "../regions/content.ts";
 import { Asking, type AskingPage, type News } from "./asking.ts";
 import { caughtUpTo, type ReaderPosition, UNKNOWN_POSITION } from "./catch-up.ts";
+import type { Group } from "./group.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Hub, StreamFormat } from "./hub.ts";
 import { Liveness } from "./liveness.ts";
@@ -48,6 +49,7 @@ export class Streams {
   readonly liveness: Liveness;
   readonly #asking: Asking;
   #draining = false;
+  #lastCame = UNKNOWN_POSITION;
   /**
    * What is written last to a stream all of whose topics have ended: pages do not open it again. Made when it is, since each
    * reader's own would take 1 KB for as long as its stream is open.
@@ -92,9 +94,9 @@ export class Streams {
     const unknown = this.#mistrust(given, cursorGiven, as);
     const exact = !!lastEventId || as === "json";
     const subscriber = new Subscriber(
-      hub.fanOut.group(as, contents),
+      hub.fanOut.group(as, contents, sink.compress !== undefined),
       sink,
-      unknown === undefined ? positionAt(cursorGiven!, exact) : UNKNOWN_POSITION,
+      unknown === undefined ? this.#positionAt(cursorGiven!, exact) : UNKNOWN_POSITION,
       {
         id: as === "html" ? this.liveness.newId() : undefined,
         flush: hub.flush,
@@ -108,6 +110,7 @@ export class Streams {
         },
       },
     );
+    sink.compress?.();
     if (this.#draining) {
       this.#turnAway(subscriber);
       return subscriber;
@@ -175,6 +178,18 @@ export class Streams {
     return given === UNKNOWN ? "cut_in_catch_up" : "cursor_invalid";
   }
 
+  /**
+   * Where a reader is that comes with a cursor which can be trusted. Those who come back together, as after a restart, are given
+   * the same one, and so what they missed is made once for all of them.
+   * @param exact whether it is from `Last-Event-ID`, or a program's. A page may make a new EventSource, which forgets the last id
+   *   and sends the URL's old cursor: it then has newer items already, and adding them again would double them
+   */
+  #positionAt({ seq }: Cursor, exact: boolean): ReaderPosition {
+    const last = this.#lastCame;
+    if (last.seq !== seq || last.nothingNewer !== exact) this.#lastCame = { ...caughtUpTo(seq), nothingNewer: exact };
+    return this.#lastCame;
+  }
+
   #turnAway(subscriber: Subscriber): void {
     subscriber.sendFirst(encodeEvent({ retry: 1_000 + 3 * retryMs() }));
     subscriber.end();
@@ -215,21 +230,20 @@ export class Streams {
   #sendToAll(subscribers: Iterable<Subscriber>, data: string, id?: string): void {
     const json = encodeEvent({ id });
     const html = new Map<string, Buffer>();
-    for (const subscriber of subscribers) {
+    const htmlFor = (subscriber: Subscriber) => {
       const notice = this.#hub.renderer.notice(this.#notices.for(subscriber));
-      if (!html.has(notice)) html.set(notice, encodeEvent({ id, data: data + notice }));
-      subscriber.sendIfCaughtUp(subscriber.group.as === "html" ? html.get(notice)! : json);
+      const made = html.get(notice) ?? encodeEvent({ id, data: data + notice });
+      html.set(notice, made);
+      return made;
+    };
+    const members = new Map<Group, Subscriber[]>();
+    for (const subscriber of subscribers) {
+      const others = members.get(subscriber.group);
+      if (others === undefined) members.set(subscriber.group, [subscriber]);
+      else others.push(subscriber);
     }
+    for (const [group, told] of members) group.tell(told, group.as === "html" ? htmlFor : () => json);
   }
-}
-
-/**
- * Where a reader is that comes with a cursor which can be trusted.
- * @param exact whether it is from `Last-Event-ID`, or a program's. A page may make a new EventSource, which forgets the last id
- *   and sends the URL's old cursor: it then has newer items already, and adding them again would double them
- */
-function positionAt({ seq }: Cursor, exact: boolean): ReaderPosition {
-  return { ...caughtUpTo(seq), nothingNewer: exact };
 }
 
 /** A function of its own: one within `open` would keep the contents and the cursor for as long as the stream is open. */

@@ -1,5 +1,6 @@
 import type { Metrics } from "../ops/metrics.ts";
 import { caughtUpTo, type ReaderPosition, UNKNOWN_POSITION } from "./catch-up.ts";
+import type { Piece } from "./encoding/encoding.ts";
 import type { Group } from "./group.ts";
 
 /** Where a stream's bytes go: a socket, or an HTTP/2 stream. */
@@ -8,6 +9,11 @@ export interface Sink {
   write(bytes: Buffer): boolean;
   /** Ends the stream, after what has been written. */
   end(): void;
+  /**
+   * There while the stream may yet be compressed: to be called before anything is written, where all that is written will be a
+   * gzip stream.
+   */
+  compress?: (() => void) | undefined;
 }
 
 /** What a subscriber needs besides its group and its sink. */
@@ -60,31 +66,23 @@ export class Subscriber {
     return this.#parts.id;
   }
 
-  /**
-   * Takes events that the whole group is sent: written at once where they are `joined`, else one by one, so that no more than
-   * one event waits in the process beyond what the socket takes.
-   */
-  send(events: readonly { seq: number; bytes: Buffer }[], joined: Buffer | undefined, position: ReaderPosition): void {
-    if (joined === undefined) {
-      for (const { seq, bytes } of events) {
-        this.#position = caughtUpTo(seq);
-        this.#parts.metrics.deliveries++;
-        this.#parts.metrics.bytes += bytes.length;
-        if (!this.#write(bytes)) return;
-      }
+  /** Takes events that the whole group is sent: no more than one piece waits in the process beyond what the socket takes. */
+  send(pieces: readonly Piece[], position: ReaderPosition): void {
+    const last = pieces.length - 1;
+    for (let i = 0; i < last; i++) {
+      const { seq, bytes, events } = pieces[i]!;
+      this.#position = caughtUpTo(seq);
+      if (!this.#writeCounted(bytes, events)) return;
     }
     this.#position = position;
-    if (joined !== undefined) this.#write(joined);
+    const { bytes, events } = pieces[last]!;
+    if (last === 0) this.#write(bytes);
+    else this.#writeCounted(bytes, events);
   }
 
-  /**
-   * Writes what belongs to no region, such as a heartbeat. One that is behind does without: it has enough to read.
-   * @returns whether it was written
-   */
-  sendIfCaughtUp(bytes: Buffer): boolean {
-    if (!this.group.caughtUp.has(this)) return false;
-    this.#writeOwn(bytes);
-    return true;
+  /** Takes what belongs to no region, such as a heartbeat. */
+  tell(bytes: Buffer): void {
+    this.#write(bytes);
   }
 
   /** To be called whenever the sink has room again. */
@@ -95,18 +93,18 @@ export class Subscriber {
 
   /** Writes all that it lacks. It is caught up then, unless the sink is full before: then it goes on at `onDrain`. */
   catchUp(): void {
-    this.group.caughtUp.delete(this);
+    this.group.leave(this);
     const now = this.#parts.flush();
     for (let done = false; !done; ) {
       const batch = this.group.nextBatch(this.#position, now, this.#parts.cursor);
       ({ done, position: this.#position } = batch);
-      if (done) this.group.caughtUp.add(this);
+      if (done) this.group.join(this);
       if (batch.bytes !== undefined) this.#lacked = true;
       if (done && this.#lacked) {
         this.#lacked = false;
         this.#parts.metrics.catchUps++;
       }
-      if (batch.bytes !== undefined && !this.#writeOwn(batch.bytes)) return;
+      if (batch.bytes !== undefined && !this.#writeCounted(this.group.encoding.catchUp(batch.bytes))) return;
     }
     if (this.group.ended) this.endForGood();
   }
@@ -120,7 +118,7 @@ export class Subscriber {
   /** Ends the stream in such a way that the page does not come back: all its topics have ended. */
   endForGood(): void {
     if (!this.group.caughtUp.has(this)) return; // `catchUp` calls this again at its end
-    this.#writeOwn(this.#parts.endEvents(this.group.as));
+    this.#writeCounted(this.group.encoding.own(this, this.#parts.endEvents(this.group.as)));
     this.end();
   }
 
@@ -135,26 +133,28 @@ export class Subscriber {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.group.caughtUp.delete(this);
+    this.group.leave(this);
     this.group.members.delete(this);
     this.#parts.onClose(this);
   }
 
   /** Writes the beginning of the stream. To be called once, before `catchUp`. */
   sendFirst(bytes: Buffer): void {
-    this.#parts.metrics.bytes += bytes.length;
-    this.#sink.write(bytes);
+    const encoded = this.group.encoding.first(bytes);
+    this.#parts.metrics.bytes += encoded.length;
+    this.#sink.write(encoded);
   }
 
-  /** Writes what this reader alone is sent. */
-  #writeOwn(bytes: Buffer): boolean {
+  /** Writes what is not counted for all readers at once. */
+  #writeCounted(bytes: Buffer, events = 0): boolean {
+    this.#parts.metrics.deliveries += events;
     this.#parts.metrics.bytes += bytes.length;
     return this.#write(bytes);
   }
 
   #write(bytes: Buffer): boolean {
     if (this.#sink.write(bytes)) return true;
-    this.group.caughtUp.delete(this);
+    this.group.leave(this);
     return false;
   }
 }

@@ -29,7 +29,7 @@ export class Metrics {
   publishes = 0;
   /** Events written to readers: one event to a thousand readers is a thousand. What a catch-up brings is none. */
   deliveries = 0;
-  /** Bytes written to streams, catch-ups and heartbeats included, before compression and TLS. */
+  /** Bytes written to streams, catch-ups and heartbeats included, as they are compressed, and before TLS. */
   bytes = 0;
   /** How often a reader was sent what it lacked: when it came, or once it read again after it had stopped. */
   catchUps = 0;

@@ -73,7 +73,7 @@ export class Exposition {
       "Events written to readers: one to a thousand readers is a thousand.",
       () => m.deliveries,
     );
-    counter("brooklet_stream_bytes_total", "Bytes written to streams, before compression and TLS.", () => m.bytes);
+    counter("brooklet_stream_bytes_total", "Bytes written to streams, before TLS.", () => m.bytes);
     counter("brooklet_catch_ups_total", "Readers that were sent what they lacked.", () => m.catchUps);
     counter("brooklet_resets_total", "Readers that were sent regions anew, by why.", () =>
       byName("reason", m.resets, RESET_REASONS),

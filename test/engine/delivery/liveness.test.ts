@@ -17,28 +17,47 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A page that shows these topics. It answers as long as it is `there`. */
+/** A group of those who show these topics. @param together whether it prefers to be told all at once */
+function group(topics: readonly (typeof price)[], together = false) {
+  const caughtUp = new Set<{ tell(): void }>();
+  return {
+    topics,
+    caughtUp,
+    encoding: { prefersAll: together },
+    tell(pages: Iterable<{ tell(): void }>) {
+      for (const told of pages) if (caughtUp.has(told)) told.tell();
+    },
+  };
+}
+
+/** A page that shows these topics, of a group of its own. It answers as long as it is `there`. */
 function page(...topics: (typeof price)[]) {
+  return pageOf(group(topics));
+}
+
+function pageOf(ofGroup: ReturnType<typeof group>) {
   const id = liveness.newId();
   const made = {
     id,
     asked: 0,
     there: true,
-    isFull: false,
     isOpen: true,
     drains: 0,
-    group: { topics },
-    sendIfCaughtUp() {
-      if (made.isFull) return false;
+    group: ofGroup,
+    set isFull(is: boolean) {
+      if (is) ofGroup.caughtUp.delete(made);
+      else ofGroup.caughtUp.add(made);
+    },
+    tell() {
       made.asked++;
       if (made.there) liveness.answered(id);
-      return true;
     },
     end() {
       made.isOpen = false;
       liveness.delete(id);
     },
   };
+  made.isFull = false;
   liveness.add(id, made as unknown as Subscriber);
   return made;
 }
@@ -78,6 +97,30 @@ describe("whether a page is still there", () => {
     expect(first).toBeLessThan(100);
     pass(1);
     expect(pages.every(({ asked }) => asked > 0)).toBe(true);
+  });
+
+  test("is asked at once of those who are sent the same compressed bytes, be there one that owes an answer", () => {
+    const together = group([price], true);
+    const pages = Array.from({ length: 20 }, () => pageOf(together));
+    liveness.askThoseWith(new Set([price]));
+    const told = () => pages.map(({ asked }) => asked);
+    for (let tick = 0; told()[0] === 0 && tick < 15; tick++) pass(1 / 15);
+    expect(told()).toEqual(pages.map(() => 1));
+    // It was behind, and is asked out of its turn.
+    const slow = pages[0]!;
+    slow.isFull = true;
+    pass(1);
+    slow.isFull = slow.there = false;
+    slow.drains++;
+    pass(1 / 15);
+    expect(told()).toEqual([2, ...pages.slice(1).map(() => 2)]);
+    pass(13 / 15);
+    expect(slow.isOpen).toBe(true);
+    pass(1 / 15);
+    expect(told()).toEqual(pages.map(() => 3));
+    pass(1 / 15);
+    expect(slow.isOpen).toBe(false);
+    expect(pages.slice(1).every(({ isOpen }) => isOpen)).toBe(true);
   });
 
   test("is seen of one whose socket is full by its taking bytes again, and then it is asked", () => {

@@ -254,7 +254,7 @@ describe("a page of another site", () => {
     expect(status).toBe(200);
     expect(headers["access-control-allow-origin"]).toBe("https://friend.example");
     expect(headers["access-control-allow-credentials"]).toBe("true");
-    expect(headers.vary).toBe("Origin");
+    expect(headers.vary).toMatch(/^Origin\b/); // and what else the answer depends on
   });
 });
 

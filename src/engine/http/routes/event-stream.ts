@@ -6,6 +6,7 @@ import type { Context } from "koa";
 import { streamHeaders } from "../../core/event.ts";
 import { Problem } from "../../core/problem.ts";
 import type { Sink } from "../../delivery/subscriber.ts";
+import { codingFor } from "../request/coding.ts";
 import { connectionOf, DetachableSocket } from "../request/detachable-socket.ts";
 
 /** An answer that is a stream of events. It keeps nothing of its request once it is open. */
@@ -29,11 +30,12 @@ export function checkAccept(ctx: Context): void {
   throw new Problem(406, "accept_invalid", `This is an event stream. Send Accept: ${TYPE}.`);
 }
 
-/** Answers a request for the head alone. @returns whether it was one */
-export function answeredHead(ctx: Context): boolean {
+/** Answers a request for the head alone. @param gzip whether the stream would be compressed. @returns whether it was one */
+export function answeredHead(ctx: Context, gzip = false): boolean {
   if (ctx.method !== "HEAD") return false;
   ctx.status = 200;
   ctx.set(streamHeaders);
+  if (gzip) ctx.set("Content-Encoding", "gzip");
   return true;
 }
 
@@ -48,6 +50,21 @@ export function eventStream(ctx: Context, program: boolean): EventStream {
   return httpVersionMajor === 1 ? new SocketStream(ctx, program && httpVersionMinor > 0) : new Http2Stream(ctx);
 }
 
+/** Whether the reader of a stream that may be compressed takes that. Says in the answer that it depends on it. */
+export function takesGzip(ctx: Context): boolean {
+  ctx.vary("Accept-Encoding");
+  // What speaks HTTP/1.0 is a proxy, most often, that may keep an answer for readers of another kind.
+  return ctx.req.httpVersion !== "1.0" && codingFor(ctx, ["gzip"]) !== undefined;
+}
+
+/** Lets a stream be compressed that nothing has been written to. */
+export function compressible(ctx: Context, stream: EventStream): void {
+  stream.compress = () => {
+    ctx.set("Content-Encoding", "gzip");
+    stream.compress = undefined; // or it would keep the whole request for as long as the stream is open
+  };
+}
+
 /**
  * HTTP/1: bytes are written to the socket itself, and for pages without chunks, so that all readers are sent the same Buffer.
  * Then the stream ends with the connection, which HTTP/1.0 readers such as nginx understand, too.
@@ -58,6 +75,7 @@ class SocketStream implements EventStream {
   /** Until the head is sent. */
   #ctx: Context | undefined;
   atEnd: (() => void) | undefined;
+  compress: (() => void) | undefined;
 
   constructor(ctx: Context, isChunked: boolean) {
     this.out = canDetach(ctx.req) ? (connectionOf(ctx.req.socket) as Socket) : ctx.req.socket;
@@ -101,6 +119,7 @@ class Http2Stream implements EventStream {
   /** Until the head is sent. */
   #ctx: Context | undefined;
   atEnd: (() => void) | undefined;
+  compress: (() => void) | undefined;
 
   constructor(ctx: Context) {
     this.out = (ctx.res as unknown as Http2ServerResponse).stream;

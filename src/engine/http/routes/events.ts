@@ -16,7 +16,7 @@ import type { PageList } from "../request/open-page.ts";
 import { aboutRequest } from "../request/request-id.ts";
 import { type StreamPlaces, VISITOR_STREAMS } from "../request/stream-places.ts";
 import { countedVisitor } from "../request/visitor.ts";
-import { answeredHead, checkAccept, type EventStream, eventStream } from "./event-stream.ts";
+import { answeredHead, checkAccept, compressible, type EventStream, eventStream, takesGzip } from "./event-stream.ts";
 
 /**
  * After what time a reader comes back that is turned away since it, or all together, have too much open here; or since nobody knows
@@ -65,12 +65,15 @@ export function eventsRoute(router: Router, parts: EventsParts): void {
     }
     // A body is ignored; but as long as it is not read, Node would not notice that the socket is closed.
     ctx.req.resume();
+    const isWatched = guard.watches(asked);
     const check = () => admitted(guard, ctx, { regions: asked, seal: query.get("seal") ?? undefined }, as);
     const admission = await check().catch((error) => {
       if (as === "json") throw error;
       report("It could not be found out who may read a stream.", error, aboutRequest(ctx));
     });
-    if (answeredHead(ctx)) return;
+    // What not everybody may read must not be guessed by how well it compresses beside what a stranger has written.
+    const gzip = isCompressed(query, as) && !isWatched && takesGzip(ctx);
+    if (answeredHead(ctx, gzip)) return;
 
     const stream = eventStream(ctx, as === "json");
     if (stream.out.destroyed) return;
@@ -94,6 +97,7 @@ export function eventsRoute(router: Router, parts: EventsParts): void {
       const asking = { before: null, cursor: at && formatCursor(at), more: "" };
       return turnAway(stream, NO_PLACE_MS, askingBeat("tabs", asking));
     }
+    if (gzip) compressible(ctx, stream);
     // A reader that is away without a word keeps its socket for long, and its place only until its page opens another stream.
     stream.atEnd = leave;
     const subscriber = await broker.subscribe({ regions, as, lastEventId, cursor }, stream).catch((error) => {
@@ -102,7 +106,7 @@ export function eventsRoute(router: Router, parts: EventsParts): void {
     if (subscriber === undefined) return turnAway(stream, UNREADABLE_MS);
     stream.open();
     attend(stream, subscriber, expiresAt);
-    if (guard.watches(regions)) {
+    if (isWatched) {
       const renew = () => broker.tell(subscriber, views().renewal());
       const isPersonal = () => guard.isPersonal(ctx);
       watchOver(stream, subscriber, { admission, check, renew, isPersonal, guard });
@@ -110,6 +114,17 @@ export function eventsRoute(router: Router, parts: EventsParts): void {
     // The reader may have gone while the broker was reading, before there was a listener.
     if (stream.out.destroyed) subscriber.close();
   });
+}
+
+/**
+ * Whether a stream is to be compressed: a page's; a program's only where it asks for that.
+ * @throws Problem 400 `compress_invalid`
+ */
+function isCompressed(query: URLSearchParams, as: StreamFormat): boolean {
+  const compress = query.get("compress");
+  if (compress === null) return as === "html";
+  if (compress === "gzip") return true;
+  throw new Problem(400, "compress_invalid", "Write compress=gzip, or leave it out.");
 }
 
 /** What whoever asks may read of a list. @throws Problem 401, 403 to a program, as {@link Guard.admitProgram} does */
