@@ -59,6 +59,8 @@ answering({
     for (let i = 0; i < count; i++) await broker.publish([{ topic: parseTopic(topic), data }]);
   },
 
+  say: (topic: string, text: string) => broker.publish([{ topic: parseTopic(topic), data: { text } }]),
+
   /** Publishes so many values of so many bytes a second to each of these topics, until told otherwise. */
   load: (topics: string[], perSecond: number, bytes: number) => {
     clearInterval(load);
