@@ -12,6 +12,8 @@ export interface BackendParts {
   /** Undefined for a backend that needs none. */
   readonly key: string | undefined;
   readonly model: string;
+  /** What it is told before each conversation; nothing by default. */
+  readonly system?: string | undefined;
   /** For tests: in place of the network. */
   readonly fetch?: typeof fetch | undefined;
   readonly limits?: Limits | undefined;
@@ -67,7 +69,8 @@ export class Backend implements Model {
   }
 
   async *#chunks(said: readonly Said[], signal: AbortSignal, onLife: () => void): AsyncGenerator<CompletionChunk> {
-    const { url, key, model, fetch = globalThis.fetch } = this.#parts;
+    const { url, key, model, system, fetch = globalThis.fetch } = this.#parts;
+    const told = system === undefined ? [] : [{ role: "system", content: system }];
     const response = await fetch(`${url.replace(/\/+$/, "")}/chat/completions`, {
       method: "POST",
       headers: {
@@ -75,7 +78,7 @@ export class Backend implements Model {
         "Content-Type": "application/json",
         ...(key !== undefined && { Authorization: `Bearer ${key}` }),
       },
-      body: JSON.stringify({ model, messages: said, stream: true }),
+      body: JSON.stringify({ model, messages: [...told, ...said], stream: true }),
       signal,
     });
     if (!response.ok) throw statusFailure(response.status, await headOf(response), key);

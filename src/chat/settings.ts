@@ -5,7 +5,14 @@ import type { Limits } from "./patience.ts";
 
 export interface ChatSettings {
   /** Who answers. Without one, the mock in this process, if there is one. */
-  readonly backend: { readonly url: string; readonly key: string | undefined; readonly model: string } | undefined;
+  readonly backend:
+    | {
+        readonly url: string;
+        readonly key: string | undefined;
+        readonly model: string;
+        readonly system: string | undefined;
+      }
+    | undefined;
   readonly limits: Required<Limits>;
   readonly keep: Keep;
 }
@@ -66,17 +73,20 @@ function readBackend(variables: Variables): ChatSettings["backend"] {
   );
   const key = variables.read<string | undefined>("OPENAI_API_KEY", undefined, VISIBLE, visible);
   const model = variables.text("CHAT_MODEL");
+  const system = variables.text("CHAT_SYSTEM");
   if (variables.text("OPENAI_BASE_URL") !== undefined) {
     if (model === undefined) variables.refuse("CHAT_MODEL is missing. Name one of the models at OPENAI_BASE_URL.");
   } else {
-    const idle = ["CHAT_MODEL", "OPENAI_API_KEY"].filter((name) => variables.text(name) !== undefined).join(" and ");
+    const idle = ["CHAT_MODEL", "CHAT_SYSTEM", "OPENAI_API_KEY"]
+      .filter((name) => variables.text(name) !== undefined)
+      .join(" and ");
     if (idle !== "") {
       variables.refuse(
         `OPENAI_BASE_URL is missing, without which ${idle} would not be used. Set it, such as OPENAI_BASE_URL=${example}.`,
       );
     }
   }
-  return url === undefined || model === undefined ? undefined : { url, key, model };
+  return url === undefined || model === undefined ? undefined : { url, key, model, system };
 }
 
 /** An http or https URL, to which paths can be added. */

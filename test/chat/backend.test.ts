@@ -175,3 +175,17 @@ describe("an answer that is none, or has no end, says so", () => {
     expect((await heard([said, error])).cause).toBe(words),
   );
 });
+
+test("what the operator has it told comes before what was said", async () => {
+  let sent: { messages?: unknown } = {};
+  const fetch = async (_: unknown, init?: RequestInit) => {
+    sent = JSON.parse(String(init?.body));
+    return new Response(said + stop, { headers: { "Content-Type": "text/event-stream" } });
+  };
+  const model = new Backend({ url: "http://model.invalid/v1", key: undefined, model: "m", system: "Be brief.", fetch });
+  for await (const _ of model.answer([{ role: "user", content: "hi" }], never));
+  expect(sent.messages).toEqual([
+    { role: "system", content: "Be brief." },
+    { role: "user", content: "hi" },
+  ]);
+});

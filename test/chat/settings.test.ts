@@ -19,9 +19,9 @@ describe("the settings of the chat", () => {
 
   test("take every variable", () => {
     const limits = { CHAT_FIRST_SECONDS: "60", CHAT_STALL_SECONDS: "1.5", CHAT_WHOLE_SECONDS: "600" };
-    const keep = { CHAT_KEEP_DAYS: "7", CHAT_CONVERSATIONS: "5" };
+    const keep = { CHAT_KEEP_DAYS: "7", CHAT_CONVERSATIONS: "5", CHAT_SYSTEM: "Be brief." };
     expect(read({ ...MODEL, ...limits, ...keep, OPENAI_API_KEY: "sk-1", CHAT_LENGTH: "1000", CHAT: "on" })).toEqual({
-      backend: { url: "https://api.example/v1", key: "sk-1", model: "small" },
+      backend: { url: "https://api.example/v1", key: "sk-1", model: "small", system: "Be brief." },
       limits: { firstMs: 60_000, stallMs: 1_500, wholeMs: 600_000, length: 1_000 },
       keep: { maxAgeMs: 7 * DAY_MS, maxCount: 10_000, mostOfOne: 5 },
     });
