@@ -23,7 +23,7 @@ export interface ChatOptions extends Pick<ChatParts, "model" | "leaveMs" | "roun
  * @param options undefined switches it off
  */
 export function chat(options: ChatOptions | undefined): Feature {
-  const names = { name: "chat", pages: ["chat"], actions: CHAT_ACTIONS, widgets: ["chat", "chat-turn"] };
+  const names = { name: "chat", pages: ["chat"], actions: CHAT_ACTIONS, widgets: ["chat", "chat-list", "chat-turn"] };
   if (options === undefined) return { ...names, create: undefined };
   const { isMock, ...parts } = options;
   const answeredBy = parts.model === undefined ? "nobody" : isMock ? "mock" : "model";
