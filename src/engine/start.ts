@@ -26,7 +26,7 @@ import type { HotSwap } from "./views/hot-swap.ts";
 
 /** Limits that nobody needs to set, except tests. */
 export interface EngineLimits extends RequestLimits, ListenLimits {
-  /** Between two heartbeats of a stream; 15,000 by default. */
+  /** Between two heartbeats of a stream; 7,000 by default. */
   readonly heartbeatMs?: number | undefined;
   /** Between two questions to a page whether it is still there, while somebody counts it; 11,000 by default. */
   readonly askMs?: number | undefined;

@@ -1,13 +1,9 @@
-import { appendFileSync, cpSync, mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseTopic } from "../../src/engine/core/topic.ts";
 import { AWAY, eventually, shows, streamed, useChromium } from "../support/browser.ts";
-import { FIXTURES } from "../support/folders.ts";
 import { HoldingProxy } from "../support/holding-proxy.ts";
-import { start, type TestServer, templates } from "../support/server.ts";
+import { start, styled, type TestServer, templates } from "../support/server.ts";
 
 const views = templates({
   "pages/news.eta": '<h1>News</h1><%~ live("feed") %> <%~ live("level") %>',
@@ -20,17 +16,9 @@ const isLong = process.env.LONG === "1";
 const chromium = useChromium();
 let server: TestServer;
 beforeEach(async () => {
-  server = await start({ views, ...(isLong ? {} : { public: publicWith(HURRIED), heartbeatMs: 1_000 }) });
+  server = await start({ views, ...(isLong ? {} : { public: styled(HURRIED), heartbeatMs: 1_000 }) });
 });
 afterEach(() => server.close());
-
-/** The fixtures' files, with more in the style sheet. */
-function publicWith(css: string): string {
-  const dir = mkdtempSync(join(tmpdir(), "brooklet-public-"));
-  cpSync(FIXTURES.public, dir, { recursive: true });
-  appendFileSync(join(dir, "style.css"), css);
-  return dir;
-}
 
 /** Milliseconds until it has happened. */
 async function took(happens: Promise<unknown>): Promise<number> {

@@ -2,12 +2,14 @@
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { type DefaultTreeAdapterTypes, parseFragment, serialize } from "parse5";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import type { Topic } from "../../src/engine/core/topic.ts";
 import { pageListIn } from "../../src/engine/http/request/open-page.ts";
 import { type Font, fontconfig } from "./fonts.ts";
+import { plainChromium } from "./plain-chromium.ts";
 
+const EXECUTABLE = "/usr/bin/chromium";
 // No GPU and no QUIC in a container; the rest keeps Chromium from calling home, so that only the page's requests are seen.
 export const FLAGS = [
   "--no-sandbox",
@@ -40,11 +42,14 @@ export interface Look {
   font?: Font;
   /** What its reader has set in the browser's settings, in px: 16 by default. */
   textSize?: number;
+  /** As visitors have it: see plain-chromium.ts. Else there are no tabs. */
+  plain?: boolean;
 }
 
 /** Debian's Chromium for the tests of one file. A page that complains on its console fails its test. */
-export function useChromium({ font, textSize }: Look = {}) {
+export function useChromium({ font, textSize, plain }: Look = {}) {
   let browser: Browser;
+  let window: BrowserContext | undefined;
   const complaints: string[] = [];
   const allowed: RegExp[] = [];
 
@@ -56,14 +61,18 @@ export function useChromium({ font, textSize }: Look = {}) {
   beforeAll(async () => {
     const args = textSize === undefined ? FLAGS : [...FLAGS, `--blink-settings=defaultFontSize=${textSize}`];
     const env = font === undefined ? process.env : { ...process.env, FONTCONFIG_FILE: fontconfig(font) };
-    browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args, env: env as Record<string, string> });
+    browser = plain
+      ? await plainChromium(EXECUTABLE, args)
+      : await chromium.launch({ executablePath: EXECUTABLE, args, env: env as Record<string, string> });
+    [window] = browser.contexts();
   });
 
   afterEach(async () => {
     try {
       check();
     } finally {
-      await Promise.all(browser.contexts().map((context) => context.close()));
+      const opened = browser.contexts().map((context) => (context === window ? context.pages() : [context]));
+      await Promise.all(opened.flat().map((it) => it.close()));
       // A stream that is cut by its page's closing complains of that, too.
       complaints.length = allowed.length = 0;
     }
@@ -71,19 +80,24 @@ export function useChromium({ font, textSize }: Look = {}) {
 
   afterAll(() => browser?.close());
 
+  async function load(context: BrowserContext, url: string): Promise<Page> {
+    const page = await context.newPage();
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) complaints.push(`console: ${message.text()}`);
+    });
+    page.on("pageerror", (error) => complaints.push(`page: ${error.message}`));
+    await page.addInitScript(count);
+    await page.goto(url);
+    return page;
+  }
+
   return {
     /** Opens a page that shares nothing with others, and watches its console. */
     async open(url: string, options: BrowserContextOptions = {}): Promise<Page> {
-      const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-      const page = await context.newPage();
-      page.on("console", (message) => {
-        if (["error", "warning"].includes(message.type())) complaints.push(`console: ${message.text()}`);
-      });
-      page.on("pageerror", (error) => complaints.push(`page: ${error.message}`));
-      await page.addInitScript(count);
-      await page.goto(url);
-      return page;
+      return load(await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options }), url);
     },
+    /** Opens a page in a tab of the browser's one window, in front of those that are there. */
+    tab: (url: string): Promise<Page> => load(window!, url),
     /** Fails if a page has complained so far. Every test ends with it. */
     check,
     /** For this test, such complaints are part of the fault: each failed try to connect logs one. */

@@ -7,8 +7,9 @@ import { connect, createServer, type Server, type Socket } from "node:net";
  */
 export type Fault = "pass" | "unavailable" | "stall" | "blackhole";
 
-const UNAVAILABLE =
-  "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nContent-Length: 5\r\nConnection: close\r\n\r\ndown\n";
+const answerOf = (status: string, type: string, body: string) =>
+  `HTTP/1.1 ${status}\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`;
+const UNAVAILABLE = answerOf("503 Service Unavailable", "text/plain", "down\n");
 
 interface Link {
   reader: Socket;
@@ -28,6 +29,7 @@ export class FaultyProxy {
   #links = new Set<Link>();
   #budget = Number.POSITIVE_INFINITY;
   #cut: () => void = () => {};
+  #answer = UNAVAILABLE;
 
   static async open(target: number): Promise<FaultyProxy> {
     const proxy = new FaultyProxy(target);
@@ -60,10 +62,21 @@ export class FaultyProxy {
 
   set(fault: Fault): void {
     this.#fault = fault;
+    if (fault !== "unavailable") this.#answer = UNAVAILABLE;
     for (const link of this.#links) {
       if (fault === "stall") link.server.pause();
       else link.server.resume();
     }
+  }
+
+  /**
+   * Cuts every open connection, and answers each request with a page of somebody else's, as a network does that wants a log-in.
+   * @param head what follows `HTTP/1.1`: a status, and further fields where there are
+   */
+  intercept(head: string, html: string): void {
+    this.#answer = answerOf(head, "text/html", html);
+    this.set("unavailable");
+    this.reset();
   }
 
   /** New connections are refused and open ones reset, as if the server's machine had no such process. */
@@ -82,6 +95,14 @@ export class FaultyProxy {
   /** Cuts every open connection in the middle of whatever it carries. */
   reset(): void {
     for (const link of this.#links) this.#drop(link);
+  }
+
+  /**
+   * Forgets every open connection, as a router does that was switched off and on: what either side sends is swallowed from now on,
+   * and neither is told. New connections pass.
+   */
+  forget(): void {
+    for (const link of this.#links) link.swallowed = true;
   }
 
   /** Ends every open connection as a server does that has no more to say. */
@@ -123,8 +144,9 @@ export class FaultyProxy {
     reader.on("data", (bytes) => this.#toServer(link, bytes));
     // A reader that is slow by itself must be felt by the server, or every fault test would measure this process.
     reader.on("drain", () => this.#fault === "stall" || server.resume());
-    server.on("end", () => this.#fault === "blackhole" || reader.end());
-    reader.on("end", () => this.#fault === "blackhole" || server.end());
+    const isSilent = () => link.swallowed || this.#fault === "blackhole";
+    server.on("end", () => isSilent() || reader.end());
+    reader.on("end", () => isSilent() || server.end());
     reader.on("close", () => this.#drop(link));
     reader.on("error", () => this.#drop(link));
     // A server that is not there or was killed: its reader is reset. One that closed in peace had its "end" already.
@@ -155,7 +177,7 @@ export class FaultyProxy {
     if (this.#fault === "unavailable") {
       link.swallowed = true;
       link.server.destroy();
-      link.reader.end(UNAVAILABLE);
+      link.reader.end(this.#answer);
     } else link.server.write(bytes);
   }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -81,6 +81,14 @@ export function templates(files: Record<string, string>): string {
     mkdirSync(dirname(join(dir, path)), { recursive: true });
     writeFileSync(join(dir, path), text);
   }
+  return dir;
+}
+
+/** A copy of what the fixtures' pages refer to, with this at the end of their style sheet. */
+export function styled(css: string): string {
+  const dir = join(mkdtempSync(join(tmpdir(), "brooklet-")), "public");
+  cpSync(FIXTURES.public, dir, { recursive: true });
+  appendFileSync(join(dir, "style.css"), css);
   return dir;
 }
 

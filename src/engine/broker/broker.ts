@@ -27,7 +27,7 @@ import { type NextValue, type UpdateOptions, Updater } from "./updater.ts";
 export interface BrokerParts {
   readonly log: Log;
   readonly renderer: Renderer;
-  /** Milliseconds between two heartbeats of a stream; 15,000 by default. */
+  /** Milliseconds between two heartbeats of a stream; 7,000 by default. */
   readonly heartbeatMs?: number | undefined;
   /** Milliseconds between two looks at what has become too old; 30,000 by default. */
   readonly sweepMs?: number | undefined;
@@ -64,7 +64,7 @@ export class Broker {
   }
 
   private constructor(parts: BrokerParts) {
-    const { log, renderer, heartbeatMs = 15_000, sweepMs = 30_000, onError = report, metrics = new Metrics() } = parts;
+    const { log, renderer, heartbeatMs, sweepMs = 30_000, onError = report, metrics = new Metrics() } = parts;
     const { node = newNodeName(), askMs = 11_000, tracing = new Tracing() } = parts;
     this.#log = log;
     this.#hub = new Hub(log, renderer, onError, metrics, tracing);

@@ -4,6 +4,12 @@ import type { Subscriber } from "./subscriber.ts";
 /** How many parts the interval has, over which the streams' beats are spread. */
 const SLOTS = 15;
 
+/**
+ * Between two beats of a stream, by default. What signs.css takes for overdue goes with it: a page notices within 20 s that no more
+ * come, and has its stream again.
+ */
+export const HEARTBEAT_MS = 7_000;
+
 /** Keeps idle streams open, and tells each page that its own is alive: calls `beat` for each of them once in an interval. */
 export class Heartbeat {
   #slots = Array.from({ length: SLOTS }, () => new Set<Subscriber>());

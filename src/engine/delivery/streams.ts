@@ -8,7 +8,7 @@ import type { Content } from "../regions/content.ts";
 import { Asking, type AskingPage, type News } from "./asking.ts";
 import { caughtUpTo, type ReaderPosition, UNKNOWN_POSITION } from "./catch-up.ts";
 import type { Group } from "./group.ts";
-import { Heartbeat } from "./heartbeat.ts";
+import { HEARTBEAT_MS, Heartbeat } from "./heartbeat.ts";
 import type { Hub, StreamFormat } from "./hub.ts";
 import { Liveness } from "./liveness.ts";
 import { Notices } from "./notices.ts";
@@ -32,8 +32,8 @@ const MOVING_MS = 450;
 
 export interface StreamsParts {
   readonly hub: Hub;
-  /** Between two heartbeats of a stream. */
-  readonly heartbeatMs: number;
+  /** Between two heartbeats of a stream; by default as often as the pages expect. */
+  readonly heartbeatMs?: number | undefined;
   /** This node's name. */
   readonly node: string;
   /** Between two questions to a page whether it is still there. */
@@ -59,7 +59,7 @@ export class Streams {
     return as === "json" ? end : Buffer.concat([encodeEvent({ data: this.#hub.renderer.pulse("ended") }), end]);
   };
 
-  constructor({ hub, heartbeatMs, node, askMs }: StreamsParts) {
+  constructor({ hub, heartbeatMs = HEARTBEAT_MS, node, askMs }: StreamsParts) {
     this.#hub = hub;
     this.liveness = new Liveness(node, askMs);
     this.#asking = new Asking({ hub, notices: this.#notices, readers: this.readers, liveness: this.liveness });

@@ -1,6 +1,6 @@
 import { ASK_EVENT } from "../core/event.ts";
 import { escaped } from "../core/html.ts";
-import { fill, MORPH_EXTENSION, replaceElement } from "../core/partial.ts";
+import { fill, MORPH_EXTENSION, near, replaceElement } from "../core/partial.ts";
 import type { Region } from "../core/region.ts";
 import { isSecretSegment } from "../core/topic.ts";
 import { utc } from "../format/written.ts";
@@ -25,12 +25,15 @@ const RENEWAL = "_renewal";
 /** Signs, for a page's visitor, the regions that are for pages alone; undefined where the page has none. */
 export type Seal = (regions: readonly Region[]) => string | undefined;
 
-/**
- * How long the server may take to give the stream's element: a connection that swallows all would hold up every further try.
- */
-const WAKE_TIMEOUT_MS = 5_000;
-/** How many paces signs.css has: see `pulseElement`. */
-const PACE_COUNT = 8;
+/** Two who ask for a page's stream: how long each waits for an answer, and what becomes of that when there is reason to ask again. */
+const ASKERS = {
+  /** Goes on to wait: a server that many ask at once answers late, and the network may be slow. */
+  patient: { sync: "this:drop", timeoutMs: 30_000 },
+  /** Gives it up, and asks anew: on a connection that swallows all no answer would ever come. */
+  hasty: { sync: "this:replace", timeoutMs: 5_000 },
+};
+/** How many moments signs.css has: see `pulseElement`. */
+const MOMENT_COUNT = 16;
 
 /** What a widget says of the element of its regions. */
 export type RegionLooks = Pick<WidgetMatter, "element" | "title" | "kind" | "swap">;
@@ -92,7 +95,12 @@ export const streamId = (id: string) => replaceElement(HERE, hereField(id));
 /** How a page's stream is. `away`: it is open, but the server cannot reach its log. `ended`: all its topics have ended. */
 export type Health = "alive" | "away" | "ended";
 
-export const LOST_TEXT = '<span class="lost">Connection lost. What you see may be out of date.</span>';
+/** With a link, since it may be a log-in to the network or at a proxy that has expired, which only a page that is loaded is asked for. */
+export const LOST_TEXT =
+  '<span class="lost">Connection lost. What you see may be out of date. <a href="">Reload</a></span>';
+
+/** Has the page ask where no other beat came for so long, by a timer: animations stand still in a tab that nobody looks at. */
+const OVERDUE = '<i hidden class="overdue" hx-trigger="load delay:12s"></i>';
 
 /**
  * What each heartbeat puts on the page. An animation of signs.css, delayed by more than one heartbeat, shows its second
@@ -106,8 +114,8 @@ export const LOST_TEXT = '<span class="lost">Connection lost. What you see may b
 export function beat(health: Health, broken: string, cursor?: string, isFirst = false): string {
   if (health === "ended") return "";
   const sign = health === "alive" ? ALIVE_SIGN : '<span class="away">No new data</span>';
-  const onError = `<i hidden hx-get="${escaped(broken)}" hx-trigger="htmx:sseError from:body" hx-target="closest .beat" hx-swap="outerHTML"></i>`;
-  return `<span class="beat${isFirst ? " first" : ""}">${sign}${LOST_TEXT}${onError}</span>${cursorField(cursor)}`;
+  const onError = `<i hidden hx-get="${escaped(broken)}" hx-trigger="htmx:sseError from:body" hx-swap="none"></i>`;
+  return `<span class="beat${isFirst ? " first" : ""}">${sign}${LOST_TEXT}${onError}${OVERDUE}</span>${cursorField(cursor)}`;
 }
 
 export const ALIVE_SIGN = '<span class="alive" aria-hidden="true">Live</span>';
@@ -118,37 +126,51 @@ export const cursorField = (cursor: string | undefined) =>
     ? ""
     : `<input type="hidden" id="${CURSOR}" name="${CURSOR}" value="${escaped(cursor)}" autocomplete="off">`;
 
-/** What replaces the beat when the browser knows that the stream broke. If no new beat comes within a second, it says so. */
-export const BROKEN = `<span class="beat broken">${ALIVE_SIGN}${LOST_TEXT}</span>`;
+/**
+ * What is put in the beat's place when the browser knows that the stream broke. If no new beat comes within a second, it says so.
+ * A partial: where a network answers everything with a page of its own, that page must not take the beat's place, which asks.
+ */
+export const BROKEN = near("closest .beat", `<span class="beat broken">${ALIVE_SIGN}${LOST_TEXT}</span>`);
 
 /**
- * The element around the beat. Its random class sets how often a lost page asks: pages that were lost together should not ask
- * together.
+ * The element around the beat. Its random class sets when a page asks whose stream broke: all that were cut off together should
+ * not ask together.
  */
 export function pulseElement(html: string): string {
-  return `<div id="${PULSE}" role="status" class="pace${Math.floor(Math.random() * PACE_COUNT)}">${html}</div>`;
+  // Always two digits: what a page holds is not to be guessed by how long it is.
+  const moment = String(Math.floor(Math.random() * MOMENT_COUNT)).padStart(2, "0");
+  return `<div id="${PULSE}" role="status" class="moment${moment}">${html}</div>`;
 }
 
 /**
- * What opens a dead stream again without a script. The first element loads {@link BROKEN} into the browser's cache, so that it
- * can be shown even if the server cannot be reached. The second asks for the stream's element whenever an animation of the beat
- * begins or repeats, which happens only while that says that the connection is lost; and when the browser is online again.
+ * What opens a dead stream again without a script. The first element loads {@link BROKEN} into the browser's cache, as text, so
+ * that it can be shown even if the server cannot be reached. The other two ask for the stream's element: the patient one when the
+ * animation of the beat itself begins, which it does only where that says that the connection is lost, and again when the hasty one
+ * was not answered in time; the hasty one whenever that animation repeats, where a beat is overdue, and when the browser is online
+ * again.
  */
 export function wakeElements(base: string, broken: string): string {
-  const lost = `animationstart from:#${PULSE}, animationiteration from:#${PULSE}, online from:window`;
-  return `<i hidden hx-get="${escaped(broken)}" hx-trigger="load" hx-swap="none"></i>${askForStream(`${base}/stream`, lost)}`;
+  const from = `from:#${PULSE} target:`;
+  const begins = `animationstart ${from}.beat, htmx:sendAbort from:next i, htmx:timeout from:next i`;
+  const goesOn = `animationiteration ${from}.beat, htmx:trigger ${from}.overdue, htmx:timeout, online from:window`;
+  return (
+    `<i hidden hx-get="${escaped(broken)}" hx-trigger="load" hx-swap="textContent"></i>` +
+    // Each at an address of its own: Chromium lets no request go while another for the same one waits for its answer.
+    askForStream(`${base}/stream?patient`, begins, ASKERS.patient) +
+    askForStream(`${base}/stream`, goesOn, ASKERS.hasty)
+  );
 }
 
 /**
  * Has an open page ask for its stream's element, with another seal in it. Not by an animation, since a tab in the background has
  * none.
  */
-export const renewal = (base: string) => fill(RENEWAL, askForStream(`${base}/stream?renewal`, "load"));
+export const renewal = (base: string) => fill(RENEWAL, askForStream(`${base}/stream?renewal`, "load", ASKERS.hasty));
 
-function askForStream(address: string, trigger: string): string {
+function askForStream(address: string, trigger: string, { sync, timeoutMs }: (typeof ASKERS)["hasty"]): string {
   return (
     `<i hidden hx-get="${escaped(address)}" hx-trigger="${trigger}" ` +
-    `hx-include="#${REGIONS_FIELD}, #${CURSOR}, #${HERE}, #${ASKED}" hx-swap="none" hx-sync="this:drop" hx-request='{"timeout":${WAKE_TIMEOUT_MS}}'></i>`
+    `hx-include="#${REGIONS_FIELD}, #${CURSOR}, #${HERE}, #${ASKED}" hx-swap="none" hx-sync="${sync}" hx-request='{"timeout":${timeoutMs}}'></i>`
   );
 }
 

@@ -23,7 +23,7 @@ describe("still()", () => {
     const html = await render('<%~ still("price") %>', { still: async () => undefined });
     expect(html).toContain('<p class="waiting">Nothing yet.</p>');
     expect(html).not.toContain("sse-connect");
-    expect(html).toMatch(/<div id="_pulse" role="status" class="pace\d"><\/div>/);
+    expect(html).toMatch(/<div id="_pulse" role="status" class="moment\d\d"><\/div>/);
   });
 
   test.each(['<%~ live("price") %><%~ still("price") %>', '<%~ still("price") %><%~ live("price") %>'])(

@@ -33,7 +33,7 @@ describe("a page", () => {
 
   test("has the pulse and the notice outside of its stream", async () => {
     const html = await render('<%~ live("price") %>');
-    expect(html).toMatch(/<div id="_pulse" role="status" class="pace\d"><span class="beat first">/);
+    expect(html).toMatch(/<div id="_pulse" role="status" class="moment\d\d"><span class="beat first">/);
     expect(html.indexOf('id="_notice"')).toBeLessThan(html.indexOf('id="_stream"'));
   });
 
@@ -58,7 +58,7 @@ describe("a page", () => {
   test("without a region has the stream's element and no stream, and no pulse", async () => {
     const html = await render("<p>still</p>");
     expect(html).toContain('<div id="_stream"><input type="hidden" id="_regions" name="_regions" value=""');
-    expect(html).toMatch(/<div id="_pulse" role="status" class="pace\d"><\/div>/);
+    expect(html).toMatch(/<div id="_pulse" role="status" class="moment\d\d"><\/div>/);
     expect(html).not.toContain("sse-connect");
   });
 
