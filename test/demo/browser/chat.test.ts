@@ -387,6 +387,18 @@ test("each scripted failure of the mock is said, and each showpiece shown", asyn
   expect(links.filter((protocol) => !/^(https?|mailto):$/.test(protocol))).toEqual([]);
 });
 
+test("on a desk what is typed stays in the window however long the conversation is", async () => {
+  await mocked();
+  const page = await open();
+  for (const text of ["/code", "/table", "/code"]) {
+    await say(page, text);
+    await free(page);
+  }
+  expect(await page.evaluate(() => document.querySelector(".talk")!.scrollHeight)).toBeGreaterThan(800);
+  expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBe(800);
+  expect(await page.locator(".say").evaluate((say) => say.getBoundingClientRect().bottom)).toBeLessThan(800);
+});
+
 test("on a phone nothing is wider than the page, and the newest line is in view", async () => {
   await mocked();
   const page = await open();
