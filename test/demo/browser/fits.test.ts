@@ -141,7 +141,8 @@ function spills(): string[] {
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
     const around = boxesOf(text.parentElement!);
-    if (around.length === 0 || text.parentElement!.closest(".hidden, .chart-data, .skip, noscript")) continue;
+    if (around.length === 0 || text.parentElement!.closest(".hidden, .chart-data, .chart-unseen, .skip, noscript"))
+      continue;
     for (const { 0: word, index } of text.nodeValue!.matchAll(/\S+/g)) {
       range.setStart(text, index);
       range.setEnd(text, index + word.length);
