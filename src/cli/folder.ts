@@ -26,8 +26,17 @@ function checkModules(folder: string): void {
   if (file === undefined) {
     throw new Misuse('There is no package.json here, which sources and actions need. Write one: { "type": "module" }');
   }
-  if (JSON.parse(readFileSync(file, "utf8")).type !== "module") {
+  if (described(file).type !== "module") {
     throw new Misuse(`${file} lacks "type": "module", which sources and actions need. Add it.`);
+  }
+}
+
+/** What a package.json says. */
+function described(file: string): { type?: unknown } {
+  try {
+    return Object(JSON.parse(readFileSync(file, "utf8")));
+  } catch (error) {
+    throw new Misuse(`${file} is not JSON: ${(error as Error).message}`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
 import { VERSION } from "../version.ts";
 import { Misuse } from "./arguments.ts";
@@ -17,6 +17,7 @@ export function makeFolder(path: string | undefined): string {
   if (!/^[a-z0-9][a-z0-9._-]*$/.test(name)) {
     throw new Misuse("A folder is named in letters, digits and “-”, such as my-pages: npm takes no other name.");
   }
+  if (existsSync(folder) && !statSync(folder).isDirectory()) throw new Misuse(`${path} is a file. Name a new folder.`);
   if (existsSync(folder) && readdirSync(folder).length > 0) {
     throw new Misuse(
       `${path} is not empty. Name a new folder, or go into it and take single widgets: npx brooklet add`,

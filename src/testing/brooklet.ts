@@ -76,7 +76,6 @@ class TimelessLog extends MemoryLog {
  * @throws Error that names the file for what its author has to mend, SettingsError for what `env` has
  */
 export async function startBrooklet(options: StartOptions = {}): Promise<TestBrooklet> {
-  importTypeScript();
   const { patienceMs = 4_000, authorize } = options;
   // Built, this is run by Node itself, and so is what it imports; else the runner of the tests reads TypeScript.
   if (import.meta.filename.endsWith(".js")) importTypeScript();

@@ -35,6 +35,11 @@ test.each([
     /package\.json lacks "type": "module", which .* Add it\.$/,
   ],
   [
+    "one whose package.json is broken",
+    () => writeFileSync(join(dir, "package.json"), "{"),
+    /package\.json is not JSON: .+/,
+  ],
+  [
     "one with code and no package.json",
     () => {},
     /^There is no package\.json here, .* Write one: \{ "type": "module" \}$/,

@@ -11,7 +11,7 @@ export interface ChartOptions {
   /** What it shows, for those who do not see it: “CPU”. */
   title?: string;
   /** What stands after each number: `ms`, `%`. */
-  unit?: string;
+  unit?: string | null;
   /** How values are written: as a number by default; shares of 1 as `percent`, `bytes`, ms as `duration`, or by a function. */
   format?: ValueFormat;
   /** The language whose way of writing numbers and times it is; English by default. */

@@ -15,8 +15,8 @@ export interface ValueText {
 const SHORT_LETTERS = 4;
 
 /** The unit that stands above a scale, or "". */
-export function unitAbove({ unit = "", format = "number" }: ChartOptions): string {
-  return format === "number" && [...unit].length > SHORT_LETTERS ? unit : "";
+export function unitAbove({ unit, format = "number" }: ChartOptions): string {
+  return format === "number" && [...(unit ?? "")].length > SHORT_LETTERS ? (unit ?? "") : "";
 }
 
 /** From here on the numbers of a scale are shortened, where that leaves nothing out: 1.5M. */
@@ -29,7 +29,8 @@ const MAX_DECIMALS = 9;
  * @throws TypeError if there is no such format
  */
 export function valueText(helper: string, options: ChartOptions, step: number): ValueText {
-  const { format = "number", unit = "", lang = LANG } = options;
+  const { format = "number", lang = LANG } = options;
+  const unit = options.unit ?? "";
   if (typeof format === "function") return both((value) => String(format(value)));
   switch (format) {
     case "percent": {

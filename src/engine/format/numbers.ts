@@ -8,8 +8,8 @@ export const DASH = "–";
 export interface NumberOptions {
   /** Always so many decimals, from 0 to 20. By default as many as the number has, up to 6. */
   decimals?: number;
-  /** What stands after it: `ms`, `°C`, `%`. */
-  unit?: string;
+  /** What stands after it: `ms`, `°C`, `%`; nothing where it is null, as what is published may be. */
+  unit?: string | null;
   /** Whether + is written, too. Not by default. */
   sign?: boolean;
   /** Whether it is shortened: `1.2M`. Not by default. */
@@ -30,14 +30,15 @@ const DECIMALS = 6;
  */
 export function number(value: unknown, options: NumberOptions = {}): string {
   checkOptions("format.number", options, ["decimals", "unit", "sign", "compact", "currency", "lang"]);
-  const { decimals, unit = "", sign = false, compact = false, currency, lang = LANG } = options;
+  const { decimals, unit, sign = false, compact = false, currency, lang = LANG } = options;
   checkDecimals("format.number", decimals);
   const given = asNumber(value);
   if (Number.isNaN(given)) return DASH;
   const plus = sign && given > 0 ? "+" : "";
   const plain = !compact && currency === undefined;
   return (
-    plus + withUnit(plain ? digits(given, decimals, lang) : fancy(given, { decimals, compact, currency, lang }), unit)
+    plus +
+    withUnit(plain ? digits(given, decimals, lang) : fancy(given, { decimals, compact, currency, lang }), unit ?? "")
   );
 }
 

@@ -1,4 +1,5 @@
 import { escaped } from "../core/html.ts";
+import { checkOptions } from "../core/option-names.ts";
 import type { Region } from "../core/region.ts";
 import { isPrivate, type Topic, widgetOf } from "../core/topic.ts";
 import { type ActionForms, SAMPLE_ACTION } from "./action-forms.ts";
@@ -62,7 +63,9 @@ export class Cards {
   }
 
   /** `card()` as templates see it. */
-  readonly card = (topic: unknown, { params, title, link }: CardOptions = {}): string => {
+  readonly card = (topic: unknown, options: CardOptions = {}): string => {
+    checkOptions("card", options, ["params", "title", "link"]);
+    const { params, title, link } = options;
     const { html, region } = this.#parts.live(topic, params);
     const widget = this.#parts.site.widget(region.topic);
     const id = `_card-${region.id}`;

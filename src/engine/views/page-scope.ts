@@ -1,5 +1,6 @@
 import { chart } from "../charts/chart.ts";
 import { escaped } from "../core/html.ts";
+import { checkOptions } from "../core/option-names.ts";
 import { listedRegions } from "../core/region.ts";
 import { secretSegment } from "../core/topic.ts";
 import { format } from "../format/format.ts";
@@ -131,7 +132,10 @@ export function addLayout(
     const regions = listedRegions(load.regions);
     return kept.stream(regions, { base, cursor: reached(), seal: seal?.(regions) });
   };
-  scope.root = (usual: Partial<RootElement> = {}) => rootAttributes(usual, matter, wall);
+  scope.root = (usual: Partial<RootElement> = {}) => {
+    checkOptions("root", usual, ["lang", "dir"]);
+    return rootAttributes(usual, matter, wall);
+  };
   scope.body = body;
   scope.stream = () => load.part(stream) + wakeElements(base, broken) + load.part(loadField);
   scope.pulse = () =>

@@ -183,6 +183,12 @@ describe("the axes", () => {
     expect(html).toContain(">requests a minute</p>");
   });
 
+  test("have no unit where it is null, as what is published may be", () => {
+    expect(scale(chart.line([3, 97], { unit: null }))[0]).toBe("100");
+    expect(spoken(chart.gauge(21.5, { unit: null }))).not.toContain("null");
+    expect(chart.bar({ Tea: 3 }, { unit: null })).not.toContain("null");
+  });
+
   test("reach a limit, and what min and max say", () => {
     expect(scale(chart.line([3, 4], { min: 0, max: 10, limit: 12 }))[0]).toBe("15");
     expect(scale(chart.line([3, 4], { min: 0 })).at(-1)).toBe("0");

@@ -71,6 +71,10 @@ describe("card()", () => {
       'views/pages/index.eta:2: card("prise"): there is no widget “prise”. Did you mean “price”?',
     );
   });
+
+  test("with an option that is misspelt is refused, with what was meant", () => {
+    expect(mistake('<%~ card("vitals", { parms: { of: "a" } }) %>')).toContain("Did you mean “params”?");
+  });
 });
 
 describe("a board in front matter", () => {
