@@ -376,6 +376,8 @@ test("a finished answer goes back to the model exactly as the model wrote it", a
 });
 
 test("twenty answers at once are each complete, and none has words of another", async () => {
+  await server.close();
+  server = await start({ chat: { fetch: upstream.fetch } }); // none is given up however long all of them take to begin
   const visitors = await Promise.all(Array.from({ length: 20 }, () => Visitor.to(server)));
   await Promise.all(visitors.map((one, i) => one.say(`visitor ${i}`)));
   await upstream.nth(20);
