@@ -5,6 +5,7 @@ import { formatCursor, parseCursor } from "../../core/cursor.ts";
 import { encodeEvent } from "../../core/event.ts";
 import { Problem } from "../../core/problem.ts";
 import { parseRegions } from "../../core/region.ts";
+import { isPrivate } from "../../core/topic.ts";
 import type { StreamFormat } from "../../delivery/hub.ts";
 import type { Subscriber } from "../../delivery/subscriber.ts";
 import type { Report } from "../../ops/logger.ts";
@@ -72,7 +73,8 @@ export function eventsRoute(router: Router, parts: EventsParts): void {
       report("It could not be found out who may read a stream.", error, aboutRequest(ctx));
     });
     // What not everybody may read must not be guessed by how well it compresses beside what a stranger has written.
-    const gzip = isCompressed(query, as) && !isWatched && takesGzip(ctx);
+    const gzip =
+      isCompressed(query, as) && !isWatched && !asked.some(({ topic }) => isPrivate(topic)) && takesGzip(ctx);
     if (answeredHead(ctx, gzip)) return;
 
     const stream = eventStream(ctx, as === "json");

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { deny } from "../../../../src/engine/access/authorize.ts";
-import { parseTopic } from "../../../../src/engine/core/topic.ts";
+import { parseTopic, secretSegment } from "../../../../src/engine/core/topic.ts";
 import { inflated } from "../../../support/inflate.ts";
 import { Raw } from "../../../support/raw.ts";
 import { selfSigned, start, type TestServer, templates } from "../../../support/server.ts";
@@ -165,6 +165,12 @@ describe("a page’s stream", () => {
     await stream.raw.until("retry: ");
     expect(await stream.head()).not.toContain("Content-Encoding");
     await guarded.close();
+  });
+
+  test("is not compressed where a topic has a secret name, since what is in it would lie beside what all may write", async () => {
+    const stream = new Stream(server.port, `/events?regions=tall,tall/${secretSegment()}`);
+    await stream.raw.until("retry: ");
+    expect(await stream.head()).not.toContain("Content-Encoding");
   });
 
   test("is compressed over HTTPS, too", async () => {
