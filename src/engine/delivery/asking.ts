@@ -16,8 +16,8 @@ export interface AskingPage {
   readonly cursor: string;
   /** The id that it was given, as it came. */
   readonly id: string;
-  /** Whether it has no stream, which would count it as a reader. */
-  readonly hasNoStream: boolean;
+  /** Of one that has no stream, which would count it as a reader: called when it counts no more. */
+  readonly onGone: (() => void) | undefined;
 }
 
 /** What such a page is told. */
@@ -60,7 +60,7 @@ export class Asking {
   }
 
   /** @throws Problem 503 `broker_unavailable` */
-  async answer({ regions, cursor, id, hasNoStream }: AskingPage): Promise<News> {
+  async answer({ regions, cursor, id, onGone }: AskingPage): Promise<News> {
     const { hub, notices } = this.#parts;
     const given = parseCursor(cursor);
     if (given !== undefined) await hub.position.waitForPage(given, MAX_BEHIND_MS);
@@ -79,21 +79,21 @@ export class Asking {
       cursor: formatCursor({ ...reached, shell: given?.shell ?? reached.shell }),
       notice: notices.of(given !== undefined && given.shell !== reached.shell),
       ended: contents.every(({ ended }) => ended),
-      id: this.#stay(liveTopics, hasNoStream ? id : undefined),
+      id: this.#stay(liveTopics, id, onGone),
     };
   }
 
   /**
    * The page's topics stay for a while, so that their sources go on; and it counts as a reader where it has no stream.
-   * @param id undefined for a page that has one
+   * @param onGone undefined for a page that has one
    */
-  #stay(liveTopics: readonly LiveTopic[], id: string | undefined): string | undefined {
+  #stay(liveTopics: readonly LiveTopic[], id: string, onGone: AskingPage["onGone"]): string | undefined {
     const { hub, readers, liveness } = this.#parts;
     const topics: ReadonlySet<Topic> = new Set(liveTopics.map(({ topic }) => topic));
     const release = () => {
       for (const liveTopic of liveTopics) hub.topics.release(liveTopic);
     };
-    if (id === undefined) {
+    if (onGone === undefined) {
       setTimeout(release, PRESENT_MS).unref();
       return undefined;
     }
@@ -101,6 +101,7 @@ export class Asking {
     return liveness.asked(id, PRESENT_MS, () => {
       readers.remove("html", topics);
       release();
+      onGone();
     });
   }
 }

@@ -68,10 +68,12 @@ async function newsFor(
   if (before === null) metrics.heals.add("stream_anew");
   const isAged = expiresAt - Date.now() < guard.lifeMs / 2;
   const needsStream = opens || withheld.length > 0 || isAged;
+  let leave: (() => void) | undefined;
   try {
     for (const { topic } of regions) admit(ctx, topic);
-    const hasNoStream = asked === "tabs";
-    const news = await broker.news({ regions, cursor: cursor ?? "", id: here ?? "", hasNoStream });
+    // It is kept for a while as a reader with a stream is; and whoever makes up ids could be any number of them.
+    if (asked === "tabs") leave = places.take(ctx.ip);
+    const news = await broker.news({ regions, cursor: cursor ?? "", id: here ?? "", onGone: leave });
     if (news.ended) return news.html + views().pulse("ended");
     if (news.id !== undefined && news.id !== here) presence?.left(here ?? "");
     const beat = askingBeat(asked, { before: before!, cursor: news.cursor, more: news.notice });
@@ -79,6 +81,7 @@ async function newsFor(
     // Before the id, which stands in it.
     return news.html + (needsStream ? streamFrom(news.cursor) : "") + beat + id;
   } catch (error) {
+    leave?.();
     // Nothing can be read for it just now: its stream is told when to come back.
     if (!(error instanceof Problem) || (error.status !== 429 && error.status !== 503)) throw error;
     return streamFrom(cursor ?? undefined);

@@ -20,16 +20,17 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 /** What an open page is answered that asks. */
-async function ask(sent: Record<string, string>, headers: Record<string, string> = {}) {
+async function ask(sent: Record<string, string>, headers: Record<string, string> = {}, of = server) {
   const query = new URLSearchParams(sent);
-  const answer = await fetch(`${server.url}/stream?${query}`, { headers: { "hx-request": "true", ...headers } });
+  const answer = await fetch(`${of.url}/stream?${query}`, { headers: { "hx-request": "true", ...headers } });
   const html = await answer.text();
   const field = (name: string) => new RegExp(`name="${name}" value="([^"]*)"`).exec(html)?.[1];
   return { status: answer.status, html, cursor: field("_cursor"), asked: field("_asked"), answer };
 }
 
-const stream = (...headers: string[]) =>
-  new Raw(server.port).send("GET /events?regions=level HTTP/1.1", "Host: localhost", ...headers, "", "");
+const streamOf = (of: TestServer, ...headers: string[]) =>
+  new Raw(of.port).send("GET /events?regions=level HTTP/1.1", "Host: localhost", ...headers, "", "");
+const stream = (...headers: string[]) => streamOf(server, ...headers);
 
 describe("an open page that asks", () => {
   test("is sent the regions that have moved since its cursor, and no others", async () => {
@@ -117,6 +118,29 @@ describe("streams of one visitor", () => {
     await last.until(fifth);
     for (const raw of [...first, last]) raw.socket.destroy();
     await expect.poll(() => server.broker.size).toBe(0);
+  });
+
+  test("are counted for their address together with pages that only ask, whatever ids those make up", async () => {
+    const narrow = await start({ views, streams: { ofAddress: 5 } });
+    const given = await fetch(`${narrow.url}/events?regions=level`);
+    const cookie = cookiesOf(given);
+    await given.body!.cancel();
+    const via = { "x-forwarded-for": "192.0.2.1", "x-forwarded-http-version": "HTTP/1.1" };
+    const headers = Object.entries({ ...via, cookie }).map(([name, value]) => `${name}: ${value}`);
+    const four = [0, 1, 2, 3].map(() => streamOf(narrow, ...headers));
+    for (const raw of four) await raw.until("_here");
+    const asks = (sent: Record<string, string>) =>
+      ask({ _regions: "level", _cursor: "", ...sent }, { ...via, cookie }, narrow);
+    const fifth = await asks({ _asked: "tabs", _here: "made-up" });
+    expect(fifth.asked).toBe("tabs");
+    const [, id] = /name="_here" value="([^"]+)"/.exec(fifth.html)!;
+    const sixth = await asks({ _asked: "tabs", _here: "made-up-too" });
+    expect([sixth.asked, sixth.html.includes("sse-connect")]).toEqual([undefined, true]);
+    expect(narrow.broker.readers.of(level).pages).toBe(5);
+    await asks({ _here: id! });
+    expect((await asks({ _asked: "tabs" })).asked).toBe("tabs");
+    for (const raw of four) raw.socket.destroy();
+    await narrow.close();
   });
 
   test("leave a place again as soon as a page opens another one, though the old socket stays", async () => {
