@@ -187,6 +187,18 @@ test.each<[string, Record<string, string>, string]>([
     "views/pages/index.eta:2: nothing on the page has the id “top-of-itt”. Did you mean “top-of-it”?",
   ],
   [
+    "a link to a place, with a % that is none of an address",
+    page('<h1 id="50%">A</h1>\n<a href="#50%">Up</a>'),
+    "views/pages/index.eta:2: in #50% a % begins no character: write %25 for the sign itself.",
+  ],
+  [
+    "no fault in what is taken out of a field",
+    widget("<% const { used } = data.memory; const { memory } = data; %><b><%= used %> <%= memory.used %></b>", {
+      one: { data: { memory: { used: 1 } } },
+    }),
+    "",
+  ],
+  [
     "a source that no widget shows",
     { ...widget("<b><%= data %></b>"), "src/sources/prise.ts": "throw new Error('nothing of it is run');" },
     "src/sources/prise.ts: No template under views/widgets renders “prise”. Did you mean “price”?",

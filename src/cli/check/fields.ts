@@ -44,7 +44,7 @@ function add(keys: Keys, path: string, key: string): void {
 }
 
 const DIRECT = /(?<![\w$.])data\??\.([A-Za-z_$][\w$]*)/g;
-const TAKEN_APART = /\{([^{}]*)\}\s*=\s*data\b/g;
+const TAKEN_APART = /\{([^{}]*)\}\s*=\s*data\b(?!\s*(?:\?\.|[.[(]))/g;
 
 /** What a template reads of `data` itself, also where no sample leads. */
 function writtenReads(template: TemplateSource): Keys {

@@ -32,7 +32,7 @@ export class Links {
         const mend = to.startsWith("#") ? anchor(to, ids) : await this.#mend(to, element);
         const templates = templatesOf(element);
         if (mend === undefined || templates[0] === undefined) continue;
-        const place = lineOf(new RegExp(`["'\`]${escaped(to)}["'\`]`, "u"), templates) ??
+        const place = lineOf(new RegExp(`["'\`]${asPattern(to)}["'\`]`, "u"), templates) ??
           placeOf(element, templates) ?? { file: templates[0].file };
         findings.push({ ...place, mend });
       }
@@ -70,11 +70,21 @@ export class Links {
 }
 
 function anchor(to: string, ids: ReadonlySet<string | undefined>): string | undefined {
-  const id = decodeURIComponent(to.slice(1));
+  const id = decoded(to.slice(1));
+  if (id === undefined) return `in ${to} a % begins no character: write %25 for the sign itself.`;
   if (id === "" || id === "top" || ids.has(id)) return undefined;
   const known = [...ids].filter((id) => id !== undefined);
   return `nothing on the page has the id “${id}”.${didYouMean(id, known) || " Give it to what this is to lead to."}`;
 }
 
+/** undefined where a % is followed by no two digits, or by those of half a character. */
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** A text as a part of a regular expression. */
-const escaped = (text: string) => text.replace(/[^\w/ ]/gu, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`);
+const asPattern = (text: string) => text.replace(/[^\w/ ]/gu, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`);
