@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type Action, type ActionContext, action } from "../engine/actions/action.ts";
 import { parseTopic } from "../engine/core/topic.ts";
 import { Allowance } from "../engine/http/request/allowance.ts";
+import type { Report } from "../engine/ops/logger.ts";
 import { isBusy } from "./answers.ts";
 import type { Chat } from "./chat.ts";
 import { type ConversationList, idOf, nameIn } from "./conversation-list.ts";
@@ -24,7 +25,11 @@ export const CHAT_ACTIONS = ["chat/send", "chat/stop", "chat/retry", "chat/delet
  * What a visitor does in a conversation. The answers say nothing of it: what is said comes over the page's stream, to every tab
  * alike. Whose conversation it is, the cookie says, and never what the form sends; which of theirs, the address of the page.
  */
-export function chatActions(chat: Chat, list: ConversationList): Record<(typeof CHAT_ACTIONS)[number], Action> {
+export function chatActions(
+  chat: Chat,
+  list: ConversationList,
+  report: Report,
+): Record<(typeof CHAT_ACTIONS)[number], Action> {
   const allowance = new Allowance({
     most: MAX_ANSWERS,
     called: "answers under way",
@@ -38,7 +43,7 @@ export function chatActions(chat: Chat, list: ConversationList): Record<(typeof 
   // It is listed first, so that none is begun that its visitor does not find.
   const send = async ({ visitor, name, id }: Present, text: string, edited: number | undefined) => {
     const isListed = (await list.of(visitor)).some((listed) => listed.name === name);
-    const gone = await list.note(visitor, name, text);
+    await list.note(visitor, name, text);
     try {
       await chat.send(id, text, edited);
     } catch (error) {
@@ -46,7 +51,11 @@ export function chatActions(chat: Chat, list: ConversationList): Record<(typeof 
       if (!isListed && !isBusy(error)) await list.forget(visitor, name);
       throw error;
     }
-    for (const { name } of gone) await chat.clear(idOf(visitor, name));
+    // What was sent is sent, whatever becomes of the oldest ones.
+    await makeRoom(visitor).catch((error) => report("A conversation of too many could not be taken away.", error));
+  };
+  const makeRoom = async (visitor: string) => {
+    for (const { name } of await list.trim(visitor)) await chat.clear(idOf(visitor, name));
   };
   return {
     "chat/send": action({

@@ -52,16 +52,23 @@ export class ConversationList {
   /**
    * Puts a conversation at the head of the list.
    * @param question makes its title, if it has none yet
-   * @returns those that are too many now, and are listed no more
    */
-  async note(visitor: string, name: string, question: string): Promise<Listed[]> {
-    let gone: Listed[] = [];
+  async note(visitor: string, name: string, question: string): Promise<void> {
     await this.#change(visitor, (all) => {
       const known = all.find((one) => one.name === name);
       const { title = titleOf(question) } = known ?? {};
-      const listed = [{ name, title, at: Date.now() }, ...all.filter((one) => one !== known)];
-      gone = listed.slice(this.#keep.mostOfOne);
-      return listed.slice(0, this.#keep.mostOfOne);
+      return [{ name, title, at: Date.now() }, ...all.filter((one) => one !== known)];
+    });
+  }
+
+  /** @returns those that are too many, and are listed no more */
+  async trim(visitor: string): Promise<Listed[]> {
+    const most = this.#keep.mostOfOne;
+    let gone: Listed[] = [];
+    if ((await this.of(visitor)).length <= most) return gone;
+    await this.#change(visitor, (all) => {
+      gone = all.slice(most);
+      return all.slice(0, most);
     });
     return gone;
   }
@@ -92,7 +99,7 @@ export class ConversationList {
   }
 }
 
-export const listTopic = (visitor: string): Topic => parseTopic(`chat-list/${visitor}`);
+const listTopic = (visitor: string): Topic => parseTopic(`chat-list/${visitor}`);
 
 /** A name that no conversation has. */
 export const newName = (): string => secretSegment().slice(0, NAME_LENGTH);

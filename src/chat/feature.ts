@@ -46,7 +46,7 @@ export function chat(options: ChatOptions | undefined): Feature {
       };
       return {
         pages: { chat: pageData },
-        actions: chatActions(chat, list),
+        actions: chatActions(chat, list, report),
         routes: (router) => draftRoute(router, () => broker.cursor()),
         start: () => chat.start(),
         stop: () => chat.stop(),

@@ -91,6 +91,16 @@ test("one that is begun twice at once is listed, and one that cannot be begun is
   expect(await visitor.listed()).toEqual([]);
 });
 
+test("what cannot be sent takes none of the others off the list, though there are as many as may be", async () => {
+  await server.close();
+  server = await start({ chat: { answeredBy: "nobody", keep: { mostOfOne: 2 } } });
+  visitor = await Visitor.to(server);
+  const conversations = ["aaaaaaaa", "bbbbbbbb"].map((name) => ({ name, title: name, at: Date.now() }));
+  await server.broker.publish([{ topic: parseTopic(`chat-list/${visitor.id}`), data: { conversations } }]);
+  expect((await visitor.say("one more")).status).toBe(503);
+  expect(await visitor.listed()).toEqual(["aaaaaaaa", "bbbbbbbb"]);
+});
+
 test("what has expired, or made room for others, is listed no more once its visitor comes", async () => {
   const topic = parseTopic(`chat-list/${visitor.id}`);
   const now = Date.now();
