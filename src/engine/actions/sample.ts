@@ -11,13 +11,25 @@ import { refuse } from "./refuse.ts";
 export function sampleAction(views: () => Pick<Views, "widget">): Action {
   return action({
     fields: z.object({ topic: z.string() }),
-    run: async ({ fields, publish, latest }) => {
+    run: async ({ fields, publish, update, latest }) => {
       const topic = parseTopic(fields.topic);
-      const { samples, access } = views().widget(topic);
+      const { samples, access, kind } = views().widget(topic);
       const [first] = samples;
       if (first === undefined || access === "page") return refuse("There is no sample of it to publish.");
       if ((await latest(topic)) !== undefined) return;
-      for (const value of [...first.history, first.data]) await publish(topic, value);
+      const values = [...first.history, first.data];
+      // Two who press at once both come here. Items have names, so that both write the same ones; of a state, one has the first value.
+      if (kind === "log") {
+        for (const [i, value] of values.entries())
+          await update(topic, `sample ${i + 1}`, (held) => (held === undefined ? value : undefined));
+        return;
+      }
+      let isFirst = false;
+      await update(topic, (held) => {
+        isFirst = held === undefined;
+        return isFirst ? values[0] : undefined;
+      });
+      if (isFirst) for (const value of values.slice(1)) await publish(topic, value);
     },
   });
 }

@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { runAction } from "../../../src/engine/actions/run.ts";
+import { sampleAction } from "../../../src/engine/actions/sample.ts";
 import { parseTopic } from "../../../src/engine/core/topic.ts";
 import { start, type TestServer, templates } from "../../support/server.ts";
 
 const views = templates({
   "widgets/price.eta": "---\nhistory: 5\n---\n<b><%= [...history, data].join() %></b>",
   "widgets/price.samples.json": '{ "third": { "data": 3, "history": [1, 2] }, "other": { "data": 9 } }',
+  "widgets/lines.eta": '---\nkind: log\n---\n<p id="<%= id %>"><%= data %></p>',
+  "widgets/lines.samples.json": '{ "third": { "data": 3, "history": [1, 2] } }',
   "widgets/mine.eta": "---\naccess: page\n---\n<b><%= data %></b>",
   "widgets/mine.samples.json": '{ "one": { "data": 1 } }',
   "widgets/bare.eta": "<b><%= data %></b>",
@@ -32,6 +36,18 @@ test("a card that is empty has a button that publishes its first sample, with th
   expect(page).toContain('action="/actions/brooklet/sample"');
   expect((await press("price")).status).toBe(303);
   expect(await shown("price")).toBe("1,2,3");
+});
+
+test.each([
+  ["price/TWICE", [1, 2, 3]],
+  ["lines", [1, 2, 3]],
+])("two who press at once publish it once: %s", async (topic, values) => {
+  const made = sampleAction(() => server.views);
+  const who = { id: undefined, visitor: () => "", user: undefined, address: "", page: { address: "/", query: {} } };
+  const pressed = () => runAction(made, { ...who, form: new URLSearchParams({ topic }) }, server.broker);
+  await Promise.all([pressed(), pressed()]);
+  const { record } = await server.broker.read(parseTopic(topic));
+  expect([...record.values.values()].map(({ json }) => json.value)).toEqual(values);
 });
 
 test("it leaves a topic as it is that has a value by now", async () => {
