@@ -1,3 +1,4 @@
+import { intl } from "./intl.ts";
 import { timeOf } from "./times.ts";
 
 /** The helpers for numbers and times that widgets' templates see. */
@@ -28,15 +29,16 @@ const MIN_DIGITS = 4;
  */
 export function asDigits(value: number, most = 6, least = 0, lang = "en"): string {
   const size = Math.abs(value);
-  const some = { signDisplay: "negative" } as const;
+  const text = (options: Intl.NumberFormatOptions) =>
+    intl("asDigits", "NumberFormat", lang, { ...options, signDisplay: "negative" }).format(value);
   if (size >= LARGE || (size > 0 && size < TINY)) {
-    return value.toLocaleString(lang, { ...some, notation: "scientific", maximumSignificantDigits: most + 1 });
+    return text({ notation: "scientific", maximumSignificantDigits: most + 1 });
   }
   const few = Math.max(10 ** -most, Math.min(0.01, 10 ** (MIN_DIGITS - 1 - most)));
   if (size > 0 && size < few) {
-    return value.toLocaleString(lang, { ...some, maximumSignificantDigits: MIN_DIGITS });
+    return text({ maximumSignificantDigits: MIN_DIGITS });
   }
-  return value.toLocaleString(lang, { ...some, maximumFractionDigits: most, minimumFractionDigits: least });
+  return text({ maximumFractionDigits: most, minimumFractionDigits: least });
 }
 
 /**

@@ -61,10 +61,12 @@ export class GzippedPage {
 
   #part(text: string, part: Buffer, at: number): Buffer {
     const name = `${at} ${text}`;
-    const known = this.#parts.get(name) ?? this.#deflated(part, at);
+    const known = this.#parts.get(name);
+    if (known !== undefined) return known;
+    const deflated = this.#deflated(part, at);
     if (this.#parts.size >= MAX_KEPT) this.#parts.clear();
-    this.#parts.set(name, known);
-    return known;
+    this.#parts.set(name, deflated);
+    return deflated;
   }
 
   /** Blocks that end at a whole byte, and look back at nothing but what is always before them. */
