@@ -24,8 +24,7 @@ export interface SupervisorParts {
  * - an answer of its own that has had no reader for a while, on any node, is stopped;
  * - an answer whose node has died (nobody has its lease) is marked as interrupted;
  * - for conversations that are read here and answered elsewhere it takes the lease `reading/<id>`, which tells the other node
- * that
- *   there is a reader.
+ *   that there is a reader.
  */
 export class Supervisor {
   readonly #parts: SupervisorParts;

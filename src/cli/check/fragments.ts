@@ -12,7 +12,7 @@ import { findingOf } from "./templates.ts";
 import type { Validate } from "./validator.ts";
 
 /** Of more, a swap takes a page too long: to remove an element costs it some 40 µs. */
-export const MOST_ELEMENTS = 500;
+const MOST_ELEMENTS = 500;
 
 /** What is wrong with what a widget makes of its samples. */
 export async function fragmentFindings(site: CheckedSite, widget: WidgetView, validate?: Validate): Promise<Finding[]> {

@@ -55,4 +55,4 @@ export function pictureOf(views: Views, { name, kind }: WidgetView, sample: Samp
   return views.fragment(region, kind === "log" ? { ...sample, id: itemId(region.id, `${item}`) } : sample);
 }
 
-export const regionOfSample = (name: string, { params }: Sample): Region => regionOf(parseTopic(name), params);
+const regionOfSample = (name: string, { params }: Sample): Region => regionOf(parseTopic(name), params);

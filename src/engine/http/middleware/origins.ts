@@ -44,8 +44,7 @@ export function knownHost(hosts: readonly string[]): Middleware {
 const PREFLIGHT_S = 600;
 
 // Which pages may use a route is decided by the router that the route is on: each router has one of these as its first
-// middleware.
-// Programs that are no browser pass everywhere.
+// middleware. Programs that are no browser pass everywhere.
 
 /** Admits this server's own pages: for what writes, and for what starts work. @throws Problem 403 `origin_forbidden` */
 export const ownPages: Middleware = (ctx, next) => {

@@ -15,8 +15,7 @@ export type Proxies = readonly string[] | number;
 /**
  * Makes Koa's `ip`, `protocol` and `secure` those of the visitor, where the request comes through a proxy of ours.
  * @param onStranger called once with an address that seems to be a proxy which TRUST_PROXY does not name. All its visitors
- * count as
- *   one for the limits
+ * count as one for the limits
  */
 export function believeProxies(app: Koa, proxies: Proxies, onStranger: (address: string) => void): void {
   const ours = isOurs(proxies);

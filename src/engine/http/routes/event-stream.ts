@@ -42,8 +42,7 @@ export function answeredHead(ctx: Context, gzip = false): boolean {
 /**
  * Makes the answer to a request a stream of events. Nothing is sent yet.
  * @param program whether a program reads it, and not a page. Libraries may hold back a body that is not chunked until their
- * buffer
- *   is full, which may be never
+ * buffer is full, which may be never
  */
 export function eventStream(ctx: Context, program: boolean): EventStream {
   const { httpVersionMajor, httpVersionMinor } = ctx.req;
