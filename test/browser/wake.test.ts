@@ -176,6 +176,7 @@ describe("a page whose connections are all dead, and nobody says so,", () => {
   test("is right in the background, and once it goes on that was frozen, or whose laptop's lid was closed", async () => {
     const hidden = await visit(chromium.tab);
     const frozen = await visit(chromium.tab);
+    const refused = await visit(chromium.tab);
     const lid = await visit(async (url) => {
       const page = await chromium.tab("about:blank");
       await page.clock.install();
@@ -187,6 +188,10 @@ describe("a page whose connections are all dead, and nobody says so,", () => {
     server.web.closeIdleConnections();
     const wake = await Promise.all([frozen, lid].map(({ page }) => freeze(page)));
     for (const { proxy } of [hidden, frozen, lid]) proxy.forget();
+    // Its stream is dead without a word, and what it asks is refused at first.
+    const isRefused = refused.page.waitForResponse((answer) => answer.status() === 503, { timeout: 3 * NOTICE_MS });
+    refused.proxy.forget();
+    refused.proxy.set("unavailable");
     const text = "while nobody looked";
     await publish(text);
     const feed = ({ page }: Visit) => page.locator("#feed").textContent();
@@ -199,6 +204,14 @@ describe("a page whose connections are all dead, and nobody says so,", () => {
     );
     expect(await hidden.page.evaluate(() => document.visibilityState)).toBe("hidden");
     expect(await feed(frozen)).not.toContain(text);
+    await isRefused;
+    refused.proxy.set("pass");
+    await eventually(
+      () => feed(refused),
+      (shown) => shown!.includes(text),
+      3 * NOTICE_MS,
+    );
+    expect(await refused.page.evaluate(() => document.visibilityState)).toBe("hidden");
     await wake[0]!();
     const thawed = await healed(frozen, text);
     await wake[1]!();

@@ -10,7 +10,7 @@ import type { WidgetMatter } from "./front-matter.ts";
 
 /** The ids of the layout's own elements. No region's id begins with `_`. */
 export const STREAM = "_stream";
-export const PULSE = "_pulse";
+const PULSE = "_pulse";
 export const NOTICE = "_notice";
 export const REFUSED = "_refused";
 const CURSOR = "_cursor";
@@ -146,13 +146,15 @@ export function pulseElement(html: string): string {
  * What opens a dead stream again without a script. The first element loads {@link BROKEN} into the browser's cache, as text, so
  * that it can be shown even if the server cannot be reached. The other two ask for the stream's element: the patient one when the
  * animation of the beat itself begins, which it does only where that says that the connection is lost, and again when the hasty one
- * was not answered in time; the hasty one whenever that animation repeats, where a beat is overdue, and when the browser is online
- * again.
+ * was not answered in time; the hasty one whenever that animation repeats, where a beat is overdue, a while after an
+ * answer that is none, and when the browser is online again.
  */
 export function wakeElements(base: string, broken: string): string {
   const from = `from:#${PULSE} target:`;
   const begins = `animationstart ${from}.beat, htmx:sendAbort from:next i, htmx:timeout from:next i`;
-  const goesOn = `animationiteration ${from}.beat, htmx:trigger ${from}.overdue, htmx:timeout, online from:window`;
+  // By a timer, since no animation repeats in the background: one that does puts it off.
+  const refused = "htmx:sendError delay:4s, htmx:responseError delay:4s";
+  const goesOn = `animationiteration ${from}.beat, htmx:trigger ${from}.overdue, htmx:timeout, ${refused}, online from:window`;
   return (
     `<i hidden hx-get="${escaped(broken)}" hx-trigger="load" hx-swap="textContent"></i>` +
     // Each at an address of its own: Chromium lets no request go while another for the same one waits for its answer.
