@@ -1,6 +1,6 @@
-import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { type BuildOptions, build, type Plugin, transform } from "esbuild";
+import { type BuildOptions, build, type Plugin } from "esbuild";
 
 /*
  * `dist`: the server, the command and what authors import, each small and soon loaded, beside it the files that they read, and this
@@ -68,9 +68,5 @@ await build({
 for (const file of files.filter((file) => !file.startsWith("README") && file !== "tsconfig.json")) {
   if (!TAKEN.test(file) && (file.endsWith(".ts") || AUTHORS.test(file))) continue;
   await mkdir(dirname(join(dist, file)), { recursive: true });
-  if (TAKEN.test(file) || !file.endsWith(".css")) await cp(join(src, file), join(dist, file));
-  else {
-    const { code } = await transform(await readFile(join(src, file), "utf8"), { loader: "css", minify: true });
-    await writeFile(join(dist, file), code);
-  }
+  await cp(join(src, file), join(dist, file));
 }

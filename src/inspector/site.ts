@@ -46,7 +46,7 @@ export class Site {
 
   /** @param actions the names of all that its page's forms may be of */
   static async open(actions: ReadonlySet<string>, development: boolean, onError: Report): Promise<Site> {
-    const assets = new Assets(PUBLIC, { base: BASE });
+    const assets = new Assets(PUBLIC, { base: BASE, development });
     const views = Views.load(VIEWS, (name) => assets.url(name), { actions, base: BASE, development });
     return new Site(views, assets, await Broker.open({ log: new MemoryLog(), renderer: views, onError }));
   }

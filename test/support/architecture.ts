@@ -62,6 +62,7 @@ const PACKAGES: Readonly<Record<string, readonly { files: RegExp; type?: true }[
   "d3-scale": [{ files: /^engine\/charts\// }],
   "d3-shape": [{ files: /^engine\/charts\// }],
   entities: [{ files: /^engine\/markdown\/links\.ts$/ }],
+  esbuild: [{ files: /^engine\/views\/minified\.ts$/ }],
   "eventsource-parser": [{ files: /^(chat\/completion-stream|testing\/collected)\.ts$/ }],
   lmdb: [{ files: /^engine\/log\/(lmdb\/|failure\.ts$)/ }],
   "@opentelemetry/api": [{ files: /^engine\/ops\// }],

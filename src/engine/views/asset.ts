@@ -15,13 +15,17 @@ const { BROTLI_PARAM_SIZE_HINT, Z_BEST_COMPRESSION } = constants;
 
 /** A file that pages refer to, held in memory. */
 export class Asset {
+  /** As it is in its folder. */
+  readonly written: Buffer;
+  /** As it is sent. */
   readonly bytes: Buffer;
-  /** Of its content: part of its address, so that it may be cached for ever. */
+  /** Of what is sent: part of its address, so that it may be cached for ever. */
   readonly hash: string;
   #compressed: ReadonlyMap<Coding, Buffer> | undefined;
   #work: Promise<void> | undefined;
 
-  constructor(bytes: Buffer) {
+  constructor(written: Buffer, bytes = written) {
+    this.written = written;
     this.bytes = bytes;
     this.hash = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
   }

@@ -1,8 +1,7 @@
 import { escaped } from "../core/html.ts";
 
 /** In this order: what an author's own says comes after them. */
-const STYLES = ["signs.css", "kit.css", "charts.css", "brooklet.css"];
-const SCRIPTS = ["htmx.js", "sse.js", "morph.js"];
+const STYLES = ["engine.css", "brooklet.css"];
 
 /**
  * Nothing is inherited, evaluated or kept: a region means the same wherever it stands. Of what fails only our own partials get in,
@@ -39,6 +38,6 @@ export function headElements(
     ...STYLES.map((name) => `<link rel="stylesheet" href="${asset(name)}">`),
     `<meta name="htmx-config" content='${JSON.stringify(HTMX)}'>`,
     ...(refresh === "" ? [] : [refresh]),
-    ...SCRIPTS.map((name) => `<script src="${asset(name)}" defer></script>`),
+    `<script src="${asset("engine.js")}" defer></script>`,
   ].join("\n");
 }

@@ -42,7 +42,7 @@ export class HotSwap {
   constructor(folders: Folders, options: ViewsOptions = {}) {
     this.#folders = folders;
     this.#options = options;
-    this.#assets = new Assets(folders.public);
+    this.#assets = this.#read();
     this.#views = this.#load(this.#assets);
   }
 
@@ -65,7 +65,7 @@ export class HotSwap {
     const swap = () => {
       try {
         const old = this.#views;
-        const assets = new Assets(this.#folders.public, { before: this.#assets });
+        const assets = this.#read(this.#assets);
         this.#views = this.#load(assets);
         this.#assets = assets;
         void assets.compress();
@@ -93,6 +93,10 @@ export class HotSwap {
       clearTimeout(timer);
       void watcher.close();
     };
+  }
+
+  #read(before?: Assets): Assets {
+    return new Assets(this.#folders.public, { development: this.#options.development, before });
   }
 
   #load(assets: Assets): Views {

@@ -54,7 +54,9 @@ test.each(CODINGS)(
     const all = [...bytes.values()].reduce((sum, length) => sum + length, 0);
     const each = [...bytes].map(([path, length]) => `${path} ${length}`).join(", ");
     console.log(`the first visit to the board, by ${coding}: ${(all / 1024).toFixed(1)} KB (${each})`);
-    expect([...bytes.keys()]).toEqual(expect.arrayContaining(["/", "/style.css", "/signs.css", "/htmx.js", "/events"]));
+    expect([...bytes.keys()]).toEqual(
+      expect.arrayContaining(["/", "/style.css", "/engine.css", "/engine.js", "/events"]),
+    );
     expect(all).toBeLessThanOrEqual(MOST_BYTES);
   },
 );

@@ -39,12 +39,24 @@ describe("an asset", () => {
     ["favicon.svg", "image/svg+xml"],
     ["htmx.js", "text/javascript; charset=utf-8"],
     ["sse.js", "text/javascript; charset=utf-8"],
+    ["engine.css", "text/css; charset=utf-8"],
+    ["engine.js", "text/javascript; charset=utf-8"],
   ])("%s has its type, and an address that may be kept for ever", async (name, type) => {
     const response = await fetch(server.url + server.assets.url(name));
     expect(response.status).toBe(200);
     expect(response.headers.get("content-type")).toBe(type);
     expect(response.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
     expect((await response.text()).length).toBeGreaterThan(0);
+  });
+
+  test("of the engine's that pages load holds all of its kind, so that they ask for no more than that", () => {
+    const text = (name: string) => server.assets.get(name)!.bytes.toString().trimEnd();
+    for (const [whole, parts] of [
+      ["engine.js", ["htmx.js", "sse.js", "morph.js"]],
+      ["engine.css", ["signs.css", "kit.css", "charts.css"]],
+    ] as const) {
+      for (const part of parts) expect(text(whole), part).toContain(text(part));
+    }
   });
 
   test("is asked for once: then 304", async () => {
@@ -188,17 +200,18 @@ describe("a compressed asset", () => {
   });
 
   test("is made anew of a file that changes while the server runs", async () => {
-    const dir = folder({ "style.css": "a{}".repeat(1000), "favicon.svg": "<svg/>" });
+    const rules = (name: string) => Array.from({ length: 200 }, (_, i) => `.${name}${i}{order:${i}}`).join("");
+    const dir = folder({ "style.css": rules("a"), "favicon.svg": "<svg/>" });
     const changing = await start({ public: dir });
     const old = changing.current.assets.url("style.css");
-    writeFileSync(join(dir, "style.css"), "b{}".repeat(1000));
+    writeFileSync(join(dir, "style.css"), rules("b"));
     await eventually(
       () => changing.current.assets.url("style.css"),
       (address) => address !== old,
     );
     const look = () => fetched(changing.url + changing.current.assets.url("style.css"), { "accept-encoding": "br" });
     const { body } = await eventually(look, ({ coding }) => coding === "br");
-    expect(brotliDecompressSync(body).toString()).toBe("b{}".repeat(1000));
+    expect(brotliDecompressSync(body).toString()).toBe(`${rules("b")}\n`);
     await changing.close();
   });
 
@@ -218,6 +231,48 @@ describe("a compressed asset", () => {
     expect(await look()).toEqual(["br", "public, max-age=31536000, immutable"]);
     listening.close();
   });
+});
+
+describe("a style sheet", () => {
+  const css = "/* For whoever edits it. */\n.card {\n  color: red;\n}\n";
+  const sent = (assets: Assets, name = "style.css") => assets.get(name)!.bytes.toString();
+
+  test("is sent minified, the author's and the engine's, and in development as it is written", () => {
+    const dir = folder({ "style.css": css });
+    const [minified, written] = [new Assets(dir), new Assets(dir, { development: true })];
+    expect([sent(minified), sent(written)]).toEqual([".card{color:red}\n", css]);
+    for (const name of ["signs.css", "brooklet.css", "kit.css", "charts.css", "engine.css"]) {
+      expect(sent(minified, name), name).not.toMatch(/\/\*|\n./);
+      expect(sent(written, name), name).toMatch(/\{\n {2}/);
+    }
+  });
+
+  test("is what its server's settings say", async () => {
+    const ask = async ({ url, assets }: TestServer) => (await fetch(url + assets.url("brooklet.css"))).text();
+    const developing = await start({ config: { development: true } });
+    expect(await ask(developing)).toMatch(/^ {2}--ground: /m);
+    expect(await ask(server)).toMatch(/\{(?:--[^ ]+;)*--ground:/);
+    await developing.close();
+  });
+
+  test("has another address when something else is sent, and only then", () => {
+    const dir = folder({ "style.css": css });
+    const before = new Assets(dir);
+    writeFileSync(join(dir, "style.css"), css.replace("edits", "reads"));
+    const same = new Assets(dir, { before });
+    writeFileSync(join(dir, "style.css"), css.replace("red", "blue"));
+    const other = new Assets(dir, { before: same });
+    expect(same.url("style.css")).toBe(before.url("style.css"));
+    expect(other.url("style.css")).not.toBe(before.url("style.css"));
+    expect(sent(other)).toBe(".card{color:#00f}\n");
+  });
+
+  test.each(["a { color: red } /* never ends", "a { color red }", "a { color: red", "} a { color: red }"])(
+    "with a mistake in it is sent as it is written: %s",
+    (mistaken) => {
+      expect(sent(new Assets(folder({ "style.css": mistaken })))).toBe(mistaken);
+    },
+  );
 });
 
 test("GET /healthz says that the server is there, and how many streams are open", async () => {
