@@ -28,6 +28,7 @@ const READS = [
   "/widgets",
   "/widgets/clock",
   "/widgets/own",
+  "/widgets/to-take/number",
   "/events?regions=feed,clock",
   `/events?regions=own/a0,own/${SECRET}`,
   "/events?regions=clock&as=json",

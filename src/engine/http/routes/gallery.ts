@@ -104,7 +104,7 @@ export function galleryRoutes(router: Router, parts: Gallery): void {
 
   // On a public site they are no news for visitors.
   if (!showSource) return;
-  router.get(`/widgets/${TO_TAKE}/:name`, async (ctx) => {
+  router.get("/widgets/to-take/:name", async (ctx) => {
     const name = ctx.params.name ?? "";
     const widget = kit().widgets.get(name);
     if (widget === undefined) {
