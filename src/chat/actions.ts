@@ -19,7 +19,8 @@ const message = z
   .refine((text) => text.trim() !== "", EMPTY)
   .refine((text) => Buffer.byteLength(text) <= MAX_TEXT_BYTES, "Write at most 8 KiB: this is longer.");
 
-export const CHAT_ACTIONS = ["chat/send", "chat/stop", "chat/retry", "chat/delete"] as const;
+/** `chat/new` is what pages of 0.2.0 call `chat/delete`: an upgrade of the server alone leaves them as they are. */
+export const CHAT_ACTIONS = ["chat/send", "chat/stop", "chat/retry", "chat/delete", "chat/new"] as const;
 
 /**
  * What a visitor does in a conversation. The answers say nothing of it: what is said comes over the page's stream, to every tab
@@ -57,6 +58,12 @@ export function chatActions(
   const makeRoom = async (visitor: string) => {
     for (const { name } of await list.trim(visitor)) await chat.clear(idOf(visitor, name));
   };
+  const taken = action(async (who) => {
+    const { visitor, name, id } = presentOf(who);
+    await chat.clear(id);
+    await list.forget(visitor, name);
+    return who.page.go("/chat");
+  });
   return {
     "chat/send": action({
       fields: z.object({ text: message, edited: z.coerce.number().int().optional() }),
@@ -69,12 +76,8 @@ export function chatActions(
     }),
     "chat/stop": action((who) => chat.halt(presentOf(who).id)),
     "chat/retry": action((who) => chat.retry(admitted(who).id)),
-    "chat/delete": action(async (who) => {
-      const { visitor, name, id } = presentOf(who);
-      await chat.clear(id);
-      await list.forget(visitor, name);
-      return who.page.go("/chat");
-    }),
+    "chat/delete": taken,
+    "chat/new": taken,
   };
 }
 
