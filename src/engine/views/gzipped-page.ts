@@ -1,4 +1,5 @@
-import { constants, crc32, deflateRawSync } from "node:zlib";
+import { crc32 } from "node:zlib";
+import { deflated, GZIP_HEADER, stored } from "../core/deflate.ts";
 
 /** Bytes of a page that are written anew for each load. */
 export interface Slot {
@@ -8,8 +9,6 @@ export interface Slot {
   readonly bytes: number;
 }
 
-/** RFC 1952: deflate, no name, no time, no system. */
-const HEAD = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
 /** An empty last block. */
 const LAST_BLOCK = Buffer.from([0x03, 0x00]);
 /** How far back deflate looks. */
@@ -46,10 +45,10 @@ export class GzippedPage {
 
   /** @param page its bytes with these parts in it */
   with(page: Buffer, parts: readonly string[]): Buffer {
-    const pieces = [HEAD, this.#blocks[0]!];
+    const pieces = [GZIP_HEADER, this.#blocks[0]!];
     for (const [i, { index, at, bytes }] of this.#slots.entries()) {
       const part = page.subarray(at, at + bytes);
-      if (bytes < LEAST_BYTES) pieces.push(...stored(part));
+      if (bytes < LEAST_BYTES) pieces.push(stored(part));
       else pieces.push(this.#part(parts[index]!, part, at));
       pieces.push(this.#blocks[i + 1]!);
     }
@@ -73,16 +72,6 @@ export class GzippedPage {
   #deflated(bytes: Buffer, at: number): Buffer {
     if (bytes.length === 0) return bytes;
     const before = this.#seen.subarray(Math.max(0, at - WINDOW_BYTES), at);
-    const dictionary = before.length > 0 ? { dictionary: before } : {};
-    return deflateRawSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH, ...dictionary });
+    return deflated(bytes, before);
   }
-}
-
-/** A block of bytes as they are: its head has their length, and that length once more, each bit the other way round. */
-function stored(bytes: Buffer): Buffer[] {
-  if (bytes.length === 0) return [];
-  const head = Buffer.alloc(5);
-  head.writeUInt16LE(bytes.length, 1);
-  head.writeUInt16LE(~bytes.length & 0xffff, 3);
-  return [head, bytes];
 }

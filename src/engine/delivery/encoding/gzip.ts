@@ -1,4 +1,4 @@
-import { deflated, GZIP_HEADER, stored } from "./deflate.ts";
+import { deflated, GZIP_HEADER, stored } from "../../core/deflate.ts";
 import { type Encoding, type EventBytes, piecesOf, type Written } from "./encoding.ts";
 import type { SharedWindow } from "./shared-window.ts";
 import type { Windows } from "./windows.ts";

@@ -1,4 +1,4 @@
-import { deflated } from "./deflate.ts";
+import { deflated } from "../../core/deflate.ts";
 
 /**
  * How much of what was sent is kept to refer to. What shows on a page is sent again and again, so that most of it has been sent

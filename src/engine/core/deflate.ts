@@ -1,10 +1,10 @@
 import { constants, deflateRawSync } from "node:zlib";
 
-// A gzip stream is a header and blocks of DEFLATE (RFC 1951). A block may repeat what its reader was sent up to 32 KiB before, by
-// how far back that is. All that is made here ends on a byte, so that blocks can follow each other as they were not made; and
-// nothing ends a stream but its connection, since the checksum at a stream's end would have to be counted for each reader.
+// What comes in gzip is a header and blocks of DEFLATE (RFC 1951). A block may repeat what its reader was sent up to 32 KiB before, by
+// how far back that is. All that is made here ends on a byte, so that blocks can follow each other as they were not made. A page ends
+// with a checksum; nothing ends a stream but its connection, since its checksum would have to be counted for each reader.
 
-/** The beginning of each stream (RFC 1952): by deflate, no name, no time, from any system. */
+/** The beginning (RFC 1952): by deflate, no name, no time, from any system. */
 export const GZIP_HEADER: Buffer = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
 
 const MAX_STORED_BYTES = 0xffff;
@@ -32,11 +32,11 @@ const CHUNK_SIZE_BYTES = 4 * 1024;
  */
 export function deflated(bytes: Buffer, before?: Buffer): Buffer {
   const made = deflateRawSync(bytes, {
-    // Unlike a finish: the stream goes on, from the next byte.
+    // Unlike a finish: more follows, from the next byte.
     finishFlush: constants.Z_SYNC_FLUSH,
     chunkSize: CHUNK_SIZE_BYTES,
     ...(before !== undefined && before.length > 0 && { dictionary: before }),
   });
-  // A copy, or the few bytes would keep the whole chunk for as long as they wait for a slow reader.
+  // A copy, or the few bytes would keep the whole chunk for as long as they are kept, or wait for a slow reader.
   return Buffer.from(made);
 }
