@@ -15,6 +15,7 @@ export const headersTooLarge = () =>
 export function problemOf({ code, rawPacket }: ParseError): Problem {
   switch (code) {
     case "ERR_HTTP_REQUEST_TIMEOUT":
+    case "ERR_TLS_HANDSHAKE_TIMEOUT": // its headers' time is over before they can come
       return tooSlow();
     case "HPE_HEADER_OVERFLOW":
       return rawPacket !== undefined && isLongLine(rawPacket)

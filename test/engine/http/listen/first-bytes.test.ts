@@ -172,7 +172,7 @@ describe.each([
     ["half a word", "GET /ev"],
     ["half a request for a stream", "GET /events?regions=feed HTTP/1.1\r\nHost: "],
   ])("that goes no further than %s is 408", async (_, text) => {
-    const { web, open } = await listening({ headersMs: 200, requestMs: 200, checkMs: 50 });
+    const { web, open } = await listening({ headersMs: 20, requestMs: 20, checkMs: 10 });
     expect(await open().send(text).end()).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
     web.close();
   });
