@@ -58,7 +58,7 @@ export function chatActions(
   const makeRoom = async (visitor: string) => {
     for (const { name } of await list.trim(visitor)) await chat.clear(idOf(visitor, name));
   };
-  const taken = action(async (who) => {
+  const remove = action(async (who) => {
     const { visitor, name, id } = presentOf(who);
     await chat.clear(id);
     await list.forget(visitor, name);
@@ -76,8 +76,8 @@ export function chatActions(
     }),
     "chat/stop": action((who) => chat.halt(presentOf(who).id)),
     "chat/retry": action((who) => chat.retry(admitted(who).id)),
-    "chat/delete": taken,
-    "chat/new": taken,
+    "chat/delete": remove,
+    "chat/new": remove,
   };
 }
 

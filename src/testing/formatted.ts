@@ -1,11 +1,11 @@
 import { type DefaultTreeAdapterTypes, parseFragment, serialize, serializeOuter } from "parse5";
-import { type HtmlElement, textOf } from "../engine/views/form-fields.ts";
+import { elementsIn, type HtmlElement, textOf } from "../engine/views/form-fields.ts";
+import { VOID } from "../engine/views/root.ts";
 import { counted } from "./counted.ts";
 
 type Node = DefaultTreeAdapterTypes.ChildNode;
 type Parent = DefaultTreeAdapterTypes.ParentNode;
 
-const VOID = /^(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)$/;
 /** Elements in which every space and line break counts. */
 const VERBATIM = /^(?:pre|textarea|script|style)$/;
 
@@ -53,6 +53,13 @@ function childrenOf(element: HtmlElement): readonly Node[] {
 function tagOf(element: HtmlElement): string {
   const alone = serializeOuter({ ...element, childNodes: [], content: parseFragment("") } as HtmlElement);
   return alone.slice(0, VOID.test(element.tagName) ? undefined : -`</${element.tagName}>`.length).replaceAll('=""', "");
+}
+
+/** A page's main element, or its body where there is none: what is around it is the same on all pages. */
+export function mainIn(page: DefaultTreeAdapterTypes.Document): Parent {
+  const elements = [...elementsIn(page)];
+  const named = (name: string) => elements.find(({ tagName }) => tagName === name);
+  return named("main") ?? named("body") ?? page;
 }
 
 /** The text of an element, as it is read. */

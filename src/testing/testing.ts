@@ -10,8 +10,7 @@ import { parseItem, parseTopic, publicName } from "../engine/core/topic.ts";
 import { SAMPLE_TIME } from "../engine/views/samples.ts";
 import type { Views } from "../engine/views/views.ts";
 import { told, viewsIn } from "./author-views.ts";
-import { formatted, formattedIn } from "./formatted.ts";
-import { mainIn } from "./main.ts";
+import { formatted, formattedIn, mainIn } from "./formatted.ts";
 
 export { type StartOptions, startBrooklet, type TestBrooklet } from "./brooklet.ts";
 export type { Collected } from "./collected.ts";

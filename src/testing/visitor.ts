@@ -10,8 +10,7 @@ import { REFUSED, regionElement, STREAM_ADDRESS } from "../engine/views/page-ele
 import type { Views } from "../engine/views/views.ts";
 import { told } from "./author-views.ts";
 import { Collected } from "./collected.ts";
-import { formatted, formattedIn, wordsIn } from "./formatted.ts";
-import { mainIn } from "./main.ts";
+import { formatted, formattedIn, mainIn, wordsIn } from "./formatted.ts";
 import { type PressedFields, pressIn } from "./page-form.ts";
 
 /** What a visitor's browser knows of the server that it visits. @internal */

@@ -1,6 +1,6 @@
 import { didYouMean } from "../core/problem.ts";
 import { duration } from "../format/durations.ts";
-import { intl } from "../format/intl.ts";
+import { intl, LARGE } from "../format/intl.ts";
 import { bytes, DASH, LANG, number, percent, withUnit } from "../format/numbers.ts";
 import { type ChartOptions, FORMATS } from "./options.ts";
 
@@ -21,7 +21,6 @@ export function unitAbove({ unit, format = "number" }: ChartOptions): string {
 
 /** From here on the numbers of a scale are shortened, where that leaves nothing out: 1.5M. */
 const SHORTENED = 100_000;
-const LARGE = 1e15;
 const MAX_DECIMALS = 9;
 
 /**

@@ -10,7 +10,7 @@ const ASK = encodeEvent({ event: ASK_EVENT, data: "" });
 const TICKS = 15;
 
 /** How it stands with one page, in ticks. */
-interface Asking {
+interface Question {
   /** In which part of each interval it is asked. */
   readonly slot: number;
   /** Since when it owes an answer. */
@@ -32,7 +32,7 @@ export class Liveness {
   readonly #node: string;
   readonly #tickMs: number;
   #pages = new Map<string, Subscriber>();
-  #askings = new WeakMap<Subscriber, Asking>();
+  #questions = new WeakMap<Subscriber, Question>();
   readonly #spread = new Slots(TICKS);
   /** Pages without a stream that have asked for news lately: what ends each. */
   #streamless = new Map<string, () => void>();
@@ -68,15 +68,15 @@ export class Liveness {
     if (topics.size === 0) {
       clearInterval(this.#timer);
       this.#timer = undefined;
-      this.#askings = new WeakMap();
+      this.#questions = new WeakMap();
     } else this.#timer ??= setInterval(() => this.#tick(), this.#tickMs).unref();
   }
 
   /** A page has answered. An id that is unknown has been closed meanwhile, or was made up. */
   answered(id: string): void {
     const page = this.#pages.get(id);
-    const asking = page && this.#askings.get(page);
-    if (asking !== undefined) asking.asked = undefined;
+    const question = page && this.#questions.get(page);
+    if (question !== undefined) question.asked = undefined;
   }
 
   /**
@@ -123,25 +123,25 @@ export class Liveness {
 
   /** Whether a page is asked now. One that owes an answer for too long is ended. */
   #isDue(page: Subscriber): boolean {
-    const asking = this.#askingOf(page);
+    const question = this.#questionTo(page);
     // A socket that was too full takes bytes again: so its page can be asked now.
-    const hasDrained = asking.drains !== undefined && asking.drains !== page.drains;
-    if (hasDrained) asking.asked = undefined;
-    if (asking.asked !== undefined && this.#now - asking.asked >= TICKS) page.end();
-    else if (hasDrained || this.#now % TICKS === asking.slot) {
+    const hasDrained = question.drains !== undefined && question.drains !== page.drains;
+    if (hasDrained) question.asked = undefined;
+    if (question.asked !== undefined && this.#now - question.asked >= TICKS) page.end();
+    else if (hasDrained || this.#now % TICKS === question.slot) {
       // One that owes an answer is asked again with its group, which is sent the same then.
-      asking.asked ??= this.#now;
-      asking.drains = page.group.caughtUp.has(page) ? undefined : page.drains;
-      return asking.drains === undefined;
+      question.asked ??= this.#now;
+      question.drains = page.group.caughtUp.has(page) ? undefined : page.drains;
+      return question.drains === undefined;
     }
     return false;
   }
 
-  #askingOf(page: Subscriber): Asking {
-    const known = this.#askings.get(page);
+  #questionTo(page: Subscriber): Question {
+    const known = this.#questions.get(page);
     if (known !== undefined) return known;
-    const asking = { slot: this.#spread.slotFor(page.group), asked: undefined, drains: undefined };
-    this.#askings.set(page, asking);
-    return asking;
+    const question = { slot: this.#spread.slotFor(page.group), asked: undefined, drains: undefined };
+    this.#questions.set(page, question);
+    return question;
   }
 }

@@ -34,7 +34,7 @@ export function intl<Kind extends keyof Formats>(
 }
 
 /** From here on a number is written as 1E15, as it would be dozens of digits. */
-const LARGE = 1e15;
+export const LARGE = 1e15;
 const LARGE_DIGITS = 7;
 
 /** A number in a language, and 0 never as -0. @throws TypeError as {@link intl} does */

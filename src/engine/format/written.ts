@@ -1,4 +1,4 @@
-import { intl } from "./intl.ts";
+import { intl, LARGE } from "./intl.ts";
 import { timeOf } from "./times.ts";
 
 /** The helpers for numbers and times that widgets' templates see. */
@@ -15,8 +15,7 @@ export function asNumber(value: unknown): number {
   return typeof number === "number" && Number.isFinite(number) ? number : Number.NaN;
 }
 
-/** From the one on, and below the other, a number is written as 1.5E300. */
-const LARGE = 1e15;
+/** Below it a number is written as 1.5E-300, and from {@link LARGE} on as 1.5E300. */
 const TINY = 1e-9;
 /** A small number keeps at least so many digits, whatever its decimals. */
 const MIN_DIGITS = 4;

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, sep } from "node:path";
 import { KIT_STYLE } from "../../kit/kit.ts";
-import { CHARTS_CSS } from "../charts/style-sheet.ts";
+import { CHARTS_CSS } from "../charts/chart.ts";
 import { Asset } from "./asset.ts";
 import { minified } from "./minified.ts";
 import { BROKEN } from "./page-elements.ts";

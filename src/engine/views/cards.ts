@@ -4,6 +4,7 @@ import type { Region } from "../core/region.ts";
 import { isPrivate, type Topic, widgetOf } from "../core/topic.ts";
 import { type ActionForms, SAMPLE_ACTION } from "./action-forms.ts";
 import { refusal } from "./forms.ts";
+import { around } from "./root.ts";
 
 /** What a card may be given besides its topic. */
 export interface CardOptions {
@@ -129,12 +130,4 @@ function sampleForm(topic: Topic, forms: CardParts["forms"]): string {
   const attributes = forms.action(SAMPLE_ACTION);
   const field = `<input type="hidden" name="topic" value="${topic}">`;
   return `<form ${attributes}>${refusal()}${field}<button class="plain small">Publish a sample</button>${forms._fields()}</form>`;
-}
-
-/** An element within those that it must stand in: anywhere else an HTML parser drops it. */
-function around(element: string, html: string): string {
-  const table = /^(?:tbody|thead|tfoot)$/.test(element);
-  if (table) return `<table>${html}</table>`;
-  if (element === "tr") return `<table><tbody>${html}</tbody></table>`;
-  return element === "li" ? `<ul>${html}</ul>` : html;
 }

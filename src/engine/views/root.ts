@@ -107,6 +107,13 @@ function textAt(html: string, start: number, end: number): Outermost {
   return { kind: "text", text: html.slice(start, end), start, end };
 }
 
+/** An element within those that it must stand in: anywhere else an HTML parser drops it. */
+export function around(element: string, html: string): string {
+  if (/^(?:tbody|thead|tfoot)$/.test(element)) return `<table>${html}</table>`;
+  if (element === "tr") return `<table><tbody>${html}</tbody></table>`;
+  return element === "li" ? `<ul>${html}</ul>` : html;
+}
+
 /** The id among a tag's attributes. */
 export function idOf(attributes: string): string | undefined {
   return attributeOf(attributes, "id");

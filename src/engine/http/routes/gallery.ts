@@ -8,6 +8,7 @@ import { parseTopic, type Topic } from "../../core/topic.ts";
 import { KitWidgets } from "../../views/kit-widgets.ts";
 import type { DeniedTopics, Fill } from "../../views/page-load.ts";
 import type { PageParts } from "../../views/page-parts.ts";
+import { around } from "../../views/root.ts";
 import type { Sample } from "../../views/samples.ts";
 import { OWN_PAGES } from "../../views/view-files.ts";
 import type { Views } from "../../views/views.ts";
@@ -98,7 +99,7 @@ export function galleryRoutes(router: Router, parts: Gallery): void {
     const commands = family ? [] : commandsOf(widget, originOf(ctx), token);
     if (widget.command !== undefined && hasSource(parseTopic(name))) commands.unshift(widget.command);
     const forPages = isForPages(parseTopic(name));
-    const data = { widget, samples, family, forPages, own, commands, showSource };
+    const data = { widget, samples, family, forPages, own, commands, showSource, around };
     await show(ctx, `${GALLERY}/${name}`, "_widget", { data, title: widget.title });
   });
 
@@ -114,7 +115,7 @@ export function galleryRoutes(router: Router, parts: Gallery): void {
     const files = kitWidgets().get(name)?.files ?? [];
     const isFed = files.some((file) => file.startsWith("sources/")); // what comes with a source needs no other
     const commands = isFed ? [] : commandsOf(widget, originOf(ctx), token);
-    const data = { widget, samples: picturesOf(kit(), widget), files, commands, showSource };
+    const data = { widget, samples: picturesOf(kit(), widget), files, commands, showSource, around };
     await show(ctx, GALLERY, "_widget", { data, title: widget.title });
   });
 }
@@ -123,7 +124,7 @@ export function galleryRoutes(router: Router, parts: Gallery): void {
 function tile(views: Fragments, widget: WidgetView, path: string): object {
   // The sample with the longest history first: it shows most of what the widget can do.
   const pictures = picturesOf(views, widget).toSorted((a, b) => b.earlier - a.earlier);
-  return { ...widget, path, pictures: pictures.slice(0, widget.kind === "log" ? 3 : 1) };
+  return { ...widget, path, around, pictures: pictures.slice(0, widget.kind === "log" ? 3 : 1) };
 }
 
 /** What renders samples. */
