@@ -55,7 +55,6 @@ await build({
     brooklet: "src/brooklet.ts",
     testing: "src/testing/testing.ts",
     command: "src/cli/brooklet.ts",
-    backup: "src/engine/log/lmdb/backup.ts",
   },
 });
 // Each stays a file, since its name is what it is for.

@@ -53,6 +53,14 @@ const COMMANDS: readonly Command[] = [
       return say(widget === undefined ? widgetList() : addWidget(widget, name));
     },
   },
+  {
+    name: "backup",
+    takes: "<to> [folder]",
+    most: 2,
+    does: "copy a folder's log as it is at this moment, while its server runs or not",
+    help: `It is copied to a new folder, or an empty one. ${FOLDER}\nThe log is in DATA_DIR, set as the server has it.`,
+    run: async ([to, folder]) => say(await (await import("./backup.ts")).backUpLog(to, folder)),
+  },
 ];
 
 try {

@@ -77,8 +77,7 @@ export function readSettings(variables: Variables): Settings {
   if (key !== undefined && cert === undefined) {
     variables.refuse("TLS_CERT is missing. Set it too, or leave TLS_KEY out.");
   }
-  const dir = read("DATA_DIR", ".brooklet", NO_FOLDER, (text) => (text === "memory" ? undefined : text));
-  const log = read<LogPlace>("LOG_URL", { kind: "lmdb", dir }, NO_LOG, logPlace);
+  const log = readLogPlace(variables);
   const settings: Settings = {
     port: read("PORT", 3000, "Write a whole number from 0 to 65535, such as PORT=3000.", wholeNumber(65_535)),
     host: read("HOST", "127.0.0.1", "Write one address to listen on, such as HOST=0.0.0.0.", plainHost),
@@ -117,6 +116,12 @@ export function readSettings(variables: Variables): Settings {
   checkPorts(variables, settings);
   checkOpenness(variables, settings);
   return Object.freeze(settings);
+}
+
+/** Where the log is; as {@link readSettings} has it, for programs that need nothing else. */
+export function readLogPlace(variables: Variables): LogPlace {
+  const dir = variables.read("DATA_DIR", ".brooklet", NO_FOLDER, (text) => (text === "memory" ? undefined : text));
+  return variables.read<LogPlace>("LOG_URL", { kind: "lmdb", dir }, NO_LOG, logPlace);
 }
 
 function origins(variables: Variables, name: string): string[] {

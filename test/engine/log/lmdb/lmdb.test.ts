@@ -177,3 +177,15 @@ describe("the folder of an lmdb log", () => {
     await expect(LmdbLog.open({ dir: file })).rejects.toThrow(/^DATA_DIR .* cannot be used: /);
   });
 });
+
+test("a log of a newer version is refused, and left as it is", async () => {
+  const dir = logs.folder();
+  await logs.close(await logs.open(dir));
+  const db = openFile<string>({ path: dir, encoding: "string", noSubdir: false });
+  await db.put(["about"], JSON.stringify({ ...JSON.parse(db.get(["about"])!), format: 2 }));
+  await db.close();
+  const newer = /was written by a newer version of Brooklet\. Start that one, or set another DATA_DIR\.$/;
+  await expect(LmdbLog.open({ dir })).rejects.toThrow(newer);
+  await expect(LmdbLog.open({ dir })).rejects.toThrow(newer);
+  rmSync(dir, { recursive: true });
+});

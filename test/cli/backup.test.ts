@@ -1,25 +1,26 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, existsSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { open } from "lmdb";
 import { expect, test } from "vitest";
-import { parseTopic } from "../../../../src/engine/core/topic.ts";
-import { LmdbLog } from "../../../../src/engine/log/lmdb/lmdb-log.ts";
-import { feed, put, shown, useLmdb } from "../../../support/logs.ts";
-import { start } from "../../../support/server.ts";
+import { parseTopic } from "../../src/engine/core/topic.ts";
+import { ROOT } from "../support/folders.ts";
+import { feed, put, shown, useLmdb } from "../support/logs.ts";
+import { start } from "../support/server.ts";
 
 const logs = useLmdb();
 
-/** Copies a log, as a process of its own. @returns its exit code, and what it said */
-async function backUp(from: string, to: string): Promise<[number, string]> {
-  const args = ["--import", "tsx", "src/engine/log/lmdb/backup.ts", to];
-  const child = spawn(process.execPath, args, { env: { PATH: process.env.PATH, DATA_DIR: from } });
+/** Calls `brooklet backup`. @returns its exit code, and what it said */
+async function brookletBackup(words: string[], env: Record<string, string>, cwd = ROOT): Promise<[number, string]> {
+  const args = ["--import", import.meta.resolve("tsx"), join(ROOT, "src/cli/brooklet.ts"), "backup", ...words];
+  const child = spawn(process.execPath, args, { cwd, env: { PATH: process.env.PATH, ...env } });
   const said = Promise.all([text(child.stdout), text(child.stderr)]);
   const [code] = await once(child, "exit");
   return [code, (await said).join("")];
 }
+
+const backUp = (from: string, to: string) => brookletBackup([to], { DATA_DIR: from });
 
 test("a log that is copied while it is written to is copied as it was at one moment, under another name", async () => {
   const [dir, copy] = [logs.folder(), join(logs.folder(), "copy")];
@@ -84,14 +85,27 @@ test("a backup overwrites nothing, and is of a log", async () => {
   expect(existsSync(join(full, "copy"))).toBe(false);
 });
 
-test("a log of a newer version is refused, and left as it is", async () => {
-  const dir = logs.folder();
-  await logs.close(await logs.open(dir));
-  const db = open<string>({ path: dir, encoding: "string", noSubdir: false });
-  await db.put(["about"], JSON.stringify({ ...JSON.parse(db.get(["about"])!), format: 2 }));
-  await db.close();
-  const newer = /was written by a newer version of Brooklet\. Start that one, or set another DATA_DIR\.$/;
-  await expect(LmdbLog.open({ dir })).rejects.toThrow(newer);
-  await expect(LmdbLog.open({ dir })).rejects.toThrow(newer);
-  rmSync(dir, { recursive: true });
+test("a folder of pages that is named has its own log copied, to where the command was called", async () => {
+  const [folder, here] = [logs.folder(), logs.folder()];
+  mkdirSync(join(folder, "views"));
+  const log = await logs.open(join(folder, ".brooklet"));
+  await log.append([put("kept")]);
+  expect(await brookletBackup(["copy", folder], {}, here)).toEqual([0, "The log in .brooklet is copied to copy.\n"]);
+  expect(readdirSync(join(here, "copy"))).toEqual(["data.mdb"]);
+  expect(shown(await (await logs.open(join(here, "copy"))).read(feed))).toEqual(["kept"]);
+});
+
+test.each([
+  [[], {}, /^Name a new folder: brooklet backup \/backup\/monday$/m],
+  [["copy", "nowhere"], {}, /^There is no folder nowhere\. /],
+  [
+    ["copy"],
+    { LOG_URL: "redis://127.0.0.1:1" },
+    /^LOG_URL says that the log is on Redis\. Back that up with redis-cli --rdb/,
+  ],
+  [["copy"], { LOG_URL: "memory:" }, /^LOG_URL says that the log is in memory, .*: there is nothing to back up\.$/m],
+  [["copy"], { LOG_URL: "rdis://127.0.0.1:1" }, /^LOG_URL is not valid\. Write redis:/],
+])("backup %j with %j is refused, with the mend", async (words, env, mend) => {
+  expect(await brookletBackup(words, env)).toEqual([2, expect.stringMatching(mend)]);
+  expect(existsSync(join(ROOT, "copy"))).toBe(false);
 });
