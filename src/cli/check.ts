@@ -1,3 +1,5 @@
+import { SettingsError } from "../engine/config/variables.ts";
+import { Misuse } from "./arguments.ts";
 import { check } from "./check/check.ts";
 import { printed } from "./check/finding.ts";
 import { folderAt } from "./folder.ts";
@@ -8,7 +10,12 @@ import { folderAt } from "./folder.ts";
  */
 export async function checkFolder(path?: string): Promise<number> {
   process.chdir(folderAt(path)); // files are named from there
-  const checked = await check(".");
+  const checked = await check(".", undefined, process.env).catch(asMisuse);
   console.log(printed(checked));
   return checked.findings.length === 0 ? 0 : 1;
+}
+
+/** A setting that is wrong is whoever called this to mend. */
+function asMisuse(error: unknown): never {
+  throw error instanceof SettingsError ? new Misuse(error.message) : error;
 }

@@ -48,7 +48,10 @@ export interface AuthorFiles {
 }
 
 /** What of the settings says how an author's files are loaded. */
-export type AuthorSettings = Pick<Settings, "development" | "showSource" | "publishToken" | "tokensFile">;
+export type AuthorSettings = Pick<
+  Settings,
+  "development" | "showSource" | "publishToken" | "tokensFile" | "mediaOrigins"
+>;
 
 /**
  * Loads all that an author has written.
@@ -58,7 +61,7 @@ export type AuthorSettings = Pick<Settings, "development" | "showSource" | "publ
 export async function loadAuthors(
   folders: AuthorFolders,
   features: readonly Feature[],
-  { development, showSource, publishToken, tokensFile }: AuthorSettings,
+  { development, showSource, publishToken, tokensFile, mediaOrigins }: AuthorSettings,
   given: Partial<Pick<AuthorFiles, "sources" | "actions" | "authorize">>,
 ): Promise<AuthorFiles> {
   const isOn = ({ create }: Feature) => create !== undefined;
@@ -67,7 +70,8 @@ export async function loadAuthors(
   const actions = new Map([...own, ...(given.actions ?? (await actionsIn(folders)))]);
   const actionNames = new Set([...actions.keys(), ...features.filter(isOn).flatMap(({ actions = [] }) => actions)]);
   const absent = features.filter((feature) => !isOn(feature)).flatMap(({ pages = [] }) => pages);
-  const current = new HotSwap(folders, { actions: actionNames, hints: showSource, development, absent });
+  const shown = { hints: showSource, development, absent, mediaOrigins };
+  const current = new HotSwap(folders, { actions: actionNames, ...shown });
   const authorize = given.authorize ?? (await hookIn(folders));
   const sources = given.sources ?? (await sourcesIn(folders, current));
   return { current, sources, actions, actionNames, authorize };

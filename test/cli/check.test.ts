@@ -209,6 +209,13 @@ test.each<[string, Record<string, string>, string]>([
     'views/widgets/price.eta:1: no page lets style="…" pass. Write a class, and its rule in public/style.css.',
   ],
   [
+    "a picture that no browser shows here",
+    widget('<p><%= data.name %></p>\n<img src="<%= data.face %>" alt="">', {
+      one: { data: { name: "Ada", face: "https://faces.example/ada.png" } },
+    }),
+    "views/widgets/price.eta:2: no page lets pictures or media from https://faces.example pass. Put the file into public; or set MEDIA_ORIGINS=https://faces.example, for the server and for this check.",
+  ],
+  [
     "a script that no browser runs here",
     page('<h1>A</h1>\n<button type="button" onclick="alert()">1</button>'),
     'views/pages/index.eta:2: no page lets onclick="…" pass. What a button does is an action: <form <%~ action("…") %>><button>…</button></form>.',

@@ -2,6 +2,7 @@ import { pathToFileURL } from "node:url";
 import { authorize } from "../../engine/access/authorize.ts";
 import { type Action, action } from "../../engine/actions/action.ts";
 import { foldersIn } from "../../engine/authors.ts";
+import { readMediaOrigins } from "../../engine/config/settings.ts";
 import { Variables } from "../../engine/config/variables.ts";
 import { authorFiles } from "../../engine/core/author-files.ts";
 import { Problem } from "../../engine/core/problem.ts";
@@ -24,8 +25,12 @@ import { installedValidator, TO_INSTALL, type Validate } from "./validator.ts";
  * what widgets make of their samples, and at the pages with these on them.
  * @param project its folder, with `views` and `src` in it
  * @param validator holds HTML against the standard; by default html-validate, if it is installed
+ * @param env where MEDIA_ORIGINS is read; nothing by default @throws SettingsError
  */
-export async function check(project: string, validator = installedValidator()): Promise<Checked> {
+export async function check(project: string, validator = installedValidator(), env: Env = {}): Promise<Checked> {
+  const variables = new Variables({ MEDIA_ORIGINS: env.MEDIA_ORIGINS });
+  const mediaOrigins = readMediaOrigins(variables);
+  variables.check();
   const folders = foldersIn(project);
   const validate = await validator;
   const features = readFeatures(new Variables({}))();
@@ -43,8 +48,8 @@ export async function check(project: string, validator = installedValidator()): 
     [widgets, pages] = [among("widgets"), among("pages")];
     findings = templateFindings(files, actions);
     if (findings.length === 0) {
-      const views = Views.load(folders.views, (path) => `/${path}`, { actions, development: true });
-      const site = new CheckedSite(views, files.templates);
+      const views = Views.load(folders.views, (path) => `/${path}`, { actions, development: true, mediaOrigins });
+      const site = new CheckedSite(views, files.templates, mediaOrigins);
       pages = views.pages.length;
       findings = await siteFindings(site, validate, { project, stubs, sources: folders.sources! });
     }
@@ -53,6 +58,8 @@ export async function check(project: string, validator = installedValidator()): 
   }
   return { findings: sorted(findings), widgets, pages, unchecked };
 }
+
+type Env = Readonly<Record<string, string | undefined>>;
 
 interface Code {
   readonly project: string;
@@ -73,13 +80,16 @@ async function siteFindings(
     findings.push(...(await fragmentFindings(site, widget, validate)));
   }
   const open = authorize(() => undefined);
-  const brooklet = await startBrooklet({ project, sources: {}, actions: stubs, authorize: open });
+  const brooklet = await startBrooklet({ project, sources: {}, actions: stubs, authorize: open, env: mediaEnv(site) });
   try {
     return [...findings, ...(await pageFindings(site, brooklet, validate))];
   } finally {
     await brooklet.stop();
   }
 }
+
+const mediaEnv = ({ mediaOrigins }: CheckedSite): Record<string, string> =>
+  mediaOrigins.length === 0 ? {} : { MEDIA_ORIGINS: mediaOrigins.join(",") };
 
 /** Sources whose values no widget shows. */
 async function sourceFindings(site: CheckedSite, folder: string): Promise<Finding[]> {

@@ -41,7 +41,7 @@ export async function fragmentFindings(site: CheckedSite, widget: WidgetView, va
     findings.push({ ...(placeOf(element, templates) ?? { file }), mend: LOST(element) });
   }
   const templatesOf = () => templates;
-  findings.push(...policyFindings(all, templatesOf));
+  findings.push(...policyFindings(all, templatesOf, site.mediaOrigins));
   return [...findings, ...(await markupFindings(all, templatesOf, validate))];
 }
 

@@ -45,7 +45,7 @@ export async function pageFindings(
         mend: `the id “${id}” is on the page ${pathOf(name)} twice. Give each element another, or a class.`,
       });
     }
-    findings.push(...policyFindings(page, templatesOf));
+    findings.push(...policyFindings(page, templatesOf, site.mediaOrigins));
     findings.push(...(await links.findings(page, templatesOf)), ...(await markupFindings(page, templatesOf, validate)));
   }
   return findings;

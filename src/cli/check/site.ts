@@ -10,10 +10,13 @@ import { isAuthors } from "./templates.ts";
 /** All templates of an author's, which load. */
 export class CheckedSite {
   readonly views: Views;
+  /** Where pictures and media may come from, besides the server itself. */
+  readonly mediaOrigins: readonly string[];
   readonly #sources: ReadonlyMap<string, TemplateSource>;
 
-  constructor(views: Views, sources: ReadonlyMap<string, TemplateSource>) {
+  constructor(views: Views, sources: ReadonlyMap<string, TemplateSource>, mediaOrigins: readonly string[]) {
     this.views = views;
+    this.mediaOrigins = mediaOrigins;
     this.#sources = sources;
   }
 

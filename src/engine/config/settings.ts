@@ -1,4 +1,5 @@
 import { LEVELS, type Level } from "../ops/outlet.ts";
+import { mediaOrigins } from "./media-origins.ts";
 import { isRedisAddress, redisUrl } from "./redis-address.ts";
 import {
   decimal,
@@ -40,6 +41,8 @@ export interface Settings {
   readonly corsOrigins: readonly string[];
   /** Origins whose pages may show this server's in a frame. */
   readonly frameAncestors: readonly string[];
+  /** Origins besides this server's whose pictures and media its pages show; `https://*.example.org` is all below a name. */
+  readonly mediaOrigins: readonly string[];
   /** Whether pages' forms are accepted. */
   readonly forms: boolean;
   readonly log: LogPlace;
@@ -101,6 +104,7 @@ export function readSettings(variables: Variables): Settings {
     showSource: variables.isOn("SHOW_SOURCE", !variables.production),
     corsOrigins: origins(variables, "CORS_ORIGINS"),
     frameAncestors: origins(variables, "FRAME_ANCESTORS"),
+    mediaOrigins: readMediaOrigins(variables),
     forms: read("FORMS", true, "Write FORMS=off, or leave it out.", onOrOff),
     log,
     redisUrl: read<URL | undefined>("REDIS_URL", log.kind === "redis" ? log.url : undefined, "", redisUrl),
@@ -127,6 +131,12 @@ export function readLogPlace(variables: Variables): LogPlace {
 function origins(variables: Variables, name: string): string[] {
   const fix = `Write origins without a path, such as ${name}=https://example.com.`;
   return variables.read(name, [], fix, (text) => each(text, origin));
+}
+
+/** For whoever looks at templates without a server, too. */
+export function readMediaOrigins(variables: Variables): readonly string[] {
+  const fix = "Write origins, such as MEDIA_ORIGINS=https://cdn.example.com,https://*.example.org.";
+  return variables.read<readonly string[]>("MEDIA_ORIGINS", [], fix, mediaOrigins);
 }
 
 function metricsPlace(variables: Variables): Settings["metrics"] {

@@ -122,7 +122,7 @@ export function createApp(parts: AppParts): Koa {
   keyVisitors(app, parts.secret, ownIds);
   app.use(requestId);
   app.use(releaseBody);
-  app.use(headers(settings.frameAncestors));
+  app.use(headers(settings.frameAncestors, settings.mediaOrigins));
   const formats = features.flatMap(({ errors }) => errors ?? []);
   const page = problemPage({ views, pagesAreKnown: parts.authorize === undefined });
   app.use(errors({ page, formats, development: settings.development, report, metrics }));

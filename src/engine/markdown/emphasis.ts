@@ -95,6 +95,11 @@ export class Emphasis {
     return open;
   }
 
+  /** Leaves out all runs from an index of the output on, where something else stands now. They are paired up already. */
+  forget(at: number): void {
+    while (this.#all.length > 0 && this.#all.at(-1)!.at >= at) this.#all.pop();
+  }
+
   /** Writes the tags into the output. */
   write(out: string[]): void {
     for (const { at, mark, left, whole, ended, begun } of this.#all) {

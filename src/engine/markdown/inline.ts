@@ -1,13 +1,16 @@
+import type { MayShow } from "../core/media.ts";
 import { isPunctuation } from "./characters.ts";
 import { Emphasis } from "./emphasis.ts";
 import { escapeText } from "./escape.ts";
-import { autolink, bareLink, decoded, type Link, target } from "./links.ts";
+import { autolink, bareLink, decoded, type Link, picture, target, unescaped } from "./links.ts";
 
 /** An opening bracket, which may become a link. */
 interface Bracket {
   /** Its index in the output. */
   readonly at: number;
   readonly picture: boolean;
+  /** Where in the text its words begin. */
+  readonly words: number;
   readonly emphasis: Emphasis["last"];
 }
 
@@ -22,9 +25,10 @@ const MAX_MATH_CHARACTERS = 200;
 /**
  * The HTML of the text of a paragraph, or of a cell: emphasis, code, links, line breaks. `open` says whether something has
  * begun in it that may end in the text that follows. It takes time in proportion to the length, whatever the text.
+ * @param shows see `blocksToHtml`
  */
-export function inline(text: string): { html: string; open: boolean } {
-  return isPlain(text) ? { html: escapeText(text), open: false } : new Inline(text);
+export function inline(text: string, shows?: MayShow): { html: string; open: boolean } {
+  return isPlain(text) ? { html: escapeText(text), open: false } : new Inline(text, shows);
 }
 
 function isPlain(text: string): boolean {
@@ -48,8 +52,11 @@ class Inline {
   #ticks: Map<number, number[]> | undefined;
   #lastOf: Map<string, number> | undefined;
 
-  constructor(text: string) {
+  readonly #shows: MayShow | undefined;
+
+  constructor(text: string, shows: MayShow | undefined) {
     this.#text = text;
+    this.#shows = shows;
     while (this.#at < text.length) this.#step();
     this.open ||= this.#brackets.length > this.#within;
     if (this.#emphasis.pairUp()) this.open = true;
@@ -214,8 +221,9 @@ class Inline {
   }
 
   #bracket(mark: "[" | "!["): void {
-    this.#brackets.push({ at: this.#out.length, picture: mark === "![", emphasis: this.#emphasis.last });
-    this.#write(mark, this.#at + mark.length);
+    const words = this.#at + mark.length;
+    this.#brackets.push({ at: this.#out.length, picture: mark === "![", words, emphasis: this.#emphasis.last });
+    this.#write(mark, words);
   }
 
   #endBracket(): void {
@@ -230,9 +238,15 @@ class Inline {
       return;
     }
     this.#emphasis.pairUp(bracket.emphasis);
-    // There is no link within a link. A picture becomes a link to it: loading it would tell its server who reads this.
+    // There is no link within a link. A picture becomes a link to it, if its server is none that may be told who reads this.
     for (let last = this.#links.at(-1); last !== undefined && last[0] > bracket.at; last = this.#links.at(-1)) {
       for (const place of this.#links.pop()!) this.#out[place] = "";
+    }
+    if (bracket.picture && this.#shows?.(link.address)) {
+      this.#emphasis.forget(bracket.at);
+      this.#out.length = bracket.at;
+      this.#write(picture(link, unescaped(this.#text.slice(bracket.words, at))), link.end);
+      return;
     }
     if (bracket.picture && this.#out.length === bracket.at + 1) this.#out.push(escapeText(link.address));
     this.#out[bracket.at] = link.tag;

@@ -15,6 +15,7 @@ export interface Link {
   /** The tag that opens it. */
   readonly tag: string;
   readonly address: string;
+  readonly title?: string | undefined;
   /** The index in the text after the whole link. */
   readonly end: number;
 }
@@ -22,10 +23,19 @@ export interface Link {
 /** The opening tag of a link. @returns undefined for an address that is not allowed */
 function tagTo(address: string, title?: string): string | undefined {
   if (!LINK.test(address)) return undefined;
-  const href = encodeURI(address.replace(/\p{Cs}/gu, "\uFFFD")).replace(/%25([0-9a-f]{2})/gi, "%$1");
-  const titled = title === undefined ? "" : ` title="${escapeText(title)}"`;
-  return `<a href="${escapeText(href)}"${titled} rel="nofollow noopener noreferrer" target="_blank">`;
+  return `<a href="${encoded(address)}"${titled(title)} rel="nofollow noopener noreferrer" target="_blank">`;
 }
+
+/** A picture of a link's address, in place of the link. @param alt what it shows, in words */
+export function picture({ address, title }: Link, alt: string): string {
+  return `<img src="${encoded(address)}" alt="${escapeText(alt)}"${titled(title)} loading="lazy" decoding="async">`;
+}
+
+function encoded(address: string): string {
+  return escapeText(encodeURI(address.replace(/\p{Cs}/gu, "\uFFFD")).replace(/%25([0-9a-f]{2})/gi, "%$1"));
+}
+
+const titled = (title: string | undefined) => (title === undefined ? "" : ` title="${escapeText(title)}"`);
 
 /** The most common entities, which a text may hold by the thousand, in a table of their own for speed. */
 const COMMON: Record<string, string> = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&nbsp;": "\u00A0" };
@@ -60,11 +70,11 @@ export function target(text: string, at: number): Link | undefined {
   const address = unescaped(pointed?.[1] ?? bare);
   end += pointed?.[0].length ?? bare.length;
   const afterAddress = afterSpaces(text, end);
-  const titled = afterAddress > end ? exec(TITLE, text, afterAddress) : null;
-  const title = titled === null ? undefined : unescaped(titled[1] ?? titled[2] ?? titled[3]!);
-  end = afterSpaces(text, afterAddress + (titled?.[0].length ?? 0));
+  const quoted = afterAddress > end ? exec(TITLE, text, afterAddress) : null;
+  const title = quoted === null ? undefined : unescaped(quoted[1] ?? quoted[2] ?? quoted[3]!);
+  end = afterSpaces(text, afterAddress + (quoted?.[0].length ?? 0));
   const tag = text[end] === ")" ? tagTo(address, title) : undefined;
-  return tag === undefined ? undefined : { tag, address, end: end + 1 };
+  return tag === undefined ? undefined : { tag, address, title, end: end + 1 };
 }
 
 function endOfAddress(text: string, from: number): number {

@@ -6,10 +6,10 @@ import type { Region } from "../core/region.ts";
 import type { RenderInput } from "../core/widget.ts";
 import { format } from "../format/format.ts";
 import { asDigits, asNumber, utc } from "../format/written.ts";
-import { markdown } from "../markdown/markdown.ts";
 import { type FormTarget, widgetForms } from "./action-forms.ts";
 import { refusal } from "./forms.ts";
 import { notMorphable, notOneRoot, withoutGaps } from "./root.ts";
+import type { SiteScope } from "./site-scope.ts";
 import type { Templates } from "./template.ts";
 import { TemplateError } from "./template-error.ts";
 import type { WidgetView } from "./widget-view.ts";
@@ -17,6 +17,7 @@ import type { WidgetView } from "./widget-view.ts";
 export interface FragmentOptions extends FormTarget {
   /** Whether the publisher is the template's author: then the error tells the file, the line and the reason. */
   readonly development: boolean;
+  readonly helpers: SiteScope;
 }
 
 /**
@@ -29,7 +30,7 @@ export function renderFragment(
   widget: WidgetView,
   region: Region,
   sight: RenderInput,
-  { development, ...target }: FragmentOptions,
+  { development, helpers, ...target }: FragmentOptions,
 ): string {
   const { data, history, at, id, item } = sight;
   const refuse = (why: unknown): never => {
@@ -48,7 +49,8 @@ export function renderFragment(
     action,
     _fields,
     _id,
-    markdown,
+    markdown: helpers.markdown,
+    mayShow: helpers.mayShow,
     format,
     chart,
     refuse,

@@ -4,6 +4,7 @@ import { widgetOf } from "../core/topic.ts";
 import type { RenderInput } from "../core/widget.ts";
 import { withFormParts } from "./form-source.ts";
 import { renderFragment } from "./fragment.ts";
+import { siteScope } from "./site-scope.ts";
 import { Templates } from "./template.ts";
 import { readViews } from "./view-files.ts";
 import { loadWidgets, WIDGET_NAMES, type WidgetView } from "./widget-view.ts";
@@ -27,6 +28,9 @@ export class KitWidgets {
   fragment(region: Region, sight: RenderInput): string {
     const widget = this.widgets.get(widgetOf(region.topic));
     if (widget === undefined) throw new Problem(404, "topic_unknown", "There is no widget to take of this name.");
-    return renderFragment(this.#templates, widget, region, sight, { development: true });
+    return renderFragment(this.#templates, widget, region, sight, {
+      development: true,
+      helpers: siteScope(),
+    });
   }
 }

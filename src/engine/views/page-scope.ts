@@ -4,7 +4,6 @@ import { checkOptions } from "../core/option-names.ts";
 import { listedRegions } from "../core/region.ts";
 import { secretSegment } from "../core/topic.ts";
 import { format } from "../format/format.ts";
-import { markdown } from "../markdown/markdown.ts";
 import { loadField } from "./action-forms.ts";
 import type { Cards } from "./cards.ts";
 import { FORM_NAMES, refusal } from "./forms.ts";
@@ -14,6 +13,7 @@ import type { KeptPage } from "./kept-page.ts";
 import { beat, noticeElements, pulseElement, wakeElements } from "./page-elements.ts";
 import type { PageLoad } from "./page-load.ts";
 import type { PageParts } from "./page-parts.ts";
+import type { SiteScope } from "./site-scope.ts";
 import { refreshElement, snapshotElement } from "./without-script.ts";
 
 /** What the pages' templates see. */
@@ -34,6 +34,7 @@ export const PAGE_NAMES = [
   "origin",
   "asset",
   "markdown",
+  "mayShow",
   "format",
   "chart",
   "root",
@@ -59,12 +60,13 @@ interface AboutPage {
   /** Of all pages that have an address. */
   readonly names: readonly string[];
   readonly asset: (path: string) => string;
+  readonly helpers: SiteScope;
 }
 
 // Each load of a page has a scope. All names are written out, and the layout's are there from the start: an object that is put
 // together of others, or grows, is slow to make and to read.
 export function pageScope(
-  { name, matter, names, asset }: AboutPage,
+  { name, matter, names, asset, helpers }: AboutPage,
   { live, still, once, forms }: PageLoad,
   { card, board }: Cards,
   given: Partial<PageParts>,
@@ -85,7 +87,8 @@ export function pageScope(
     once,
     visitor: given.visitor ?? secretSegment,
     asset,
-    markdown,
+    markdown: helpers.markdown,
+    mayShow: helpers.mayShow,
     format,
     chart,
     refusal,

@@ -11,6 +11,7 @@ import { PageLoad, type PageLoadParts, type RegionParts } from "./page-load.ts";
 import type { PageParts, Query } from "./page-parts.ts";
 import { addLayout, type LayoutParts, type PageScope, pageScope, reachedBy } from "./page-scope.ts";
 import type { ParamValue } from "./params.ts";
+import type { SiteScope } from "./site-scope.ts";
 import type { Templates } from "./template.ts";
 import type { TemplateSource } from "./view-files.ts";
 
@@ -51,11 +52,12 @@ export class Pages {
   readonly #asset: (path: string) => string;
   readonly #assets = new Set<string>();
   readonly #regions: RegionParts;
+  readonly #helpers: SiteScope;
 
   /** @throws TemplateError */
   constructor(
     sources: ReadonlyMap<string, TemplateSource>,
-    parts: { templates: Templates; asset: (path: string) => string; regions: RegionParts },
+    parts: { templates: Templates; asset: (path: string) => string; regions: RegionParts; helpers: SiteScope },
   ) {
     this.#templates = parts.templates;
     this.#asset = (name) => {
@@ -64,6 +66,7 @@ export class Pages {
       return url;
     };
     this.#regions = parts.regions;
+    this.#helpers = parts.helpers;
     const pages = [...sources.values()].filter(({ name }) => name.startsWith("pages/"));
     this.#pages = new Map(
       pages.map((source) => [source.name.slice("pages/".length), { ...pageMatter(source), source }]),
@@ -184,7 +187,12 @@ export class Pages {
       rows: matter.board,
       mistake: (topic, message) => boardMistake(matter.source, topic, message),
     });
-    const scope = pageScope({ name, matter, names: this.names, asset: this.#asset }, load, cards, given);
+    const scope = pageScope(
+      { name, matter, names: this.names, asset: this.#asset, helpers: this.#helpers },
+      load,
+      cards,
+      given,
+    );
     return { scope, cards };
   }
 

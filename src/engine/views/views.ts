@@ -3,11 +3,11 @@ import { didYouMean, Problem } from "../core/problem.ts";
 import { parseRegions, type Region, regionOf } from "../core/region.ts";
 import { parseTopic, type Topic, widgetOf } from "../core/topic.ts";
 import type { Renderer, RenderInput } from "../core/widget.ts";
-import { type FormPlace, type FormTarget, SAMPLE_ACTION } from "./action-forms.ts";
+import { type FormPlace, SAMPLE_ACTION } from "./action-forms.ts";
 import type { RefusedForm } from "./form-answer.ts";
 import { withFormParts } from "./form-source.ts";
 import type { Reason } from "./forms.ts";
-import { renderFragment } from "./fragment.ts";
+import { type FragmentOptions, renderFragment } from "./fragment.ts";
 import { noMatter } from "./front-matter.ts";
 import { hash } from "./hash.ts";
 import { checkLive } from "./live-calls.ts";
@@ -19,6 +19,7 @@ import { PAGE_NAMES } from "./page-scope.ts";
 import { type FormParts, Pages } from "./pages.ts";
 import { RegionElement } from "./region-element.ts";
 import { notMorphable } from "./root.ts";
+import { siteScope } from "./site-scope.ts";
 import { Templates } from "./template.ts";
 import { readViews, type TemplateSource } from "./view-files.ts";
 import { loadWidgets, WIDGET_NAMES, type WidgetView } from "./widget-view.ts";
@@ -37,6 +38,8 @@ export interface ViewsOptions {
   readonly hints?: boolean;
   /** The path below which its pages ask for streams and send forms, such as `/inspector`; "" by default. */
   readonly base?: string;
+  /** The origins besides this server's of which pictures and media are shown; none by default. */
+  readonly mediaOrigins?: readonly string[];
 }
 
 /** The element of the layout that holds the page itself. */
@@ -53,8 +56,7 @@ export class Views implements Renderer {
   readonly #pages: Pages;
   readonly #asset: AssetUrl;
   readonly #hasMain: boolean;
-  readonly #development: boolean;
-  readonly #target: FormTarget;
+  readonly #site: FragmentOptions;
   readonly #base: string;
   /** By its topic, each widget's own region: the one without params. */
   readonly #ownRegions: ReadonlyMap<unknown, Region>;
@@ -69,7 +71,7 @@ export class Views implements Renderer {
   private constructor(
     dir: string,
     asset: AssetUrl,
-    { development = false, absent = [], actions, hints = false, base = "" }: ViewsOptions,
+    { development = false, absent = [], actions, hints = false, base = "", mediaOrigins }: ViewsOptions,
   ) {
     const { templates: written, samples } = readViews(dir);
     const there = only(written, (name) => !absent.some((page) => name === `pages/${page}`));
@@ -85,9 +87,9 @@ export class Views implements Renderer {
     for (const source of templates.values()) if (!/^(?:pages|widgets)\//.test(source.name)) noMatter(source);
     this.#asset = asset;
     this.#hasMain = new RegExp(`\\bid=["']?${MAIN}\\b`).test(forPages.get("layout")!.code);
-    this.#development = development;
     this.#base = base;
-    this.#target = { actions, base };
+    const helpers = siteScope(mediaOrigins);
+    this.#site = { development, actions, base, helpers };
     this.#fragments = new Templates(forWidgets, WIDGET_NAMES);
     this.#templates = new Templates(forPages, PAGE_NAMES);
     this.widgets = loadWidgets(forWidgets, samples, this.#fragments);
@@ -99,9 +101,10 @@ export class Views implements Renderer {
       late: (region) => this.#late(region),
       denial: (region, why) => signs.denial(this.widget(region.topic).element, why),
       cards: { widget: (topic) => this.widget(topic), hints, samples: actions?.has(SAMPLE_ACTION) ?? false },
-      ...this.#target,
+      actions,
+      base,
     };
-    this.#pages = new Pages(forPages, { templates: this.#templates, asset, regions });
+    this.#pages = new Pages(forPages, { templates: this.#templates, asset, regions, helpers });
     checkLive(forPages, this.#templates, this.widgets);
     this.#pages.check();
     this.views = hash(forWidgets);
@@ -114,7 +117,7 @@ export class Views implements Renderer {
     const name = widgetOf(topic);
     const hint = didYouMean(name, this.widgets.keys());
     // Strangers are told of no path.
-    const detail = this.#development && hint === "" ? `Write views/widgets/${name}.eta.` : undefined;
+    const detail = this.#site.development && hint === "" ? `Write views/widgets/${name}.eta.` : undefined;
     throw new Problem(404, "topic_unknown", `No template under views/widgets renders “${topic}”.${hint}`, { detail });
   }
 
@@ -124,10 +127,7 @@ export class Views implements Renderer {
   }
 
   fragment(region: Region, sight: RenderInput): string {
-    return renderFragment(this.#fragments, this.widget(region.topic), region, sight, {
-      development: this.#development,
-      ...this.#target,
-    });
+    return renderFragment(this.#fragments, this.widget(region.topic), region, sight, this.#site);
   }
 
   fill({ id, topic }: Region, html: string): string {
@@ -151,7 +151,7 @@ export class Views implements Renderer {
   }
 
   unshowable(region: Region, at: number, error: unknown, id?: string): string {
-    const reason = this.#development && error instanceof Problem ? (error.detail ?? error.message) : undefined;
+    const reason = this.#site.development && error instanceof Problem ? (error.detail ?? error.message) : undefined;
     return signs.unshowable(this.widget(region.topic).element, at, reason, id);
   }
 
@@ -278,7 +278,7 @@ export class Views implements Renderer {
 
   #late(region: Region): string {
     const widget = this.widget(region.topic);
-    return signs.late(widget.element, this.#development ? widget.kind : undefined);
+    return signs.late(widget.element, this.#site.development ? widget.kind : undefined);
   }
 
   #element(region: Region, html: string): RegionElement {

@@ -23,6 +23,7 @@ export const WIDGET_NAMES = [
   "id",
   "item",
   "markdown",
+  "mayShow",
   "format",
   "chart",
   "refuse",

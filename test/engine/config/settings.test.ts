@@ -19,6 +19,7 @@ describe("the settings", () => {
       showSource: true,
       corsOrigins: [],
       frameAncestors: [],
+      mediaOrigins: [],
       forms: true,
       log: { kind: "lmdb", dir: ".brooklet" },
       redisUrl: undefined,
@@ -44,6 +45,7 @@ describe("the settings", () => {
       FORMS: "off",
       CORS_ORIGINS: "https://a.example,http://b.example:8080",
       FRAME_ANCESTORS: "https://a.example, https://c.example",
+      MEDIA_ORIGINS: "https://cdn.example.com,https://*.example.org,http://localhost:8080,http://media",
       REDIS_URL: "rediss://user:pass@redis.example:6380/1",
       DATA_DIR: "/var/lib/brooklet",
       LOG_URL: "redis://127.0.0.1/2",
@@ -66,6 +68,7 @@ describe("the settings", () => {
       forms: false,
       corsOrigins: ["https://a.example", "http://b.example:8080"],
       frameAncestors: ["https://a.example", "https://c.example"],
+      mediaOrigins: ["https://cdn.example.com", "https://*.example.org", "http://localhost:8080", "http://media"],
       redisUrl: new URL("rediss://user:pass@redis.example:6380/1"),
       log: { kind: "redis", url: new URL("redis://127.0.0.1/2") },
       hotSwap: false,
@@ -123,6 +126,33 @@ describe("the settings", () => {
     expect(more).toEqual([]);
     expect(problem).toMatch(new RegExp(`^${name} is not valid\\. Write .+\\.$`));
     expect(problem).not.toContain(`=${value}.`);
+  });
+
+  test.each([
+    ["*", "A star alone would let pictures and media come from anywhere."],
+    ["https://*", "A star alone"],
+    ["cdn.example.com", "One of them has no scheme. Write https:// before it,"],
+    ["*.example.com", "One of them has no scheme."],
+    ["https://cdn.example.com/pictures", "One of them has a path. Write only what is before it,"],
+    ["https://cdn.example.com/", "One of them has a path."],
+    ["https://a.example https://b.example", "Write a comma between two origins,"],
+    ["https://a.example; script-src *", "Write a comma between two origins,"],
+    ["'self'", "This server’s own are shown without being listed."],
+    ["data:", "What is written into a page, as data: and blob: are, is never shown."],
+    ["ftp://a.example", "Browsers load pictures by https:// and http:// alone."],
+    ["https://CDN.example.com", "Write it in small letters,"],
+    ["https://*.com", "After the star is a whole name,"],
+    ["https://cdn-*.example.com", "A star stands for all names below another, at its beginning alone,"],
+    ["https://ada:secret@a.example", "An origin has neither a name nor a password in it."],
+    [
+      "https://a.example;script-src",
+      "Write origins, such as MEDIA_ORIGINS=https://cdn.example.com,https://*.example.org.",
+    ],
+  ])("tells of MEDIA_ORIGINS=%s what may have been meant, and does not repeat it", (value, mend) => {
+    const [problem, ...more] = problems({ MEDIA_ORIGINS: `https://right.example, ${value}` });
+    expect(more).toEqual([]);
+    expect(problem).toContain(`MEDIA_ORIGINS is not valid. ${mend}`);
+    expect(problem).not.toContain("right.example");
   });
 
   test.each(["PUBLISH_TOKEN", "TOKENS"])("refuses an empty %s, since that would let everybody publish", (name) => {

@@ -58,11 +58,21 @@ describe("every answer", () => {
     async (path) => {
       const { headers } = await ask("GET", path);
       expect(headers["content-security-policy"]).toBe(
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; media-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
       );
       expect(headers["x-content-type-options"]).toBe("nosniff");
     },
   );
+
+  test("allows pictures and media from the origins that are listed", async () => {
+    const mediaOrigins = ["https://cdn.example.com", "https://*.example.org"];
+    const other = await start({ config: { mediaOrigins } });
+    const { headers } = await fetch(other.url);
+    await other.close();
+    const policy = headers.get("content-security-policy");
+    for (const of of ["img-src", "media-src"])
+      expect(policy).toContain(`; ${of} 'self' https://cdn.example.com https://*.example.org;`);
+  });
 });
 
 describe("an error", () => {

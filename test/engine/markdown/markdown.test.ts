@@ -2,7 +2,8 @@ import { tests as examples } from "commonmark-spec";
 import MarkdownIt from "markdown-it";
 import { type DefaultTreeAdapterTypes, parseFragment } from "parse5";
 import { describe, expect, test } from "vitest";
-import { markdown } from "../../../src/engine/markdown/markdown.ts";
+import { mayShow } from "../../../src/engine/core/media.ts";
+import { markdown, markdownWith } from "../../../src/engine/markdown/markdown.ts";
 import { shown } from "../../support/shown.ts";
 
 type Node = DefaultTreeAdapterTypes.Node;
@@ -99,6 +100,23 @@ describe("Markdown becomes", () => {
   test("a link where a picture was meant, and no link within a link", () => {
     expect(elements(markdown("![cat](http://a.example/cat.png)")).map(({ name }) => name)).toEqual(["p", "a"]);
     expect(elements(markdown("[![cat](http://a.example/cat.png)](http://b.example)")).length).toBe(2);
+  });
+
+  test("a picture from where pictures may come from, in a link, a table and a list, and its words as they are meant", () => {
+    const shown = markdownWith(mayShow(["https://*.a.example"]));
+    const cat = "![a *black* \"cat\" [here](http://b.example)](https://x.a.example/cat.png 'Cat')";
+    const picture =
+      '<img src="https://x.a.example/cat.png" alt="a *black* &quot;cat&quot; [here](http://b.example)" title="Cat" loading="lazy" decoding="async">';
+    expect(shown(`*Look*: ${cat} *there*`)).toBe(`<p><em>Look</em>: ${picture} <em>there</em></p>`);
+    expect(shown(`*![a*b](https://x.a.example/c.png)*`)).toContain(
+      '<em><img src="https://x.a.example/c.png" alt="a*b"',
+    );
+    const linked = shown("[![cat](https://x.a.example/cat.png)](http://b.example)");
+    expect(elements(linked).map(({ name }) => name)).toEqual(["p", "a", "img"]);
+    expect(shown("- ![cat](https://x.a.example/cat.png)")).toContain("<li><img ");
+    expect(shown("|a|\n|-|\n|![cat](https://x.a.example/cat.png)|")).toContain("<td><img ");
+    for (const elsewhere of ["https://a.example/cat.png", "http://x.a.example/cat.png", "https://x.a.example:8443/c"])
+      expect(elements(shown(`![cat](${elsewhere})`)).map(({ name }) => name)).toEqual(["p", "a"]);
   });
 
   test("nothing, where it is no text", () => {

@@ -3,13 +3,15 @@ import type { Middleware } from "koa";
 /**
  * What every answer says to a browser about itself.
  * @param framers the origins whose pages may show it in a frame
+ * @param media the origins besides this server's whose pictures, films and sounds it may show
  */
-export function headers(framers: readonly string[]): Middleware {
+export function headers(framers: readonly string[], media: readonly string[] = []): Middleware {
+  const shown = ["'self'", ...media].join(" ");
   const own = Object.entries({
     // Nothing inline and nothing from elsewhere: even markup that slipped into a fragment could not run a script.
     "Content-Security-Policy":
-      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; " +
-      `base-uri 'none'; form-action 'self'; frame-ancestors ${framers.join(" ") || "'none'"}`,
+      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
+      `img-src ${shown}; media-src ${shown}; base-uri 'none'; form-action 'self'; frame-ancestors ${framers.join(" ") || "'none'"}`,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
