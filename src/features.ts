@@ -1,5 +1,7 @@
 import { chat, modelOf } from "./chat/feature.ts";
 import { readChatSettings } from "./chat/settings.ts";
+import { docs } from "./docs/feature.ts";
+import { readDocsSettings } from "./docs/settings.ts";
 import type { Variables } from "./engine/config/variables.ts";
 import type { Feature } from "./engine/feature.ts";
 import { inspector } from "./inspector/feature.ts";
@@ -16,9 +18,10 @@ export function readFeatures(variables: Variables): () => Feature[] {
   const ofMock = readMockSettings(variables);
   const ofChat = readChatSettings(variables);
   const inspected = readInspectorSettings(variables);
+  const documented = readDocsSettings(variables);
   return () => {
     // Two mocks: the chat's answers are not counted with those of programs.
     const [forPrograms, forChat] = [ofMock && createMock(ofMock), ofMock && createMock(ofMock)];
-    return [mock(forPrograms), chat(ofChat && modelOf(ofChat, forChat)), inspector(inspected)];
+    return [mock(forPrograms), chat(ofChat && modelOf(ofChat, forChat)), inspector(inspected), docs(documented)];
   };
 }

@@ -18,10 +18,10 @@ import { mostConnections } from "../src/engine/http/listen/connections.ts";
 import { RedisLog } from "../src/engine/log/redis/redis-log.ts";
 import { eventually } from "./support/browser.ts";
 import { buildImage, type Image } from "./support/dockerfile.ts";
+import { commandsBelow, written } from "./support/documents.ts";
 import { copyProject } from "./support/folders.ts";
 import { freePort } from "./support/port.ts";
 import { Raw } from "./support/raw.ts";
-import { commandsBelow, written } from "./support/readme.ts";
 import { TestRedis } from "./support/redis.ts";
 import { start as startHere } from "./support/server.ts";
 
@@ -162,7 +162,7 @@ test("npm start ends with 0 on SIGTERM, with the server and its streams", async 
   await expect(page(server.port)).rejects.toThrow();
 });
 
-describe("the systemd unit of the README", () => {
+describe("the systemd unit of the documents", () => {
   const unit = written("ini");
   const lines = unit.split("\n").flatMap((line) => {
     const [, name, value] = /^(\w+)=(.*)$/.exec(line) ?? [];
@@ -205,7 +205,7 @@ describe("the systemd unit of the README", () => {
   });
 });
 
-describe("the backup of the README", () => {
+describe("the backup of the documents", () => {
   const [ofFolder, ofRedis] = commandsBelow("Back up and restore").map((block) => block.trim().split("\n"));
   const scratch = mkdtempSync(join(tmpdir(), "brooklet-backup-"));
   afterAll(() => rmSync(scratch, { recursive: true }));

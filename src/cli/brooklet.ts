@@ -5,7 +5,7 @@ import { type Call, type Command, callOf, Misuse, usage } from "./arguments.ts";
 
 const FOLDER = "The folder is one with views/ in it; where none is named, it is the one that you are in.";
 const SETTINGS =
-  "Settings are variables, such as PORT=3001: the README lists them. What is taken up from src/sources, src/actions and\n" +
+  "Settings are variables, such as PORT=3001: /docs/reference lists them. What is taken up from src/sources, src/actions and\n" +
   "src/authorize may be TypeScript.";
 
 // Each is imported when it is asked for: the server is large, and most commands do without it.

@@ -1,6 +1,6 @@
 /**
  * What a delivery over TLS costs the server, in CPU: over HTTPS/1.1 and HTTP/2, to a thousand readers with a connection each.
- * Brooklet by itself, and behind nginx as the README has it, beside nchan within an nginx that has the same TLS. With one publish
+ * Brooklet by itself, and behind nginx as the documents have it, beside nchan within an nginx that has the same TLS. With one publish
  * in flight, so that each event is a write of its own, and with sixteen. Prints a line for each, with the ratio to nchan in the
  * same turn. Needs Debian's libnginx-mod-nchan. Exits non-zero if a reader missed or doubled anything.
  */

@@ -1,20 +1,16 @@
 /// <reference lib="dom" />
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Child } from "../faults/child.ts";
 import { opened, shows, useChromium } from "../support/browser.ts";
-import { copyProject, ROOT } from "../support/folders.ts";
+import { blocksOf, section } from "../support/documents.ts";
+import { copyProject } from "../support/folders.ts";
 
-/** The code blocks of the README's section, in order: an action and its widget, then an action, the page of its form, and its widget. */
-const section = readFileSync(join(ROOT, "README.md"), "utf8")
-  .split("## Let visitors do something\n")[1]!
-  .split("\n## ")[0]!;
-const [ACKNOWLEDGE, ALERTS, SIGN, GUESTBOOK, GUESTS] = [...section.matchAll(/^```\w+\n([\s\S]*?)^```$/gm)].map(
-  ([, code]) => code!,
-);
+/** The code blocks of the document, in order: an action and its widget, then an action, the page of its form, and its widget. */
+const [ACKNOWLEDGE, ALERTS, SIGN, GUESTBOOK, GUESTS] = blocksOf(section("Actions")).map(({ text }) => text);
 
 let program: Child;
 let origin: string;

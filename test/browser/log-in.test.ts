@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
@@ -9,15 +9,16 @@ import { loadAuthorize } from "../../src/engine/access/file.ts";
 import { loadActions } from "../../src/engine/actions/files.ts";
 import { parseTopic } from "../../src/engine/core/topic.ts";
 import { AWAY, opened, shows, useChromium } from "../support/browser.ts";
+import { section } from "../support/documents.ts";
 import { ROOT } from "../support/folders.ts";
 import { start, type TestServer, templates } from "../support/server.ts";
 
-const section = readFileSync(join(ROOT, "README.md"), "utf8").split("## Log-ins\n")[1]!.split("\n## ")[0]!;
-/** The README's files of log-ins of one's own: of two of one name, the later. */
-const files = [...section.matchAll(/^```(?:ts|eta)\n((?:\/\/ |<%\/\* )([\w/.-]+)[\s\S]*?)^```$/gm)].map(
+const text = section("Log-ins");
+/** The documents' files of log-ins of one's own: of two of one name, the later. */
+const files = [...text.matchAll(/^```(?:ts|eta)\n((?:\/\/ |<%\/\* )([\w/.-]+)[\s\S]*?)^```$/gm)].map(
   ([, text, path]) => [path!, text!] as const,
 );
-const makeUsers = /\$\((node [\s\S]*?)\)" npm start/.exec(section)![1]!;
+const makeUsers = /\$\((node [\s\S]*?)\)" npm start/.exec(text)![1]!;
 
 let folder: string;
 let server: TestServer;
@@ -58,7 +59,7 @@ async function logIn(page: Page, password: string): Promise<void> {
 }
 
 test.each([true, false])(
-  "with the README's files Ada logs in and sees what is hers (JavaScript: %s)",
+  "with the documents' files Ada logs in and sees what is hers (JavaScript: %s)",
   async (javaScriptEnabled) => {
     // A stream that was let pass by a cookie ends at each check, to come back with the cookies of then.
     chromium.allow(/422/, /^console: \[object Event\]$/);

@@ -145,7 +145,7 @@ test.each<[BalancerKind, BalancerKind]>([
         }),
     }),
   };
-  // As the README says of the second.
+  // As the documents say of the second.
   const change = (text: string) =>
     text
       .replace(/^.*(proxy_set_header|set-header) X-Forwarded-Proto.*$/m, "")

@@ -68,7 +68,7 @@ test(title, { timeout: ROUNDS * 180_000 }, async () => {
       await eventually(
         () => fetch(`${node.origin}/healthz`),
         ({ ok }) => ok,
-      ); // as the README's loop does
+      ); // as the documents' loop does
     }
     await Promise.all(sides.map(({ load }) => load.stop()));
     published += acknowledged(sides) - before;

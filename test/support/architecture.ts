@@ -38,6 +38,7 @@ export const LAYERS: readonly (readonly [folder: string, holds: string])[] = [
   ["mock", "a feature"],
   ["chat", "a feature"],
   ["inspector", "a feature"],
+  ["docs", "a feature"],
   ["", "what is started"],
   ["testing", "what authors test with"],
   ["cli/check", "what is found amiss in a folder"],
@@ -49,21 +50,25 @@ export const AUTHORS = /^(?:(?:kit\/)?(?:sources|actions)\/|authorize\.ts$|start
 /** Beside the order, since views and what is below them do not know each other: what they need is passed in. */
 const VIEWS_KNOW = /^(?:engine\/(?:core|markdown|format|charts|ops|views)|kit)\//;
 /** Features are made of what authors have, and known to nobody but the list of them. */
-const FEATURES = /^(chat|inspector|mock)\//;
+const FEATURES = /^(chat|docs|inspector|mock)\//;
 
 /** Who may know a package. `type`: as a type only. */
 const PACKAGES: Readonly<Record<string, readonly { files: RegExp; type?: true }[]>> = {
   eta: [{ files: /^engine\/views\// }],
   koa: [
     { files: /^engine\/http\/(?!listen\/)/ },
-    { files: /^engine\/http\/listen\/|^(chat|inspector|mock)\//, type: true },
+    { files: /^engine\/(http\/listen\/|site\.ts$)|^(chat|docs|inspector|mock)\//, type: true },
   ],
-  "@koa/router": [{ files: /^engine\/http\/(?!listen\/)/ }, { files: /^(chat|inspector|mock)\//, type: true }],
+  "@koa/router": [
+    { files: /^engine\/http\/(?!listen\/)/ },
+    { files: /^(engine\/site\.ts$|(chat|docs|inspector|mock)\/)/, type: true },
+  ],
   "d3-scale": [{ files: /^engine\/charts\// }],
   "d3-shape": [{ files: /^engine\/charts\// }],
   entities: [{ files: /^engine\/markdown\/links\.ts$/ }],
   esbuild: [{ files: /^engine\/views\/minified\.ts$/ }],
   "eventsource-parser": [{ files: /^(chat\/completion-stream|testing\/collected)\.ts$/ }],
+  "markdown-it": [{ files: /^docs\// }],
   lmdb: [{ files: /^engine\/log\/(lmdb\/|failure\.ts$)/ }],
   "@opentelemetry/api": [{ files: /^engine\/ops\// }],
   pino: [{ files: /^engine\/ops\// }],

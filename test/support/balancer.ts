@@ -6,10 +6,10 @@ import https from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually } from "./browser.ts";
+import { written } from "./documents.ts";
 import { freePort } from "./port.ts";
-import { written } from "./readme.ts";
 
-/** What each kind needs to run the README's text here: on a port of this test's own, with or without TLS. */
+/** What each kind needs to run the documents' text here: on a port of this test's own, with or without TLS. */
 interface Kind {
   /** @param pem a file with certificate and key; undefined: plain HTTP */
   listen(text: string, port: number, pem: string | undefined): string;
@@ -56,11 +56,11 @@ export type BalancerKind = keyof typeof KINDS;
 export interface BalancerOptions {
   /** A self-signed pair: then it speaks HTTPS, with HTTP/2. Else plain HTTP. */
   readonly pair?: { readonly cert: string; readonly key: string };
-  /** Of the README's text. */
+  /** Of the documents' text. */
   readonly change?: (text: string) => string;
 }
 
-/** A real nginx, HAProxy or Caddy in front of nodes, with the configuration that the README tells operators to write. */
+/** A real nginx, HAProxy or Caddy in front of nodes, with the configuration that the documents tell operators to write. */
 export class Balancer {
   readonly port: number;
   readonly #dir = mkdtempSync(join(tmpdir(), "brooklet-balancer-"));
@@ -104,7 +104,7 @@ export class Balancer {
       /127\.0\.0\.1:300([12])\b/g,
       (_, n) => `127.0.0.1:${nodes[Number(n) - 1]}`,
     );
-    if (!text.includes(String(port))) throw new Error(`the README's ${kind} does not listen on 443 any more`);
+    if (!text.includes(String(port))) throw new Error(`the documents' ${kind} does not listen on 443 any more`);
     writeFileSync(join(this.#dir, "balancer.conf"), around(text));
     const [command, ...args] = run(this.#dir);
     // Its home is that folder: Caddy keeps what it knows there.

@@ -222,7 +222,7 @@ function routersOf(parts: AppParts, ownIds: OwnIds) {
   // On a public site it is no news for visitors.
   if (showSource) firstPageRoute(unwritten, { views, broker, authorizer, links });
 
-  for (const { routes, origins } of features) routes?.(origins === "any" ? open : own);
+  for (const { routes, origins = "own" } of features) routes?.({ any: open, linked, own }[origins]);
   return { open, shared, own, linked, unwritten, partsOf };
 }
 

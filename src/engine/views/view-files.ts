@@ -27,7 +27,13 @@ export interface ViewFiles {
 export const OWN_PAGES = "brooklet/";
 const OWN_DIR = join(import.meta.dirname, "pages");
 
-export function readViews(dir: string): ViewFiles {
+/** What is not there although the folder has it, and what is there although it has not, by the pages' names. */
+export interface OtherPages {
+  readonly absent?: readonly string[] | undefined;
+  readonly pages?: ReadonlyMap<string, string> | undefined;
+}
+
+export function readViews(dir: string, { absent = [], pages = new Map() }: OtherPages = {}): ViewFiles {
   const templates = new Map<string, TemplateSource>();
   const add = (name: string, file: string, path: string) =>
     templates.set(name, sourceOf(name, file, readFileSync(path, "utf8")));
@@ -44,6 +50,8 @@ export function readViews(dir: string): ViewFiles {
       samples.set(basename(path, ".samples.json"), { file, text: readFileSync(join(dir, path), "utf8") });
     }
   }
+  for (const name of absent) templates.delete(`pages/${name}`);
+  for (const [name, text] of pages) templates.set(`pages/${name}`, sourceOf(`pages/${name}`, name, text));
   return { templates, samples };
 }
 

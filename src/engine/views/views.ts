@@ -32,6 +32,8 @@ export interface ViewsOptions {
   readonly development?: boolean;
   /** Pages that are not there, although their templates are: those of features that are switched off. */
   readonly absent?: readonly string[];
+  /** Pages besides those in the folder: the text of each template, by its name. */
+  readonly pages?: ReadonlyMap<string, string> | undefined;
   /** The actions that forms may be of; not checked by default. */
   readonly actions?: ReadonlySet<string>;
   /** Whether a card that is empty says what fills it. Not by default. */
@@ -71,11 +73,10 @@ export class Views implements Renderer {
   private constructor(
     dir: string,
     asset: AssetUrl,
-    { development = false, absent = [], actions, hints = false, base = "", mediaOrigins }: ViewsOptions,
+    { development = false, absent, pages, actions, hints = false, base = "", mediaOrigins }: ViewsOptions,
   ) {
-    const { templates: written, samples } = readViews(dir);
-    const there = only(written, (name) => !absent.some((page) => name === `pages/${page}`));
-    const templates = new Map([...there].map(([name, source]) => [name, withFormParts(source, actions)]));
+    const { templates: written, samples } = readViews(dir, { absent, pages });
+    const templates = new Map([...written].map(([name, source]) => [name, withFormParts(source, actions)]));
     // A widget includes neither pages nor the layout, so that changing those resets no region.
     const forWidgets = only(templates, (name) => name !== "layout" && !name.startsWith("pages/"));
     const forPages = only(templates, (name) => !name.startsWith("widgets/"));

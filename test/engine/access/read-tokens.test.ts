@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { readTokens, TokensFileError } from "../../../src/engine/access/read-tokens.ts";
 import type { Right } from "../../../src/engine/access/token.ts";
 import { parseTopic } from "../../../src/engine/core/topic.ts";
-import { written } from "../../support/readme.ts";
+import { written } from "../../support/documents.ts";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 const A = sha256("a");
@@ -69,7 +69,7 @@ describe("a token of the file", () => {
   });
 });
 
-test("README's file is one of tokens, with the hashes that its command prints", () => {
+test("the documents' file is one of tokens, with the hashes that its command prints", () => {
   const file = written("yaml");
   const command = /# (TOKEN=.+)/.exec(file)![1]!;
   const made: string[] = [];

@@ -1,10 +1,8 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { LIMITS } from "../../../src/engine/core/limits.ts";
-import { ROOT } from "../../support/folders.ts";
+import { section } from "../../support/documents.ts";
 
-/** How a row of README's table about it begins. */
+/** How a row of the documents' table about it begins. */
 const ROWS: Readonly<Record<keyof typeof LIMITS, string>> = {
   bodyBytes: "a body",
   jsonLevels: "levels of a JSON value",
@@ -48,9 +46,7 @@ const ROWS: Readonly<Record<keyof typeof LIMITS, string>> = {
   keyMs: "what was answered to an `Idempotency-Key`",
 };
 
-const limits = readFileSync(join(ROOT, "README.md"), "utf8")
-  .split("\n## Limits\n")[1]!
-  .split("\n## ")[0]!
+const limits = section("Limits")
   .split("\n")
   .filter((line) => line.startsWith("| "));
 
@@ -74,14 +70,14 @@ const UNITS: readonly (readonly [suffix: RegExp, units: readonly (readonly [size
   [/Seconds$/, [[1, "s"]]],
 ];
 
-/** As README writes it. */
+/** As the documents write it. */
 function written(key: string, value: number): string {
   const [size, name] = UNITS.find(([suffix]) => suffix.test(key))?.[1].find(([size]) => value >= size) ?? [1, ""];
   const count = (value / size).toLocaleString("en");
   return name.startsWith("0") ? count + name : `${count} ${name}`.trim();
 }
 
-test.each(Object.entries(LIMITS))("README tells the limit %s as it is", (key, value) => {
+test.each(Object.entries(LIMITS))("the documents tell the limit %s as it is", (key, value) => {
   const row = limits.find((line) => line.startsWith(`| ${ROWS[key as keyof typeof LIMITS]}`));
   expect(row?.replaceAll(/[|,]? /g, " ")).toContain(written(key, value).replaceAll(/[|,]? /g, " "));
 });

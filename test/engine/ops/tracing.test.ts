@@ -12,10 +12,10 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest"
 import { action, every } from "../../../src/brooklet.ts";
 import { parseTopic } from "../../../src/engine/core/topic.ts";
 import { registeredTracer } from "../../../src/engine/ops/tracing.ts";
+import { written } from "../../support/documents.ts";
 import { put, useLmdb } from "../../support/logs.ts";
 import { Program } from "../../support/program.ts";
 import { Raw } from "../../support/raw.ts";
-import { written } from "../../support/readme.ts";
 import { type Options, start, type TestServer, templates } from "../../support/server.ts";
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
@@ -195,7 +195,7 @@ describe("with a provider, a publish is a trace", () => {
   });
 });
 
-describe("the README's file, as it is pasted", () => {
+describe("the documents' file, as it is pasted", () => {
   class Traced extends Program {
     protected override command = ["--import", "tsx", "--import", "./instrumentation.mjs", "src/index.ts"];
   }

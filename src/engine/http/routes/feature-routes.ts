@@ -10,8 +10,11 @@ export interface PageLink {
 
 /** What a feature answers over HTTP. */
 export interface FeatureRoutes {
-  /** Whose pages may use its routes: this server's own, by default, or those of `any` site, where nothing is a visitor's. */
-  readonly origins?: "own" | "any";
+  /**
+   * Whose pages may use its routes: this server's own, by default; `linked`: visits by a link from anywhere, too; those of `any`
+   * site, where nothing is a visitor's.
+   */
+  readonly origins?: "own" | "linked" | "any";
   /** Adds its routes; the router lets pass those whose `origins` may. */
   readonly routes?: (router: Router) => void;
   /** A page of its own that whoever develops is to find: it is linked from the gallery and the first page. */

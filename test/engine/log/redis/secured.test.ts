@@ -1,16 +1,16 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { RedisLink } from "../../../../src/engine/log/redis/link.ts";
-import { ROOT } from "../../../support/folders.ts";
+import { section } from "../../../support/documents.ts";
 import { freePort } from "../../../support/port.ts";
 import { Program } from "../../../support/program.ts";
 import { TestRedis } from "../../../support/redis.ts";
 
-/** The rights that README gives the user of the log. */
-const [, rights] = /ACL SETUSER brooklet on >\S+ (.*)/.exec(readFileSync(join(ROOT, "README.md"), "utf8"))!;
+/** The rights that the documents give the user of the log. */
+const [, rights] = /ACL SETUSER brooklet on >\S+ (.*)/.exec(section("Many nodes"))!;
 
 const dir = mkdtempSync(join(tmpdir(), "brooklet-tls-"));
 const ca = join(dir, "ca.crt");

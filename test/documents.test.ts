@@ -1,25 +1,15 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { check } from "../src/cli/check/check.ts";
 import { printed } from "../src/cli/check/finding.ts";
 import { Views } from "../src/engine/views/views.ts";
-import { copyProject, FIXTURES, ROOT } from "./support/folders.ts";
+import { blocksOf, commandsBelow, DOCUMENTS, files } from "./support/documents.ts";
+import { copyProject, FIXTURES } from "./support/folders.ts";
 
-const readme = readFileSync(join(ROOT, "README.md"), "utf8");
-
-/** The first fenced block below a heading. */
-const block = (heading: string) => readme.split(`## ${heading}\n`)[1]!.split(/^```\w*\n|^```\n/m)[1]!;
-
-/** All that are a file: the first comment in it says which. */
-const files = [...readme.matchAll(/^```(?:ts|eta)\n(.*?)^```$/gms)].flatMap(([, text]) => {
-  const path = /^(?:\/\/ |<%\/\* )((?:src|views|test)\/[^\s;,]+)/m.exec(text!)?.[1];
-  return path === undefined ? [] : [{ path, text: text! }];
-});
-
-/** Writes all that the README has an author write. Of two examples of one file, the first gets another name beside it. */
+/** Writes all that the documents have an author write. Of two examples of one file, the first gets another name beside it. */
 function paste(dir: string): void {
   for (const [i, { path: named, text }] of files.entries()) {
     const isLast = files.findLastIndex(({ path }) => path === named) === i;
@@ -27,15 +17,27 @@ function paste(dir: string): void {
     mkdirSync(dirname(join(dir, path)), { recursive: true });
     writeFileSync(join(dir, path), text);
   }
-  const commands = block("Add a widget")
+  const commands = commandsBelow("Widgets")[0]!
     .split("\n")
     .filter((line) => line.startsWith("echo "));
   expect(commands).toHaveLength(3);
   expect(spawnSync("sh", ["-ec", commands.join("\n")], { cwd: dir }).status).toBe(0);
 }
 
-test("the templates, the actions and the source of the README, pasted, pass the check: how authors write is theirs", () => {
-  const dir = copyProject(mkdtempSync(join(tmpdir(), "brooklet-readme-")));
+test("README shows nothing to copy but what a document has, word for word", () => {
+  const [readme, ...documents] = DOCUMENTS.values();
+  const blocks = blocksOf(readme!).map(({ text }) => text);
+  expect(blocks.length).toBeGreaterThan(3);
+  expect(blocks.filter((text) => !documents.some((document) => document.includes(text)))).toEqual([]);
+});
+
+test("README leads to each document", () => {
+  const [readme, ...documents] = DOCUMENTS.keys();
+  expect(documents.filter((path) => !DOCUMENTS.get(readme!)!.includes(`](${path})`))).toEqual([]);
+});
+
+test("the templates, the actions and the source of the documents, pasted, pass the check: how authors write is theirs", () => {
+  const dir = copyProject(mkdtempSync(join(tmpdir(), "brooklet-documents-")));
   paste(dir);
   for (const [command, ...args] of [
     ["tsc", "-p", "src", "--noEmit"],
@@ -50,8 +52,8 @@ test("the templates, the actions and the source of the README, pasted, pass the 
   }
 });
 
-test("the templates of the README load, beside its actions", () => {
-  const dir = mkdtempSync(join(tmpdir(), "brooklet-readme-"));
+test("the templates of the documents load, beside its actions", () => {
+  const dir = mkdtempSync(join(tmpdir(), "brooklet-documents-"));
   paste(dir);
   cpSync(join(FIXTURES.views, "layout.eta"), join(dir, "views/layout.eta"));
   const actions = new Set(files.flatMap(({ path }) => /^src\/actions\/(.*)\.ts$/.exec(path)?.[1] ?? []));
@@ -61,8 +63,8 @@ test("the templates of the README load, beside its actions", () => {
   expect(kinds).toEqual(["state", "log", "log", "state"]);
 });
 
-test("brooklet check finds nothing to mend in what the README has an author write, as it is pasted", async () => {
-  const dir = copyProject(mkdtempSync(join(tmpdir(), "brooklet-readme-")));
+test("brooklet check finds nothing to mend in what the documents have an author write, as it is pasted", async () => {
+  const dir = copyProject(mkdtempSync(join(tmpdir(), "brooklet-documents-")));
   paste(dir);
   writeFileSync(join(dir, "views/widgets/online.eta"), "<b><%= data %></b>\n"); // which its text has
   const checked = await check(dir);
@@ -70,8 +72,8 @@ test("brooklet check finds nothing to mend in what the README has an author writ
   expect(checked.widgets).toBeGreaterThan(4);
 });
 
-test("the test of the README passes, beside what it tests", () => {
-  const dir = copyProject(mkdtempSync(join(tmpdir(), "brooklet-readme-")));
+test("the test of the documents passes, beside what it tests", () => {
+  const dir = copyProject(mkdtempSync(join(tmpdir(), "brooklet-documents-")));
   const guests = files.filter(({ path }) => path.includes("guests"));
   expect(guests.map(({ path }) => path)).toContain("test/guests.test.ts");
   for (const { path, text } of guests) {

@@ -1,0 +1,122 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import MarkdownIt, { type Token } from "markdown-it";
+
+/** Those that belong together, in the order in which they are read. */
+const CHAPTERS = {
+  "Write pages": ["widgets", "pages", "charts", "actions", "sources", "testing"],
+  "Let others in": ["visitors", "wire", "chat"],
+  "Run it": ["commands", "deploying", "nodes", "operating", "upgrade"],
+  "Look up": ["limits", "reference"],
+};
+
+export interface Chapter {
+  readonly title: string;
+  readonly documents: readonly Document[];
+}
+
+/** One document. It is Markdown, so that it reads well where the code is looked at, too. */
+export interface Document {
+  /** The file's, without its extension: its address below the documents' path. */
+  readonly name: string;
+  readonly title: string;
+  /** Its first paragraph, without marks. */
+  readonly description: string;
+  /** Of its sections. */
+  readonly headings: readonly Heading[];
+  /** The template of its page. */
+  readonly html: string;
+}
+
+export interface Heading {
+  readonly id: string;
+  readonly title: string;
+}
+
+/** @throws Error for a document that no chapter has, or that is missing */
+export function readDocuments(dir: string): readonly Chapter[] {
+  const there = readdirSync(dir).map((file) => file.replace(/\.md$/, ""));
+  const listed = Object.values(CHAPTERS).flat();
+  const stray = there.find((name) => !listed.includes(name));
+  if (stray !== undefined) throw new Error(`documents.ts says nowhere in which chapter ${stray}.md is.`);
+  const read = (name: string) => documentOf(name, readFileSync(join(dir, `${name}.md`), "utf8"));
+  return Object.entries(CHAPTERS).map(([title, names]) => ({ title, documents: names.map(read) }));
+}
+
+const markdown = new MarkdownIt({ html: true }); // what is written here is ours
+
+/** A comment by which a document shows what it speaks of: `<!-- live: price -->` shows the snippet of that name. */
+const LIVE = /^<!-- live: ([a-z-]+) -->\s*$/;
+
+/** @param text Markdown, which begins with its title and a paragraph of what it is about */
+export function documentOf(name: string, text: string): Document {
+  const tokens = markdown.parse(text, {});
+  const headings: (Heading & { level: string })[] = [];
+  const ids = new Map<string, number>();
+  for (const [i, token] of tokens.entries()) {
+    if (token.type === "heading_open") {
+      const title = wordsOf(tokens[i + 1]!);
+      const id = anchor(title, ids);
+      token.attrSet("id", id);
+      headings.push({ id, title, level: token.tag });
+    } else if (token.type === "html_block") {
+      const live = LIVE.exec(token.content)?.[1];
+      if (live === undefined) throw new Error(`${name}.md: the only HTML of a document is a comment <!-- live: … -->.`);
+      token.content = `<%~ include("snippets/${live}") %>\n`;
+    }
+  }
+  withoutEmptyHeads(tokens);
+  const paragraph = tokens.findIndex(({ type }) => type === "paragraph_open");
+  tokens[paragraph]!.attrSet("class", "lead");
+  return {
+    name,
+    title: headings[0]!.title,
+    description: wordsOf(tokens[paragraph + 1]!),
+    headings: headings.filter(({ level }) => level === "h2"),
+    html: markdown.renderer.render(tokens, markdown.options, {}),
+  };
+}
+
+/** Takes the heads of tables away that have no words in them: GitHub asks for a head, and a page does not. */
+function withoutEmptyHeads(tokens: Token[]): void {
+  for (let i = tokens.length - 1; i >= 0; i--) {
+    if (tokens[i]!.type !== "thead_open") continue;
+    const end = tokens.findIndex(({ type }, at) => at > i && type === "thead_close");
+    const isEmpty = tokens.slice(i, end).every(({ type, content }) => type !== "inline" || content === "");
+    if (isEmpty) tokens.splice(i, end - i + 1);
+  }
+}
+
+/** What a heading, or a paragraph, says. */
+function wordsOf(inline: Token): string {
+  return (inline.children ?? []).map(({ type, content }) => (type === "softbreak" ? " " : content)).join("");
+}
+
+/** What GitHub calls it, so that a link to it leads there in both places. */
+function anchor(title: string, ids: Map<string, number>): string {
+  const id = title
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+    .replace(/\s/g, "-");
+  const count = ids.get(id) ?? 0;
+  ids.set(id, count + 1);
+  return count === 0 ? id : `${id}-${count}`;
+}
+
+const { rules } = markdown.renderer;
+
+rules.link_open = (tokens, i, options, _env, self) => {
+  // Beside each other there, and below one path here.
+  const href = String(tokens[i]!.attrGet("href")).replace(/^([a-z]+)\.md(?=#|$)/, "/docs/$1");
+  tokens[i]!.attrSet("href", href);
+  return self.renderToken(tokens, i, options);
+};
+
+rules.fence = (tokens, i) => {
+  const code = markdown.utils.escapeHtml(tokens[i]!.content);
+  return `<pre class="code" tabindex="0"><code>${code}</code></pre>\n`;
+};
+
+// A table that is wider than the page is scrolled by itself.
+rules.table_open = () => '<div class="table" tabindex="0"><table>\n';
+rules.table_close = () => "</table></div>\n";
