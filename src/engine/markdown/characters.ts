@@ -37,3 +37,11 @@ export function weightOf(code: number, before: number): number {
   const makesLink = (code === 47 && before === 47) || (code === 40 && before === 93) || (code === 58 && before === 111);
   return makesLink ? 90 : bytes[code]!; // “//”, “](”, “o:”
 }
+
+/** Replaces control characters by the characters that picture them: they are invisible, and some upset programs. */
+export function pictured(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return text.replace(/[\0-\x08\x0B\x0C\x0E-\x1F\x7F]/g, (char) =>
+    char === "\x7F" ? "\u2421" : String.fromCharCode(0x2400 + char.charCodeAt(0)),
+  );
+}

@@ -1,6 +1,6 @@
 import { afterQuotes, goingOn } from "./containers.ts";
 import type { Line } from "./line.ts";
-import { MAX_LEVELS, type opened, PLAIN } from "./place.ts";
+import { codeOf, cutCode, MAX_LEVELS, type opened, PLAIN } from "./place.ts";
 import { bullet, cells, closes, columns, fence, heading, isRule, underlined } from "./starts.ts";
 import type { Block, Code, Container, Leaf, List, ListEntry, Quote, Table, Text } from "./tree.ts";
 
@@ -30,8 +30,8 @@ export class GrowingTree {
   /** After an empty line: the index of the container in which it was empty (the quotes before it had their marks). */
   #gap = NO_GAP;
   #lastGap = NO_GAP;
-  /** Where the last line of the open paragraph begins in its run. */
-  #lastLine: number | undefined;
+  /** The last line of the open paragraph, unless it was cut. To take it from the run would make a copy of that for each line. */
+  #lastLine: string | undefined;
   /** The present row of the open table. */
   #row = "";
   /** Whether the present line is a fence, and so no line of the code itself. */
@@ -69,7 +69,7 @@ export class GrowingTree {
     const isRow = all && this.leaf?.kind === "table" && !this.#isClosed;
     if (paragraph !== undefined) {
       this.write("\n");
-      this.#lastLine = paragraph.runs.at(-1)!.length;
+      this.#lastLine = "";
     } else if (!isRow) this.#openText(0);
     return line.words();
   }
@@ -77,7 +77,7 @@ export class GrowingTree {
   /** From here on all is shown as it is written. */
   beginPlain(): void {
     this.stack.length = 0;
-    this.leaf = { kind: "code", fence: PLAIN, offset: 0, language: "", text: "" };
+    this.leaf = codeOf(PLAIN, 0, "");
     this.blocks.push(this.leaf);
   }
 
@@ -90,8 +90,10 @@ export class GrowingTree {
     const { leaf } = this;
     if (leaf?.kind === "code") leaf.text += this.#isFence ? "" : words;
     else if (leaf?.kind === "table") this.#row += words;
-    else if (leaf !== undefined) leaf.runs[leaf.runs.length - 1] += words;
-    else if (words.trim() !== "") {
+    else if (leaf !== undefined) {
+      leaf.runs[leaf.runs.length - 1] += words;
+      if (this.#lastLine !== undefined) this.#lastLine += words;
+    } else if (words.trim() !== "") {
       this.#openText(0);
       this.write(words.trimStart());
     }
@@ -117,6 +119,7 @@ export class GrowingTree {
       this.#isClosed = true;
       this.#openText(0);
     } else if (this.leaf?.kind === "text") this.leaf.runs.push("");
+    else if (this.leaf?.kind === "code") cutCode(this.leaf);
     this.#lastLine = undefined;
     for (const container of this.stack) if (container.kind === "list") container.looseIsFixed = true;
   }
@@ -208,13 +211,13 @@ export class GrowingTree {
   #openText(level: number): void {
     this.#close();
     this.leaf = { kind: "text", level, runs: [""] };
-    this.#lastLine = 0;
+    this.#lastLine = "";
     this.#adopt(this.leaf);
   }
 
   #openCode(fence: string, offset: number, language: string): void {
     this.#close();
-    this.leaf = { kind: "code", fence, offset, language, text: "" };
+    this.leaf = codeOf(fence, offset, language);
     this.#adopt(this.leaf);
   }
 
@@ -270,14 +273,14 @@ export class GrowingTree {
 
   /** Whether a line makes the one above it the head of a table. */
   #beginsTable(line: Line, above: Text): boolean {
+    const words = this.#lastLine;
+    if (!words?.includes("|")) return false;
     const sides = columns(line);
-    if (sides === undefined || this.#lastLine === undefined) return false;
-    const run = above.runs.at(-1)!;
-    const words = run.slice(this.#lastLine);
-    const head = cells(words);
-    if (!words.includes("|") || head.length !== sides.length) return false;
+    const head = sides === undefined ? [] : cells(words);
+    if (sides === undefined || head.length !== sides.length) return false;
     const align = sides.join("");
-    above.runs[above.runs.length - 1] = run.slice(0, Math.max(0, this.#lastLine - 1));
+    const run = above.runs.at(-1)!;
+    above.runs[above.runs.length - 1] = run.slice(0, Math.max(0, run.length - words.length - 1));
     const table: Table = { kind: "table", align, head, rows: [] };
     this.#adopt(table);
     this.elements += align.length;

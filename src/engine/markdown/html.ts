@@ -1,5 +1,6 @@
 import type { MayShow } from "../core/media.ts";
 import { escapeText } from "./escape.ts";
+import { highlight } from "./highlight.ts";
 import { inline } from "./inline.ts";
 import type { Block, Code, List, ListEntry, Table, Text } from "./tree.ts";
 
@@ -74,7 +75,7 @@ function code(node: Code): string {
   const content = fence === "" ? withoutLastEmpty(node.text) : node.text;
   if (content === "" && node.on) return "";
   const label = language === "" ? "" : ` data-language="${escapeText(language)}"`;
-  return `<pre${on(node, "code")}${label} ${SCROLLS}><code>${escapeText(content)}</code></pre>`;
+  return `<pre${on(node, "code")}${label} ${SCROLLS}><code>${highlight(content, language, node.from).html}</code></pre>`;
 }
 
 function withoutLastEmpty(text: string): string {

@@ -1,5 +1,6 @@
-import { weightOf } from "./characters.ts";
+import { pictured, weightOf } from "./characters.ts";
 import { GrowingTree } from "./growing-tree.ts";
+import { MAX_LINE_CHARACTERS } from "./highlight.ts";
 import { inline } from "./inline.ts";
 import { Line } from "./line.ts";
 import { opened, type ParserPlace, placeOf } from "./place.ts";
@@ -56,9 +57,10 @@ export class Parser {
   /** Whether it is known what the present line begins, so that the rest are words. Else its head is kept until it is known. */
   #isInLine: boolean;
   #head = "";
-  /** Indices in the text: how far it is read, where the line began, where it was cut last. */
+  /** Indices in the text: how far it is read, where the line and its words began, where it was cut last. */
   #read = 0;
   #lineStart = 0;
+  #wordsStart = 0;
   #cutAt = 0;
   /** Since the last cut: whether all lines were empty; how many elements there were then; the lines and characters of code. */
   #isEmpty = true;
@@ -140,6 +142,7 @@ export class Parser {
     this.#isLineEmpty = line.isEmpty;
     if (!line.isEmpty) this.#isEmpty = false;
     this.#read += head.length - words.length;
+    this.#wordsStart = this.#read;
     this.#words(words + text.slice(head.length));
   }
 
@@ -162,7 +165,7 @@ export class Parser {
     const isSentence = leaf.kind === "text" && leaf.level === 0 && length >= this.#nextLook && /^[ \t]/.test(next);
     const isTooMuch =
       leaf.kind === "code"
-        ? this.#codeLength >= CODE_LINE_CHARACTERS
+        ? this.#codeRoom <= 0
         : leaf.kind === "table"
           ? length >= ROW_CHARACTERS
           : this.#weight >= TEXT_BYTES;
@@ -175,7 +178,7 @@ export class Parser {
   #room(words: string): number {
     const { leaf, length } = this.#tree;
     if (leaf === undefined) return words.length;
-    if (leaf.kind === "code") return Math.max(1, CODE_LINE_CHARACTERS - this.#codeLength);
+    if (leaf.kind === "code") return Math.max(1, this.#codeRoom);
     if (leaf.kind === "table")
       return this.#weigh(words.slice(0, Math.max(1, ROW_CHARACTERS - length)), Number.POSITIVE_INFINITY);
     let most = words.length;
@@ -183,6 +186,11 @@ export class Parser {
       most = stopIn(this.#tail + words, this.#tail.length + Math.max(1, this.#nextLook - length)) - this.#tail.length;
     }
     return this.#weigh(words.slice(0, most), TEXT_BYTES);
+  }
+
+  /** How many characters may follow in a line of code before it is cut: one that can be coloured is not. */
+  get #codeRoom(): number {
+    return Math.max(CODE_LINE_CHARACTERS - this.#codeLength, MAX_LINE_CHARACTERS - (this.#read - this.#wordsStart));
   }
 
   /** Adds up how much HTML words may make. @returns how many characters of them do not make too much */
@@ -286,12 +294,4 @@ function stopIn(text: string, from: number): number {
   STOP.lastIndex = Math.max(0, from - 2);
   while (STOP.exec(text) !== null) if (STOP.lastIndex > from) return STOP.lastIndex - 1;
   return text.length;
-}
-
-/** Replaces control characters by the characters that picture them: they are invisible, and some upset programs. */
-function pictured(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return text.replace(/[\0-\x08\x0B\x0C\x0E-\x1F\x7F]/g, (char) =>
-    char === "\x7F" ? "\u2421" : String.fromCharCode(0x2400 + char.charCodeAt(0)),
-  );
 }

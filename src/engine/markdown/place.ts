@@ -1,4 +1,5 @@
-import type { Block, Container, Leaf, List, ListEntry, Quote } from "./tree.ts";
+import { BEGINNING, type CodePlace, highlight, isInside, MAX_MARKS } from "./highlight.ts";
+import type { Block, Code, Container, Leaf, List, ListEntry, Quote } from "./tree.ts";
 
 /**
  * In what a text goes on that is the rest of one that was cut: the lists and quotes that are open, the outermost first, and in
@@ -16,10 +17,13 @@ export type ParserPlace = {
  * item.
  */
 type Around = { quote: true } | { list: string; number: number; loose?: boolean; indent?: number };
-/** The innermost open block. `plain`: the text is shown as it is written. */
+/**
+ * The innermost open block. `plain`: the text is shown as it is written. Of code that is coloured: what has begun the comment or string in
+ * which it goes on, and how many marks it has had.
+ */
 type Inner =
   | { text: number }
-  | { fence: string; offset: number; language: string }
+  | { fence: string; offset: number; language: string; inside?: string; marks?: number }
   | { plain: true }
   | { table: string };
 
@@ -51,7 +55,9 @@ function listed({ marker, number, loose, children }: List, item: ListEntry | und
 function innerOf(leaf: Leaf): Inner {
   if (leaf.kind === "text") return { text: leaf.level };
   if (leaf.kind === "table") return { table: leaf.align };
-  return { fence: leaf.fence, offset: leaf.offset, language: leaf.language };
+  const { inside, marks } = leaf.cut.place;
+  const { fence, offset, language } = leaf;
+  return { fence, offset, language, ...(inside !== "" && { inside }), ...(marks > 0 && { marks }) };
 }
 
 /**
@@ -79,7 +85,7 @@ export function opened(place: unknown): { blocks: Block[]; stack: Container[]; l
       children = list.children[0]?.children ?? children;
     }
   }
-  const leaf = stack.at(-1)?.kind === "list" ? undefined : leafOf(inner);
+  const leaf = stack.at(-1)?.kind === "list" ? undefined : leafOf(inner, mid === true);
   if (leaf !== undefined) children.push(leaf);
   return { blocks, stack, leaf, mid: mid === true && leaf !== undefined && leaf.kind !== "table" };
 }
@@ -90,17 +96,33 @@ function listOf({ list: marker, number, loose, indent }: Record<string, unknown>
   return { kind: "list", marker, number, loose: loose === true, looseIsFixed: true, children: item, on: true };
 }
 
-function leafOf(inner: unknown): Leaf | undefined {
+/** Code that begins here, or goes on. */
+export function codeOf(fence: string, offset: number, language: string, from: CodePlace = BEGINNING): Code {
+  return { kind: "code", fence, offset, language, text: "", from, cut: { place: from, length: 0 } };
+}
+
+/** Notes where what follows this code begins, since it is cut here. */
+export function cutCode(code: Code): void {
+  const { place, length } = code.cut;
+  code.cut = { place: highlight(code.text.slice(length), code.language, place).to, length: code.text.length };
+}
+
+function leafOf(inner: unknown, mid: boolean): Leaf | undefined {
   if (!isObject(inner)) return undefined;
-  const { text, fence, offset, language, table, plain } = inner;
-  if (plain === true) return { kind: "code", fence: PLAIN, offset: 0, language: "", text: "" };
+  const { text, fence, offset, language, table, plain, inside, marks } = inner;
+  if (plain === true) return codeOf(PLAIN, 0, "");
   if (isCount(text, 6)) return { kind: "text", level: text, runs: [""], on: true };
   if (typeof table === "string" && /^[lcr-]{1,20}$/.test(table)) {
     return { kind: "table", align: table, head: [], rows: [], on: true };
   }
   if (typeof fence !== "string" || !/^(?:`{3,}|~{3,}|\$\$|plain)?$/.test(fence)) return undefined;
   if (!isCount(offset, 3) || typeof language !== "string") return undefined;
-  return { kind: "code", fence, offset, language: language.slice(0, 30), text: "", on: true };
+  const from = {
+    inside: isInside(inside, language) ? inside : "",
+    marks: isCount(marks, MAX_MARKS) ? marks : 0,
+    mid,
+  };
+  return { ...codeOf(fence, offset, language.slice(0, 30), from), on: true };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

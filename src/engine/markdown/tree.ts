@@ -1,3 +1,5 @@
+import type { CodePlace } from "./highlight.ts";
+
 /**
  * A block of a text. With `on` it was begun by an earlier text, and goes on in this one: the rest of a list, or of a quote.
  */
@@ -25,6 +27,10 @@ export interface Code {
   readonly offset: number;
   readonly language: string;
   text: string;
+  /** Where it begins within code that was begun by an earlier text. */
+  readonly from: CodePlace;
+  /** Where what follows the last cut begins, and how much of the text is before that. */
+  cut: { readonly place: CodePlace; readonly length: number };
   readonly on?: true;
 }
 
