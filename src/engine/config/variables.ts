@@ -22,7 +22,7 @@ export class SettingsError extends Error {
  */
 export class Variables {
   readonly #env: Readonly<Record<string, string | undefined>>;
-  readonly #known = new Set<string>();
+  readonly #known = new Map<string, unknown>();
   readonly #problems: string[] = [];
 
   constructor(env: Readonly<Record<string, string | undefined>>) {
@@ -39,9 +39,14 @@ export class Variables {
     return this.#env.NODE_ENV === "development";
   }
 
+  /** The names that were read so far, each with what it is where it is not set. */
+  get known(): ReadonlyMap<string, unknown> {
+    return this.#known;
+  }
+
   /** The text of a variable; undefined if it is not set, or blank. */
   text(name: string): string | undefined {
-    this.#known.add(name);
+    if (!this.#known.has(name)) this.#known.set(name, undefined);
     return this.#env[name]?.trim() || undefined;
   }
 
@@ -52,6 +57,7 @@ export class Variables {
 
   /** The value that `parse` makes of a variable, or `fallback` where it is unset. @param fix follows “PORT is not valid.” */
   read<T>(name: string, fallback: T, fix: string, parse: (text: string) => T | Mend | undefined): T {
+    this.#known.set(name, fallback);
     const text = this.text(name);
     if (text === undefined) return fallback;
     const value = parse(text);
@@ -81,7 +87,7 @@ export class Variables {
    * silently. Only names of several words are compared, since HOME is two letters from HOST.
    */
   #misspelt(): string[] {
-    const compound = [...this.#known].filter((name) => name.includes("_"));
+    const compound = [...this.#known.keys()].filter((name) => name.includes("_"));
     return Object.keys(this.#env).flatMap((name) => {
       if (this.#known.has(name)) return [];
       const like = compound.filter((candidate) => candidate.slice(0, 3) === name.slice(0, 3).toUpperCase());
