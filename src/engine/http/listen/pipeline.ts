@@ -1,21 +1,27 @@
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { connectionOf, DetachableSocket } from "../request/detachable-socket.ts";
 import { RequestQueue } from "./request-queue.ts";
 
 /** How many requests may wait for those before them. Browsers and proxies do not send ahead at all. */
 const MAX_WAITING = 32;
+/** So many publishes that were sent ahead are at work at once. */
+const MAX_PUBLISHES = 16;
+/** How a request begins that publishes: any site's, whatever its own paths begin with. */
+const PUBLISH = /^(?:\/[\w-]+)*\/publish(?:[/?]|$)/;
 
 /**
  * The requests of one HTTP/1 connection, which are answered one after the other. A waiting request takes a hundred times the
- * memory that it took to send: so few may wait, and none behind an answer without an end, such as a stream.
+ * memory that it took to send: so few may wait, and none behind an answer without an end, such as a stream. Publishes go on
+ * together, so that those of a publisher who does not wait for answers share a transaction of the log and a flush: their answers
+ * are small, and the log has them in the order in which they came. Anything else is at work alone.
  */
 export class Pipeline {
   readonly #socket: Duplex;
-  readonly #queue = new RequestQueue(1);
-  /** The answer to the request that came last, and the one that is being made. */
+  readonly #queue = new RequestQueue(MAX_PUBLISHES, MAX_PUBLISHES);
+  /** The answer to the request that came last, and those that are being made. */
   #newest: ServerResponse | undefined;
-  #atWork: ServerResponse | undefined;
+  readonly #atWork = new Set<ServerResponse>();
   #goesOn = false;
   #isOver = false;
 
@@ -33,16 +39,18 @@ export class Pipeline {
     }
     this.#newest = res;
     const closed = new Promise((resolve) => res.once("close", resolve));
-    this.#queue.take(async () => {
-      if (this.#socket.destroyed) return;
-      this.#atWork = res;
+    const work = async () => {
+      if (this.#socket.destroyed || !this.#follows()) return;
+      this.#atWork.add(res);
       await serve();
       // An answer that has told its length will come to an end by itself.
       this.#goesOn = isDetached(this.#socket) || (!res.writableEnded && !res.hasHeader("Content-Length"));
       if (this.#goesOn && this.#queue.waiting > 0) this.#cut();
       await closed;
+      this.#atWork.delete(res);
       this.#goesOn = false;
-    });
+    };
+    this.#queue.take(work, publishesOne(res.req) ? 1 : MAX_PUBLISHES);
   }
 
   /**
@@ -53,15 +61,34 @@ export class Pipeline {
     if (this.#isOver) return; // the parser reports this again for each further packet
     this.#isOver = true;
     const end = () => this.#socket.end(last, () => this.#socket.destroy());
-    const isWhole = this.#newest?.req.complete ?? true;
-    if (isWhole && !this.#goesOn) this.#queue.take(async () => void end());
-    else if (!isWhole && this.#newest === this.#atWork && !this.#newest?.headersSent) end();
+    const newest = this.#newest;
+    const isWhole = newest?.req.complete ?? true;
+    const isFirst = this.#atWork.size === 1 && this.#atWork.has(newest!);
+    if (isWhole && !this.#goesOn) this.#queue.take(async () => void end(), MAX_PUBLISHES);
+    else if (!isWhole && isFirst && !newest!.headersSent) end();
     else this.#socket.destroy();
+  }
+
+  /**
+   * Has the connection stay for one more. @returns whether it does: an answer may have said already that it is the last, and what
+   * came behind that is not begun, since nobody would learn what became of it
+   */
+  #follows(): boolean {
+    const last = [...this.#atWork].filter((res) => res.getHeader("Connection") === "close");
+    if (last.some(({ headersSent }) => headersSent)) return false;
+    // While the server is leaving each answer says so: then the last one alone does.
+    for (const res of last) res.setHeader("Connection", "keep-alive");
+    return true;
   }
 
   #cut(): void {
     connectionOf(this.#socket).destroy();
   }
+}
+
+/** Whether it publishes one value. Of lines there may be so many that what comes behind them would overtake them. */
+function publishesOne({ method, url = "", headers }: IncomingMessage): boolean {
+  return method === "POST" && PUBLISH.test(url) && headers["content-type"]?.startsWith("application/json") === true;
 }
 
 /** Whether its socket is a stream's now. */

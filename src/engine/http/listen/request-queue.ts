@@ -1,24 +1,35 @@
 /**
- * The requests of one connection. A bounded number is at work at once, and at most one begins in each turn of the event loop,
- * so that those of other connections get their turn, however many come in one packet.
+ * The requests of one connection. A bounded number is at work at once, and few begin in each turn of the event loop, so that those
+ * of other connections get their turn, however many come in one packet.
  */
 export class RequestQueue {
   readonly #atOnce: number;
-  readonly #waiting = new Set<() => Promise<void>>();
+  readonly #inTurn: number;
+  /** Each with the number of places that it takes. */
+  readonly #waiting = new Map<() => Promise<void>, number>();
   #atWork = 0;
-  #resting = false;
+  /** Places of those that have begun in this turn. */
+  #begun = 0;
 
-  constructor(atOnce: number) {
+  /**
+   * @param atOnce how many places there are
+   * @param inTurn how many of them are taken at most in each turn of the event loop
+   */
+  constructor(atOnce: number, inTurn = 1) {
     this.#atOnce = atOnce;
+    this.#inTurn = inTurn;
   }
 
   get waiting(): number {
     return this.#waiting.size;
   }
 
-  /** @param work resolves when it is done; never rejects */
-  take(work: () => Promise<void>): void {
-    this.#waiting.add(work);
+  /**
+   * @param work resolves when it is done; never rejects
+   * @param places how many it takes: what takes all of them is at work alone
+   */
+  take(work: () => Promise<void>, places = 1): void {
+    this.#waiting.set(work, places);
     this.#next();
   }
 
@@ -28,18 +39,24 @@ export class RequestQueue {
   }
 
   #next(): void {
-    if (this.#resting || this.#atWork === this.#atOnce) return;
-    const [work] = this.#waiting;
-    if (work === undefined) return;
-    this.#waiting.delete(work);
-    this.#atWork++;
+    for (const [work, places] of this.#waiting) {
+      if (this.#atWork + places > this.#atOnce || this.#begun + places > this.#inTurn) return;
+      this.#waiting.delete(work);
+      this.#begin(work, places);
+    }
+  }
+
+  #begin(work: () => Promise<void>, places: number): void {
+    if (this.#begun === 0) {
+      setImmediate(() => {
+        this.#begun = 0;
+        this.#next();
+      });
+    }
+    this.#begun += places;
+    this.#atWork += places;
     void work().then(() => {
-      this.#atWork--;
-      this.#next();
-    });
-    this.#resting = true;
-    setImmediate(() => {
-      this.#resting = false;
+      this.#atWork -= places;
       this.#next();
     });
   }

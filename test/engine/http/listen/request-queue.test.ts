@@ -10,6 +10,8 @@ import { selfSigned, start } from "../../../support/server.ts";
 
 const { pair } = selfSigned();
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+const post = (path: string, body = "1", type = "application/json") =>
+  `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 
 let web: WebServer;
 afterEach(() => {
@@ -18,10 +20,11 @@ afterEach(() => {
 });
 
 /** A server that keeps what it is asked until it is told to answer. */
-async function keeping(secure = false) {
+async function keeping(secure = false, headers: Record<string, string> = {}) {
   const asked: { url: string; answer: (text: string) => void }[] = [];
   const handler = (req: IncomingMessage, res: ServerResponse) =>
     new Promise<void>((resolve) => {
+      for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
       asked.push({
         url: req.url!,
         answer: (text) => {
@@ -50,6 +53,88 @@ test("requests of one connection are at work one by one, and answered in their o
   }
   raw.socket.destroy();
   expect(asked).toHaveLength(3);
+});
+
+test("publishes that a connection sends ahead are at work together, so many at most, and are answered in their order", async () => {
+  const { asked, port } = await keeping();
+  const paths = Array.from({ length: 20 }, (_, i) => `/publish/feed?item=${i}`);
+  const raw = new Raw(port).send(paths.map((path) => post(path)).join(""));
+  await expect.poll(() => asked.length).toBe(16);
+  await rounds(5);
+  expect(asked.map(({ url }) => url)).toEqual(paths.slice(0, 16));
+  for (const { url, answer } of asked.slice().reverse()) answer(`that was ${url};`);
+  await expect.poll(() => asked.length).toBe(20);
+  for (const { url, answer } of asked.slice(16)) answer(`that was ${url};`);
+  const text = await raw.until("that was /publish/feed?item=19;");
+  raw.socket.destroy();
+  expect(text.match(/\/publish[^;]+/g)).toEqual(paths);
+});
+
+test.each([
+  ["a page", get("/2")],
+  ["lines of values", post("/publish/feed", "1\n2\n", "application/x-ndjson")],
+  ["a form", post("/actions/wave", "a=1", "application/x-www-form-urlencoded")],
+])(
+  "what is more than one value waits for the publishes before it, and those behind it wait for it: %s",
+  async (_, alone) => {
+    const { asked, port } = await keeping();
+    const raw = new Raw(port).send(post("/publish/1") + alone + post("/publish/3"));
+    for (const count of [1, 2, 3]) {
+      await expect.poll(() => asked.length).toBe(count);
+      await rounds(5);
+      expect(asked.length).toBe(count);
+      asked.at(-1)!.answer("");
+    }
+    raw.socket.destroy();
+  },
+);
+
+test("publishes that are at work when the server is about to go are all answered, and the last answer says that it is the last", async () => {
+  const { asked, port } = await keeping(false, { Connection: "close" });
+  const raw = new Raw(port).send(post("/publish/1") + post("/publish/2") + post("/publish/3"));
+  await expect.poll(() => asked.length).toBe(3);
+  for (const { answer } of asked) answer("done");
+  const text = await raw.end();
+  expect(text.match(/Connection: \S+|done/g)).toEqual([
+    "Connection: keep-alive",
+    "done",
+    "Connection: keep-alive",
+    "done",
+    "Connection: close",
+    "done",
+  ]);
+});
+
+test("nothing is begun behind an answer that says that it is the last", async () => {
+  const { asked, port } = await keeping(false, { Connection: "close" });
+  const raw = new Raw(port).send(post("/publish/1") + post("/publish/2"));
+  await expect.poll(() => asked.length).toBe(2);
+  asked[1]!.answer("the last"); // it is sent once the one before it is
+  raw.send(post("/publish/3"));
+  await once(web, "request");
+  await rounds(5);
+  asked[0]!.answer("the first");
+  expect(await raw.end()).toContain("the last");
+  expect(asked).toHaveLength(2);
+});
+
+test("one that is refused leaves those around it as they are, and the log has them in the order in which they came", async () => {
+  const server = await start();
+  web = server.web;
+  const bodies = Array.from({ length: 30 }, (_, i) => JSON.stringify({ text: `${"x".repeat((i % 5) * 5_000)}${i}.` }));
+  bodies[7] = "{";
+  const raw = new Raw(server.port).send(
+    `${bodies.map((body) => post("/publish/feed", body)).join("")}${get("/topics/feed")}`,
+  );
+  const text = await raw.until('"values"');
+  raw.socket.destroy();
+  const statuses = bodies.map((_, i) => (i === 7 ? "HTTP/1.1 400" : "HTTP/1.1 201"));
+  expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual([...statuses, "HTTP/1.1 200"]);
+  const values = await (await fetch(`${server.url}/topics/feed`)).json();
+  expect(values.values.map(({ data }: { data: object }) => JSON.stringify(data))).toEqual(
+    bodies.filter((_, i) => i !== 7),
+  );
+  await server.close();
 });
 
 test("what is no request is said to be none once those before it have been answered", async () => {
