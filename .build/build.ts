@@ -4,7 +4,7 @@ import { type BuildOptions, build, type Plugin } from "esbuild";
 
 /*
  * `dist`: the server, the command and what authors import, each small and soon loaded, beside it the files that they read, and this
- * folder's own sources and actions. The package is `dist` without the latter, and without the maps by which `npm start` tells where
+ * folder's own sources, actions and schemas. The package is `dist` without the latter, and without the maps by which `npm start` tells where
  * in the source something has failed.
  */
 
@@ -64,6 +64,11 @@ await build({
   outbase: src,
   entryPoints: files.filter((file) => AUTHORS.test(file) && file.endsWith(".ts")).map((file) => join(src, file)),
 });
+const widgets = await readdir(join(root, "views/widgets")).catch(() => []);
+const schemas = widgets.filter((file) => /^[^_].*\.schema\.[jt]s$/.test(file));
+if (schemas.length > 0) {
+  await build({ ...options, outbase: root, entryPoints: schemas.map((file) => join(root, "views/widgets", file)) });
+}
 for (const file of files.filter((file) => !file.startsWith("README") && file !== "tsconfig.json")) {
   if (!TAKEN.test(file) && (file.endsWith(".ts") || AUTHORS.test(file))) continue;
   await mkdir(dirname(join(dist, file)), { recursive: true });

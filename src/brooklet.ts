@@ -18,6 +18,8 @@ export {
 } from "./engine/actions/action.ts";
 export { type FieldReasons, refuse } from "./engine/actions/refuse.ts";
 export type { Json } from "./engine/core/json.ts";
+// All of it, since TypeScript adds to an interface of another module only where that is so.
+export * from "./engine/core/typed-topics.ts";
 export { wait } from "./engine/core/wait.ts";
 export { always, every, type Source, type SourceContext } from "./engine/sources/every.ts";
 export { type Poll, poll } from "./engine/sources/poll.ts";

@@ -6,7 +6,7 @@ import { type Call, type Command, callOf, Misuse, usage } from "./arguments.ts";
 const FOLDER = "The folder is one with views/ in it; where none is named, it is the one that you are in.";
 const SETTINGS =
   "Settings are variables, such as PORT=3001: /docs/reference lists them. What is taken up from src/sources, src/actions and\n" +
-  "src/authorize may be TypeScript.";
+  "src/authorize may be TypeScript, and so may schemas of widgets.";
 
 // Each is imported when it is asked for: the server is large, and most commands do without it.
 const COMMANDS: readonly Command[] = [
@@ -39,7 +39,7 @@ const COMMANDS: readonly Command[] = [
     takes: "[folder]",
     most: 1,
     does: "look for what there is to mend in templates, samples and pages: each with file, line and mend",
-    help: `${FOLDER}\nNothing of yours is run but templates. It exits with 1 where there is anything to mend.`,
+    help: `${FOLDER}\nNothing of yours is run but templates and schemas. It exits with 1 where there is anything to mend.`,
     run: async ([folder]) => (await import("./check.ts")).checkFolder(folder),
   },
   {

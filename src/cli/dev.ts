@@ -3,24 +3,33 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { watch } from "chokidar";
 import { TO_MEND } from "../engine/config/variables.ts";
+import { SCHEMA_FILE } from "../engine/views/value-schema.ts";
 import { folderAt } from "./folder.ts";
+import { writeTopics } from "./topics.ts";
 
 /** Editors write a file in several steps, and save several files at once. */
 const SETTLE_MS = 50;
 
+/** Schemas, and what they import. */
+const CODE = /(?<!\.d)\.[jt]s$/;
+
 /**
  * Runs a folder's server in a process of its own, and starts it again when its code changes: a module that was imported stays as it
- * was. Templates, styles and samples the server takes up itself; but one that could not start waits for any change.
+ * was. Templates, styles and samples the server takes up itself; schemas, which are code beside templates, it does not; but one that could not start waits for any change.
  * @returns what the server exited with, where its operator has something to mend @throws Misuse
  */
 export async function develop(path?: string): Promise<number> {
   const folder = folderAt(path);
   const code = ["src", "package.json", "tsconfig.json"].map((name) => join(folder, name));
-  const templates = ["views", "public"].map((name) => join(folder, name));
+  writeTopics(folder);
   const server = new Restarted(folder);
   const watchers = [
     watch(code, { ignoreInitial: true }).on("all", () => server.changed(true)),
-    watch(templates, { ignoreInitial: true }).on("all", () => server.changed(false)),
+    watch(join(folder, "public"), { ignoreInitial: true }).on("all", () => server.changed(false)),
+    watch(join(folder, "views"), { ignoreInitial: true }).on("all", (_, path) => {
+      if (SCHEMA_FILE.test(path)) writeTopics(folder);
+      server.changed(CODE.test(path));
+    }),
   ];
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => server.end(signal));
   const status = await server.run();

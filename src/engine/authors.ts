@@ -1,3 +1,4 @@
+import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Authorize } from "./access/authorize.ts";
@@ -11,11 +12,14 @@ import type { SourceModule } from "./sources/every.ts";
 import { loadSources } from "./sources/files.ts";
 import { SAMPLE_ACTION } from "./views/action-forms.ts";
 import { HotSwap } from "./views/hot-swap.ts";
+import { checkTemplates, loadSchemas, SCHEMA_FILE, type ValueSchema } from "./views/value-schema.ts";
 
 /** Where an author's files are, as absolute paths. */
 export interface AuthorFolders {
   readonly views: string;
   readonly public: string;
+  /** The schemas of widgets; beside these by default. */
+  readonly schemas?: string;
   /** Undefined: there are no sources. */
   readonly sources?: string;
   /** Without it, visitors do nothing. */
@@ -70,11 +74,24 @@ export async function loadAuthors(
   const actions = new Map([...own, ...(given.actions ?? (await actionsIn(folders)))]);
   const actionNames = new Set([...actions.keys(), ...features.filter(isOn).flatMap(({ actions = [] }) => actions)]);
   const absent = features.filter((feature) => !isOn(feature)).flatMap(({ pages = [] }) => pages);
-  const shown = { hints: showSource, development, absent, mediaOrigins };
+  const schemas = await schemasIn(folders, development);
+  const shown = { hints: showSource, development, absent, mediaOrigins, schemas };
   const current = new HotSwap(folders, { actions: actionNames, ...shown });
+  checkTemplates(schemas.keys(), current.views.widgets);
   const authorize = given.authorize ?? (await hookIn(folders));
   const sources = given.sources ?? (await sourcesIn(folders, current));
   return { current, sources, actions, actionNames, authorize };
+}
+
+/** @throws Error also for a schema that a build has left out: its widget would take anything */
+async function schemasIn({ views, schemas }: AuthorFolders, development: boolean): Promise<Map<string, ValueSchema>> {
+  const widgets = join(views, "widgets");
+  const loaded = await loadSchemas(pathToFileURL(`${schemas ?? widgets}/`), development);
+  for (const file of await readdir(widgets).catch(() => [])) {
+    if (!SCHEMA_FILE.test(file) || file.startsWith("_") || loaded.has(file.replace(SCHEMA_FILE, ""))) continue;
+    throw new Error(`views/widgets/${file} is not in the build. Make it anew: npm run build`);
+  }
+  return loaded;
 }
 
 async function sourcesIn({ sources }: AuthorFolders, { views }: HotSwap): Promise<ReadonlyMap<string, SourceModule>> {

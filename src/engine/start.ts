@@ -148,7 +148,9 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
     report(mistake);
     return development; // visitors are not shown an author's lines
   };
-  const stopSwapping = settings.hotSwap ? await current.start(broker, { swapped, mistaken }) : () => {};
+  const stopSwapping = settings.hotSwap
+    ? await current.start(broker, { swapped, mistaken, outdated: report })
+    : () => {};
   const at = await listeners.open().catch(async (error) => {
     stopSwapping();
     await broker.close();

@@ -45,8 +45,42 @@ const widget = (template: string, samples: object = {}, name = "price") => ({
 });
 const page = (template: string, name = "index") => ({ [`views/pages/${name}.eta`]: template });
 const LOG = "---\nkind: log\n---\n";
+/** Takes an object with a number, and adds a unit where there is none. */
+const SCHEMA = `export default { "~standard": { version: 1, vendor: "test", validate: (value: any) =>
+  typeof value.n === "number" ? { value: { unit: "K", ...value } } : { issues: [{ message: "Write a number.", path: ["n"] }] } } };`;
+const schema = (text = SCHEMA, name = "price") => ({ [`views/widgets/${name}.schema.ts`]: text });
 
 test.each<[string, Record<string, string>, string]>([
+  [
+    "a sample that its schema does not take",
+    { ...widget("<b><%= data.n %></b>", { hot: { data: { n: "x", unit: "C" } } }), ...schema() },
+    "views/widgets/price.samples.json: sample “hot”, /data/n: Write a number. Mend it, or the schema.",
+  ],
+  [
+    "an earlier value of a sample that its schema does not take",
+    { ...widget("<b><%= data.n %></b>", { hot: { data: { n: 1, unit: "C" }, history: [{}] } }), ...schema() },
+    "views/widgets/price.samples.json: sample “hot”, /history/0/n: Write a number. Mend it, or the schema.",
+  ],
+  [
+    "a first value that its schema does not take",
+    { ...widget("---\ninitial: {}\n---\n<b><%= data.n %></b>", { hot: { data: { n: 1, unit: "C" } } }), ...schema() },
+    "views/widgets/price.eta: “initial”, /n: Write a number. Mend it, or the schema.",
+  ],
+  [
+    "a schema that would change what it checks",
+    { ...widget("<b><%= data.n %></b>", { hot: { data: { n: 1 } } }), ...schema() },
+    "views/widgets/price.samples.json: sample “hot”, /data/unit: the schema makes another value of it, and what is shown is the one that was published: a schema checks, and changes nothing.",
+  ],
+  [
+    "a file of a schema that exports none",
+    { ...widget("<b></b>"), ...schema("export const schema = 1;") },
+    "views/widgets/price.schema.ts: it exports no schema. Write: export default z.object({ price: z.number() });",
+  ],
+  [
+    "a schema without a template",
+    { ...widget("<b></b>"), ...schema(SCHEMA, "prise") },
+    "views/widgets/prise.schema.ts: it has no template beside it. Did you mean “price”?",
+  ],
   [
     "a template that does not compile",
     widget("<b>\n<%= data. %></b>"),

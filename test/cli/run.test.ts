@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -73,6 +73,33 @@ describe("brooklet dev", () => {
     expect(child!.err).toMatch(/source price\.ts: .*_price\.ts:1:/s);
     write({ "src/sources/_price.ts": "export const price: number = 3;\n" });
     await shows(port, "<b>now at 3</b>");
+  });
+
+  test("takes up a schema that is written beside a widget, and tells TypeScript of it", async () => {
+    const port = await freePort();
+    brooklet(["dev"], { PORT: String(port) });
+    await shows(port, "<b>at 1</b>");
+    const validate = (most: number) =>
+      `(value: number) => value > ${most} ? { issues: [{ message: "At most ${most}." }] } : { value }`;
+    const schema = (most: number) => ({
+      "views/widgets/price.schema.ts": `export default { "~standard": { version: 1, vendor: "test", validate: ${validate(most)} } };\n`,
+    });
+    const refusal = () =>
+      fetch(`http://localhost:${port}/publish/price`, {
+        method: "POST",
+        body: "10",
+        headers: { "content-type": "application/json" },
+      }).then(
+        async (answer) => (await answer.json()).detail,
+        () => "",
+      );
+    write(schema(5));
+    await expect.poll(refusal, PATIENCE).toBe("At most 5.");
+    write(schema(9));
+    await expect.poll(refusal, PATIENCE).toBe("At most 9.");
+    expect(readFileSync(join(dir, "views/widgets/topics.d.ts"), "utf8")).toContain(
+      'price: Taken<typeof import("./price.schema.ts").default>;',
+    );
   });
 
   test("on SIGINT ends its server, and then itself with 0", async () => {

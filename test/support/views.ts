@@ -4,7 +4,8 @@ import { dirname, join } from "node:path";
 import { parseRegion, type Region } from "../../src/engine/core/region.ts";
 import type { RenderInput } from "../../src/engine/core/widget.ts";
 import type { PageParts } from "../../src/engine/views/page-parts.ts";
-import { Views, type ViewsOptions } from "../../src/engine/views/views.ts";
+import { Views } from "../../src/engine/views/views.ts";
+import type { ViewsOptions } from "../../src/engine/views/views-options.ts";
 
 const LAYOUT = "<title><%= title %></title><%~ pulse() %><%~ notice() %><main><%~ body %></main><%~ stream() %>";
 

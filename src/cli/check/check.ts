@@ -7,6 +7,7 @@ import { Variables } from "../../engine/config/variables.ts";
 import { authorFiles } from "../../engine/core/author-files.ts";
 import { Problem } from "../../engine/core/problem.ts";
 import { parseTopic } from "../../engine/core/topic.ts";
+import { checkTemplates } from "../../engine/views/value-schema.ts";
 import { readViews } from "../../engine/views/view-files.ts";
 import { Views } from "../../engine/views/views.ts";
 import { readFeatures } from "../../features.ts";
@@ -16,12 +17,13 @@ import { type Checked, type Finding, sorted } from "./finding.ts";
 import { fragmentFindings } from "./fragments.ts";
 import { pageFindings } from "./pages.ts";
 import { rawFindings } from "./raw.ts";
+import { schemaFindings, schemasIn } from "./schemas.ts";
 import { CheckedSite } from "./site.ts";
 import { findingOf, isAuthors, templateFindings } from "./templates.ts";
 import { installedValidator, TO_INSTALL, type Validate } from "./validator.ts";
 
 /**
- * Looks at all that an author has written, without running any of it but templates: at each template by itself; if all of them load, at
+ * Looks at all that an author has written, without running any of it but templates and schemas: at each template by itself; if all of them load, at
  * what widgets make of their samples, and at the pages with these on them.
  * @param project its folder, with `views` and `src` in it
  * @param validator holds HTML against the standard; by default html-validate, if it is installed
@@ -48,7 +50,10 @@ export async function check(project: string, validator = installedValidator(), e
     [widgets, pages] = [among("widgets"), among("pages")];
     findings = templateFindings(files, actions);
     if (findings.length === 0) {
-      const views = Views.load(folders.views, (path) => `/${path}`, { actions, development: true, mediaOrigins });
+      const schemas = await schemasIn(folders.views);
+      const shown = { actions, schemas, development: true, mediaOrigins };
+      const views = Views.load(folders.views, (path) => `/${path}`, shown);
+      checkTemplates(schemas.keys(), views.widgets);
       const site = new CheckedSite(views, files.templates, mediaOrigins);
       pages = views.pages.length;
       findings = await siteFindings(site, validate, { project, stubs, sources: folders.sources! });
@@ -76,7 +81,7 @@ async function siteFindings(
 ): Promise<Finding[]> {
   const findings = await sourceFindings(site, sources);
   for (const widget of site.widgets) {
-    findings.push(...fieldFindings(site, widget), ...rawFindings(site, widget));
+    findings.push(...fieldFindings(site, widget), ...rawFindings(site, widget), ...schemaFindings(site, widget));
     findings.push(...(await fragmentFindings(site, widget, validate)));
   }
   const open = authorize(() => undefined);

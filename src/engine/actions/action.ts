@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { ValueOf } from "../core/typed-topics.ts";
 import type { PageChange } from "./page-change.ts";
 
 /** What a form sends without a schema: by name, the first of each. */
@@ -10,28 +11,30 @@ export type FormFields = Readonly<Record<string, string | undefined>>;
  */
 export type SentFields = Readonly<Record<string, string | readonly string[]>>;
 
+/** The values of a topic. Where no schema says what they are, its author knows. */
+// biome-ignore lint/suspicious/noExplicitAny: for its author to say
+export type Held<Topic extends string> = ValueOf<Topic, any>;
+
 /** Makes the next value of what is held now, which is undefined where there is none; undefined leaves all as it is. */
-// biome-ignore lint/suspicious/noExplicitAny: its author knows what the topic holds
-export type Next = (value: any) => unknown;
+export type Next<Value> = (value: Value | undefined) => Value | undefined | Promise<Value | undefined>;
 
 export interface ActionContext<Fields = FormFields> {
   /** What was sent, as the schema reads it. */
   readonly fields: Fields;
   /** Gives a topic a new value; `item` names the item of a list, to be replaced or removed. */
-  publish(topic: string, data: unknown, options?: { item?: string }): Promise<void>;
+  publish<Topic extends string>(topic: Topic, data: ValueOf<Topic>, options?: { item?: string }): Promise<void>;
   /**
    * Reads what a topic, or an item of a list, holds, and publishes what `next` makes of it where it is still held; else `next`
    * is called again with what is held by then: no change of another visitor's is lost, on however many nodes.
    */
-  update(topic: string, next: Next): Promise<void>;
-  update(topic: string, item: string, next: Next): Promise<void>;
+  update<Topic extends string>(topic: Topic, next: Next<Held<Topic>>): Promise<void>;
+  update<Topic extends string>(topic: Topic, item: string, next: Next<Held<Topic>>): Promise<void>;
   /** Takes an item of a list away. */
   remove(topic: string, item: string): Promise<void>;
   /** Empties a topic. */
   clear(topic: string): Promise<void>;
   /** The newest value of a topic, if it has one, for nobody to change. */
-  // biome-ignore lint/suspicious/noExplicitAny: its author knows what the topic holds
-  latest(topic: string): Promise<any>;
+  latest<Topic extends string>(topic: Topic): Promise<Held<Topic> | undefined>;
   /** This visitor's id, which nobody else can guess, as `visitor()` in templates gives it; by another name, another id. */
   visitor(name?: string): string;
   /** Who sent it, as `src/authorize.ts` has it; undefined for nobody. */

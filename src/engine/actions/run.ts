@@ -57,7 +57,8 @@ export async function runAction(action: Action, press: Press, broker: ActionBrok
         key: keyOf("publish", topic, item),
       });
     }),
-    update: change(async (topic: string, ...rest: [Next] | [string, Next]) => {
+    // biome-ignore lint/suspicious/noExplicitAny: a schema, if there is one, checks what comes of it
+    update: change(async (topic: string, ...rest: [Next<any>] | [string, Next<any>]) => {
       const [item, next] = rest.length === 1 ? [undefined, rest[0]] : [parseItem(rest[0]), rest[1]];
       const made = (value: Json | undefined) => next(value) as Json | JsonText | undefined | Promise<Json | undefined>;
       await broker.update(parseTopic(topic), made, { item, key: keyOf("update", topic, item) });
@@ -68,7 +69,7 @@ export async function runAction(action: Action, press: Press, broker: ActionBrok
     clear: change(async (topic: string) => {
       await broker.clear(parseTopic(topic), { key: keyOf("clear", topic) });
     }),
-    latest: (topic) => broker.latest(parseTopic(topic)),
+    latest: (topic) => broker.latest(parseTopic(topic)) as Promise<never>,
     visitor: press.visitor,
     user: press.user,
     setCookie: (name, value, { days = 1 } = {}) => void cookies.push(checkedCookie({ name, value, days })),

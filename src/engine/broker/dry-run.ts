@@ -29,8 +29,8 @@ export function seesHistory(topic: Topic, renderer: Renderer): boolean {
  * readers are sent is rendered after the append, when the log has given the value its order, its time and its id.
  * @param record the topic's, for a widget that {@link seesHistory}
  * @returns what to append
- * @throws Problem 404 `topic_unknown`, 400 `item_invalid` and those of {@link JsonText.of}, 422 `render_failed` or
- * `fragment_too_large`
+ * @throws Problem 404 `topic_unknown`, 400 `item_invalid` and those of {@link JsonText.of}, 422 `value_invalid`,
+ * `render_failed` or `fragment_too_large`
  */
 export function dryRun(
   { topic, data, item, bounds, checkpoint: place }: Publication,
@@ -38,12 +38,13 @@ export function dryRun(
   record: TopicRecord | undefined,
   { dryRuns }: Metrics,
 ): Draft {
-  const { name, kind, retain } = renderer.widget(topic);
+  const { name, kind, retain, checkValue } = renderer.widget(topic);
   if (kind === "state" && item !== undefined) {
     const fix = "Leave ?item= out, or write “kind: log” in its front matter.";
     throw new Problem(400, "item_invalid", `“${name}” is a state widget, which has no items. ${fix}`);
   }
   const json = JsonText.of(data);
+  checkValue?.(json);
   const region = regionOf(topic);
   const at = Date.now();
   if (kind === "log") {

@@ -4,7 +4,7 @@ import { sep } from "node:path";
 /**
  * Imports all that authors wrote in a folder, subfolders included, by name: `notes/add.ts` is `notes/add`. What begins with `_`
  * is there for others to import.
- * @param kind as an error names it: `source`, `action`
+ * @param kind what stands before a file in an error: `source`, `action`, or its folder with a slash
  * @param read what a file's default export is, by the file's name; undefined where the file has nothing to give here
  * @throws Error that names the file, and the fix
  */
@@ -27,7 +27,7 @@ export async function authorFiles<Value>(
       if (value !== undefined) values.set(name, value);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      throw new Error(`${kind} ${file}: ${reason}`, { cause: error });
+      throw new Error(`${kind}${kind.endsWith("/") ? "" : " "}${file}: ${reason}`, { cause: error });
     }
   }
   return values;

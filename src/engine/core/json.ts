@@ -4,6 +4,15 @@ import { Problem } from "./problem.ts";
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
+/** What JSON can be made of, as programs have it: a member that is undefined is left out. */
+export type JsonLike =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonLike[]
+  | { readonly [key: string]: JsonLike | undefined };
+
 /**
  * Under this an object has the text that it was parsed from, so that publishing it again keeps its numbers digit for digit. Whoever
  * lists its keys does not meet it. A WeakMap would cost more, by what collecting its entries takes, than all else of reading a value.

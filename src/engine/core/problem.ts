@@ -3,8 +3,18 @@ export interface ProblemOptions {
   headers?: Record<string, string>;
   /** More about this very case, where the caller may know it: what a template says of a value. */
   detail?: string | undefined;
+  /** What is wrong with a value, place by place. */
+  errors?: readonly Misfit[] | undefined;
   /** What really happened, for the server's log only. */
   cause?: unknown;
+}
+
+/** A place in a value that is not as it should be. */
+export interface Misfit {
+  /** A JSON Pointer (RFC 6901): `/lines/3/price`; "" for the whole value. */
+  readonly pointer: string;
+  /** What should be there, in the words of whoever says so. */
+  readonly detail: string;
 }
 
 /**
@@ -16,20 +26,27 @@ export class Problem extends Error {
   readonly code: string;
   readonly headers: Record<string, string>;
   readonly detail: string | undefined;
+  readonly errors: readonly Misfit[] | undefined;
   /** Where several values were published together: which of them it is about, from 0. */
   index?: number;
 
-  constructor(status: number, code: string, title: string, { headers = {}, detail, cause }: ProblemOptions = {}) {
+  constructor(
+    status: number,
+    code: string,
+    title: string,
+    { headers = {}, detail, errors, cause }: ProblemOptions = {},
+  ) {
     super(title, { cause });
     this.name = "Problem";
     this.status = status;
     this.code = code;
     this.headers = headers;
     this.detail = detail;
+    this.errors = errors;
   }
 
   toJSON() {
-    return { status: this.status, code: this.code, title: this.message, detail: this.detail };
+    return { status: this.status, code: this.code, title: this.message, detail: this.detail, errors: this.errors };
   }
 }
 

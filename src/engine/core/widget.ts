@@ -1,4 +1,4 @@
-import type { Json } from "./json.ts";
+import type { Json, JsonText } from "./json.ts";
 import type { Region } from "./region.ts";
 import type { Topic } from "./topic.ts";
 
@@ -13,6 +13,8 @@ export interface Widget {
   readonly retain: number;
   /** Whether its regions may have params: then a value may render to nothing in some of them. */
   readonly filtered: boolean;
+  /** Refuses what its schema does not take; undefined where it has none. @throws Problem 422 `value_invalid`, `schema_failed` */
+  readonly checkValue?: ((json: JsonText) => void) | undefined;
 }
 
 /** One value, as its template is given it. */

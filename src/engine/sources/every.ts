@@ -1,4 +1,4 @@
-import type { Json } from "../core/json.ts";
+import type { Json, JsonLike } from "../core/json.ts";
 import type { Topic } from "../core/topic.ts";
 import { wait } from "../core/wait.ts";
 
@@ -82,7 +82,7 @@ export interface Every {
  */
 export function every(
   ms: number,
-  read: (signal: AbortSignal) => Json | Promise<Json>,
+  read: (signal: AbortSignal) => JsonLike | Promise<JsonLike>,
   { aligned = false }: Every = {},
 ): AsyncIterable<Json> {
   return {
@@ -103,13 +103,13 @@ export function every(
 
 async function* ticks(
   ms: number,
-  read: (signal: AbortSignal) => Json | Promise<Json>,
+  read: (signal: AbortSignal) => JsonLike | Promise<JsonLike>,
   aligned: boolean,
   stop: AbortController,
 ): AsyncGenerator<Json, undefined> {
   try {
     for (let due = performance.now(); !stop.signal.aborted; ) {
-      yield await read(stop.signal);
+      yield (await read(stop.signal)) as Json;
       const late = performance.now() - due;
       due += ms * Math.max(1, Math.ceil(late / ms));
       // One millisecond more, since a timer may fire so much too early, and the clock would show the old second.

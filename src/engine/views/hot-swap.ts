@@ -1,8 +1,11 @@
 import { once } from "node:events";
+import { basename } from "node:path";
 import { watch } from "chokidar";
 import type { Renderer } from "../core/widget.ts";
 import { Assets } from "./assets.ts";
-import { Views, type ViewsOptions } from "./views.ts";
+import { SCHEMA_FILE } from "./value-schema.ts";
+import { Views } from "./views.ts";
+import type { ViewsOptions } from "./views-options.ts";
 
 export interface Folders {
   readonly views: string;
@@ -23,6 +26,8 @@ export interface Onlooker {
   swapped(): void;
   /** Called when a mistake keeps the old templates in use. @returns whether pages may show it */
   mistaken(message: string): boolean;
+  /** Called when what is imported, and so stays as it is, was changed. */
+  outdated(message: string): void;
 }
 
 /** Editors write a file in several steps, and save several files at once. */
@@ -58,7 +63,7 @@ export class HotSwap {
    * Begins to watch the folders. Resolves when every change from then on will be noticed.
    * @returns a function that ends it
    */
-  async start(pages: OpenPages, { swapped, mistaken }: Onlooker): Promise<() => void> {
+  async start(pages: OpenPages, { swapped, mistaken, outdated }: Onlooker): Promise<() => void> {
     let timer: NodeJS.Timeout;
     let mistake = "";
     let shown = false;
@@ -84,7 +89,10 @@ export class HotSwap {
       }
     };
     const watcher = watch([this.#folders.views, this.#folders.public], { ignoreInitial: true });
-    watcher.on("all", () => {
+    watcher.on("all", (_, path) => {
+      if (SCHEMA_FILE.test(path)) {
+        outdated(`views/widgets/${basename(path)} was changed. A schema is code: it holds from the next start on.`);
+      }
       clearTimeout(timer);
       timer = setTimeout(swap, SETTLE_MS);
     });

@@ -22,27 +22,8 @@ import { notMorphable } from "./root.ts";
 import { siteScope } from "./site-scope.ts";
 import { Templates } from "./template.ts";
 import { readViews, type TemplateSource } from "./view-files.ts";
+import type { AssetUrl, ViewsOptions } from "./views-options.ts";
 import { loadWidgets, WIDGET_NAMES, type WidgetView } from "./widget-view.ts";
-
-/** Where a file under `public`, or one of htmx's, is served: with another content at another address. */
-export type AssetUrl = (path: string) => string;
-
-export interface ViewsOptions {
-  /** Whether whoever sees a page or an answer is their author, who is to read what is wrong. Not by default. */
-  readonly development?: boolean;
-  /** Pages that are not there, although their templates are: those of features that are switched off. */
-  readonly absent?: readonly string[];
-  /** Pages besides those in the folder: the text of each template, by its name. */
-  readonly pages?: ReadonlyMap<string, string> | undefined;
-  /** The actions that forms may be of; not checked by default. */
-  readonly actions?: ReadonlySet<string>;
-  /** Whether a card that is empty says what fills it. Not by default. */
-  readonly hints?: boolean;
-  /** The path below which its pages ask for streams and send forms, such as `/inspector`; "" by default. */
-  readonly base?: string;
-  /** The origins besides this server's of which pictures and media are shown; none by default. */
-  readonly mediaOrigins?: readonly string[];
-}
 
 /** The element of the layout that holds the page itself. */
 const MAIN = "_main";
@@ -73,7 +54,7 @@ export class Views implements Renderer {
   private constructor(
     dir: string,
     asset: AssetUrl,
-    { development = false, absent, pages, actions, hints = false, base = "", mediaOrigins }: ViewsOptions,
+    { development = false, absent, pages, actions, hints = false, schemas, base = "", mediaOrigins }: ViewsOptions,
   ) {
     const { templates: written, samples } = readViews(dir, { absent, pages });
     const templates = new Map([...written].map(([name, source]) => [name, withFormParts(source, actions)]));
@@ -93,7 +74,7 @@ export class Views implements Renderer {
     this.#site = { development, actions, base, helpers };
     this.#fragments = new Templates(forWidgets, WIDGET_NAMES);
     this.#templates = new Templates(forPages, PAGE_NAMES);
-    this.widgets = loadWidgets(forWidgets, samples, this.#fragments);
+    this.widgets = loadWidgets(forWidgets, samples, this.#fragments, schemas);
     this.#ownRegions = new Map([...this.widgets.keys()].map((name) => [name, regionOf(parseTopic(name))]));
     const regions: RegionParts = {
       ownRegion: (topic) => this.#ownRegions.get(topic),

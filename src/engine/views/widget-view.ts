@@ -1,3 +1,4 @@
+import { JsonText } from "../core/json.ts";
 import { didYouMean, Problem } from "../core/problem.ts";
 import type { RawParams } from "../core/region.ts";
 import { parseTopic, widgetOf } from "../core/topic.ts";
@@ -11,6 +12,7 @@ import { parseSamples, type Sample } from "./samples.ts";
 import type { Templates } from "./template.ts";
 import { TemplateError } from "./template-error.ts";
 import type { TemplatePart } from "./template-parts.ts";
+import type { ValueSchema } from "./value-schema.ts";
 import type { TemplateSource, ViewFiles } from "./view-files.ts";
 
 /** What a widget's template sees. */
@@ -38,6 +40,7 @@ export interface WidgetView extends Widget, Readonly<Omit<WidgetMatter, "history
   /** The template as its author wrote it. */
   readonly source: string;
   readonly samples: readonly Sample[];
+  readonly schema: ValueSchema | undefined;
   /** Its params, typed as declared. @throws Problem 400 `region_invalid` */
   typed(raw: RawParams): Readonly<Record<string, ParamValue>>;
 }
@@ -47,6 +50,7 @@ export function loadWidgets(
   sources: ReadonlyMap<string, TemplateSource>,
   samples: ViewFiles["samples"],
   templates: Templates,
+  schemas: ReadonlyMap<string, ValueSchema> = new Map(),
 ): Map<string, WidgetView> {
   const widgets = new Map<string, WidgetView>();
   for (const source of sources.values()) {
@@ -56,7 +60,14 @@ export function loadWidgets(
     const matter = widgetMatter(source);
     if (matter.kind === "log") checkItem(source, templates.parts(source.name));
     const file = samples.get(name);
-    widgets.set(name, view(name, source, matter, file ? parseSamples(file.file, file.text) : []));
+    const own = file ? parseSamples(file.file, file.text) : [];
+    const schema = schemas.get(name);
+    schema?.checkAnswersAtOnce(own.map(({ data }) => JsonText.of(data)));
+    widgets.set(name, {
+      ...view(name, source, matter, own),
+      schema,
+      checkValue: schema && ((json) => schema.check(json)),
+    });
   }
   for (const [name, { file }] of samples) {
     if (!widgets.has(name)) throw new Error(`${file} has no template beside it.${didYouMean(name, widgets.keys())}`);
@@ -78,7 +89,12 @@ function checkName(name: string, { file }: TemplateSource): void {
 const FILTER_FACTOR = 20;
 const MAX_FILTERED = 5000;
 
-function view(name: string, source: TemplateSource, matter: WidgetMatter, samples: Sample[]): WidgetView {
+function view(
+  name: string,
+  source: TemplateSource,
+  matter: WidgetMatter,
+  samples: Sample[],
+): Omit<WidgetView, "schema"> {
   const { history, params, ...rest } = matter;
   const { kind, keep } = rest;
   const filtered = params.size > 0;

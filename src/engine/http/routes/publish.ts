@@ -116,6 +116,6 @@ async function parseLines(text: string, turns: Turns): Promise<{ data: JsonText;
 /** The same error, with the line that it is about. */
 function atLine(line: number | undefined, error: unknown): unknown {
   if (line === undefined || !(error instanceof Problem)) return error;
-  const { status, code, message, headers, detail, cause } = error;
-  return new Problem(status, code, `Line ${line}: ${message}`, { headers, detail, cause });
+  const { status, code, message, ...rest } = error;
+  return new Problem(status, code, `Line ${line}: ${message}`, { ...rest, cause: error.cause });
 }

@@ -1,0 +1,23 @@
+import type { ValueSchema } from "./value-schema.ts";
+
+/** Where a file under `public`, or one of htmx's, is served: with another content at another address. */
+export type AssetUrl = (path: string) => string;
+
+export interface ViewsOptions {
+  /** Whether whoever sees a page or an answer is their author, who is to read what is wrong. Not by default. */
+  readonly development?: boolean;
+  /** Pages that are not there, although their templates are: those of features that are switched off. */
+  readonly absent?: readonly string[];
+  /** Pages besides those in the folder: the text of each template, by its name. */
+  readonly pages?: ReadonlyMap<string, string> | undefined;
+  /** The actions that forms may be of; not checked by default. */
+  readonly actions?: ReadonlySet<string>;
+  /** Whether a card that is empty says what fills it. Not by default. */
+  readonly hints?: boolean;
+  /** What the schemas beside widgets say of their values, by the widgets' names. None by default. */
+  readonly schemas?: ReadonlyMap<string, ValueSchema>;
+  /** The path below which its pages ask for streams and send forms, such as `/inspector`; "" by default. */
+  readonly base?: string;
+  /** The origins besides this server's of which pictures and media are shown; none by default. */
+  readonly mediaOrigins?: readonly string[];
+}
