@@ -3,6 +3,6 @@ import type { Taken } from "brooklet";
 
 declare module "brooklet" {
   interface Topics {
-    "price": Taken<typeof import("./price.schema.ts").default>;
+    price: Taken<typeof import("./price.schema.ts").default>;
   }
 }
