@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { open, type RootDatabase } from "lmdb";
 import { newSecret } from "../log.ts";
 import { HEAD } from "./layout.ts";
@@ -55,10 +55,21 @@ export async function openEnvironment(path: string): Promise<Environment> {
 /** @returns its real path */
 function makeFolder(path: string): string {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolders(resolve(path));
     return realpathSync(path);
   } catch (error) {
     throw unusable(path, error);
+  }
+}
+
+/** One by one: where a parent is there and takes no folder, as `/proc`, Node's own recursive way tries again for ever. */
+function makeFolders(path: string): void {
+  if (existsSync(path)) return;
+  makeFolders(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (!existsSync(path)) throw error; // else another process was first
   }
 }
 
@@ -90,7 +101,7 @@ export async function backUp(path: string, to: string): Promise<void> {
       : new DataDirError(`DATA_DIR ${path} holds no log that can be read. Set it to the folder of a server's log.`);
   }
   try {
-    mkdirSync(to, { recursive: true, mode: 0o700 });
+    makeFolders(resolve(to));
     if (readdirSync(to).length > 0) throw new Error("it is not empty");
     await from.backup(to, true);
     const copy = open({ ...OPTIONS, path: to });

@@ -171,9 +171,9 @@ describe("the folder of an lmdb log", () => {
   test("is named, with the fix, if it cannot be written", async () => {
     const file = join(logs.folder(), "file");
     writeFileSync(file, "");
-    await expect(LmdbLog.open({ dir: join(file, "data") })).rejects.toThrow(
-      /^DATA_DIR .* cannot be used: .* Make it a folder/,
-    );
+    for (const dir of [join(file, "data"), "/proc/brooklet/data"]) {
+      await expect(LmdbLog.open({ dir })).rejects.toThrow(/^DATA_DIR .* cannot be used: .* Make it a folder/);
+    }
     await expect(LmdbLog.open({ dir: file })).rejects.toThrow(/^DATA_DIR .* cannot be used: /);
   });
 });
