@@ -20,7 +20,8 @@ export function wait(ms: number, signal?: AbortSignal): Promise<void> {
 export async function within<T>(ms: number, promise: Promise<T>, late: () => Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const end = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late()), ms);
+    // A process that was held up for as long has its answer waiting in the socket: what is there is read before this is decided.
+    timer = setTimeout(() => setImmediate(() => reject(late())), ms);
   });
   return Promise.race([promise, end]).finally(() => clearTimeout(timer));
 }
