@@ -13,10 +13,12 @@ export class Child {
 
   /** @param script a path from the repository's root */
   constructor(script: string, args: readonly string[] = [], env: Record<string, string> = {}, cwd?: string) {
+    const isPython = script.endsWith(".py");
     this.process = fork(resolve(ROOT, script), args, {
+      ...(isPython && { execPath: "python3" }),
       cwd: cwd ?? ROOT,
       env: { PATH: process.env.PATH, ...env },
-      execArgv: ["--import", import.meta.resolve("tsx"), "--expose-gc"],
+      execArgv: isPython ? [] : ["--import", import.meta.resolve("tsx"), "--expose-gc"],
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
     this.process.setMaxListeners(0);

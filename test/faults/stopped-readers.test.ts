@@ -12,10 +12,13 @@ const [PER_SECOND, BYTES] = [500, 20_000];
 /** An event around a value's text: its id, the partial, the item, and the delete of what it evicts. */
 const EVENT = BYTES + 500;
 const MIB = 1024 * 1024;
+/** More than the kernel holds for one of them. */
+const SIP_BYTES = 500_000;
 const PAIRS = LONG ? 31 : 5;
-const LIMIT = LONG ? 600_000 : 120_000;
-/** Ages of values that make up a round. */
-const ROUND = 2_000;
+/** For a machine that others use, too: nothing is proved by it. */
+const LIMIT_MS = LONG ? 900_000 : 300_000;
+/** So many values make up a round, over all healthy readers. */
+const ROUND = 4_000;
 
 // What tells the age comes last, so that a value counts once all of it is there.
 const item = '<li id="<%= id %>"><%= data.text %><i data-sent="<%= data.sent %>"></i></li>\n';
@@ -30,7 +33,7 @@ function child(script: string, ...args: string[]): Child {
 afterAll(() => Promise.all(children.map((made) => made.kill())));
 
 const servers = { without: child("served.ts", views), with: child("served.ts", views) };
-const stopped = child("stopped-client.ts");
+const stopped = child("stopped-client.py");
 const healthy = {} as Record<keyof typeof servers, Healthy>;
 
 /** The memory that the server needs for the load alone, before the stopped readers have come. */
@@ -54,8 +57,8 @@ beforeAll(async () => {
   }
 });
 
-test(`${STOPPED} readers that have stopped cost the process 64 MiB at most, and the healthy ones hear every value`, {
-  timeout: LIMIT,
+test(`${STOPPED} readers that have stopped cost the process 64 MiB at most, and the healthy ones hear on`, {
+  timeout: LIMIT_MS,
 }, async () => {
   await load(servers.with, PER_SECOND);
   await stopped.ask("connect", await servers.with.ask("port"), "load", STOPPED);
@@ -86,18 +89,20 @@ test(`${STOPPED} readers that have stopped cost the process 64 MiB at most, and 
   expect(cost.held).toBeLessThanOrEqual(64);
 });
 
-test(`${STOPPED} readers that read a little now and then cost no more`, { timeout: LIMIT }, async () => {
+test(`${STOPPED} readers that read a little now and then cost no more`, { timeout: LIMIT_MS }, async () => {
   const sips = LONG ? 20 : 3;
   const costs: Cost[] = [];
   for (let i = 0; i < sips; i++) {
     await load(servers.with, PER_SECOND);
-    // More than the kernel holds for them: each is then given what it lacks, and stops before it has read that.
-    await stopped.ask("sip", 1_500_000);
+    // Each is then given what it lacks, and stops before it has read that.
+    await stopped.ask("sip", SIP_BYTES);
     costs.push(await untilStopped());
   }
   const most = (of: keyof Cost) => Math.max(...costs.map((cost) => cost[of]));
   const cost = { queued: most("queued"), grown: most("grown"), held: most("held") };
-  console.log(`${STOPPED} readers that stopped, read 1.5 MB and stopped again, ${sips} times: ${said(cost)}`);
+  console.log(
+    `${STOPPED} readers that stopped, read ${SIP_BYTES / 1e6} MB and stopped again, ${sips} times: ${said(cost)}`,
+  );
   expect(cost.queued).toBeLessThanOrEqual(16 * 1024 + EVENT);
   expect(cost.held).toBeLessThanOrEqual(64);
 });
@@ -117,7 +122,7 @@ interface Cost {
 async function untilStopped(): Promise<Cost> {
   const cost = { queued: 0, grown: 0, held: 0 };
   const look = async () => note(cost, await measure(servers.with)).stopped;
-  await expect.poll(look, { timeout: LIMIT }).toBeGreaterThanOrEqual(STOPPED);
+  await expect.poll(look, { timeout: LIMIT_MS }).toBeGreaterThanOrEqual(STOPPED);
   await load(servers.with, 0);
   return cost;
 }

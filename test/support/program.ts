@@ -95,7 +95,7 @@ export class Program {
     const told = await eventually(
       () => this.#told(),
       ({ good }) => STARTED.test(good) || child.exitCode !== null,
-      20_000,
+      60_000,
     );
     const [, port] = STARTED.exec(told.good) ?? [];
     if (port === undefined) throw new Error(`the program did not start: ${told.bad}${told.good}`);
