@@ -1,7 +1,7 @@
 import type { Broker } from "../engine/broker/broker.ts";
 import type { Lease } from "../engine/core/lease.ts";
 import type { Conversation, ConversationChange } from "./conversation.ts";
-import { Failure, type Model, type Said } from "./model.ts";
+import { Failure, type Model, type Said, type ToolCall } from "./model.ts";
 import { plainWords } from "./plain-words.ts";
 import { blockName, noteName, noteOf, type TranscriptLine } from "./transcript.ts";
 import { DONE, type Ending, LOST, STOPPED, type Turn, turnOf } from "./turn.ts";
@@ -21,7 +21,7 @@ export interface AnswerParts {
   readonly report: (text: string, error: unknown) => void;
 }
 
-/** How much is kept of what a model thinks, in characters: it is shown with the first block, which has room for little more. */
+/** How much is kept of what a model thinks, in characters. */
 const MAX_THINKING_CHARACTERS = 16 * 1024;
 
 /** One answer under way, from the model to the conversation. Made, it listens for Stop; then call `run`, or `dismiss`. */
@@ -32,8 +32,10 @@ export class Answer {
   readonly #parts: AnswerParts;
   readonly #stop = new AbortController();
   readonly #writer: Writer;
-  /** What the model thought before its answer, if it did. */
+  /** What the model thought before its answer, if it did; and whether it is shown, and so stays as it is, also open where one has opened it. */
   #thinking: string | undefined;
+  #isThoughtShown = false;
+  readonly #calls: ToolCall[] = [];
   /** Ends listening for Stop, which may be pressed on another node and comes through the log. */
   readonly #unwatch: () => void;
 
@@ -41,7 +43,10 @@ export class Answer {
     this.#parts = parts;
     this.conversation = parts.conversation;
     this.#writer = new Writer({
-      publish: (pieces) => this.conversation.publish(this.#changes(pieces), { fence: parts.lease.fence }),
+      publish: async (pieces) => {
+        await this.conversation.publish(this.#changes(pieces), { fence: parts.lease.fence });
+        this.#isThoughtShown = true;
+      },
       onError: (error) => {
         parts.report("An answer cannot be published.", error);
         this.stop({ state: "failed", note: "The answer could not be kept." });
@@ -74,7 +79,8 @@ export class Answer {
     let ending = DONE;
     try {
       for await (const more of this.#parts.model.answer(this.#parts.said, this.#stop.signal)) {
-        if (more.kind === "thinking") await this.#think(more.text, text === "");
+        if (more.kind === "call") this.#calls.push(more);
+        else if (more.kind === "thinking") await this.#think(more.text, text === "");
         else {
           text += more.text;
           await this.#writer.add(more.text);
@@ -90,7 +96,7 @@ export class Answer {
     if (!lease.lost.aborted) await this.conversation.end(run, this.#ended(pieces, ending, text), lease.fence);
   }
 
-  /** That the model thinks is shown at once; what it thought comes with the first block of its answer. */
+  /** That the model thinks is shown at once, in a block of its own; what it thought comes with the first block of its answer. */
   async #think(text: string, before: boolean): Promise<void> {
     if (!before) return; // the answer has begun: what it thinks within that is left out
     const first = this.#thinking === undefined;
@@ -114,17 +120,26 @@ export class Answer {
     const { topic, turnTopic } = this.conversation;
     const { turn } = this.#parts;
     const changes = this.#changes(pieces);
-    if (this.#writer.isEmpty) changes.push({ op: "remove", topic, item: blockName(turn, 0) });
+    const { blocks } = this.#writer;
+    for (const [i, { name, input }] of this.#calls.entries())
+      changes.push(this.#block(blocks + i, { text: "", call: { name, input } }));
+    if (changes.length === 0 && blocks === 0) changes.push({ op: "remove", topic, item: blockName(turn, 0) });
     if (note !== undefined) changes.push({ topic, item: noteName(turn), data: noteOf(note, state) });
     const said = [plainWords(text), note].filter(Boolean).join(" ");
     return [...changes, { topic: turnTopic, data: { state, said } }];
   }
 
   #changes(pieces: readonly WrittenBlock[]): ConversationChange[] {
-    return pieces.map(({ place, block, open }) => {
-      const thought = place === 0 && this.#thinking !== undefined ? { thinking: this.#thinking } : {};
-      const data: TranscriptLine = { ...block, ...(open && { open }), ...thought };
-      return { topic: this.conversation.topic, item: blockName(this.#parts.turn, place), data };
-    });
+    const written = pieces.map(({ place, block, open }) => this.#block(place, { ...block, ...(open && { open }) }));
+    const thinking = this.#thinking ?? "";
+    if (this.#isThoughtShown || thinking.trim() === "") return written;
+    const { topic } = this.conversation;
+    return [{ topic, item: blockName(this.#parts.turn, 0), data: { text: "", thinking } }, ...written];
+  }
+
+  /** @param place among the blocks of the answer; what was thought before stands before them */
+  #block(place: number, data: TranscriptLine): ConversationChange {
+    const before = this.#thinking === undefined || this.#thinking.trim() === "" ? 0 : 1;
+    return { topic: this.conversation.topic, item: blockName(this.#parts.turn, before + place), data };
   }
 }

@@ -1,4 +1,5 @@
 import { streamHeaders } from "../engine/core/event.ts";
+import { Calls } from "./calls.ts";
 import { type CompletionChunk, chunkOf, messageOf } from "./completion-chunk.ts";
 import { eventsOf } from "./completion-stream.ts";
 import { failureOf, serviceFailure, statusFailure } from "./failures.ts";
@@ -35,14 +36,14 @@ export class Backend implements Model {
     const stop = AbortSignal.any([signal, patience.signal]);
     let length = 0;
     let begun = false;
-    let tool = false;
+    const calls = new Calls();
     let finish: string | undefined;
     try {
       const chunks = this.#chunks(said, stop, () => patience.heard());
       for await (const chunk of until(stop, chunks)) {
         begun = true;
         if (chunk.error !== undefined) throw serviceFailure(chunk.error, key);
-        tool ||= chunk.tool;
+        for (const part of chunk.calls) calls.add(part);
         for (const { kind, text } of chunk.heard) {
           // Thinking counts for the whole time and not for the length: it is no part of the answer.
           const fits = kind === "text" ? text.slice(0, this.#limits.length - length) : text;
@@ -60,11 +61,12 @@ export class Backend implements Model {
     } finally {
       patience.end(); // which also ends the request, if it has not ended by itself
     }
+    yield* calls.all;
     if (finish === "length") throw new Failure("The model reached its limit of length, and cut its answer here.");
     if (finish === "content_filter") throw new Failure("The model’s service held back the rest of this answer.");
     if (finish === "error") throw serviceFailure("the stream ended with finish_reason: error", key);
     if (finish === undefined) throw new Failure("The model’s answer broke off.");
-    if (tool) throw new Failure("The model asked for a tool, and there is none here.");
+    if (calls.all.length > 0) throw new Failure("The model asked for a tool, and there is none here.");
     if (length === 0) throw new Failure("The model had nothing to say.");
   }
 
@@ -86,7 +88,7 @@ export class Backend implements Model {
     for await (const { event, data } of eventsOf(response, onLife)) {
       // Some services never give a reason, and say only by this that the answer is over.
       if (data.trim() === "[DONE]") {
-        yield { heard: tag.end(), finish: "stop", tool: false, error: undefined };
+        yield { heard: tag.end(), finish: "stop", calls: [], error: undefined };
         return;
       }
       const json: unknown = JSON.parse(data);
@@ -95,7 +97,7 @@ export class Backend implements Model {
       const heard = chunk.heard.flatMap((one) => (one.kind === "text" ? tag.add(one.text) : [one]));
       yield { ...chunk, heard: chunk.finish === undefined ? heard : [...heard, ...tag.end()] };
     }
-    yield { heard: tag.end(), finish: undefined, tool: false, error: undefined };
+    yield { heard: tag.end(), finish: undefined, calls: [], error: undefined };
   }
 }
 

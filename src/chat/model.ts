@@ -5,10 +5,19 @@ export interface Said {
 }
 
 /** A piece of what a model sends: of its answer (`text`), or of what it thinks before (`thinking`). */
-export interface Heard {
+export interface HeardText {
   readonly kind: "text" | "thinking";
   readonly text: string;
 }
+
+/** A tool that it asks for, and with what, which is JSON as a rule. There is none here: it is shown, and the answer is over. */
+export interface ToolCall {
+  readonly kind: "call";
+  readonly name: string;
+  readonly input: string;
+}
+
+export type Heard = HeardText | ToolCall;
 
 export interface Model {
   /**

@@ -1,4 +1,4 @@
-import type { Heard } from "./model.ts";
+import type { HeardText } from "./model.ts";
 
 const OPEN = "<think>";
 const CLOSE = "</think>";
@@ -10,9 +10,9 @@ export class ThinkTag {
   #held = "";
 
   /** Adds text. @returns what can be told apart by now */
-  add(text: string): Heard[] {
+  add(text: string): HeardText[] {
     this.#held += text;
-    const heard: Heard[] = [];
+    const heard: HeardText[] = [];
     if (this.#state === "before") {
       const head = this.#held.trimStart();
       if (head.length < OPEN.length && OPEN.startsWith(head)) return [];
@@ -39,7 +39,7 @@ export class ThinkTag {
   }
 
   /** To be called when nothing more comes. @returns what was held back, which is no tag then */
-  end(): Heard[] {
+  end(): HeardText[] {
     const text = this.#held;
     this.#held = "";
     return text.trim() === "" ? [] : [{ kind: this.#state === "within" ? "thinking" : "text", text }];

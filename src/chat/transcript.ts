@@ -13,8 +13,10 @@ export type TranscriptLine =
       open?: boolean;
       /** To be shown as plain text, since its Markdown makes too much HTML. */
       plain?: boolean;
-      /** In the first block: what the model thought before. */
+      /** In the first block, which then has no text: what the model thinks before, "" until that is known. */
       thinking?: string;
+      /** In a block without text: a tool that the model asked for, and with what. */
+      call?: { name: string; input: string };
     })
   | Note;
 
@@ -96,6 +98,7 @@ export class Transcript {
     for (const { kind, turn: at, data } of this.#items) {
       if (kind === "n" || at > turn || (kind === "a" && at === turn)) continue;
       const content = String((kind === "q" ? data.you : data.text) ?? "");
+      if (kind === "a" && content === "") continue; // what it thought, or called
       const role = kind === "q" ? "user" : "assistant";
       const last = said.at(-1);
       // The blocks of an answer are joined as they were cut; messages of a visitor's that were not answered are paragraphs.

@@ -40,6 +40,7 @@ export class Writer {
   #shown = "";
   #sending: Promise<void> = Promise.resolve();
   #busy = false;
+  #ended = 0;
   /** No more text comes. */
   #ending = false;
   /** Nothing more is published. */
@@ -49,6 +50,11 @@ export class Writer {
     this.#publish = publish;
     this.#onError = onError;
     this.#pacer = pacer;
+  }
+
+  /** How many blocks there are in all, once it has ended. */
+  get blocks(): number {
+    return this.#ended;
   }
 
   /** Whether there has been anything to show. */
@@ -82,7 +88,9 @@ export class Writer {
     await this.#sending;
     this.#over = true;
     const { rest } = this.#blocks;
-    return this.#pieces(rest === undefined || this.isEmpty ? this.#finished : [...this.#finished, rest]);
+    const pieces = this.#pieces(rest === undefined || this.isEmpty ? this.#finished : [...this.#finished, rest]);
+    this.#ended = this.#place + pieces.length;
+    return pieces;
   }
 
   async #send(): Promise<void> {

@@ -54,6 +54,13 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
     does: "calls the first of the request's tools; what follows becomes its arguments",
     run: () => said("There is no tool to call: the request has no `tools`."),
   },
+  call: {
+    does: "calls a tool that the request does not have, as services do that have some of their own",
+    run: (words) => ({
+      tokens: tokensOf(JSON.stringify({ query: words || "brooks" })),
+      tool: { name: "look_up", kind: "function", parameters: {}, path: "" },
+    }),
+  },
   help: { does: "this list", run: () => said(help("These are the things that I do on purpose:")) },
 };
 

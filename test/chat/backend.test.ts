@@ -26,9 +26,18 @@ async function heard(parts: AsyncIterable<string> | Iterable<string>, served: Se
   });
   const fetch = async () => new Response(body, { status, headers: type === null ? {} : { "Content-Type": type } });
   const model = new Backend({ url: "http://model.invalid/v1", key: "s3cret", model: "m", fetch, limits });
-  const got = { text: "", thinking: "", failure: undefined as string | undefined, cause: undefined as unknown };
+  const got = {
+    text: "",
+    thinking: "",
+    calls: [] as string[][],
+    failure: undefined as string | undefined,
+    cause: undefined as unknown,
+  };
   try {
-    for await (const { kind, text } of model.answer([{ role: "user", content: "hi" }], never)) got[kind] += text;
+    for await (const more of model.answer([{ role: "user", content: "hi" }], never)) {
+      if (more.kind === "call") got.calls.push([more.name, more.input]);
+      else got[more.kind] += more.text;
+    }
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     Object.assign(got, { failure: error.message, cause: error.cause });
@@ -42,6 +51,54 @@ const said = chunk({ content: "The answer is 42." });
 const stop = chunk({}, "stop");
 const done = "data: [DONE]\n\n";
 const ANSWER = { text: "The answer is 42.", thinking: "", failure: undefined };
+
+describe("a tool that is asked for is heard, with what", () => {
+  const call = (index: number, called: object) => chunk({ tool_calls: [{ index, ...called }] });
+
+  test.each<[string, string[], string[][]]>([
+    [
+      "in parts, of several at once",
+      [
+        call(0, { id: "a", type: "function", function: { name: "weather", arguments: "" } }),
+        call(0, { function: { arguments: '{"city":' } }),
+        call(1, { id: "b", type: "custom", custom: { name: "shell", input: "ls " } }),
+        call(0, { function: { arguments: '"Paris"}' } }),
+        call(1, { custom: { input: "-l" } }),
+      ],
+      [
+        ["weather", '{\n  "city": "Paris"\n}'],
+        ["shell", "ls -l"],
+      ],
+    ],
+    ["as it was written of old", [chunk({ function_call: { name: "f", arguments: "{}" } })], [["f", "{}"]]],
+    [
+      "as an object",
+      [chunk({ tool_calls: [{ function: { name: "f", arguments: { a: 1 } } }] })],
+      [["f", '{\n  "a": 1\n}']],
+    ],
+    ["cut short", [call(0, { function: { name: "f", arguments: '{"a' } })], [["f", '{"a']]],
+    [
+      "of no shape at all",
+      [chunk({ tool_calls: [null, 5] })],
+      [
+        ["", ""],
+        ["", ""],
+      ],
+    ],
+  ])("%s", async (_, parts, calls) => {
+    const got = await heard([...parts, chunk({}, "tool_calls"), done]);
+    expect(got).toMatchObject({ calls, failure: "The model asked for a tool, and there is none here." });
+  });
+
+  test("and of very many, or very long ones, the beginning", async () => {
+    const parts = Array.from({ length: 40 }, (_, i) =>
+      call(i, { function: { name: "f".repeat(500), arguments: "x".repeat(9_000) } }),
+    );
+    const { calls } = await heard([...parts, done]);
+    expect(calls).toHaveLength(16);
+    expect(calls[0]!.map(({ length }) => length)).toEqual([128, 4_000]);
+  });
+});
 
 describe("an answer is heard", () => {
   test.each<[string, string[], Served?]>([

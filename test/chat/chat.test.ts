@@ -211,14 +211,56 @@ test("what a model thinks before it answers is kept with the answer, and not tol
   asked.say("42.");
   asked.end();
   await visitor.ended();
-  const [, answer] = await visitor.lines();
-  expect(answer).toMatchObject({ text: "42.", thinking: "Let me see." });
+  expect(await visitor.lines()).toEqual([{ you: "hi" }, { text: "", thinking: "Let me see." }, { text: "42." }]);
   await visitor.say("And?");
   expect((await upstream.nth(2)).messages).toEqual([
     { role: "user", content: "hi" },
     { role: "assistant", content: "42." },
     { role: "user", content: "And?" },
   ]);
+});
+
+test("what a model thought before it was stopped stays, and a thought of nothing leaves nothing", async () => {
+  const think = (asked: Asked, text: string) =>
+    asked.write(`data: ${JSON.stringify({ choices: [{ delta: { reasoning_content: text } }] })}\n\n`);
+  await visitor.say("hi");
+  think(await upstream.nth(1), "Let me see.");
+  await eventually(
+    () => visitor.lines(),
+    ([, line]) => line?.thinking === "",
+  );
+  await visitor.press("stop");
+  await visitor.ended();
+  const [hi, ...stopped] = await visitor.lines();
+  expect([hi, ...stopped]).toEqual([{ you: "hi" }, { text: "", thinking: "Let me see." }, { note: "Stopped." }]);
+  await visitor.say("And?");
+  const asked = await upstream.nth(2);
+  think(asked, "\n");
+  asked.say("42.");
+  asked.end();
+  await visitor.ended();
+  expect((await visitor.lines()).slice(3)).toEqual([{ you: "And?" }, { text: "42." }]);
+});
+
+test("a tool that a model asks for is shown below what it said, and neither run nor told to it again", async () => {
+  await visitor.say("hi");
+  const asked = await upstream.nth(1);
+  asked.say("I shall look.");
+  const calls = [{ index: 0, function: { name: "weather", arguments: '{"city":"Paris"}' } }];
+  asked.write(`data: ${JSON.stringify({ choices: [{ delta: { tool_calls: calls } }] })}\n\n`);
+  asked.end("tool_calls");
+  await visitor.ended();
+  const call = { name: "weather", input: '{\n  "city": "Paris"\n}' };
+  const note = "The model asked for a tool, and there is none here.";
+  expect((await visitor.lines()).slice(1)).toEqual([
+    { text: "I shall look." },
+    { text: "", call },
+    { note, failed: true },
+  ]);
+  await visitor.say("And?");
+  const [, answer, ...more] = (await upstream.nth(2)).messages;
+  expect(answer).toEqual({ role: "assistant", content: "I shall look." });
+  expect(more).toEqual([{ role: "user", content: "And?" }]);
 });
 
 test("a question that is written anew replaces what came after it, and is asked with what came before", async () => {

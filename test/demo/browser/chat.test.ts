@@ -154,6 +154,36 @@ test("that it is being answered is said where the answer will be, and a suggesti
   expect(await page.locator(".busy").count()).toBe(0);
 });
 
+test("what it thought stays open where one has opened it, while the answer grows below it", async () => {
+  const page = await open();
+  await say(page, "hi");
+  const asked = await upstream.nth(1);
+  asked.write(`data: ${JSON.stringify({ choices: [{ delta: { reasoning_content: "Let me see." } }] })}\n\n`);
+  await shows(page, ".thinks", "Thinking…");
+  asked.say("It is");
+  await shows(page, ".open", "It is");
+  await page.locator(".thinks summary").click();
+  for (const more of [" 42", ", as", ` ever.\n\n${"And so on. ".repeat(30)}\n\nThe end`]) {
+    asked.say(more);
+    await shows(page, LOG, more.split("\n").at(-1)!);
+  }
+  asked.end();
+  await free(page);
+  expect(await page.locator(".thinks p").isVisible()).toBe(true);
+  await shows(page, ".thinks p", "Let me see.");
+});
+
+test("a tool that it asks for is shown by its name, and folded with what; that there is none as a failure", async () => {
+  await mocked();
+  const page = await open();
+  await say(page, "/call the sea");
+  await shows(page, "details summary", "Asked for look_up");
+  await shows(page, ".note.failed", "asked for a tool");
+  expect(await page.locator(".thinks pre").isVisible()).toBe(false);
+  await page.locator(".thinks summary").click();
+  await shows(page, ".thinks pre", '"query": "the sea"');
+});
+
 test("Stop ends the answer, and what there is of it stays; Send keeps the focus and never is Stop", async () => {
   const page = await open();
   await box(page).fill("hi");
