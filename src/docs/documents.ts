@@ -4,7 +4,7 @@ import MarkdownIt, { type Token } from "markdown-it";
 
 /** Those that belong together, in the order in which they are read. */
 const CHAPTERS = {
-  "Write pages": ["widgets", "pages", "charts", "actions", "sources", "testing"],
+  "Write pages": ["tutorial", "widgets", "pages", "charts", "actions", "sources", "testing"],
   "Let others in": ["visitors", "wire", "chat"],
   "Run it": ["commands", "deploying", "nodes", "operating", "upgrade"],
   "Look up": ["limits", "reference"],

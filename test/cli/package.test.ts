@@ -1,13 +1,14 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { VERSION } from "../../src/version.ts";
+import { blocksOf, filesIn, TUTORIAL } from "../support/documents.ts";
 import { copyProject, ROOT } from "../support/folders.ts";
 import { freePort } from "../support/port.ts";
 
@@ -55,33 +56,37 @@ describe("the package", () => {
 
   describe("in an empty folder", () => {
     const empty = mkdtempSync(join(tmpdir(), "brooklet-empty-"));
-    const pages = join(empty, "my-pages");
+    const pages = join(empty, "ops");
     // Without what the run around it says of itself to whatever it starts.
-    const env = { PATH: process.env.PATH, HOME: process.env.HOME };
+    const env = { PATH: process.env.PATH, HOME: process.env.HOME, npm_config_prefer_offline: "true" };
     const run = (cwd: string, command: string, ...args: string[]) =>
       promisify(execFile)(command, args, { cwd, env, maxBuffer: 2 ** 26 });
+    const [begin, serve, take, job, ...others] = blocksOf(TUTORIAL).flatMap(({ language, text }) =>
+      language === "sh" ? text : [],
+    );
+    const written = filesIn(TUTORIAL);
     let server: ChildProcess | undefined;
+    let port: number;
+    /** What the tutorial says, but for the port, which others may have. */
+    const here = (text: string) => text.replaceAll("localhost:3000", `localhost:${port}`);
+    const does = (text: string) => run(pages, "bash", "-ec", here(text));
+    const page = (path = "/") =>
+      fetch(`http://localhost:${port}${path}`).then(
+        (answer) => answer.text(),
+        () => "",
+      );
     afterAll(async () => {
       if (server?.exitCode === null && server.kill("SIGTERM")) await once(server, "exit");
       rmSync(empty, { recursive: true });
     });
 
     test("makes pages that are alive, and pass their test", { timeout: 240_000 }, async () => {
-      const begin = Date.now();
-      const file = join(project, packed.filename);
-      await run(empty, "npx", "--yes", "--prefer-offline", `--package=${file}`, "--", "brooklet", "new", "my-pages");
-      await run(pages, "npm", "install", "--prefer-offline", "--no-audit", "--no-fund");
-      const port = await freePort();
-      server = spawn("node_modules/.bin/brooklet", ["dev"], {
-        cwd: pages,
-        env: { ...env, PORT: String(port) },
-        stdio: "ignore",
-      });
-      const page = () =>
-        fetch(`http://localhost:${port}/`).then(
-          (answer) => answer.text(),
-          () => "",
-        );
+      const begun = Date.now();
+      cpSync(join(project, packed.filename), join(empty, packed.filename));
+      await run(empty, "bash", "-ec", begin!);
+      port = await freePort();
+      const [npx, ...args] = serve!.trim().split(" ");
+      server = spawn(npx!, args, { cwd: pages, env: { ...env, PORT: String(port) }, stdio: "ignore" });
       await expect.poll(page, { timeout: 60_000 }).toContain("My pages");
 
       const accept = { accept: "text/event-stream" };
@@ -94,15 +99,43 @@ describe("the package", () => {
         if (shown.includes("Hello, all</p>")) break;
       }
       expect(await page()).toContain("Hello, all</p>");
-      expect(await (await fetch(`http://localhost:${port}/docs/widgets`)).text()).toContain(
-        "A widget is one template.",
-      );
-      const seconds = ((Date.now() - begin) / 1000).toFixed(1);
-      console.log(`From an empty folder to a page that shows what was published: ${seconds} s, 4 commands`);
+      expect(await page("/docs/widgets")).toContain("A widget is one template.");
+      const seconds = ((Date.now() - begun) / 1000).toFixed(1);
+      console.log(`From an empty folder to a page that shows what was published: ${seconds} s, 5 commands`);
 
       expect(String((await run(pages, "npm", "test")).stdout)).toMatch(/Tests .*1 passed/);
       const described = JSON.parse(readFileSync(join(pages, "node_modules/brooklet/package.json"), "utf8"));
       expect(described.version).toBe(VERSION);
+    });
+
+    test("makes the page of the tutorial, word for word, in under 60 lines", { timeout: 240_000 }, async () => {
+      const begun = Date.now();
+      await does(take!);
+      for (const { path, text } of written) {
+        mkdirSync(dirname(join(pages, path)), { recursive: true });
+        writeFileSync(join(pages, path), here(text));
+      }
+      const lines = written.flatMap(({ text }) => text.trimEnd().split("\n"));
+      expect(lines.length).toBeLessThan(60);
+      expect(lines.filter((line) => /hx-|<(?:style|script|svg)|\bstyle=|document\.|window\./.test(line))).toEqual([]);
+      // All of it shows on the page that is open meanwhile: its services, a delay, who is looking.
+      await expect.poll(page, { timeout: 60_000 }).toMatch(/Raise an alert.*This page.*Delay.*No alerts\./s);
+      const stream = await fetch(`http://localhost:${port}/events?regions=services,delay,backup,alerts,presence`, {
+        headers: { accept: "text/event-stream" },
+      });
+      for (const commands of [job!, ...others]) {
+        const { stdout } = await does(commands);
+        if (commands.includes("check")) expect(stdout).toMatch(/nothing to mend.*Tests .*1 passed/s);
+      }
+      let shown = "";
+      for await (const bytes of stream.body!.pipeThrough(new TextDecoderStream())) {
+        shown += bytes;
+        if (["This page", "ms", "done", "nearly full"].every((part) => shown.includes(part))) break;
+      }
+      const seconds = ((Date.now() - begun) / 1000).toFixed(1);
+      console.log(
+        `The tutorial's page: ${lines.length} lines in ${written.length} files, ${seconds} s after the start of that folder`,
+      );
     });
   });
 });

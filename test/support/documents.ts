@@ -72,5 +72,8 @@ export function filesIn(text: string): WrittenFile[] {
   return files.filter(({ path, text }, i) => files.findIndex((one) => one.path === path && one.text === text) === i);
 }
 
-/** All that the documents have an author write. */
-export const files: readonly WrittenFile[] = filesIn(all.join("\n"));
+/** The document whose commands and files go together, from an empty folder on. */
+export const TUTORIAL = DOCUMENTS.get(`${DOCS}/tutorial.md`)!;
+
+/** All that the other documents have an author write. */
+export const files: readonly WrittenFile[] = filesIn(all.filter((text) => text !== TUTORIAL).join("\n"));
