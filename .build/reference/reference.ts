@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { chart } from "../../src/engine/charts/chart.ts";
+import { charts } from "../../src/engine/charts/chart.ts";
 import { readSettings } from "../../src/engine/config/settings.ts";
 import { Variables } from "../../src/engine/config/variables.ts";
 import { format } from "../../src/engine/format/format.ts";
@@ -10,6 +10,7 @@ import { pageMatter, widgetMatter } from "../../src/engine/views/front-matter.ts
 import { PAGE_NAMES } from "../../src/engine/views/page-scope.ts";
 import { sourceOf } from "../../src/engine/views/view-files.ts";
 import { WIDGET_NAMES } from "../../src/engine/views/widget-view.ts";
+import { ENGLISH } from "../../src/engine/words/words.ts";
 import { readFeatures } from "../../src/features.ts";
 import { ERRORS } from "./errors.ts";
 import { PAGE_KEYS, WIDGET_KEYS } from "./front-matter.ts";
@@ -42,7 +43,10 @@ export async function reference(): Promise<string> {
     "### Formats",
     helpers(OF_FORMAT, Object.keys(format)),
     "### Charts",
-    helpers(OF_CHART, Object.keys(chart)),
+    helpers(OF_CHART, Object.keys(charts(ENGLISH))),
+    "## Words",
+    "In [`views/words.yaml`](pages.md), for pages in another language; here as they are in English.",
+    `\`\`\`yaml\n${readFileSync(join(SRC, "engine", "words", "en.yaml"), "utf8").trimEnd()}\n\`\`\``,
     "## Errors",
     "As `application/problem+json`: `code`, `status`, a `title` that says how to mend it, and `request_id`, which the log has, too.",
     errors(),

@@ -13,7 +13,7 @@ import { headers } from "../../src/engine/http/middleware/headers.ts";
 import { assetsRoutes } from "../../src/engine/http/routes/assets.ts";
 import { Assets } from "../../src/engine/views/assets.ts";
 import type { RefusedForm } from "../../src/engine/views/form-answer.ts";
-import { formAgain, told } from "../../src/engine/views/forms.ts";
+import { formAgain } from "../../src/engine/views/forms.ts";
 import type { Views } from "../../src/engine/views/views.ts";
 import { eventually, useChromium } from "../support/browser.ts";
 import { FIXTURES } from "../support/folders.ts";
@@ -70,7 +70,7 @@ beforeEach(async () => {
     const place = { action, index: 0 };
     ctx.status = refused === undefined ? 200 : 422;
     ctx.type = "html";
-    if (typed.has("_widget")) ctx.body = told() + views.refused(form ?? "");
+    if (typed.has("_widget")) ctx.body = views.told() + views.refused(form ?? "");
     else if (ctx.get("HX-Request") !== "") ctx.body = formAgain(views.form(page, {}, place, refused)!);
     else if (refused === undefined) {
       ctx.status = 303;

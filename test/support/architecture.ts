@@ -17,6 +17,7 @@ export const LAYERS: readonly (readonly [folder: string, holds: string])[] = [
   ["engine/access", "who may what"],
   ["engine/markdown", "Markdown to HTML"],
   ["engine/format", "numbers and times as people write them"],
+  ["engine/words", "what pages say of themselves"],
   ["engine/charts", "values to SVG"],
   ["engine/log", "the durable, ordered record"],
   ["engine/regions", "what a region shows now"],
@@ -48,7 +49,7 @@ export const LAYERS: readonly (readonly [folder: string, holds: string])[] = [
 /** What authors write, or take: it is theirs, and imports what they like. */
 export const AUTHORS = /^(?:(?:kit\/)?(?:sources|actions)\/|authorize\.ts$|start-folder\/)/;
 /** Beside the order, since views and what is below them do not know each other: what they need is passed in. */
-const VIEWS_KNOW = /^(?:engine\/(?:core|markdown|format|charts|ops|views)|kit)\//;
+const VIEWS_KNOW = /^(?:engine\/(?:core|markdown|format|words|charts|ops|views)|kit)\//;
 /** Features are made of what authors have, and known to nobody but the list of them. */
 const FEATURES = /^(chat|docs|inspector|mock)\//;
 

@@ -2,7 +2,7 @@ import { fill, replaceElement } from "../../src/engine/core/partial.ts";
 import { Problem } from "../../src/engine/core/problem.ts";
 import type { Region } from "../../src/engine/core/region.ts";
 import { widgetOf } from "../../src/engine/core/topic.ts";
-import type { Renderer, RenderInput, Widget } from "../../src/engine/core/widget.ts";
+import type { Notice, Renderer, RenderInput, Widget } from "../../src/engine/core/widget.ts";
 
 export const widgets: Record<string, Widget> = {
   /** Stale after ten seconds. */
@@ -46,7 +46,7 @@ export function renderer(views = "v1"): Renderer & { rendered: number } {
     gone: () => "<p>gone</p>",
     pulse: () => fill("_pulse", "."),
     streamId: (id: string) => replaceElement("_here", id),
-    notice: (text: string) => fill("_notice", text),
+    notice: (said: Notice) => fill("_notice", typeof said === "object" ? said.mistake : said),
   } satisfies Renderer & { rendered: number };
   return made;
 }

@@ -51,11 +51,14 @@ export function authorize(decide: Decide): Authorize {
 export class Denied extends Problem {
   /** Where the visitor logs in. */
   readonly logIn: string | undefined;
+  /** Whether nobody has said why. */
+  readonly isUsual: boolean;
 
-  constructor(title: string, logIn?: string) {
-    if (logIn === undefined) super(403, "denied", title);
-    else super(401, "log_in", title);
+  constructor(why: string | undefined, logIn?: string) {
+    if (logIn === undefined) super(403, "denied", why ?? "This is not for everybody.");
+    else super(401, "log_in", why ?? "Log in first.");
     this.logIn = logIn;
+    this.isUsual = why === undefined;
   }
 }
 
@@ -71,8 +74,8 @@ export interface Denial {
  */
 export function deny(denial: string | Denial = {}): never {
   const { why, logIn } = typeof denial === "string" ? { why: denial, logIn: undefined } : denial;
-  if (logIn === undefined) throw new Denied(why ?? "This is not for everybody.");
-  throw new Denied(why ?? "Log in first.", ownAddress(logIn, "deny({ logIn })"));
+  if (logIn === undefined) throw new Denied(why);
+  throw new Denied(why, ownAddress(logIn, "deny({ logIn })"));
 }
 
 /** The name of the address to come back to, in the query of the page to log in at. */

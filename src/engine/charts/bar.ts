@@ -1,3 +1,4 @@
+import type { Words } from "../words/words.ts";
 import { columnBars } from "./columns.ts";
 import { checkSeries, MAX_BARS } from "./legend.ts";
 import { type ChartOptions, checkChart } from "./options.ts";
@@ -11,11 +12,11 @@ import { readBars } from "./values.ts";
  * @returns SVG and HTML, to be written with `<%~ %>`
  * @throws TypeError for an option that there is not, or values that are none
  */
-export function bar(values: unknown, options: ChartOptions = {}): string {
+export function bar(values: unknown, options: ChartOptions, words: Words): string {
   checkChart("chart.bar", options);
   const charted = readBars("chart.bar", values);
   checkSeries("chart.bar", charted.series.length, MAX_BARS);
   return charted.over.kind === "names" && charted.over.names.length > 0
-    ? rowBars("chart.bar", charted, options)
-    : columnBars("chart.bar", charted, options);
+    ? rowBars("chart.bar", charted, options, words)
+    : columnBars("chart.bar", charted, options, words);
 }

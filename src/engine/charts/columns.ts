@@ -1,3 +1,4 @@
+import type { Words } from "../words/words.ts";
 import { acrossOf } from "./across.ts";
 import { framed } from "./frame.ts";
 import { legend } from "./legend.ts";
@@ -16,7 +17,7 @@ const WIDTH = 0.78;
 const MAX_WIDTH = 8;
 
 /** Bars that stand on an axis of times, or of values in their order. */
-export function columnBars(helper: string, charted: Charted, options: ChartOptions): string {
+export function columnBars(helper: string, charted: Charted, options: ChartOptions, words: Words): string {
   const { series } = charted;
   const values = series.flatMap(({ points }) => points.map(({ y }) => y));
   const axis = valueAxis([...values, ...endsOf(options)], { zero: true });
@@ -38,13 +39,14 @@ export function columnBars(helper: string, charted: Charted, options: ChartOptio
       }),
   );
   return framed({
-    summary: summary(series, text, options, axis.ticks.length > 0 ? across : undefined),
+    words,
+    summary: summary(words, series, text, options, axis.ticks.length > 0 ? across : undefined),
     legend: legend(
       series.map(({ name }) => name),
       "bar",
     ),
     drawn: drawn.join(""),
-    table: dataTable(series, text, across, options.title),
+    table: dataTable(words, series, text, across, options.title),
     values: axis,
     across,
     text,

@@ -1,4 +1,5 @@
 import { escaped } from "../core/html.ts";
+import type { Words } from "../words/words.ts";
 import { type Across, anchorOf, type Tick } from "./across.ts";
 import { type ChartOptions, limitOf } from "./options.ts";
 import { STRETCHED } from "./svg.ts";
@@ -11,6 +12,7 @@ const EMPTY_LINES = [0, 50, 100];
 const NEAR_TOP = 14;
 
 interface Framed {
+  readonly words: Words;
   /** For those who do not see it. */
   readonly summary: string;
   readonly legend: string;
@@ -28,7 +30,7 @@ interface Framed {
  * wide as they need, and those over the chart stand at percentages of it. So no script has to measure anything, and no style
  * attribute, which the policy of every page forbids, has to say a place.
  */
-export function framed({ summary, legend, drawn, table, values, across, text, options }: Framed): string {
+export function framed({ words, summary, legend, drawn, table, values, across, text, options }: Framed): string {
   const empty = values.ticks.length === 0;
   const n = values.ticks.length - 1;
   const lines = empty ? EMPTY_LINES : values.ticks.map((_, i) => Math.round((i * 10_000) / n) / 100);
@@ -44,7 +46,7 @@ ${scale}
 <svg ${STRETCHED}>
 <path class="chart-grid" d="${lines.map((y) => `M0 ${y}H100`).join("")}"/>
 ${zero}${drawn}${limitLine(values, options)}</svg>
-${empty ? '<text class="chart-none" x="50%" y="50%" dy="-0.5em" text-anchor="middle">No values yet</text>\n' : ""}${limitName(values, text, options)}${labels(across.ticks)}</svg>
+${empty ? `<text class="chart-none" x="50%" y="50%" dy="-0.5em" text-anchor="middle">${words.html("chart_no_values")}</text>\n` : ""}${limitName(values, text, options, words)}${labels(across.ticks)}</svg>
 </div>
 ${table}</figure>`;
 }
@@ -55,12 +57,12 @@ function limitLine(values: ValueAxis, options: ChartOptions): string {
   return `<path class="chart-limit" d="M0 ${values.place(limit.value)}H100"/>\n`;
 }
 
-function limitName(values: ValueAxis, text: ValueText, options: ChartOptions): string {
+function limitName(values: ValueAxis, text: ValueText, options: ChartOptions, words: Words): string {
   const limit = limitOf(options);
   if (limit === undefined || values.ticks.length === 0) return "";
   const y = values.place(limit.value);
-  const words = escaped(`${limit.name} ${text.value(limit.value)}`);
-  return `<text class="chart-limit-name" x="0" y="${y}%" dy="${y < NEAR_TOP ? "1.2em" : "-0.4em"}">${words}</text>\n`;
+  const named = escaped(`${limit.name ?? words.of("chart_limit")} ${text.value(limit.value)}`);
+  return `<text class="chart-limit-name" x="0" y="${y}%" dy="${y < NEAR_TOP ? "1.2em" : "-0.4em"}">${named}</text>\n`;
 }
 
 /** Below the chart: what is on wide and narrow ones alike once, and what is on one of them with a class that shows it there. */

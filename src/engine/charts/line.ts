@@ -1,4 +1,5 @@
 import { line as linePath } from "d3-shape";
+import type { Words } from "../words/words.ts";
 import { acrossOf } from "./across.ts";
 import { framed } from "./frame.ts";
 import { checkSeries, legend, MAX_LINES } from "./legend.ts";
@@ -24,7 +25,7 @@ const FEW = 8;
  * @returns SVG and HTML, to be written with `<%~ %>`
  * @throws TypeError for an option that there is not, or values that are none
  */
-export function line(values: unknown, options: ChartOptions = {}): string {
+export function line(values: unknown, options: ChartOptions, words: Words): string {
   const helper = "chart.line";
   checkChart(helper, options);
   const charted = readLists(helper, values);
@@ -49,13 +50,14 @@ export function line(values: unknown, options: ChartOptions = {}): string {
   });
   const hasValues = axis.ticks.length > 0;
   return framed({
-    summary: summary(series, text, options, hasValues ? across : undefined),
+    words,
+    summary: summary(words, series, text, options, hasValues ? across : undefined),
     legend: legend(
       series.map(({ name }) => name),
       "line",
     ),
     drawn: drawn.join(""),
-    table: dataTable(series, text, across, options.title),
+    table: dataTable(words, series, text, across, options.title),
     values: axis,
     across,
     text,

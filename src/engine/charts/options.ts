@@ -46,12 +46,10 @@ export function checkChart(
   return given;
 }
 
-/** The limit, with its name. */
-export function limitOf({ limit }: ChartOptions): { value: number; name: string } | undefined {
+/** The limit, with its name if it has one of its own. */
+export function limitOf({ limit }: ChartOptions): { value: number; name?: string | undefined } | undefined {
   if (limit === undefined || limit === null) return undefined;
-  return typeof limit === "object"
-    ? { value: limit.value, name: limit.name ?? "limit" }
-    : { value: limit, name: "limit" };
+  return typeof limit === "object" ? { value: limit.value, name: limit.name } : { value: limit };
 }
 
 /** The ends that the scale has to reach. */

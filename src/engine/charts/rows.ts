@@ -1,4 +1,5 @@
 import { escaped } from "../core/html.ts";
+import type { Words } from "../words/words.ts";
 import { legend } from "./legend.ts";
 import { type ChartOptions, endsOf, limitOf } from "./options.ts";
 import { rounded } from "./svg.ts";
@@ -10,7 +11,7 @@ import type { Charted } from "./values.ts";
 const MAX_ROWS = 60;
 
 /** Bars that lie, each in a row of a table with its name and its number: they need no axis, and any name has room. */
-export function rowBars(helper: string, { series, over }: Charted, options: ChartOptions): string {
+export function rowBars(helper: string, { series, over }: Charted, options: ChartOptions, words: Words): string {
   const names = over.kind === "names" ? over.names : [];
   const shown = names.slice(0, Math.max(1, Math.floor(MAX_ROWS / Math.max(1, series.length))));
   const values = series.flatMap(({ points }) => points.map(({ y }) => y).filter((y) => !Number.isNaN(y)));
@@ -44,17 +45,17 @@ ${legend(
 )}<table>
 ${caption(options)}${body.join("\n")}
 </table>
-${names.length > shown.length ? `<p class="chart-words">and ${names.length - shown.length} more</p>\n` : ""}${limitWords(options, text)}</figure>`;
+${names.length > shown.length ? `<p class="chart-words">${words.html("chart_more", { count: names.length - shown.length })}</p>\n` : ""}${limitWords(options, text, words)}</figure>`;
 }
 
 function caption({ title = "" }: ChartOptions): string {
   return title === "" ? "" : `<caption class="chart-unseen">${escaped(title)}</caption>\n`;
 }
 
-function limitWords(options: ChartOptions, text: ValueText): string {
+function limitWords(options: ChartOptions, text: ValueText, words: Words): string {
   const limit = limitOf(options);
   if (limit === undefined) return "";
   const key =
     '<svg class="chart-key" viewBox="0 0 10 10" aria-hidden="true"><path class="chart-limit" d="M5 0V10"/></svg>';
-  return `<p class="chart-words">${key}${escaped(`${limit.name} ${text.value(limit.value)}`)}</p>\n`;
+  return `<p class="chart-words">${key}${escaped(`${limit.name ?? words.of("chart_limit")} ${text.value(limit.value)}`)}</p>\n`;
 }

@@ -1,5 +1,6 @@
 import { area, line as linePath } from "d3-shape";
 import { escaped } from "../core/html.ts";
+import type { Words } from "../words/words.ts";
 import { type ChartOptions, checkChart, endsOf } from "./options.ts";
 import { summary } from "./summary.ts";
 import { rounded, STRETCHED } from "./svg.ts";
@@ -17,7 +18,7 @@ const EDGE = 6;
  * @param values as of `chart.line`, of one series
  * @throws TypeError for an option that there is not, or values that are none
  */
-export function spark(values: unknown, options: ChartOptions = {}): string {
+export function spark(values: unknown, options: ChartOptions, words: Words): string {
   const helper = "chart.spark";
   checkChart(helper, options, ["title", "unit", "format", "lang", "min", "max"]);
   const { series } = readLists(helper, values);
@@ -40,8 +41,8 @@ export function spark(values: unknown, options: ChartOptions = {}): string {
 <path class="chart-line chart-1" d="${path}"/>
 <path class="chart-line chart-1 chart-dot" d="M${x(last)},${y(last)}Z"/>
 `;
-  const words = summary(series, valueText(helper, options, 0), options);
-  return `<svg class="chart-spark" ${STRETCHED} role="img" aria-label="${escaped(words)}">
+  const said = summary(words, series, valueText(helper, options, 0), options);
+  return `<svg class="chart-spark" ${STRETCHED} role="img" aria-label="${escaped(said)}">
 <path class="chart-grid" d="M0 100H100"/>
 ${drawn}</svg>`;
 }

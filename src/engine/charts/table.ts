@@ -1,4 +1,5 @@
 import { escaped } from "../core/html.ts";
+import type { Words } from "../words/words.ts";
 import type { Across } from "./across.ts";
 import type { ValueText } from "./value-text.ts";
 import type { Series } from "./values.ts";
@@ -8,6 +9,7 @@ const MAX_ROWS = 24;
 
 /** What a chart shows as a table, for those who do not see it. */
 export function dataTable(
+  words: Words,
   series: readonly Series[],
   text: ValueText,
   across: Pick<Across, "name">,
@@ -22,9 +24,9 @@ export function dataTable(
     const cells = values.map((of) => `<td>${escaped(text.value(of.get(x) ?? Number.NaN))}</td>`);
     return `<tr><th scope="row">${escaped(across.name(x))}</th>${cells.join("")}</tr>`;
   });
-  const some = each === 1 ? "" : `${shown.length} of ${xs.length} values`;
+  const some = each === 1 ? "" : words.of("chart_some", { shown: shown.length, count: xs.length });
   const caption = [title, some].filter((part) => part !== "").join(", ");
-  const names = series.map(({ name }) => `<th scope="col">${escaped(name || "Value")}</th>`).join("");
+  const names = series.map(({ name }) => `<th scope="col">${escaped(name || words.of("chart_value"))}</th>`).join("");
   return `<div class="chart-data"><table>
 ${caption === "" ? "" : `<caption>${escaped(caption)}</caption>\n`}<tr><td></td>${names}</tr>
 ${rows.join("\n")}

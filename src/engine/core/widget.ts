@@ -30,6 +30,9 @@ export interface RenderInput {
   readonly item?: string | undefined;
 }
 
+/** What a page says of itself: by the name of the words, or a mistake in its templates, for their author; "" for nothing. */
+export type Notice = "" | "data_away" | "newer_page" | "other_tabs" | "held_back" | { readonly mistake: string };
+
 /**
  * How values become HTML. The broker is given one, and so knows no template: `views/views.ts` is the one that there is.
  * All HTML comes back trimmed, so that the gaps between items do not pile up as text nodes.
@@ -70,6 +73,6 @@ export interface Renderer {
   pulse(health: "alive" | "away" | "ended", cursor?: string): string;
   /** A partial that gives a page the id of its stream, by which it says that it is still there. */
   streamId(id: string): string;
-  /** A partial for the page's notice; an empty text takes it away. */
-  notice(text: string): string;
+  /** A partial for the page's notice; "" takes it away. */
+  notice(said: Notice): string;
 }

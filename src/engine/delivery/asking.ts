@@ -1,6 +1,7 @@
 import { formatCursor, parseCursor } from "../core/cursor.ts";
 import type { Region } from "../core/region.ts";
 import type { Topic } from "../core/topic.ts";
+import type { Notice } from "../core/widget.ts";
 import type { Progress } from "../regions/chunk.ts";
 import type { Content } from "../regions/content.ts";
 import type { LiveTopic } from "../topics/live-topic.ts";
@@ -27,7 +28,7 @@ export interface News {
   /** How far it is then. */
   readonly cursor: string;
   /** A sentence for the whole page; "" where there is nothing to say. */
-  readonly notice: string;
+  readonly notice: Notice;
   /** Whether all its topics have ended: it need not ask again. */
   readonly ended: boolean;
   /** By which it asks from now on; undefined where it has a stream. */

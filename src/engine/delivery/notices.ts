@@ -1,7 +1,5 @@
+import type { Notice } from "../core/widget.ts";
 import type { Subscriber } from "./subscriber.ts";
-
-const AWAY = "The server cannot reach its data just now. What you see may be old; this mends itself.";
-const OUTDATED = "This page has a newer version. Reload it when it suits you.";
 
 /** The sentence that a page shows in its notice element. Of several that hold, it is the most urgent one. */
 export class Notices {
@@ -22,14 +20,14 @@ export class Notices {
   }
 
   /** "" where there is nothing to say. */
-  for(subscriber: Subscriber): string {
+  for(subscriber: Subscriber): Notice {
     return this.of(this.#outdated.has(subscriber));
   }
 
   /** @param isOutdated whether the page was loaded with another layout than the present one */
-  of(isOutdated: boolean): string {
-    if (this.mistake !== "") return this.mistake;
-    if (!this.reachable) return AWAY;
-    return isOutdated ? OUTDATED : "";
+  of(isOutdated: boolean): Notice {
+    if (this.mistake !== "") return { mistake: this.mistake };
+    if (!this.reachable) return "data_away";
+    return isOutdated ? "newer_page" : "";
   }
 }

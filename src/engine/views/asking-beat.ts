@@ -1,4 +1,6 @@
-import { ALIVE_SIGN, ASKED, cursorField, LOST_TEXT, notice, pulse } from "./page-elements.ts";
+import type { Notice } from "../core/widget.ts";
+import type { Words } from "../words/words.ts";
+import { ASKED, aliveSign, cursorField, lostSign, notice, pulse } from "./page-elements.ts";
 
 /**
  * Why a page asks for what is new, and is not live: `tabs`, since its visitor's other pages have all the streams that their
@@ -8,12 +10,6 @@ export type WhyAsked = "tabs" | number;
 
 /** Each so many questions the stream is tried anew: one that nothing arrives by may be held back for ever. */
 const TRIES_EVERY = 3;
-
-const WHY = {
-  tabs: "Several other pages of this site are open in your browser. This one is brought up to date every 5 seconds, and goes live when you close one of them.",
-  silent:
-    "Something between you and this site holds back live updates. This page is brought up to date every 5 seconds until they get through.",
-};
 
 /** What a page asks the next time. @param text what it sent of the last time */
 export function askedAfter(text: string | null, hasPlace: boolean): WhyAsked {
@@ -29,20 +25,20 @@ export interface AskingBeatParts {
   readonly before: string | null;
   readonly cursor: string | undefined;
   /** A more urgent sentence; "" where there is none. */
-  readonly more: string;
+  readonly more: Notice;
 }
 
 /**
  * Partials for a page that asks: a beat that has it ask again soon, and the sentence that says why.
  * A sentence that stands there already is not said again, or screen readers would read it each time.
  */
-export function askingBeat(asked: WhyAsked, { before, cursor, more }: AskingBeatParts): string {
+export function askingBeat(words: Words, asked: WhyAsked, { before, cursor, more }: AskingBeatParts): string {
   // At first it may only have been for a moment: nothing is said until the next time.
   const isFirst = asked === 1;
-  const sign = isFirst ? ALIVE_SIGN : '<span class="away" aria-hidden="true">Every 5 s</span>';
+  const sign = isFirst ? aliveSign(words) : `<span class="away" aria-hidden="true">${words.html("every_5_s")}</span>`;
   const field = `<input type="hidden" id="${ASKED}" name="${ASKED}" value="${asked}" autocomplete="off">`;
-  const beat = pulse(`<span class="beat asking">${sign}${LOST_TEXT}</span>${cursorField(cursor)}${field}`);
+  const beat = pulse(`<span class="beat asking">${sign}${lostSign(words)}</span>${cursorField(cursor)}${field}`);
   const isSaid = asked === "tabs" ? before === "tabs" : asked !== 2;
-  const said = more || (isSaid || isFirst ? "" : WHY[asked === "tabs" ? "tabs" : "silent"]);
-  return said === "" ? beat : beat + notice(said);
+  const said = more || (isSaid || isFirst ? "" : asked === "tabs" ? "other_tabs" : "held_back");
+  return said === "" ? beat : beat + notice(words, said);
 }

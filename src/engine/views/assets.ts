@@ -3,9 +3,10 @@ import { createRequire } from "node:module";
 import { join, sep } from "node:path";
 import { KIT_STYLE } from "../../kit/kit.ts";
 import { CHARTS_CSS } from "../charts/chart.ts";
+import { ENGLISH, type Words } from "../words/words.ts";
 import { Asset } from "./asset.ts";
 import { minified } from "./minified.ts";
-import { BROKEN } from "./page-elements.ts";
+import { brokenBeat } from "./page-elements.ts";
 
 const require = createRequire(import.meta.url);
 const beside = (name: string) => join(import.meta.dirname, name);
@@ -29,6 +30,8 @@ export interface AssetsOptions {
   readonly development?: boolean;
   /** The path below which they are served; "" by default. */
   readonly base?: string;
+  /** What pages say of themselves; in English by default. */
+  readonly words?: Words;
   /** The files as they were: what has not changed since is neither minified nor compressed again. */
   readonly before?: Assets;
 }
@@ -39,10 +42,11 @@ export class Assets {
   readonly #base: string;
 
   /** @param dir all files in it are public, except those whose name, or folder, begins with a dot */
-  constructor(dir: string, { development = false, base = "", before }: AssetsOptions = {}) {
+  constructor(dir: string, { development = false, base = "", words = ENGLISH, before }: AssetsOptions = {}) {
     this.#base = base;
     if (!own.has(development)) own.set(development, new Map(ownFiles(development)));
     this.#assets = new Map(own.get(development));
+    this.#assets.set("broken.html", new Asset(Buffer.from(brokenBeat(words))));
     // Pages need none of their own.
     const entries = existsSync(dir) ? readdirSync(dir, { recursive: true, withFileTypes: true }) : [];
     for (const entry of entries) {
@@ -89,5 +93,4 @@ function* ownFiles(development: boolean): Generator<[string, Asset]> {
     const written = [parts].flat().map((file) => readFileSync(file, "utf8"));
     yield [name, made(name, Buffer.from(written.join("\n")), development)];
   }
-  yield ["broken.html", new Asset(Buffer.from(BROKEN))];
 }

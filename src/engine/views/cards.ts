@@ -3,7 +3,6 @@ import { checkOptions } from "../core/option-names.ts";
 import type { Region } from "../core/region.ts";
 import { isPrivate, type Topic, widgetOf } from "../core/topic.ts";
 import { type ActionForms, SAMPLE_ACTION } from "./action-forms.ts";
-import { refusal } from "./forms.ts";
 import { around } from "./root.ts";
 
 /** What a card may be given besides its topic. */
@@ -34,6 +33,7 @@ interface CardWidget {
 /** What the cards of all pages have in common. */
 export interface CardSite {
   readonly widget: (topic: Topic) => CardWidget;
+  readonly refusal: () => string;
   /** Whether it is said what fills a card that is empty. */
   readonly hints: boolean;
   /** Whether anybody may publish a sample. */
@@ -121,12 +121,12 @@ export class Cards {
       command === undefined
         ? `<a href="/widgets/${widgetOf(topic)}">publishing to <code>${topic}</code></a>`
         : `<code>${escaped(command)}</code>`;
-    return `<div class="hint"><span>Filled by ${fills}</span>${site.samples && samples.length > 0 ? sampleForm(topic, forms) : ""}</div>\n`;
+    return `<div class="hint"><span>Filled by ${fills}</span>${site.samples && samples.length > 0 ? sampleForm(topic, forms, site.refusal) : ""}</div>\n`;
   }
 }
 
 /** The button that publishes a topic's first sample. */
-function sampleForm(topic: Topic, forms: CardParts["forms"]): string {
+function sampleForm(topic: Topic, forms: CardParts["forms"], refusal: CardSite["refusal"]): string {
   const attributes = forms.action(SAMPLE_ACTION);
   const field = `<input type="hidden" name="topic" value="${topic}">`;
   return `<form ${attributes}>${refusal()}${field}<button class="plain small">Publish a sample</button>${forms._fields()}</form>`;

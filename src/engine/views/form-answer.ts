@@ -1,5 +1,6 @@
 import { parse } from "parse5";
 import { escaped, wellFormed } from "../core/html.ts";
+import { ENGLISH, type Words } from "../words/words.ts";
 import { type FormPlace, formPlaceOf, ONCE_FIELD } from "./action-forms.ts";
 import {
   attribute,
@@ -11,7 +12,7 @@ import {
   setAttribute,
   textOf,
 } from "./form-fields.ts";
-import { type Reason, refusal, refusedText } from "./forms.ts";
+import { type ProblemReason, type Reason, refusal, refusedText } from "./forms.ts";
 
 /** A form that was refused. */
 export interface RefusedForm {
@@ -45,12 +46,17 @@ interface Edit {
  * of which the first gets the focus. Everything else of the page stays the same, to the letter.
  * @returns undefined where the page has no such form
  */
-export function formIn(html: string, place: FormPlace, refused?: RefusedForm): AnsweredForm | undefined {
+export function formIn(
+  html: string,
+  place: FormPlace,
+  refused?: RefusedForm,
+  words: Words = ENGLISH,
+): AnsweredForm | undefined {
   const elements = [...elementsIn(parse(html, { sourceCodeLocationInfo: true }))];
   const form = elements.find((element) => isAt(element, place));
   const { startTag, endTag } = form?.sourceCodeLocation ?? {};
   if (form === undefined || startTag === undefined || endTag === undefined) return undefined;
-  const edits = refused === undefined ? [] : editsOf(elements, form, place, refused);
+  const edits = refused === undefined ? [] : editsOf(words, elements, form, place, refused);
   return {
     page: edited(html, edits, 0, html.length),
     inner: edited(html, edits, startTag.endOffset, endTag.startOffset),
@@ -64,9 +70,10 @@ export function reasonsOf({ fields, form }: RefusedForm): Reason {
 
 /** A reason that concerns no field, if there is one, and others. */
 function inOne(reason: Reason = "", others: readonly string[]): Reason {
-  const { text, ...link } = typeof reason === "string" ? { text: reason } : reason;
+  if (others.length === 0) return reason;
+  const { text, logIn }: ProblemReason = typeof reason === "string" ? { text: reason } : reason;
   const all = [text, ...others].filter((part) => part !== "").join(" ");
-  return "logIn" in link ? { text: all, ...link } : all;
+  return logIn === undefined ? all : { text: all, logIn };
 }
 
 /** Whether it is this form: found by its hidden field, which forms of widgets do not have. */
@@ -81,6 +88,7 @@ const onceOf = (form: HtmlElement) =>
   [...elementsIn(form)].find((element) => attribute(element, "name") === ONCE_FIELD);
 
 function editsOf(
+  words: Words,
   elements: readonly HtmlElement[],
   form: HtmlElement,
   place: FormPlace,
@@ -116,7 +124,7 @@ function editsOf(
   const first = fields.find((field) => told.has(field) && inside.has(field));
   if (first !== undefined) edits.push(...focus(first, elements, changed));
   const whole = inOne(reason, elsewhere);
-  if (whole !== "") edits.push(toldIn(form, whole));
+  if (whole !== "") edits.push(toldIn(words, form, whole));
   return [...edits, ...[...changed].flatMap(rewritten)];
 }
 
@@ -151,10 +159,10 @@ function focus(field: HtmlElement, elements: readonly HtmlElement[], changed: Re
 }
 
 /** Puts a reason that concerns no field into the form's `refusal()` element. */
-function toldIn(form: HtmlElement, why: Reason): Edit {
+function toldIn(words: Words, form: HtmlElement, why: Reason): Edit {
   const place = [...elementsIn(form)].find((element) => /\brefusal\b/.test(attribute(element, "class") ?? ""));
   const at = place?.sourceCodeLocation?.startTag?.endOffset ?? form.sourceCodeLocation!.endTag!.startOffset;
-  return { start: at, end: at, html: place === undefined ? refusal(why) : refusedText(why) };
+  return { start: at, end: at, html: place === undefined ? refusal(words, why) : refusedText(words, why) };
 }
 
 /** Replaces an element's tag by one with its present attributes, and a text field's content. */

@@ -1,17 +1,21 @@
 import { escaped, wellFormed } from "../core/html.ts";
 import { fillNear, near } from "../core/partial.ts";
+import type { Words } from "../words/words.ts";
 import { ACTION_NAMES, type FormPlace, ONCE_FIELD, onceField } from "./action-forms.ts";
 
 /** What each template sees to make a form of. */
 export const FORM_NAMES = ["refusal", ...ACTION_NAMES];
 
 /** Why a form was refused, for its visitor. */
-export type Reason = string | ReasonToLogIn;
+export type Reason = string | ProblemReason;
 
-/** That its visitor has to log in, and where. */
-export interface ReasonToLogIn {
+/** A problem’s. */
+export interface ProblemReason {
   readonly text: string;
-  readonly logIn: string;
+  /** By which it is said in the site’s words; undefined where the text is the author’s. */
+  readonly code?: string;
+  /** Where its visitor has to log in, if that is why. */
+  readonly logIn?: string;
 }
 
 /** So long after the last letter what is typed is told. */
@@ -30,25 +34,26 @@ export function toldWhileTyped(path: string): string {
  * ours came at all, a sentence that signs.css shows. What remembers that the form was sent is the hidden field: a
  * browser makes it `:user-valid` when it is, and the answer puts a new one in its place.
  */
-export function refusal(reason: Reason = ""): string {
-  const refused = reason === "" ? "" : refusedText(reason);
-  const unanswered = '<p class="unanswered">No answer came: this may not have been taken. Try again.</p>';
+export function refusal(words: Words, reason: Reason = ""): string {
+  const refused = reason === "" ? "" : refusedText(words, reason);
+  const unanswered = `<p class="unanswered">${words.html("no_answer")}</p>`;
   return `<div class="refusal" role="alert">${refused}<input hidden autocomplete="off">${unanswered}</div>`;
 }
 
 /** Why a form was refused, in its `refusal()`. */
-export const refusedText = (reason: Reason) => `<p class="refused">${reasonHtml(reason)}</p>`;
+export const refusedText = (words: Words, reason: Reason) => `<p class="refused">${reasonHtml(words, reason)}</p>`;
 
 /** @param logInAt by default in another tab, so that what was typed in this one stays */
-export function reasonHtml(reason: Reason, logInAt: "here" | "elsewhere" = "elsewhere"): string {
-  const { text, logIn } = typeof reason === "string" ? { text: reason, logIn: undefined } : reason;
+export function reasonHtml(words: Words, reason: Reason, logInAt: "here" | "elsewhere" = "elsewhere"): string {
+  const { text: message, code, logIn }: ProblemReason = typeof reason === "string" ? { text: reason } : reason;
+  const text = code === undefined ? message : words.why({ code, message });
   const target = logInAt === "here" ? "" : ' target="_blank"';
-  const link = logIn === undefined ? "" : ` <a href="${escaped(logIn)}"${target}>Log in</a>`;
+  const link = logIn === undefined ? "" : ` <a href="${escaped(logIn)}"${target}>${words.html("log_in")}</a>`;
   return escaped(wellFormed(text)) + link;
 }
 
 /** What answers a form: that it was taken, or why it was refused. */
-export const told = (reason?: Reason) => near("find .refusal", refusal(reason));
+export const told = (words: Words, reason?: Reason) => near("find .refusal", refusal(words, reason));
 /** Makes the next press of a form that stays as it is another one than the last. */
 export const pressedAnew = (place: FormPlace) => near(`find [name=${ONCE_FIELD}]`, onceField(place));
 /** Puts a form's content in the place of what was in the one that was sent, whose element stays as it is. */

@@ -1,13 +1,10 @@
-import { chart } from "../charts/chart.ts";
 import { wellFormed } from "../core/html.ts";
 import { LIMITS } from "../core/limits.ts";
 import { Problem } from "../core/problem.ts";
 import type { Region } from "../core/region.ts";
 import type { RenderInput } from "../core/widget.ts";
-import { format } from "../format/format.ts";
-import { asDigits, asNumber, utc } from "../format/written.ts";
+import { asNumber, utc } from "../format/written.ts";
 import { type FormTarget, widgetForms } from "./action-forms.ts";
-import { refusal } from "./forms.ts";
 import { notMorphable, notOneRoot, withoutGaps } from "./root.ts";
 import type { SiteScope } from "./site-scope.ts";
 import type { Templates } from "./template.ts";
@@ -51,12 +48,12 @@ export function renderFragment(
     _id,
     markdown: helpers.markdown,
     mayShow: helpers.mayShow,
-    format,
-    chart,
+    format: helpers.format,
+    chart: helpers.chart,
     refuse,
-    refusal,
+    refusal: helpers.refusal,
     asNumber,
-    asDigits,
+    asDigits: helpers.asDigits,
     utc,
   };
   const whole = wellFormed(rendered(templates, widget, scope, development)).trim();

@@ -1,15 +1,10 @@
-import { isMap, LineCounter, parseDocument } from "yaml";
 import type { Json } from "../core/json.ts";
 import { didYouMean } from "../core/problem.ts";
 import type { BoardRows, CardPlace } from "./cards.ts";
 import { Params } from "./params.ts";
 import { TemplateError } from "./template-error.ts";
 import type { TemplateSource } from "./view-files.ts";
-
-/** Checks the value of a key. Returns the value as the program uses it, or calls `refuse` with what it must be. */
-type Field<T> = (value: unknown, refuse: (must: string) => never) => T;
-type Fields = Record<string, Field<unknown>>;
-type Matter<F extends Fields> = { [K in keyof F]?: ReturnType<F[K]> };
+import { type Field, type Matter, readYaml, type YamlFields } from "./yaml-fields.ts";
 
 const MAX_COUNT = 10_000;
 
@@ -91,7 +86,7 @@ const WIDGET = {
   swap,
 };
 
-const language: Field<string> = (value, refuse) => {
+export const language: Field<string> = (value, refuse) => {
   try {
     return Intl.getCanonicalLocales(value as string)[0] ?? refuse("a language");
   } catch {
@@ -99,7 +94,7 @@ const language: Field<string> = (value, refuse) => {
   }
 };
 
-const direction: Field<"ltr" | "rtl"> = (value, refuse) =>
+export const direction: Field<"ltr" | "rtl"> = (value, refuse) =>
   value === "ltr" || value === "rtl" ? value : refuse("ltr or rtl");
 
 /** So many stand side by side at a desk: more would be narrower than what is in them. */
@@ -230,32 +225,12 @@ export function noMatter(source: TemplateSource): void {
   read(source, {});
 }
 
-function read<F extends Fields>(source: TemplateSource, fields: F): Matter<F> {
-  const lines = new LineCounter();
-  const document = parseDocument(source.matter, { lineCounter: lines, prettyErrors: false });
-  const fail = (offset: number, message: string): never => {
-    throw new TemplateError(message, { ...source, line: lines.linePos(offset).line + 1 });
-  };
-  const [error] = document.errors;
-  if (error) fail(error.pos[0], `the front matter is not YAML: ${error.message}`);
-  const { contents } = document;
-  if (contents === null) return {};
-  if (!isMap(contents)) return fail(0, "front matter is written as “key: value”, one a line");
-  const matter: Record<string, unknown> = {};
-  for (const { key, value } of contents.items) {
-    const name = String(key);
-    const offset = (key as { range?: [number, number, number] }).range?.[0] ?? 0;
-    const field = Object.hasOwn(fields, name) ? fields[name]! : unknownKey(name, fields, (text) => fail(offset, text));
-    const plain = (value as { toJS?: (document: unknown) => unknown } | null)?.toJS?.(document);
-    matter[name] = field(plain, (must) => fail(offset, `“${name}” must be ${must}.`));
-  }
-  return matter as Matter<F>;
-}
-
-function unknownKey(name: string, fields: Fields, fail: (message: string) => never): never {
-  const keys = Object.keys(fields);
-  if (keys.length === 0) return fail("only pages and widgets have front matter.");
-  return fail(`front matter has no key “${name}”.${didYouMean(name, keys) || ` It has ${keys.join(", ")}.`}`);
+function read<F extends YamlFields>(source: TemplateSource, fields: F): Matter<F> {
+  return readYaml({ ...source, yaml: source.matter, linesAbove: 1, what: "front matter" }, fields, (name) => {
+    const keys = Object.keys(fields);
+    if (keys.length === 0) return "only pages and widgets have front matter.";
+    return `front matter has no key “${name}”.${didYouMean(name, keys) || ` It has ${keys.join(", ")}.`}`;
+  });
 }
 
 function at(source: TemplateSource, key: RegExp, message: string): TemplateError {

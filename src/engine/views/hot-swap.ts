@@ -6,6 +6,7 @@ import { Assets } from "./assets.ts";
 import { SCHEMA_FILE } from "./value-schema.ts";
 import { Views } from "./views.ts";
 import type { ViewsOptions } from "./views-options.ts";
+import { readWords } from "./words-file.ts";
 
 export interface Folders {
   readonly views: string;
@@ -104,7 +105,8 @@ export class HotSwap {
   }
 
   #read(before?: Assets): Assets {
-    return new Assets(this.#folders.public, { development: this.#options.development, before });
+    const words = readWords(this.#folders.views);
+    return new Assets(this.#folders.public, { development: this.#options.development, words, before });
   }
 
   #load(assets: Assets): Views {

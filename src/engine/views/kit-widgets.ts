@@ -2,6 +2,7 @@ import { Problem } from "../core/problem.ts";
 import type { Region } from "../core/region.ts";
 import { widgetOf } from "../core/topic.ts";
 import type { RenderInput } from "../core/widget.ts";
+import { ENGLISH } from "../words/words.ts";
 import { withFormParts } from "./form-source.ts";
 import { renderFragment } from "./fragment.ts";
 import { siteScope } from "./site-scope.ts";
@@ -30,7 +31,7 @@ export class KitWidgets {
     if (widget === undefined) throw new Problem(404, "topic_unknown", "There is no widget to take of this name.");
     return renderFragment(this.#templates, widget, region, sight, {
       development: true,
-      helpers: siteScope(),
+      helpers: siteScope(ENGLISH),
     });
   }
 }

@@ -3,7 +3,8 @@ import { escaped } from "../core/html.ts";
 import { fill, MORPH_EXTENSION, near, replaceElement } from "../core/partial.ts";
 import type { Region } from "../core/region.ts";
 import { isSecretSegment } from "../core/topic.ts";
-import { utc } from "../format/written.ts";
+import type { Notice } from "../core/widget.ts";
+import type { Words } from "../words/words.ts";
 import { REGIONS_FIELD } from "./action-forms.ts";
 import { type Reason, reasonHtml } from "./forms.ts";
 import type { WidgetMatter } from "./front-matter.ts";
@@ -96,8 +97,7 @@ export const streamId = (id: string) => replaceElement(HERE, hereField(id));
 export type Health = "alive" | "away" | "ended";
 
 /** With a link, since it may be a log-in to the network or at a proxy that has expired, which only a page that is loaded is asked for. */
-export const LOST_TEXT =
-  '<span class="lost">Connection lost. What you see may be out of date. <a href="">Reload</a></span>';
+export const lostSign = (words: Words) => `<span class="lost">${words.html("connection_lost")}</span>`;
 
 /** Has the page ask where no other beat came for so long, by a timer: animations stand still in a tab that nobody looks at. */
 const OVERDUE = '<i hidden class="overdue" hx-trigger="load delay:12s"></i>';
@@ -106,19 +106,19 @@ const OVERDUE = '<i hidden class="overdue" hx-trigger="load delay:12s"></i>';
  * What each heartbeat puts on the page. An animation of signs.css, delayed by more than one heartbeat, shows its second
  * text: so a page whose stream is dead says so without a script. The first text is hidden from screen readers, which would read
  * it out at each beat.
- * @param broken the address of {@link BROKEN}, which replaces all of this when the connection breaks. The element that asks for
+ * @param broken the address of {@link brokenBeat}, which replaces all of this when the connection breaks. The element that asks for
  * it is replaced, too: else each vain try to connect would begin the animation anew
  * @param cursor how far the page is, for opening its stream again; without it, every region is then reset
  * @param isFirst whether the page comes with it: the stream's own is due much sooner than a heartbeat
  */
-export function beat(health: Health, broken: string, cursor?: string, isFirst = false): string {
+export function beat(words: Words, health: Health, broken: string, cursor?: string, isFirst = false): string {
   if (health === "ended") return "";
-  const sign = health === "alive" ? ALIVE_SIGN : '<span class="away">No new data</span>';
+  const sign = health === "alive" ? aliveSign(words) : `<span class="away">${words.html("no_new_data")}</span>`;
   const onError = `<i hidden hx-get="${escaped(broken)}" hx-trigger="htmx:sseError from:body" hx-swap="none"></i>`;
-  return `<span class="beat${isFirst ? " first" : ""}">${sign}${LOST_TEXT}${onError}${OVERDUE}</span>${cursorField(cursor)}`;
+  return `<span class="beat${isFirst ? " first" : ""}">${sign}${lostSign(words)}${onError}${OVERDUE}</span>${cursorField(cursor)}`;
 }
 
-export const ALIVE_SIGN = '<span class="alive" aria-hidden="true">Live</span>';
+export const aliveSign = (words: Words) => `<span class="alive" aria-hidden="true">${words.html("live")}</span>`;
 
 /** How far a page is, which it sends along when it asks for its stream. */
 export const cursorField = (cursor: string | undefined) =>
@@ -130,7 +130,8 @@ export const cursorField = (cursor: string | undefined) =>
  * What is put in the beat's place when the browser knows that the stream broke. If no new beat comes within a second, it says so.
  * A partial: where a network answers everything with a page of its own, that page must not take the beat's place, which asks.
  */
-export const BROKEN = near("closest .beat", `<span class="beat broken">${ALIVE_SIGN}${LOST_TEXT}</span>`);
+export const brokenBeat = (words: Words) =>
+  near("closest .beat", `<span class="beat broken">${aliveSign(words)}${lostSign(words)}</span>`);
 
 /**
  * The element around the beat. Its random class sets when a page asks whose stream broke: all that were cut off together should
@@ -143,7 +144,7 @@ export function pulseElement(html: string): string {
 }
 
 /**
- * What opens a dead stream again without a script. The first element loads {@link BROKEN} into the browser's cache, as text, so
+ * What opens a dead stream again without a script. The first element loads {@link brokenBeat} into the browser's cache, as text, so
  * that it can be shown even if the server cannot be reached. The other two ask for the stream's element: the patient one when the
  * animation of the beat itself begins, which it does only where that says that the connection is lost, and again when the hasty one
  * was not answered in time; the hasty one whenever that animation repeats, where a beat is overdue, a while after an
@@ -178,10 +179,11 @@ function askForStream(address: string, trigger: string, { sync, timeoutMs }: (ty
 
 export const pulse = (html: string) => fill(PULSE, html);
 
-export function notice(text: string): string {
+export function notice(words: Words, said: Notice): string {
+  const text = typeof said === "object" ? said.mistake : said === "" ? "" : words.of(said);
   // The first paragraph is a sentence; what follows are lines of a template.
-  const [said = "", ...lines] = text.split("\n\n").map(escaped);
-  const shown = lines.length === 0 ? said : `${said}\n\n<code>${lines.join("\n\n")}</code>`;
+  const [first = "", ...lines] = text.split("\n\n").map(escaped);
+  const shown = lines.length === 0 ? first : `${first}\n\n<code>${lines.join("\n\n")}</code>`;
   const look = lines.length === 0 ? "banner" : "banner mistake";
   return fill(NOTICE, text === "" ? "" : `<p class="${look}">${shown}</p>`);
 }
@@ -190,80 +192,12 @@ export function notice(text: string): string {
  * Why a widget's button was refused: the region that it stands in is the same for all, and may be replaced at any time. Out of
  * band, since htmx finds no other target from a form that has been replaced meanwhile.
  */
-export const refused = (reason: Reason) => `<div id="${REFUSED}" hx-swap-oob="innerHTML">${refusedHtml(reason)}</div>`;
-const refusedHtml = (reason: Reason) => (reason === "" ? "" : `<p class="banner">${reasonHtml(reason)}</p>`);
+export const refused = (words: Words, reason: Reason) =>
+  `<div id="${REFUSED}" hx-swap-oob="innerHTML">${refusedHtml(words, reason)}</div>`;
+const refusedHtml = (words: Words, reason: Reason) =>
+  reason === "" ? "" : `<p class="banner">${reasonHtml(words, reason)}</p>`;
 
 /** The elements for notices about the whole page, and for refused buttons of widgets. */
-export function noticeElements(reason: Reason = ""): string {
-  return `<div id="${NOTICE}" role="alert"></div><div id="${REFUSED}" role="alert">${refusedHtml(reason)}</div>`;
-}
-
-/**
- * What a region without a value shows while it waits for one, and (`nothing`) where it does not: the author's words, if there
- * are.
- */
-export const waiting = ({ element, empty = "Waiting for the first value…" }: Empty) =>
-  wrapped(element, "waiting", escaped(empty));
-export const nothing = ({ element, empty = "Nothing yet." }: Empty) => wrapped(element, "waiting", escaped(empty));
-
-interface Empty {
-  readonly element: string;
-  readonly empty: string | undefined;
-}
-
-/**
- * What a region says for which the page had no room.
- * @param kind the widget's, where the author looks and is told how to mend it; undefined for visitors
- */
-export function late(element: string, kind: "state" | "log" | undefined): string {
-  const mend = kind === "log" ? "lower its “keep”, or render less for each item" : "show fewer regions on the page";
-  const why = kind === undefined ? "" : ` <code>The regions of a page have 1 MiB together: ${mend}.</code>`;
-  return wrapped(
-    element,
-    "waiting",
-    `There is too much here to come with the page. It follows once the page is live.${why}`,
-  );
-}
-
-/** What a region says whose widget was removed by a deploy. */
-export const gone = (element: string) => wrapped(element, "waiting", "This is not shown here any more.");
-
-/** What a region says to a visitor who may not see its topic. */
-export const denial = (element: string, why: Reason) => wrapped(element, "waiting", reasonHtml(why, "here"));
-
-/** What a region says that its page may not show any more. */
-export const withheld = (element: string) =>
-  wrapped(
-    element,
-    "stale-notice",
-    'This may not be shown here any more. <a href="">Reload the page</a> to see what may.',
-  );
-
-/** What a region says that is stale. @param since in milliseconds since 1970 @param reason "" where none is known */
-export function stale(element: string, since: number, reason: string): string {
-  if (reason !== "") return wrapped(element, "stale-notice", `Stale since ${utc(since)}. ${escaped(reason)}`);
-  // With the day, `2 Jan`: this one may stand for long.
-  const day = new Date(since).toUTCString().slice(5, 11).replace(/^0/, "");
-  return wrapped(element, "stale-notice", `No new value since ${day}, ${utc(since)}.`);
-}
-
-/**
- * What stands in the place of a value that its template cannot render.
- * @param reason for its author, where visitors are none
- */
-export function unshowable(element: string, at: number, reason: string | undefined, id?: string): string {
-  const why = reason === undefined ? "" : ` <code>${escaped(reason)}</code>`;
-  return wrapped(element, "stale-notice", `The value of ${utc(at)} cannot be shown.${why}`, id);
-}
-
-function wrapped(element: string, name: string, html: string, id?: string): string {
-  const attributes = `${id === undefined ? "" : `id="${id}" `}class="${name}"`;
-  if (/^(?:ul|ol|menu)$/.test(element)) return `<li ${attributes}>${html}</li>`;
-  if (/^(?:table|tbody|thead|tfoot)$/.test(element)) return `<tr ${attributes}><td colspan="99">${html}</td></tr>`;
-  if (element === "tr") return `<td ${attributes} colspan="99">${html}</td>`;
-  if (element === "dl") return `<dd ${attributes}>${html}</dd>`;
-  // Within such an element a <p> would end it.
-  if (/^(?:p|span|b|em|strong|h[1-6]|pre|button|a|time|output)$/.test(element))
-    return `<span ${attributes}>${html}</span>`;
-  return `<p ${attributes}>${html}</p>`;
+export function noticeElements(words: Words, reason: Reason = ""): string {
+  return `<div id="${NOTICE}" role="alert"></div><div id="${REFUSED}" role="alert">${refusedHtml(words, reason)}</div>`;
 }

@@ -1,12 +1,11 @@
-import { chart } from "../charts/chart.ts";
 import { escaped } from "../core/html.ts";
 import { checkOptions } from "../core/option-names.ts";
 import { listedRegions } from "../core/region.ts";
 import { secretSegment } from "../core/topic.ts";
-import { format } from "../format/format.ts";
+import type { Words } from "../words/words.ts";
 import { loadField } from "./action-forms.ts";
 import type { Cards } from "./cards.ts";
-import { FORM_NAMES, refusal } from "./forms.ts";
+import { FORM_NAMES } from "./forms.ts";
 import type { PageMatter } from "./front-matter.ts";
 import { headElements } from "./head.ts";
 import type { KeptPage } from "./kept-page.ts";
@@ -89,9 +88,9 @@ export function pageScope(
     asset,
     markdown: helpers.markdown,
     mayShow: helpers.mayShow,
-    format,
-    chart,
-    refusal,
+    format: helpers.format,
+    chart: helpers.chart,
+    refusal: helpers.refusal,
     action: forms.action,
     _fields: forms._fields,
     _id: forms._id,
@@ -116,6 +115,7 @@ export interface InLayout {
   /** The path below which the site is. */
   readonly base: string;
   readonly asset: (path: string) => string;
+  readonly words: Words;
 }
 
 export type LayoutParts = Pick<PageParts, "cursor" | "refused" | "address" | "seal" | "wall">;
@@ -126,7 +126,7 @@ export type LayoutParts = Pick<PageParts, "cursor" | "refused" | "address" | "se
  */
 export function addLayout(
   scope: PageScope,
-  { body, matter, load, kept, base, asset }: InLayout,
+  { body, matter, load, kept, base, asset, words }: InLayout,
   { cursor, refused, address, seal, wall = false }: LayoutParts,
 ): PageScope {
   const broken = asset("broken.html");
@@ -137,13 +137,13 @@ export function addLayout(
   };
   scope.root = (usual: Partial<RootElement> = {}) => {
     checkOptions("root", usual, ["lang", "dir"]);
-    return rootAttributes(usual, matter, wall);
+    return rootAttributes(words, usual, matter, wall);
   };
   scope.body = body;
   scope.stream = () => load.part(stream) + wakeElements(base, broken) + load.part(loadField);
   scope.pulse = () =>
-    load.part(() => pulseElement(load.regions.length === 0 ? "" : beat("alive", broken, reached(), true)));
-  scope.notice = () => noticeElements(refused);
+    load.part(() => pulseElement(load.regions.length === 0 ? "" : beat(words, "alive", broken, reached(), true)));
+  scope.notice = () => noticeElements(words, refused);
   scope.refresh = () => load.part(() => refreshElement(load.aging));
   scope.head = () =>
     headElements(
@@ -151,7 +151,8 @@ export function addLayout(
       matter.description,
       load.part(() => refreshElement(load.aging)),
     );
-  scope.snapshot = () => load.part(() => snapshotElement(load.aging, address === undefined ? "" : base + address));
+  scope.snapshot = () =>
+    load.part(() => snapshotElement(words, load.aging, address === undefined ? "" : base + address));
   return scope;
 }
 
@@ -168,11 +169,12 @@ interface RootElement {
 
 /**
  * The attributes of `<html>`.
+ * @param words the site's, whose language it is where nobody says another
  * @param usual what the layout says of all pages
  * @param own what the page's front matter says
  */
-function rootAttributes(usual: Partial<RootElement>, own: RootElement, wall: boolean): string {
-  const { lang = usual.lang ?? "en", dir = usual.dir } = own;
+function rootAttributes(words: Words, usual: Partial<RootElement>, own: RootElement, wall: boolean): string {
+  const { lang = usual.lang ?? words.lang, dir = usual.dir ?? words.dir } = own;
   const written = dir === undefined ? "" : ` dir="${escaped(dir)}"`;
   return `lang="${escaped(lang)}"${written}${wall ? ' class="wall"' : ""}`;
 }

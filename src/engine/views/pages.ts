@@ -109,7 +109,7 @@ export class Pages {
     const { form } = parts;
     const { html, load } = this.#empty(name, parts, readsOf(parts));
     // Before its regions are filled, so that nothing that was published is taken for a part of the form.
-    const whole = form === undefined ? html : formIn(html, form.place, form.refused)?.page;
+    const whole = form === undefined ? html : formIn(html, form.place, form.refused, this.#helpers.words)?.page;
     // A deploy has taken the form away, and its visitor is told all the same.
     if (whole === undefined) return this.render(name, { ...parts, form: undefined, refused: reasonsOf(form!.refused) });
     // With a form in it that was refused it is nobody else's.
@@ -126,7 +126,8 @@ export class Pages {
    */
   form(name: string, parts: FormParts, place: FormPlace, refused?: RefusedForm): string | undefined {
     const reads = { fill: nothing, still: nothing, newPress: secretSegment };
-    return formIn(this.#empty(name, { ...parts, cursor: "" }, reads).html, place, refused)?.inner;
+    const { html } = this.#empty(name, { ...parts, cursor: "" }, reads);
+    return formIn(html, place, refused, this.#helpers.words)?.inner;
   }
 
   /**
@@ -198,7 +199,7 @@ export class Pages {
 
   #around(name: string, { scope, ...made }: Made, given: LayoutParts): PageScope {
     const matter = this.#page(name);
-    const site = { base: this.#regions.base ?? "", asset: this.#asset };
+    const site = { base: this.#regions.base ?? "", asset: this.#asset, words: this.#helpers.words };
     return addLayout(scope, { ...made, ...site, matter }, given);
   }
 

@@ -55,6 +55,14 @@ export function readViews(dir: string, { absent = [], pages = new Map() }: Other
   return { templates, samples };
 }
 
+/** Those whose name is wanted. */
+export function only(
+  templates: ReadonlyMap<string, TemplateSource>,
+  wanted: (name: string) => boolean,
+): Map<string, TemplateSource> {
+  return new Map([...templates].filter(([name]) => wanted(name)));
+}
+
 export function sourceOf(name: string, file: string, text: string): TemplateSource {
   const unix = text.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n");
   const matter = /^---[ \t]*\n([\s\S]*?)^---[ \t]*(?:\n|$)/m.exec(unix);
@@ -76,7 +84,7 @@ export function missing(name: string, known: Iterable<string>): string {
 }
 
 /** A folder as its author would name it: relative to the working directory, if it is below that. */
-function shown(dir: string): string {
+export function shown(dir: string): string {
   const path = relative(process.cwd(), dir);
   return path.startsWith("..") || path === ""
     ? posix.join(basename(dirname(dir)), basename(dir))

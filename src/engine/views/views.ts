@@ -6,30 +6,32 @@ import type { Renderer, RenderInput } from "../core/widget.ts";
 import { type FormPlace, SAMPLE_ACTION } from "./action-forms.ts";
 import type { RefusedForm } from "./form-answer.ts";
 import { withFormParts } from "./form-source.ts";
-import type { Reason } from "./forms.ts";
 import { type FragmentOptions, renderFragment } from "./fragment.ts";
 import { noMatter } from "./front-matter.ts";
 import { hash } from "./hash.ts";
 import { checkLive } from "./live-calls.ts";
 import { PageBudget } from "./page-budget.ts";
-import * as signs from "./page-elements.ts";
+import * as elements from "./page-elements.ts";
 import type { Fill, RegionParts } from "./page-load.ts";
 import type { PageParts, Query } from "./page-parts.ts";
 import { PAGE_NAMES } from "./page-scope.ts";
+import { PageSigns } from "./page-signs.ts";
 import { type FormParts, Pages } from "./pages.ts";
 import { RegionElement } from "./region-element.ts";
+import * as signs from "./region-signs.ts";
 import { notMorphable } from "./root.ts";
 import { siteScope } from "./site-scope.ts";
 import { Templates } from "./template.ts";
-import { readViews, type TemplateSource } from "./view-files.ts";
+import { only, readViews } from "./view-files.ts";
 import type { AssetUrl, ViewsOptions } from "./views-options.ts";
 import { loadWidgets, WIDGET_NAMES, type WidgetView } from "./widget-view.ts";
+import { readWords } from "./words-file.ts";
 
 /** The element of the layout that holds the page itself. */
 const MAIN = "_main";
 
 /** All templates, read and compiled once: how values become HTML, and regions become pages. */
-export class Views implements Renderer {
+export class Views extends PageSigns implements Renderer {
   readonly views: string;
   readonly shell: string;
   /** By name. */
@@ -40,7 +42,6 @@ export class Views implements Renderer {
   readonly #asset: AssetUrl;
   readonly #hasMain: boolean;
   readonly #site: FragmentOptions;
-  readonly #base: string;
   /** By its topic, each widget's own region: the one without params. */
   readonly #ownRegions: ReadonlyMap<unknown, Region>;
   /** Their elements, as they were last. */
@@ -56,6 +57,7 @@ export class Views implements Renderer {
     asset: AssetUrl,
     { development = false, absent, pages, actions, hints = false, schemas, base = "", mediaOrigins }: ViewsOptions,
   ) {
+    super(readWords(dir), base);
     const { templates: written, samples } = readViews(dir, { absent, pages });
     const templates = new Map([...written].map(([name, source]) => [name, withFormParts(source, actions)]));
     // A widget includes neither pages nor the layout, so that changing those resets no region.
@@ -69,8 +71,7 @@ export class Views implements Renderer {
     for (const source of templates.values()) if (!/^(?:pages|widgets)\//.test(source.name)) noMatter(source);
     this.#asset = asset;
     this.#hasMain = new RegExp(`\\bid=["']?${MAIN}\\b`).test(forPages.get("layout")!.code);
-    this.#base = base;
-    const helpers = siteScope(mediaOrigins);
+    const helpers = siteScope(this.words, mediaOrigins);
     this.#site = { development, actions, base, helpers };
     this.#fragments = new Templates(forWidgets, WIDGET_NAMES);
     this.#templates = new Templates(forPages, PAGE_NAMES);
@@ -81,16 +82,23 @@ export class Views implements Renderer {
       check: (region) => this.check(region),
       element: (region, html) => this.#element(region, html ?? this.nothing(region)),
       late: (region) => this.#late(region),
-      denial: (region, why) => signs.denial(this.widget(region.topic).element, why),
-      cards: { widget: (topic) => this.widget(topic), hints, samples: actions?.has(SAMPLE_ACTION) ?? false },
+      denial: (region, why) => signs.denial(this.words, this.widget(region.topic).element, why),
+      cards: {
+        widget: (topic) => this.widget(topic),
+        hints,
+        samples: actions?.has(SAMPLE_ACTION) ?? false,
+        refusal: helpers.refusal,
+      },
       actions,
       base,
     };
     this.#pages = new Pages(forPages, { templates: this.#templates, asset, regions, helpers });
     checkLive(forPages, this.#templates, this.widgets);
     this.#pages.check();
-    this.views = hash(forWidgets);
-    this.shell = hash(forPages, this.#pages.assets);
+    const { version } = this.words;
+    const said = version === "" ? [] : [version];
+    this.views = hash(forWidgets, said);
+    this.shell = hash(forPages, [...this.#pages.assets, ...said]);
   }
 
   widget(topic: Topic): WidgetView {
@@ -101,6 +109,10 @@ export class Views implements Renderer {
     // Strangers are told of no path.
     const detail = this.#site.development && hint === "" ? `Write views/widgets/${name}.eta.` : undefined;
     throw new Problem(404, "topic_unknown", `No template under views/widgets renders “${topic}”.${hint}`, { detail });
+  }
+
+  protected broken(): string {
+    return this.#asset("broken.html");
   }
 
   check(region: Region): void {
@@ -124,37 +136,14 @@ export class Views implements Renderer {
   waiting(region: Region): string {
     const widget = this.widget(region.topic);
     const { initial } = widget;
-    return initial === undefined ? signs.waiting(widget) : this.fragment(region, { data: initial, history: [], at: 0 });
-  }
-
-  /** What a region shows that has no value and waits for none. */
-  nothing(region: Region): string {
-    return signs.nothing(this.widget(region.topic));
+    return initial === undefined
+      ? signs.waiting(this.words, widget)
+      : this.fragment(region, { data: initial, history: [], at: 0 });
   }
 
   unshowable(region: Region, at: number, error: unknown, id?: string): string {
     const reason = this.#site.development && error instanceof Problem ? (error.detail ?? error.message) : undefined;
-    return signs.unshowable(this.widget(region.topic).element, at, reason, id);
-  }
-
-  stale(region: Region, since: number, reason: string): string {
-    return signs.stale(this.widget(region.topic).element, since, reason);
-  }
-
-  gone(region: Region): string {
-    return signs.gone(this.widgets.get(widgetOf(region.topic))?.element ?? "div");
-  }
-
-  pulse(health: signs.Health, cursor?: string): string {
-    return signs.pulse(signs.beat(health, this.#asset("broken.html"), cursor));
-  }
-
-  streamId(id: string): string {
-    return signs.streamId(id);
-  }
-
-  notice(text: string): string {
-    return signs.notice(text);
+    return signs.unshowable(this.words, this.widget(region.topic).element, at, reason, id);
   }
 
   /**
@@ -167,11 +156,6 @@ export class Views implements Renderer {
     const { html, regions, cursor } = await this.#pages.main(name, parts);
     // Last, since it takes the form along that was sent: htmx finds no other target from an element that is gone.
     return { html: this.restream(regions, cursor, parts.seal) + fill(MAIN, html), regions };
-  }
-
-  /** Tells an open page why a widget's button was refused; with "" that none was. */
-  refused(reason: Reason): string {
-    return signs.refused(reason);
   }
 
   /** The pages' names: `index`, `rooms/list`. */
@@ -207,7 +191,12 @@ export class Views implements Renderer {
    * A region that stands on an open page joins its stream, which is opened again for all of them.
    * @throws Problem 400 `region_invalid`, 404 `topic_unknown`
    */
-  async joinInPlace(present: readonly Region[], region: Region, fillRegion: Fill, seal?: signs.Seal): Promise<string> {
+  async joinInPlace(
+    present: readonly Region[],
+    region: Region,
+    fillRegion: Fill,
+    seal?: elements.Seal,
+  ): Promise<string> {
     return fill(region.id, await fillRegion(region)) + this.restream([...present, region], undefined, seal);
   }
 
@@ -217,12 +206,12 @@ export class Views implements Renderer {
    * listed all the same: the stream says that it is gone.
    * @throws Problem 400 `region_invalid` where the list is too long
    */
-  restream(regions: readonly Region[], cursor?: string, seal?: signs.Seal): string {
+  restream(regions: readonly Region[], cursor?: string, seal?: elements.Seal): string {
     const listed = parseRegions(regions.map((region) => region.name).join(","));
     // Where nothing is live any more, nothing can be stale.
     return (
-      signs.streamElement(listed, { base: this.#base, join: true, cursor, seal: seal?.(listed) }) +
-      (listed.length === 0 ? signs.pulse("") : "")
+      elements.streamElement(listed, { base: this.base, join: true, cursor, seal: seal?.(listed) }) +
+      (listed.length === 0 ? elements.pulse("") : "")
     );
   }
 
@@ -230,20 +219,9 @@ export class Views implements Renderer {
    * New regions for a page that is open, with its stream opened again for all of them.
    * @throws Problem 400 `region_invalid`, 404 `topic_unknown`
    */
-  async join(present: readonly Region[], added: readonly Region[], fill: Fill, seal?: signs.Seal): Promise<string> {
+  async join(present: readonly Region[], added: readonly Region[], fill: Fill, seal?: elements.Seal): Promise<string> {
     const stream = this.restream([...present, ...added], undefined, seal);
     return (await this.regions(added, fill)) + stream;
-  }
-
-  /** Has an open page ask for its stream again, with another seal. */
-  renewal(): string {
-    return signs.renewal(this.#base);
-  }
-
-  /** Says in the place of regions of an open page that they may not be shown there any more. */
-  withheld(regions: readonly Region[]): string {
-    const elementOf = ({ topic }: Region) => this.widgets.get(widgetOf(topic))?.element ?? "div";
-    return regions.map((region) => fill(region.id, signs.withheld(elementOf(region)))).join("");
   }
 
   /**
@@ -260,7 +238,7 @@ export class Views implements Renderer {
 
   #late(region: Region): string {
     const widget = this.widget(region.topic);
-    return signs.late(widget.element, this.#site.development ? widget.kind : undefined);
+    return signs.late(this.words, widget.element, this.#site.development ? widget.kind : undefined);
   }
 
   #element(region: Region, html: string): RegionElement {
@@ -271,11 +249,4 @@ export class Views implements Renderer {
     if (this.#ownRegions.get(region.topic) === region) this.#elements.set(region, element);
     return element;
   }
-}
-
-function only(
-  templates: ReadonlyMap<string, TemplateSource>,
-  wanted: (name: string) => boolean,
-): Map<string, TemplateSource> {
-  return new Map([...templates].filter(([name]) => wanted(name)));
 }

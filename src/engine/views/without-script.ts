@@ -1,4 +1,5 @@
 import { escaped } from "../core/html.ts";
+import type { Words } from "../words/words.ts";
 import { attributeOf, htmlTags } from "./root.ts";
 
 /** How often a page without JavaScript is loaded again. */
@@ -38,11 +39,11 @@ export function refreshElement(aging: Aging): string {
 }
 
 /** Says how old a page gets, where no script runs. @param address where it is loaded; "" for where it is shown */
-export function snapshotElement(aging: Aging, address: string): string {
+export function snapshotElement(words: Words, aging: Aging, address: string): string {
   if (aging === "lasting") return "";
   const text =
     aging === "refreshed"
-      ? `Without JavaScript this page is loaded again every ${REFRESH_S} seconds.`
-      : `This page is a snapshot: with JavaScript it would stay up to date by itself. <a href="${escaped(address)}">Load it again</a>`;
+      ? words.html("without_javascript", { count: REFRESH_S })
+      : words.html("snapshot", {}, `href="${escaped(address)}"`);
   return `<noscript><p class="banner">${text}</p></noscript>`;
 }

@@ -2,8 +2,11 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { parseFragment } from "parse5";
 import { describe, expect, test } from "vitest";
-import { chart } from "../../../src/engine/charts/chart.ts";
+import { charts } from "../../../src/engine/charts/chart.ts";
+import { ENGLISH } from "../../../src/engine/words/words.ts";
 import { elements, faults, list, lists, numbersByName, options } from "./values.ts";
+
+const chart = charts(ENGLISH);
 
 const T = Date.UTC(2026, 10, 21, 14, 0, 0);
 const MINUTE_MS = 60_000;
@@ -259,7 +262,7 @@ describe("who does not see a chart", () => {
     const rows = (html: string) => elements(parseFragment(html)).filter(({ tagName }) => tagName === "tr").length;
     expect(rows(chart.line([1, 2, 3]))).toBe(4);
     expect(rows(chart.line(Array(1_000).fill(1)))).toBeLessThan(30);
-    expect(chart.line(Array(1_000).fill(1))).toContain("24 of 1000 values");
+    expect(chart.line(Array(1_000).fill(1))).toContain("24 of 1,000 values");
   });
 });
 

@@ -248,9 +248,9 @@ test("other templates reset every region, and another shell asks for a reload", 
   reader.text = "";
   broker.refresh({ ...renderer("v2"), shell: "s2" });
   expect(swaps(reader.text)).toEqual(["innerHTML list", "innerHTML value"]);
-  expect(reader.text).toContain("newer version");
+  expect(reader.text).toContain("newer_page");
   const late = await connect("list", { lastEventId: at });
-  expect(late.text).toContain("newer version");
+  expect(late.text).toContain("newer_page");
   expect(swaps(late.text)).toEqual(["innerHTML list"]);
 });
 

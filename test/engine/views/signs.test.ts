@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { HEARTBEAT_MS } from "../../../src/engine/delivery/heartbeat.ts";
-import { BROKEN } from "../../../src/engine/views/page-elements.ts";
+import { brokenBeat } from "../../../src/engine/views/page-elements.ts";
+import { ENGLISH } from "../../../src/engine/words/words.ts";
 import { ROOT } from "../../support/folders.ts";
 
 const css = readFileSync(join(ROOT, "src", "engine", "views", "signs.css"), "utf8");
@@ -16,7 +17,7 @@ test("a heartbeat may be 3 s late before a page takes its stream to be dead, and
 });
 
 test("what says that the stream broke is a partial: what somebody else answers in its place never takes the beat's", () => {
-  expect(BROKEN).toMatch(
+  expect(brokenBeat(ENGLISH)).toMatch(
     /^<hx-partial hx-target="closest .beat" hx-swap="outerHTML"><span class="beat broken">.*<\/hx-partial>$/,
   );
 });

@@ -491,8 +491,8 @@ describe("signs", () => {
   });
 
   test("a notice is escaped, and an empty one takes it away", () => {
-    expect(views.notice("<b>")).toContain('<p class="banner">&lt;b&gt;</p>');
-    expect(views.notice("a.eta:1: odd\n\n >> 1| <b>")).toContain(
+    expect(views.notice({ mistake: "<b>" })).toContain('<p class="banner">&lt;b&gt;</p>');
+    expect(views.notice({ mistake: "a.eta:1: odd\n\n >> 1| <b>" })).toContain(
       '<p class="banner mistake">a.eta:1: odd\n\n<code> &gt;&gt; 1| &lt;b&gt;</code></p>',
     );
     expect(views.notice("")).toBe("<hx-partial id=_notice hx-swap=innerHTML></hx-partial>");

@@ -149,8 +149,12 @@ export class Authorizer {
 }
 
 /** Why somebody may not, as a page says it. @param from the address to come back to from where to log in */
-export function reasonFor({ message, logIn }: Denied, from: string): Reason {
-  return logIn === undefined ? message : { text: message, logIn: logInAddress(logIn, from) };
+export function reasonFor({ message, code, isUsual, logIn }: Denied, from: string): Reason {
+  return {
+    text: message,
+    ...(isUsual && { code }),
+    ...(logIn !== undefined && { logIn: logInAddress(logIn, from) }),
+  };
 }
 
 /** Whether a page, given by its address, is the one to log in at. */

@@ -9,7 +9,6 @@ import { isPrivate } from "../../core/topic.ts";
 import type { StreamFormat } from "../../delivery/hub.ts";
 import type { Subscriber } from "../../delivery/subscriber.ts";
 import type { Report } from "../../ops/logger.ts";
-import { askingBeat } from "../../views/asking-beat.ts";
 import type { Views } from "../../views/views.ts";
 import type { Admit } from "../request/address.ts";
 import type { Admission, Guard } from "../request/guard.ts";
@@ -96,8 +95,8 @@ export function eventsRoute(router: Router, parts: EventsParts): void {
       if (!isTooMany(error)) throw error;
       if (error.code !== VISITOR_STREAMS) return turnAway(stream, TURNED_AWAY_MS);
       const at = parseCursor(lastEventId ?? cursor ?? "");
-      const asking = { before: null, cursor: at && formatCursor(at), more: "" };
-      return turnAway(stream, NO_PLACE_MS, askingBeat("tabs", asking));
+      const asking = { before: null, cursor: at && formatCursor(at), more: "" } as const;
+      return turnAway(stream, NO_PLACE_MS, views().askingBeat("tabs", asking));
     }
     if (gzip) compressible(ctx, stream);
     // A reader that is away without a word keeps its socket for long, and its place only until its page opens another stream.

@@ -16,7 +16,7 @@ import {
   PAGE_FIELD,
   WIDGET_FIELD,
 } from "../../views/action-forms.ts";
-import { formAgain, pressedAnew, type Reason, told } from "../../views/forms.ts";
+import { formAgain, pressedAnew, type Reason } from "../../views/forms.ts";
 import type { Fill } from "../../views/page-load.ts";
 import type { PageParts, Query } from "../../views/page-parts.ts";
 import type { Views } from "../../views/views.ts";
@@ -166,7 +166,8 @@ async function takenPart(parts: PressAnswers, ctx: Context, pressed: Pressed): P
 function takenUnseen(parts: PressAnswers, ctx: Context, { form }: Pressed, error: unknown): string {
   const { development, report } = parts;
   report(error, undefined, aboutRequest(ctx));
-  const reason = `This was taken, but the page cannot show what came of it. ${development ? error : "Load it again."}`;
+  const said = parts.views().words.of("taken_unseen");
+  const reason = development ? `${said} ${error}` : said;
   return toldTo(parts, form, reason) + nextPress(form);
 }
 
@@ -216,7 +217,7 @@ async function join(
 
 /** Tells a form that stays as it is: a widget's outside of its region, which may be replaced at any time. */
 function toldTo({ views }: PressAnswers, form: URLSearchParams, reason: Reason = ""): string {
-  return form.has(WIDGET_FIELD) ? told() + views().refused(reason) : told(reason);
+  return form.has(WIDGET_FIELD) ? views().told() + views().refused(reason) : views().told(reason);
 }
 
 /** Where on its page it stands; undefined for a widget's form. */
@@ -245,5 +246,6 @@ const fromOf = (ctx: Context, form: URLSearchParams) => form.get(PAGE_FIELD) ?? 
 function reasonOf(refused: Problem, from: string): Reason {
   if (refused instanceof Denied) return reasonFor(refused, from);
   if (refused instanceof FieldsRefused) return Object.values(refused.fields).join(" ");
-  return [refused.message, refused.detail].filter((part) => part !== undefined).join(" ");
+  const { message, detail, code } = refused;
+  return detail === undefined ? { text: message, code } : `${message} ${detail}`;
 }

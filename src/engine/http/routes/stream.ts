@@ -4,7 +4,7 @@ import type { Broker } from "../../broker/broker.ts";
 import { Problem } from "../../core/problem.ts";
 import type { Metrics } from "../../ops/metrics.ts";
 import type { Presence } from "../../presence/presence.ts";
-import { askedAfter, askingBeat, opensStream } from "../../views/asking-beat.ts";
+import { askedAfter, opensStream } from "../../views/asking-beat.ts";
 import type { Views } from "../../views/views.ts";
 import type { Admit } from "../request/address.ts";
 import type { Admission, Guard } from "../request/guard.ts";
@@ -76,7 +76,7 @@ async function newsFor(
     const news = await broker.news({ regions, cursor: cursor ?? "", id: here ?? "", onGone: leave });
     if (news.ended) return news.html + views().pulse("ended");
     if (news.id !== undefined && news.id !== here) presence?.left(here ?? "");
-    const beat = askingBeat(asked, { before: before!, cursor: news.cursor, more: news.notice });
+    const beat = views().askingBeat(asked, { before: before!, cursor: news.cursor, more: news.notice });
     const id = news.id === undefined ? "" : views().streamId(news.id);
     // Before the id, which stands in it.
     return news.html + (needsStream ? streamFrom(news.cursor) : "") + beat + id;

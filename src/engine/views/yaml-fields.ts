@@ -1,0 +1,51 @@
+import { isMap, LineCounter, parseDocument } from "yaml";
+import { TemplateError } from "./template-error.ts";
+
+/** Checks the value of a key. Returns the value as the program uses it, or calls `refuse` with what it must be. */
+export type Field<T> = (value: unknown, refuse: (must: string) => never) => T;
+export type YamlFields = Record<string, Field<unknown>>;
+export type Matter<F extends YamlFields> = { [K in keyof F]?: ReturnType<F[K]> };
+
+export interface YamlSource {
+  /** As its author knows it. */
+  readonly file: string;
+  /** The whole file. */
+  readonly text: string;
+  /** What is read of it. */
+  readonly yaml: string;
+  /** How many lines of the file stand above that. */
+  readonly linesAbove: number;
+  /** What it is called: “front matter”. */
+  readonly what: string;
+}
+
+/**
+ * What an author writes as keys with values.
+ * @param unknown a sentence about a key that there is not
+ * @throws TemplateError with the line of what is wrong
+ */
+export function readYaml<F extends YamlFields>(
+  { file, text, yaml, linesAbove, what }: YamlSource,
+  fields: F,
+  unknown: (name: string) => string,
+): Matter<F> {
+  const lines = new LineCounter();
+  const document = parseDocument(yaml, { lineCounter: lines, prettyErrors: false });
+  const fail = (offset: number, message: string): never => {
+    throw new TemplateError(message, { file, text, line: lines.linePos(offset).line + linesAbove });
+  };
+  const [error] = document.errors;
+  if (error) fail(error.pos[0], `the ${what} is not YAML: ${error.message}`);
+  const { contents } = document;
+  if (contents === null) return {};
+  if (!isMap(contents)) return fail(0, `${what} is written as “key: value”, one a line`);
+  const matter: Record<string, unknown> = {};
+  for (const { key, value } of contents.items) {
+    const name = String(key);
+    const offset = (key as { range?: [number, number, number] }).range?.[0] ?? 0;
+    const field = Object.hasOwn(fields, name) ? fields[name]! : fail(offset, unknown(name));
+    const plain = (value as { toJS?: (document: unknown) => unknown } | null)?.toJS?.(document);
+    matter[name] = field(plain, (must) => fail(offset, `“${name}” must be ${must}.`));
+  }
+  return matter as Matter<F>;
+}
