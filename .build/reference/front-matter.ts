@@ -37,6 +37,10 @@ export const WIDGET_KEYS: Keys = {
 export const PAGE_KEYS: Keys = {
   title: ["Brooklet", "what the page is called, in its `<title>`"],
   description: ["none", "what it is about, for search engines and whoever links to it"],
+  params: [
+    "anything",
+    "what the parameters of its path may be, each with its known values or a pattern: `{ room: [kitchen, hall] }`",
+  ],
   query: [
     "none",
     "what its address may say after the `?`, each with its known values or a pattern: `{ format: [brief, detailed] }`",

@@ -38,6 +38,7 @@ export const IN_PAGES: Helpers = {
   title: "the front matter's",
   description: "the front matter's",
   query: "its query, checked",
+  params: "what the parameters of its path are: `params.room` of `rooms/[room].eta`",
   page: "the page's name",
   pages: "the names of all pages that there are",
   origin: "where this server is reached, for commands that a page shows",

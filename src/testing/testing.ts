@@ -3,7 +3,6 @@
 import { parse } from "parse5";
 import { foldersIn } from "../engine/authors.ts";
 import type { Json } from "../engine/core/json.ts";
-import { pathOf } from "../engine/core/own-address.ts";
 import { didYouMean } from "../engine/core/problem.ts";
 import { itemId, itemKey, type Region, regionOf } from "../engine/core/region.ts";
 import { parseItem, parseTopic, publicName } from "../engine/core/topic.ts";
@@ -76,9 +75,9 @@ export interface RenderedPageParts extends Templates {
 export async function renderPage(path: string, parts: RenderedPageParts = {}): Promise<string> {
   const views = viewsIn(parts.views ?? foldersIn(".").views);
   const { pathname, searchParams } = new URL(path, "http://localhost");
-  const name = views.pageAt(pathname);
+  const name = views.paths.at(pathname);
   if (name === undefined) {
-    throw new Error(`There is no page at ${pathname}.${didYouMean(pathname, views.pages.map(pathOf))}`);
+    throw new Error(`There is no page at ${pathname}.${didYouMean(pathname, views.paths.fixed)}`);
   }
   const { values = {}, user, data } = parts;
   const unused = new Set(Object.keys(values));

@@ -1,12 +1,12 @@
 import { parse, parseFragment } from "parse5";
 import type { Broker } from "../engine/broker/broker.ts";
-import { pathOf } from "../engine/core/own-address.ts";
 import { didYouMean } from "../engine/core/problem.ts";
 import { parseRegion, parseRegions } from "../engine/core/region.ts";
 import { publicName } from "../engine/core/topic.ts";
 import { notAnAction, REGIONS_FIELD } from "../engine/views/action-forms.ts";
 import { attribute, elementsIn, type HtmlElement } from "../engine/views/form-fields.ts";
 import { REFUSED, regionElement, STREAM_ADDRESS } from "../engine/views/page-elements.ts";
+import { addressOf } from "../engine/views/page-paths.ts";
 import type { Views } from "../engine/views/views.ts";
 import { told } from "./author-views.ts";
 import { Collected } from "./collected.ts";
@@ -129,7 +129,8 @@ export class TestVisitor {
   #whereFormIs(action: string): string[] {
     const { views } = this.#visited;
     const has = (page: string) => views.form(page, {}, { action, index: 0 }) !== undefined;
-    return [...views.pages.filter(has), ...views.pages.filter((page) => !has(page))].map(pathOf);
+    const pages = views.pages.flatMap((page) => views.paths.example(page) ?? []);
+    return [...pages.filter(has), ...pages.filter((page) => !has(page))].map(addressOf);
   }
 
   /** A region of a page, with the address of the page's stream. */

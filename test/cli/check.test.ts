@@ -52,6 +52,21 @@ const schema = (text = SCHEMA, name = "price") => ({ [`views/widgets/${name}.sch
 
 test.each<[string, Record<string, string>, string]>([
   [
+    "a page with a parameter, at a value that its front matter lists",
+    page('---\nparams: { room: [hall, attic] }\n---\n<p><a href="/<%= params.room %>s">Away</a></p>', "rooms/[room]"),
+    "views/pages/rooms/[room].eta:4: /halls leads nowhere. Write views/pages/halls.eta, or lead elsewhere.",
+  ],
+  [
+    "a page with a parameter, of which no value is known",
+    page('---\nparams: { room: "[A-Z]{3}" }\n---\n<p></p>', "rooms/[room]"),
+    "views/pages/rooms/[room].eta: nothing is known that its path may be, so that it was not looked at. In “params” list the values, or a pattern that takes the name of the parameter, “example” or 1.",
+  ],
+  [
+    "two pages at the same addresses",
+    { ...page("<p></p>", "rooms/[room]"), ...page("<p></p>", "rooms/[id]") },
+    "views/pages/rooms/[room].eta:1: views/pages/rooms/[id].eta answers the same addresses. Keep one of them.",
+  ],
+  [
     "a sample that its schema does not take",
     { ...widget("<b><%= data.n %></b>", { hot: { data: { n: "x", unit: "C" } } }), ...schema() },
     "views/widgets/price.samples.json: sample “hot”, /data/n: Write a number. Mend it, or the schema.",

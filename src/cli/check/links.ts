@@ -1,4 +1,3 @@
-import { pathOf } from "../../engine/core/own-address.ts";
 import { didYouMean } from "../../engine/core/problem.ts";
 import { attribute, type HtmlElement } from "../../engine/views/form-fields.ts";
 import type { RenderedHtml } from "./document.ts";
@@ -47,7 +46,7 @@ export class Links {
     this.#statuses.set(pathname, asked);
     if ((await asked) !== 404) return undefined;
     const pages = [
-      ...this.#site.views.pages.map(pathOf),
+      ...this.#site.views.paths.fixed,
       "/widgets",
       ...this.#site.widgets.map(({ name }) => `/widgets/${name}`),
     ];

@@ -1,6 +1,6 @@
 import { parse } from "parse5";
-import { pathOf } from "../../engine/core/own-address.ts";
 import { attribute, type HtmlElement } from "../../engine/views/form-fields.ts";
+import { addressOf } from "../../engine/views/page-paths.ts";
 import type { WidgetView } from "../../engine/views/widget-view.ts";
 import { mainIn, wordsIn } from "../../testing/formatted.ts";
 import type { TestBrooklet } from "../../testing/testing.ts";
@@ -16,6 +16,9 @@ import type { Validate } from "./validator.ts";
 /** How many of a list’s samples stand on its pages. */
 const MOST_ITEMS = 20;
 
+const NO_EXAMPLE =
+  "nothing is known that its path may be, so that it was not looked at. In “params” list the values, or a pattern that takes the name of the parameter, “example” or 1.";
+
 /** What is wrong with the pages, as a server shows them whose topics hold the samples. */
 export async function pageFindings(
   site: CheckedSite,
@@ -26,7 +29,13 @@ export async function pageFindings(
   const links = new Links(site, brooklet.url);
   const findings: Finding[] = [];
   for (const name of site.views.pages) {
-    const response = await fetch(brooklet.url + pathOf(name), { headers: { accept: "text/html" } });
+    const example = site.views.paths.example(name);
+    if (example === undefined) {
+      findings.push({ file: site.ofPage(name)[0]!.file, mend: NO_EXAMPLE });
+      continue;
+    }
+    const path = addressOf(example);
+    const response = await fetch(brooklet.url + path, { headers: { accept: "text/html" } });
     const html = await response.text();
     const { file } = site.ofPage(name)[0]!;
     if (!response.ok) {
@@ -42,7 +51,7 @@ export async function pageFindings(
       const place = placeOf(element, templatesOf(element)) ?? { file };
       findings.push({
         ...place,
-        mend: `the id “${id}” is on the page ${pathOf(name)} twice. Give each element another, or a class.`,
+        mend: `the id “${id}” is on the page ${path} twice. Give each element another, or a class.`,
       });
     }
     findings.push(...policyFindings(page, templatesOf, site.mediaOrigins));

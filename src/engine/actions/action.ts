@@ -57,6 +57,8 @@ export interface ActionPage {
   readonly address: string;
   /** What its front matter's `query` makes of its address. */
   readonly query: Readonly<Record<string, string | number | boolean>>;
+  /** What the parameters of its path are: `{ room: "kitchen" }` on `/rooms/kitchen`, of `rooms/[room].eta`. */
+  readonly params: Readonly<Record<string, string | number | boolean>>;
   /** To be returned: leads to another page of this server, or shows this one at another query. */
   go(address: string): PageChange;
   /** To be returned, of a page to log in at: leads to where its visitor came from; to the first page, if that is not known. */

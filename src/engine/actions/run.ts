@@ -23,7 +23,7 @@ export interface Press {
   readonly visitor: (name?: string) => string;
   readonly user: object | undefined;
   readonly address: string;
-  readonly page: Pick<ActionContext["page"], "address" | "query">;
+  readonly page: Pick<ActionContext["page"], "address" | "query" | "params">;
 }
 
 /** What came of a press that was taken. */

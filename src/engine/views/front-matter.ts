@@ -123,7 +123,7 @@ function cardPlace(card: unknown, refuse: (must: string) => never): CardPlace {
   return isPlain && hasParams ? (given as CardPlace) : refuse(`rows of cards, each ${A_CARD}`);
 }
 
-const PAGE = { title: text, description: text, query: params, board, lang: language, dir: direction };
+const PAGE = { title: text, description: text, params, query: params, board, lang: language, dir: direction };
 
 /** What the front matter of a widget says, with its defaults filled in. */
 export interface WidgetMatter {
@@ -153,6 +153,8 @@ export interface WidgetMatter {
 export interface PageMatter {
   title: string;
   description: string;
+  /** What the parameters of its path may be. */
+  params: Params;
   query: Params;
   /** The page's cards, in rows; undefined: it has none but those that its template places. */
   board: BoardRows | undefined;
@@ -203,10 +205,11 @@ export function widgetMatter(source: TemplateSource): WidgetMatter {
 
 /** Reads a page's front matter. @throws TemplateError */
 export function pageMatter(source: TemplateSource): PageMatter {
-  const { title = "Brooklet", description = "", query = Params.none, board, lang, dir } = read(source, PAGE);
+  const given = read(source, PAGE);
+  const { title = "Brooklet", description = "", params = Params.none, query = Params.none, board, lang, dir } = given;
   if (query.has(WALL))
     throw at(source, /^query\b/, `“${WALL}” in an address is the engine’s own: it shows any page on a wall.`);
-  return { title, description, query, board, lang, dir };
+  return { title, description, params, query, board, lang, dir };
 }
 
 /** A mistake in a page's board, at the line of the topic, where that can be found. */

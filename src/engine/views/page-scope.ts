@@ -12,6 +12,7 @@ import type { KeptPage } from "./kept-page.ts";
 import { beat, noticeElements, pulseElement, wakeElements } from "./page-elements.ts";
 import type { PageLoad } from "./page-load.ts";
 import type { PageParts } from "./page-parts.ts";
+import type { PathParams } from "./page-paths.ts";
 import type { SiteScope } from "./site-scope.ts";
 import { refreshElement, snapshotElement } from "./without-script.ts";
 
@@ -28,6 +29,7 @@ export const PAGE_NAMES = [
   "title",
   "description",
   "query",
+  "params",
   "page",
   "pages",
   "origin",
@@ -55,7 +57,7 @@ const LOCAL = "http://localhost:3000";
 /** A page, as its template is told of it. */
 interface AboutPage {
   readonly name: string;
-  readonly matter: Pick<PageMatter, "title" | "description">;
+  readonly matter: Pick<PageMatter, "title" | "description"> & { readonly given: PathParams };
   /** Of all pages that have an address. */
   readonly names: readonly string[];
   readonly asset: (path: string) => string;
@@ -76,6 +78,7 @@ export function pageScope(
     title: given.title ?? matter.title,
     description: matter.description,
     query: given.query ?? {},
+    params: matter.given,
     origin: given.origin ?? LOCAL,
     data: given.data,
     user: given.user,

@@ -1,4 +1,3 @@
-import { pathOf } from "../core/own-address.ts";
 import { didYouMean, Problem } from "../core/problem.ts";
 import type { Region } from "../core/region.ts";
 import { secretSegment } from "../core/topic.ts";
@@ -9,6 +8,7 @@ import { boardMistake, type PageMatter, pageMatter, WALL } from "./front-matter.
 import { cutAtMarks, filledText, KeptPage } from "./kept-page.ts";
 import { PageLoad, type PageLoadParts, type RegionParts } from "./page-load.ts";
 import type { PageParts, Query } from "./page-parts.ts";
+import { PagePaths, type PathParams } from "./page-paths.ts";
 import { addLayout, type LayoutParts, type PageScope, pageScope, reachedBy } from "./page-scope.ts";
 import type { ParamValue } from "./params.ts";
 import type { SiteScope } from "./site-scope.ts";
@@ -40,11 +40,20 @@ export interface PageMain {
   readonly cursor: string | undefined;
 }
 
+/** A page that is asked for. */
+interface AskedPage extends PageMatter {
+  readonly source: TemplateSource;
+  /** What the parameters of its path are. */
+  readonly given: PathParams;
+}
+
+const NO_PARAMS: PathParams = {};
+
 export class Pages {
-  readonly #pages: ReadonlyMap<string, PageMatter & { readonly source: TemplateSource }>;
+  readonly #pages: ReadonlyMap<string, AskedPage>;
   /** Those that have an address. A name that begins with "_" is there to be included, or for a route to render with `data`. */
   readonly names: readonly string[];
-  readonly #byPath: ReadonlyMap<string, string>;
+  readonly paths: PagePaths;
   readonly #kept = new Map<string, KeptPage>();
   /** What templates have made of data that lasts. */
   readonly #bodies = new WeakMap<object, string>();
@@ -69,20 +78,15 @@ export class Pages {
     this.#helpers = parts.helpers;
     const pages = [...sources.values()].filter(({ name }) => name.startsWith("pages/"));
     this.#pages = new Map(
-      pages.map((source) => [source.name.slice("pages/".length), { ...pageMatter(source), source }]),
+      pages.map((source) => [source.name.slice("pages/".length), { ...pageMatter(source), source, given: NO_PARAMS }]),
     );
     this.names = [...this.#pages.keys()].filter((name) => !/(?:^|\/)_[^/]*$/.test(name));
-    this.#byPath = new Map(this.names.map((name) => [pathOf(name), name]));
+    this.paths = new PagePaths(this.#pages, this.names);
   }
 
   /** The addresses of all files that the pages that were rendered refer to: other bytes are at another one. In order. */
   get assets(): readonly string[] {
     return [...this.#assets].sort();
-  }
-
-  /** The name of the page that has this path. */
-  at(path: string): string | undefined {
-    return this.#byPath.get(path);
   }
 
   /**
@@ -156,10 +160,20 @@ export class Pages {
     const known = lasting && this.#bodies.get(lasting);
     // To a second look at the template its regions would all be there already.
     const again = () => this.#scope(name, newLoad(), given).scope;
-    const made = () => this.#templates.render(`pages/${name}`, scope, again).trim();
-    const body = known ?? cards.below(made(), this.#page(name));
+    const page = this.#page(name);
+    const body = known ?? cards.below(this.#made(page, scope, again), page);
     if (lasting !== undefined) this.#bodies.set(lasting, body);
     return { body, scope, load };
+  }
+
+  #made({ source, given }: AskedPage, scope: PageScope, again: () => PageScope): string {
+    try {
+      return this.#templates.render(source.name, scope, again).trim();
+    } catch (error) {
+      // Of what its visitor has written into the address there is no topic.
+      if (given !== NO_PARAMS && error instanceof Problem && error.status === 400) throw this.#missing();
+      throw error;
+    }
   }
 
   /**
@@ -168,10 +182,11 @@ export class Pages {
    * @throws TemplateError
    */
   check(): void {
-    for (const name of this.names) {
+    for (const name of this.names.flatMap((page) => this.paths.example(page) ?? [])) {
+      const page = this.#page(name);
       const load = new PageLoad(this.#regions, { fill: nothing, still: nothing });
       const { scope, cards } = this.#scope(name, load, {});
-      const body = cards.below(this.#templates.check(`pages/${name}`, scope).trim(), this.#page(name));
+      const body = cards.below(this.#templates.check(page.source.name, scope).trim(), page);
       const made = { scope, body, load, kept: new KeptPage() };
       this.#templates.check("layout", this.#around(name, made, { cursor: "" }));
     }
@@ -204,20 +219,35 @@ export class Pages {
   }
 
   #keptOf(name: string, wall = false): KeptPage {
-    const key = wall ? `${name}?${WALL}` : name;
+    // One for all that its parameters may be, of which there is no end.
+    const { source } = this.#page(name);
+    const key = wall ? `${source.name}?${WALL}` : source.name;
     const kept = this.#kept.get(key) ?? new KeptPage();
     this.#kept.set(key, kept);
     return kept;
   }
 
-  #page(name: string): PageMatter & { readonly source: TemplateSource } {
+  #page(name: string): AskedPage {
     const page = this.#pages.get(name);
     if (page !== undefined) return page;
-    throw new Problem(404, "page_unknown", `There is no page at this address.${didYouMean(name, this.names)}`);
+    const found = this.paths.of(name);
+    if (found === undefined) throw this.#missing(didYouMean(name, this.names));
+    const { title, description, ...rest } = this.#pages.get(found.page)!;
+    const { params: given } = found;
+    return { ...rest, title: withParams(title, given), description: withParams(description, given), given };
+  }
+
+  #missing(hint = ""): Problem {
+    return new Problem(404, "page_unknown", `There is no page at this address.${hint}`);
   }
 }
 
 const nothing = () => "";
+
+/** `Room [room]` with what the room is. */
+function withParams(text: string, given: PathParams): string {
+  return text.replace(/\[(\w+)\]/g, (whole, name) => (Object.hasOwn(given, name) ? String(given[name]) : whole));
+}
 
 function readsOf({ fill, still = fill, denied, haveEnded }: PageParts): Reads {
   return { fill, still, denied, haveEnded };

@@ -31,6 +31,12 @@ export class Params {
     return [...this.#declared.keys()];
   }
 
+  /** The values that one may have, as an address says them; none where that is a pattern, or it is not declared. */
+  known(name: string): readonly string[] {
+    const known = this.#declared.get(name);
+    return known === undefined || known instanceof RegExp ? [] : [...known.keys()];
+  }
+
   has(name: string): boolean {
     return this.#declared.has(name);
   }

@@ -14,6 +14,7 @@ import { PageBudget } from "./page-budget.ts";
 import * as elements from "./page-elements.ts";
 import type { Fill, RegionParts } from "./page-load.ts";
 import type { PageParts, Query } from "./page-parts.ts";
+import type { PagePaths } from "./page-paths.ts";
 import { PAGE_NAMES } from "./page-scope.ts";
 import { PageSigns } from "./page-signs.ts";
 import { type FormParts, Pages } from "./pages.ts";
@@ -163,9 +164,9 @@ export class Views extends PageSigns implements Renderer {
     return this.#pages.names;
   }
 
-  /** The name of the page that has this path. */
-  pageAt(path: string): string | undefined {
-    return this.#pages.at(path);
+  /** Where they are. */
+  get paths(): PagePaths {
+    return this.#pages.paths;
   }
 
   /** @throws Problem 404 `page_unknown`, 400 `query_invalid` that lists what is known */

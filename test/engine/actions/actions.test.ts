@@ -33,7 +33,7 @@ function press(fields: Record<string, string> | string = {}, id?: string): Press
     visitor: (name = "visitor") => `id-of-${name}`,
     user: undefined,
     address: "203.0.113.7",
-    page: { address: "/list?page=2", query: { page: 2 } },
+    page: { address: "/list?page=2", query: { page: 2 }, params: {} },
   };
 }
 const outcomeOf = (made: ReturnType<typeof action>, ...given: Parameters<typeof press>) =>
@@ -60,7 +60,7 @@ describe("an action", () => {
     ]);
     expect(got.context).toMatchObject({
       address: "203.0.113.7",
-      page: { address: "/list?page=2", query: { page: 2 } },
+      page: { address: "/list?page=2", query: { page: 2 }, params: {} },
     });
     expect(got.context!.visitor()).toBe("id-of-visitor");
     expect(got.context!.visitor("chat")).toBe("id-of-chat");
@@ -152,7 +152,7 @@ describe("an action", () => {
   test("leads back to where its visitor came to log in from, and to the first page where that is not known", async () => {
     const made = action(({ page }) => page.back());
     const from = async (address: string) =>
-      (await runAction(made, { ...press(), page: { address, query: {} } }, broker)).change?.to;
+      (await runAction(made, { ...press(), page: { address, query: {}, params: {} } }, broker)).change?.to;
     expect(await from("/log-in?back=%2Fboard%3Fday%3D1")).toEqual({ kind: "go", address: "/board?day=1" });
     for (const address of ["/log-in", "/log-in?back=%2F%2Fevil.example", "/log-in?back=https%3A%2F%2Fevil.example"])
       expect(await from(address)).toEqual({ kind: "go", address: "/" });

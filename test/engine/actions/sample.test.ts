@@ -43,7 +43,13 @@ test.each([
   ["lines", [1, 2, 3]],
 ])("two who press at once publish it once: %s", async (topic, values) => {
   const made = sampleAction(() => server.views);
-  const who = { id: undefined, visitor: () => "", user: undefined, address: "", page: { address: "/", query: {} } };
+  const who = {
+    id: undefined,
+    visitor: () => "",
+    user: undefined,
+    address: "",
+    page: { address: "/", query: {}, params: {} },
+  };
   const pressed = () => runAction(made, { ...who, form: new URLSearchParams({ topic }) }, server.broker);
   await Promise.all([pressed(), pressed()]);
   const { record } = await server.broker.read(parseTopic(topic));

@@ -1,6 +1,5 @@
 import type { Context } from "koa";
 import { Denied } from "../../access/authorize.ts";
-import { pathOf } from "../../core/own-address.ts";
 import { nearest, type Problem } from "../../core/problem.ts";
 import { OWN_PAGES } from "../../views/view-files.ts";
 import type { Views } from "../../views/views.ts";
@@ -25,7 +24,7 @@ export function problemPage({ views, pagesAreKnown }: ProblemPageParts): Problem
   return (ctx, problem) => {
     const { status, message, detail } = problem;
     const { words } = views();
-    const paths = [...views().pages.map(pathOf), GALLERY].filter((path) => path !== "/");
+    const paths = [...views().paths.fixed, GALLERY].filter((path) => path !== "/");
     const isMissing = status === 404 && pagesAreKnown;
     const data = {
       status,

@@ -1,6 +1,5 @@
 import type Router from "@koa/router";
 import type { Broker } from "../../broker/broker.ts";
-import { pathOf } from "../../core/own-address.ts";
 import { OWN_PAGES } from "../../views/view-files.ts";
 import type { Views } from "../../views/views.ts";
 import { originOf } from "../request/address.ts";
@@ -19,14 +18,14 @@ export interface FirstPage {
 /** What an author sees at `/` who has written no page for it yet: where it goes. */
 export function firstPageRoute(router: Router, { views, broker, authorizer, links }: FirstPage): void {
   router.get("/", async (ctx) => {
-    const { pages, widgets } = views();
+    const { paths, widgets } = views();
     const user = await authorizer.page(ctx, "index");
     const parts = {
       user,
       cursor: broker.cursor(),
       fill: async () => "",
       origin: originOf(ctx),
-      data: { addresses: pages.map(pathOf), widgets: [...widgets.keys()], links },
+      data: { addresses: paths.fixed, widgets: [...widgets.keys()], links },
     };
     await wholePage(ctx, (given) => views().page(`${OWN_PAGES}_first-page`, { ...parts, ...given }));
   });

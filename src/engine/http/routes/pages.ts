@@ -56,6 +56,9 @@ export function pageParts({ views, broker, fill, admit, authorizer, guard, own }
   };
 }
 
+/** Of so many paths it is known whether they are a route's. */
+const MAX_KNOWN = 1_000;
+
 /**
  * Each template under views/pages, at its path. No routes of the router's: pages come and go while the server runs.
  * @param hasRoute whether an address is a route's, so that no page is shown there
@@ -70,11 +73,12 @@ export function pages(
   const covered = new Map<string, boolean>();
   const isCovered = (path: string): boolean => {
     const known = covered.get(path) ?? hasRoute(path);
+    if (covered.size >= MAX_KNOWN) covered.clear(); // of pages with parameters there is no end of paths
     covered.set(path, known);
     return known;
   };
   return async (ctx, next) => {
-    const name = views().pageAt(ctx.path);
+    const name = views().paths.at(ctx.path);
     if (name === undefined || isCovered(ctx.path)) return next();
     if (ctx.method !== "GET" && ctx.method !== "HEAD") {
       throw new Problem(405, "method_not_allowed", "Use GET, HEAD at this address.", {
@@ -83,7 +87,8 @@ export function pages(
     }
     return admitted(ctx, async () => {
       const parts = await partsOf(ctx, name, ctx.query);
-      return wholePage(ctx, (given) => views().page(name, { ...parts, ...given }));
+      const hasParams = views().paths.of(name) !== undefined;
+      return wholePage(ctx, (given) => views().page(name, hasParams ? parts : { ...parts, ...given }));
     });
   };
 }
@@ -103,7 +108,7 @@ export function html(ctx: Context, body: string | Buffer): void {
  *
  * - a page with nothing in it of whoever asks: no id of theirs, no seal, nothing that a feature, or the author's hook by a cookie, a
  *   header or an address, knows of them;
- * - that was asked for without a query, which it could repeat, so that whoever's words are in it have been published.
+ * - that was asked for without a query, or a path with parameters, which it could repeat, so that whoever's words are in it have been published.
  *
  * What else is secret in such a page is new in each load, where no second length is ever seen of the same: the keys of its forms'
  * presses, and of the load. Whoever knew one could at most send the very press, with all that is typed into it, before its visitor,

@@ -19,6 +19,7 @@ import {
 import { formAgain, pressedAnew, type Reason } from "../../views/forms.ts";
 import type { Fill } from "../../views/page-load.ts";
 import type { PageParts, Query } from "../../views/page-parts.ts";
+import type { PathParams } from "../../views/page-paths.ts";
 import type { Views } from "../../views/views.ts";
 import type { Admit } from "../request/address.ts";
 import { type Authorizer, reasonFor } from "../request/authorizer.ts";
@@ -56,6 +57,7 @@ interface Origin {
   readonly page: string;
   readonly given: Context["query"];
   readonly query: Query;
+  readonly params: PathParams;
   readonly address: string;
 }
 
@@ -107,10 +109,12 @@ function load(ctx: Context, address: string): void {
  */
 export function pageOfForm(views: () => Views, ctx: Context, form: URLSearchParams): Origin {
   const from = parsedAddress(fromOf(ctx, form));
-  const page = from && views().pageAt(from.pathname);
-  if (from === undefined || page === undefined) return { page: "index", given: {}, query: {}, address: "/" };
+  const page = from && views().paths.at(from.pathname);
+  if (from === undefined || page === undefined)
+    return { page: "index", given: {}, query: {}, params: {}, address: "/" };
   const given = Object.fromEntries(from.searchParams);
-  return { page, given, query: views().checkQuery(page, given), address: from.pathname + from.search };
+  const params = views().paths.of(page)?.params ?? {};
+  return { page, given, query: views().checkQuery(page, given), params, address: from.pathname + from.search };
 }
 
 /** What changes on an open page whose form was refused. */
@@ -181,7 +185,7 @@ async function gone(
 ): Promise<string> {
   const { views, partsOf, broker, guard } = parts;
   const to = parsedAddress(address)!; // as page.go() has checked
-  const here = views().pageAt(to.pathname) === origin.page;
+  const here = views().paths.at(to.pathname) === origin.page;
   const main = here
     ? await views().main(origin.page, await partsOf(ctx, origin.page, Object.fromEntries(to.searchParams)))
     : undefined;
