@@ -11,6 +11,9 @@ import { ConversationList, hasBegun, idOf, type Keep, MAIN, nameIn, newName } fr
 import { DRAFT_PATH, draftOf, draftRoute } from "./draft.ts";
 import type { ChatSettings } from "./settings.ts";
 
+/** A page has so much of a conversation as text. */
+const MAX_TEXT_CHARACTERS = 512 * 1024;
+
 /** What of the chat the engine does not have. Without a `model` nobody answers, and its page says so. */
 export interface ChatOptions extends Pick<ChatParts, "model" | "leaveMs" | "roundMs"> {
   readonly keep: Keep;
@@ -23,7 +26,12 @@ export interface ChatOptions extends Pick<ChatParts, "model" | "leaveMs" | "roun
  * @param options undefined switches it off
  */
 export function chat(options: ChatOptions | undefined): Feature {
-  const names = { name: "chat", pages: ["chat"], actions: CHAT_ACTIONS, widgets: ["chat", "chat-list", "chat-turn"] };
+  const names = {
+    name: "chat",
+    pages: ["chat", "chat/text"],
+    actions: CHAT_ACTIONS,
+    widgets: ["chat", "chat-list", "chat-turn"],
+  };
   if (options === undefined) return { ...names, create: undefined };
   const { isMock, ...parts } = options;
   const answeredBy = parts.model === undefined ? "nobody" : isMock ? "mock" : "model";
@@ -44,8 +52,15 @@ export function chat(options: ChatOptions | undefined): Feature {
         const writing = draft !== "" || shown.edited !== undefined || ctx.method === "POST";
         return { answeredBy, conversation: shown.name, edited: shown.edited, another: newName(), draft, writing, kept };
       };
+      const textData = async (ctx: Context, query: Query) => {
+        const visitor = visitorOf(ctx, "chat");
+        const name = nameIn(query.conversation);
+        const turns =
+          visitor === undefined ? [] : (await chat.transcript(idOf(visitor, name))).asText(MAX_TEXT_CHARACTERS);
+        return { conversation: name, turns };
+      };
       return {
-        pages: { chat: pageData },
+        pages: { chat: pageData, "chat/text": textData },
         actions: chatActions(chat, list, report),
         routes: (router) => draftRoute(router, () => broker.cursor()),
         start: () => chat.start(),

@@ -68,6 +68,23 @@ export class Transcript {
     return item && String(item.data.you ?? "");
   }
 
+  /** Each message that was answered and its answer, as they were written, the newest first: as many as have so many characters. */
+  asText(most: number): { you: string; text: string }[] {
+    const turns = new Map<number, { you: string; text: string }>();
+    for (const { kind, turn, data } of this.#items) {
+      const at = turns.get(turn) ?? { you: "", text: "" };
+      if (kind === "q") at.you = String(data.you ?? "");
+      else if (kind === "a") at.text += String(data.text ?? "");
+      turns.set(turn, at);
+    }
+    let left = most;
+    const newest = [...turns].sort(([one], [other]) => other - one).map(([, said]) => said);
+    return newest.filter(({ you, text }) => {
+      left -= you.length + text.length;
+      return left >= 0 && text !== "";
+    });
+  }
+
   /** What was said before a turn. */
   before(turn: number): Transcript {
     const earlier = new Transcript({ values: new Map() });

@@ -184,6 +184,52 @@ test("a tool that it asks for is shown by its name, and folded with what; that t
   await shows(page, ".thinks pre", '"query": "the sea"');
 });
 
+test("whoever has scrolled up is shown the way to the newest line, and is held there again as the answer goes on", async () => {
+  const page = await open();
+  await say(page, "hi");
+  const asked = await upstream.nth(1);
+  const way = page.getByRole("link", { name: "Newest line" });
+  const fromEnd = () => page.locator(LOG).evaluate((talk) => Math.abs(talk.scrollTop));
+  asked.say("The first.\n\n");
+  await shows(page, ".it", "The first.");
+  expect(await way.isVisible()).toBe(false);
+  asked.say("More of it, and more, in lines of their own.\n\n".repeat(60));
+  await shows(page, ".it >> nth=-1", "More of it");
+  await expect.poll(() => page.locator(LOG).evaluate((talk) => talk.scrollHeight > 2 * talk.clientHeight)).toBe(true);
+  expect(await way.isVisible()).toBe(false);
+  await page.locator(LOG).hover();
+  await page.mouse.wheel(0, -600);
+  await way.waitFor();
+  const above = await fromEnd();
+  asked.say("Further down.\n\n".repeat(20));
+  await shows(page, ".it >> nth=-1", "Further down.");
+  await expect.poll(fromEnd).toBeGreaterThan(above);
+  await way.click();
+  await expect.poll(fromEnd).toBeLessThan(2);
+  await way.waitFor({ state: "hidden" });
+  asked.say("The end.\n\n".repeat(20));
+  asked.end();
+  await free(page);
+  expect(await fromEnd()).toBeLessThan(2);
+});
+
+test("an answer in several blocks can be copied as it was written: as text a click selects all of it", async () => {
+  const page = await open();
+  await say(page, "What is a <brook>?");
+  const asked = await upstream.nth(1);
+  const answer = `# Brooks\n\n${"A **small** stream. ".repeat(20)}\n\n\`\`\`js\n${"const a = 1;\n".repeat(40)}\`\`\`\n\nThe end.`;
+  asked.say(answer);
+  asked.end();
+  await free(page);
+  expect(await page.locator(".it").count()).toBeGreaterThan(3);
+  await page.getByRole("link", { name: "As text" }).click();
+  await shows(page, ".written h2", "What is a <brook>?");
+  await page.locator(".written code").click();
+  expect(await page.evaluate(() => String(getSelection()))).toBe(answer);
+  await page.getByRole("link", { name: "Back to the conversation" }).click();
+  await shows(page, ".it h3", "Brooks");
+});
+
 test("Stop ends the answer, and what there is of it stays; Send keeps the focus and never is Stop", async () => {
   const page = await open();
   await box(page).fill("hi");
