@@ -35,15 +35,20 @@ export function widgetOf(topic: Topic): string {
 }
 
 const SECRET_BYTES = 16;
-/** Random bytes are drawn for so many secrets at once: each page takes some, and each draw is a call of the system's. */
-const DRAWN_BYTES = 256 * SECRET_BYTES;
+/** So many random bytes are drawn at once: each page takes some, and each draw is a call of the system's. */
+const DRAWN_BYTES = 4096;
 const drawn = { bytes: Buffer.alloc(0), used: 0 };
 
 /** A segment that nobody can guess, for a topic of one visitor's own: 128 random bits. */
 export function secretSegment(): string {
-  if (drawn.used === drawn.bytes.length) Object.assign(drawn, { bytes: randomBytes(DRAWN_BYTES), used: 0 });
+  return secretText(SECRET_BYTES);
+}
+
+/** A text that nobody can guess, of so many random bytes. */
+export function secretText(bytes: number): string {
+  if (drawn.used + bytes > drawn.bytes.length) Object.assign(drawn, { bytes: randomBytes(DRAWN_BYTES), used: 0 });
   const start = drawn.used;
-  drawn.used += SECRET_BYTES;
+  drawn.used += bytes;
   const secret = drawn.bytes.toString("base64url", start, drawn.used);
   drawn.bytes.fill(0, start, drawn.used); // nothing that was given stays in memory here
   return secret;

@@ -10,6 +10,11 @@ const MAX_PUBLISHES = 16;
 /** How a request begins that publishes: any site's, whatever its own paths begin with. */
 const PUBLISH = /^(?:\/[\w-]+)*\/publish(?:[/?]|$)/;
 
+/** Under this a connection has its pipeline: collecting what a WeakMap of very many holds takes long. */
+const PIPELINE = Symbol("the requests of this connection");
+
+type Connection = Duplex & { [PIPELINE]?: Pipeline };
+
 /**
  * The requests of one HTTP/1 connection, which are answered one after the other. A waiting request takes a hundred times the
  * memory that it took to send: so few may wait, and none behind an answer without an end, such as a stream. Publishes go on
@@ -25,8 +30,13 @@ export class Pipeline {
   #goesOn = false;
   #isOver = false;
 
-  constructor(socket: Duplex) {
+  private constructor(socket: Duplex) {
     this.#socket = socket;
+  }
+
+  static of(socket: Connection): Pipeline {
+    socket[PIPELINE] ??= new Pipeline(socket);
+    return socket[PIPELINE];
   }
 
   /**

@@ -102,16 +102,10 @@ export function createServer(
     }
   };
 
-  const pipelines = new WeakMap<Duplex, Pipeline>();
-  const pipelineOf = (socket: Duplex): Pipeline => {
-    const pipeline = pipelines.get(socket) ?? new Pipeline(socket);
-    pipelines.set(socket, pipeline);
-    return pipeline;
-  };
   const serveInOrder = (req: http.IncomingMessage, res: AnyResponse): void => {
     const { socket } = req;
     res.once("close", () => leave(socket));
-    pipelineOf(socket).take(res, () => serve(req, res));
+    Pipeline.of(socket).take(res, () => serve(req, res));
   };
 
   const sessions = new WeakMap<Http2Session, RequestQueue>();
@@ -136,7 +130,7 @@ export function createServer(
     if (!socket.writable || error.code === "ECONNRESET") socket.destroy();
     else {
       const problem = problemOf(error);
-      pipelineOf(socket).refuse(encodeProblem(problem, tell(problem)));
+      Pipeline.of(socket).refuse(encodeProblem(problem, tell(problem)));
     }
   });
   return server;

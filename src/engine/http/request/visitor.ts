@@ -1,9 +1,8 @@
-import { randomBytes } from "node:crypto";
 import Keygrip from "keygrip";
 import type Koa from "koa";
 import type { Context } from "koa";
 import type { OwnIds } from "../../access/own-ids.ts";
-import { secretSegment } from "../../core/topic.ts";
+import { secretSegment, secretText } from "../../core/topic.ts";
 import { httpMajorOf } from "./address.ts";
 import { cookieName, setSigned } from "./signed-cookie.ts";
 
@@ -38,7 +37,7 @@ export function visitorFor(ctx: Context, name = "visitor"): string {
   const given = givenTo(ctx);
   const known = visitorOf(ctx, name) ?? given.get(name);
   if (known !== undefined) return known;
-  const cookie = randomBytes(COOKIE_BYTES).toString("base64url");
+  const cookie = secretText(COOKIE_BYTES);
   setSigned(ctx, name, cookie, YEAR_MS);
   const id = idOf(ctx, name, cookie);
   given.set(name, id);
@@ -66,10 +65,7 @@ function idOf(ctx: Context, name: string, cookie: string): string {
 }
 
 /** What the present answer sets, by cookie: a page may ask several times. */
-const answers = new WeakMap<Context, Map<string, string>>();
-
 function givenTo(ctx: Context): Map<string, string> {
-  const given = answers.get(ctx) ?? new Map();
-  answers.set(ctx, given);
-  return given;
+  ctx.state.givenVisitors ??= new Map();
+  return ctx.state.givenVisitors;
 }
