@@ -6,5 +6,10 @@ import type { Feature } from "../engine/feature.ts";
  */
 export function docs(on: boolean): Feature {
   // Loaded where they are read: what renders them is of no use to any other server.
-  return { name: "docs", create: on ? async (parts) => (await import("./site.ts")).openDocs(parts) : undefined };
+  const elsewhere = ["docs"];
+  return {
+    name: "docs",
+    elsewhere,
+    create: on ? async (parts) => (await import("./site.ts")).openDocs(parts) : undefined,
+  };
 }

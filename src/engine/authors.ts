@@ -74,8 +74,9 @@ export async function loadAuthors(
   const actions = new Map([...own, ...(given.actions ?? (await actionsIn(folders)))]);
   const actionNames = new Set([...actions.keys(), ...features.filter(isOn).flatMap(({ actions = [] }) => actions)]);
   const absent = features.filter((feature) => !isOn(feature)).flatMap(({ pages = [] }) => pages);
+  const elsewhere = features.filter(isOn).flatMap(({ elsewhere = [] }) => elsewhere);
   const schemas = await schemasIn(folders, development);
-  const shown = { hints: showSource, development, absent, mediaOrigins, schemas };
+  const shown = { hints: showSource, development, absent, elsewhere, mediaOrigins, schemas };
   const current = new HotSwap(folders, { actions: actionNames, ...shown });
   checkTemplates(schemas.keys(), current.views.widgets);
   const authorize = given.authorize ?? (await hookIn(folders));

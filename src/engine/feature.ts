@@ -18,6 +18,8 @@ export interface Feature {
   readonly name: string;
   /** Its own pages among those under views/pages, by name. Where it is off, they answer 404. */
   readonly pages?: readonly string[];
+  /** Pages at addresses of its own, by name: templates find them among `pages`, to lead there. */
+  readonly elsewhere?: readonly string[];
   /** The actions that are its own, by name. */
   readonly actions?: readonly string[];
   /** Widgets that show only what it publishes itself, by name: the gallery leaves them out. */

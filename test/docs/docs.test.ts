@@ -7,7 +7,7 @@ import { Variables } from "../../src/engine/config/variables.ts";
 import { DOCUMENTS, files } from "../support/documents.ts";
 import { ROOT } from "../support/folders.ts";
 import { Raw } from "../support/raw.ts";
-import { start, type TestServer } from "../support/server.ts";
+import { start, type TestServer, templates } from "../support/server.ts";
 
 const DOCS = join(ROOT, "src/docs");
 const names = readdirSync(join(DOCS, "pages")).map((file) => file.replace(/\.md$/, ""));
@@ -37,6 +37,20 @@ describe("the documents", () => {
     for (const path of ["/docs", "/docs/widgets", "/docs/events?regions=quote", "/docs/assets/style.css"])
       expect([path, (await fetch(without.url + path)).status]).toEqual([path, 404]);
     await without.close();
+  });
+
+  test("are among the pages that a layout is told of, where they are on", async () => {
+    const views = templates({ "pages/list.eta": "<p><%= pages.join() %></p>" });
+    for (const on of [true, false]) {
+      const other = await start({ views, features: [docs(on)] });
+      expect(
+        /<p>(.*)<\/p>/
+          .exec(await (await fetch(`${other.url}/list`)).text())![1]!
+          .split(",")
+          .includes("docs"),
+      ).toBe(on);
+      await other.close();
+    }
   });
 
   test("have a page each, with the list of all, and lead from each to the next", async () => {

@@ -54,6 +54,8 @@ export class Pages {
   /** Those that have an address. A name that begins with "_" is there to be included, or for a route to render with `data`. */
   readonly names: readonly string[];
   readonly paths: PagePaths;
+  /** Those that templates are told of: also what features show at addresses of their own. */
+  readonly #told: readonly string[];
   readonly #kept = new Map<string, KeptPage>();
   /** What templates have made of data that lasts. */
   readonly #bodies = new WeakMap<object, string>();
@@ -66,7 +68,13 @@ export class Pages {
   /** @throws TemplateError */
   constructor(
     sources: ReadonlyMap<string, TemplateSource>,
-    parts: { templates: Templates; asset: (path: string) => string; regions: RegionParts; helpers: SiteScope },
+    parts: {
+      templates: Templates;
+      asset: (path: string) => string;
+      regions: RegionParts;
+      helpers: SiteScope;
+      elsewhere?: readonly string[] | undefined;
+    },
   ) {
     this.#templates = parts.templates;
     this.#asset = (name) => {
@@ -82,6 +90,7 @@ export class Pages {
     );
     this.names = [...this.#pages.keys()].filter((name) => !/(?:^|\/)_[^/]*$/.test(name));
     this.paths = new PagePaths(this.#pages, this.names);
+    this.#told = [...this.names, ...(parts.elsewhere ?? [])];
   }
 
   /** The addresses of all files that the pages that were rendered refer to: other bytes are at another one. In order. */
@@ -204,7 +213,7 @@ export class Pages {
       mistake: (topic, message) => boardMistake(matter.source, topic, message),
     });
     const scope = pageScope(
-      { name, matter, names: this.names, asset: this.#asset, helpers: this.#helpers },
+      { name, matter, names: this.#told, asset: this.#asset, helpers: this.#helpers },
       load,
       cards,
       given,

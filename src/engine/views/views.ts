@@ -56,7 +56,17 @@ export class Views extends PageSigns implements Renderer {
   private constructor(
     dir: string,
     asset: AssetUrl,
-    { development = false, absent, pages, actions, hints = false, schemas, base = "", mediaOrigins }: ViewsOptions,
+    {
+      development = false,
+      absent,
+      pages,
+      elsewhere,
+      actions,
+      hints = false,
+      schemas,
+      base = "",
+      mediaOrigins,
+    }: ViewsOptions,
   ) {
     super(readWords(dir), base);
     const { templates: written, samples } = readViews(dir, { absent, pages });
@@ -93,7 +103,7 @@ export class Views extends PageSigns implements Renderer {
       actions,
       base,
     };
-    this.#pages = new Pages(forPages, { templates: this.#templates, asset, regions, helpers });
+    this.#pages = new Pages(forPages, { templates: this.#templates, asset, regions, helpers, elsewhere });
     checkLive(forPages, this.#templates, this.widgets);
     this.#pages.check();
     const { version } = this.words;
