@@ -14,7 +14,7 @@ const ELEMENTS = new Set(
     " ",
   ),
 );
-const ATTRIBUTES = /^(?:checked|class|data-language|disabled|href|rel|start|tabindex|target|title|type)$/;
+const ATTRIBUTES = /^(?:aria-label|checked|class|data-language|disabled|href|rel|start|tabindex|target|title|type)$/;
 
 /** Every element with its attributes, as a browser would build it. */
 function elements(html: string): { name: string; attributes: [string, string][] }[] {
@@ -54,8 +54,8 @@ describe("Markdown becomes", () => {
     ],
     [
       "- [ ] open\n- [x] **done**\n- [ ]none",
-      '<ul>\n<li class="task"><input type="checkbox" disabled> open</li>\n' +
-        '<li class="task"><input type="checkbox" disabled checked> <strong>done</strong></li>\n<li>[ ]none</li>\n</ul>',
+      '<ul>\n<li class="task"><input type="checkbox" aria-label="✓" disabled> open</li>\n' +
+        '<li class="task"><input type="checkbox" aria-label="✓" disabled checked> <strong>done</strong></li>\n<li>[ ]none</li>\n</ul>',
     ],
     ["", ""],
   ])("%j → %j", (text, html) => expect(markdown(text)).toBe(html));
