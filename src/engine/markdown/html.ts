@@ -123,7 +123,8 @@ const TASK = /^\[([ xX])\][ \t]+(?=\S)/;
 function item(node: ListEntry, loose: boolean, shows: MayShow | undefined): string {
   const [first] = node.children;
   const task = first?.kind === "text" && first.level === 0 && !node.on ? TASK.exec(first.runs[0]!) : null;
-  const box = task === null ? "" : `<input type="checkbox" aria-label="✓" disabled${task[1] === " " ? "" : " checked"}> `;
+  const box =
+    task === null ? "" : `<input type="checkbox" aria-label="✓" disabled${task[1] === " " ? "" : " checked"}> `;
   let all = "";
   let ends = false;
   for (const child of node.children) {
