@@ -12,8 +12,8 @@ export function views(version: number): Record<string, string> {
   const keep = version % 2 === 0 ? 20 : 14;
   return {
     // Morphed: elements that come and go, change places by their ids, and are of SVG. A publish that was tried again without a
-    // key is there twice, and must not give its id twice.
-    "widgets/value.eta": `---\nhistory: 4\n---\n<section class="v${version}"><b>v${version}</b> <%= data.n %>\n<% for (const n of [...new Set(history.map(({ n }) => n))].toSorted((a, b) => (a % 7) - (b % 7))) { %><i id="value-<%= n %>"><%= n %></i> <% } %><% if (data.n % 3 === 0) { %><em>third</em><% } %></section>\n<svg viewBox="0 0 9 9"><rect width="<%= data.n % 9 %>" height="9"/><% if (data.n % 2 === 0) { %><circle r="1"/><% } %></svg><p><%= data.text %></p>`,
+    // key is there twice, and must not give its id twice. With nothing published it tells its version, too.
+    "widgets/value.eta": `---\nhistory: 4\ninitial: { n: 0, text: none }\n---\n<section class="v${version}"><b>v${version}</b> <%= data.n %>\n<% for (const n of [...new Set(history.map(({ n }) => n))].toSorted((a, b) => (a % 7) - (b % 7))) { %><i id="value-<%= n %>"><%= n %></i> <% } %><% if (data.n % 3 === 0) { %><em>third</em><% } %></section>\n<svg viewBox="0 0 9 9"><rect width="<%= data.n % 9 %>" height="9"/><% if (data.n % 2 === 0) { %><circle r="1"/><% } %></svg><p><%= data.text %></p>`,
     // Replaced, for the text beside its element.
     "widgets/wide.eta": `v${version} <%= data.n %> <pre><%= "=".repeat(40000) %></pre>`,
     "widgets/list.eta": `---\nkind: log\nkeep: ${keep}\n---\n<li id="<%= id %>">v${version} <b><%= data.n %></b> <%= data.text %></li>`,

@@ -22,7 +22,7 @@ export class Node extends Program {
   }
 
   override async start(): Promise<void> {
-    for (const end = performance.now() + 60_000; ; ) {
+    for (const end = performance.now() + 180_000; ; ) {
       try {
         return await super.start();
       } catch (error) {

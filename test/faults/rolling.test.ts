@@ -23,6 +23,9 @@ const DRAIN_SECONDS = "6";
 const HEALED = 20_000;
 const HEALTHY = 2_000;
 
+/** Of a machine that is busy enough: then the node says that it has lost Redis, to its operator and to publishers, who may try again. */
+const OF_LATE_REDIS = /: 503 .*"(?:broker_unavailable|outcome_unknown)"/;
+
 const chromium = useChromium();
 let redis: TestRedis;
 let nodes: [Program, Program];
@@ -79,8 +82,11 @@ test(title, { timeout: ROUNDS * 180_000 }, async () => {
   const failed = sides.flatMap(({ name, load }) =>
     [...load.unserved, ...load.refused].map((why) => `behind ${name}, ${why}`),
   );
+  const lostRedis = nodes.some(({ complaints }) => complaints.replace(OF_REDIS, "") !== complaints);
   // Caddy sends nothing again whose connection was cut, and may find both nodes gone for a moment: these are its own answers.
-  const refused = failed.filter((why) => !/^behind caddy, .*: 50[23] $/.test(why));
+  const refused = failed.filter(
+    (why) => !/^behind caddy, .*: 50[23] $/.test(why) && !(lostRedis && OF_LATE_REDIS.test(why)),
+  );
   const openings = await Promise.all(sides.flatMap(({ pages }) => pages.map(streamed)));
   const moved = openings.reduce((sum, { open }) => sum + open - 1, 0);
   console.log(
