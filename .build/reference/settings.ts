@@ -24,7 +24,7 @@ export const SETTINGS: Readonly<Record<string, Described>> = {
     text: "`production`: templates and files stay as they were at the start, `SHOW_SOURCE`, `DOCS` and `MOCK` are off if they do not say otherwise, and a `PUBLISH_TOKEN` or `TOKENS` is needed",
   },
   PUBLISH_TOKEN: {
-    text: "a token that may everything, which programs send as `Authorization: Bearer`. Needed where others than you may reach the server: where `HOST` is not loopback, `HOSTS` is set, or `NODE_ENV` is `production`",
+    text: "a token that may everything, which programs send as `Authorization: Bearer`. Needed where others than you may reach the server: where `HOST` is not loopback, `HOSTS` is set, or `NODE_ENV` is `production`; there it has at least 16 characters",
   },
   TOKENS: {
     text: "a file of tokens, each for some topics and some of what may be done: [Tokens](wire.md#tokens). It does as well as `PUBLISH_TOKEN`, and both may be set",

@@ -168,11 +168,15 @@ function logPlace(text: string): LogPlace | Mend | undefined {
 /** Where one of these is set, publishing needs a token. */
 const TOKEN_VARIABLES = ["PUBLISH_TOKEN", "TOKENS"];
 
+const MIN_TOKEN_CHARACTERS = 16;
+
 /** Refuses settings under which strangers could publish, unless they say that they may. */
-function checkOpenness(variables: Variables, { host, hosts }: Settings): void {
+function checkOpenness(variables: Variables, { host, hosts, publishToken }: Settings): void {
   const open = variables.read("PUBLISH", false, "Write PUBLISH=open, or leave it out.", (text) =>
     text === "open" ? true : undefined,
   );
+  const { production } = variables;
+  const seen = [!isLoopback(host) && "HOST", hosts.length > 0 && "HOSTS", production && "NODE_ENV"].find(Boolean);
   // Who sets an empty token does not mean that everybody may publish.
   const blank = TOKEN_VARIABLES.filter((name) => variables.isBlank(name));
   for (const name of blank) variables.refuse(`${name} is empty. Give it a value, or leave it out.`);
@@ -180,10 +184,14 @@ function checkOpenness(variables: Variables, { host, hosts }: Settings): void {
   const [closing] = TOKEN_VARIABLES.filter((name) => variables.text(name) !== undefined);
   if (closing !== undefined) {
     if (open) variables.refuse(`PUBLISH=open lets everybody publish, and ${closing} does not. Leave one of them out.`);
+    if (seen && publishToken !== undefined && publishToken.length < MIN_TOKEN_CHARACTERS) {
+      const why = `PUBLISH_TOKEN is so short that it is found by trying, and others than you may reach this server, as ${seen} says.`;
+      variables.refuse(
+        `${why} Write at least ${MIN_TOKEN_CHARACTERS} characters, such as what openssl rand -hex 32 prints.`,
+      );
+    }
     return;
   }
-  const { production } = variables;
-  const seen = [!isLoopback(host) && "HOST", hosts.length > 0 && "HOSTS", production && "NODE_ENV"].find(Boolean);
   if (open || !seen) return;
   const why = `PUBLISH_TOKEN is missing, and others than you may reach this server, as ${seen} says.`;
   variables.refuse(`${why} Set it, or TOKENS to a file of tokens, or PUBLISH=open if everybody may publish.`);

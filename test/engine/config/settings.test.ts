@@ -37,7 +37,7 @@ describe("the settings", () => {
       PORT: "0",
       HOST: "0.0.0.0",
       HOSTS: "Example.com, www.example.com",
-      PUBLISH_TOKEN: "s3cret",
+      PUBLISH_TOKEN: "0123456789abcdef",
       TOKENS: "/etc/brooklet/tokens.yaml",
       SECRET: "0123456789abcdef0123456789abcdef",
       TRUST_PROXY: "loopback, 10.0.0.0/8,2001:db8::1",
@@ -60,7 +60,7 @@ describe("the settings", () => {
       port: 0,
       host: "0.0.0.0",
       hosts: ["example.com", "www.example.com"],
-      publishToken: "s3cret",
+      publishToken: "0123456789abcdef",
       tokensFile: "/etc/brooklet/tokens.yaml",
       secret: "0123456789abcdef0123456789abcdef",
       trustProxy: ["loopback", "10.0.0.0/8", "2001:db8::1"],
@@ -176,7 +176,11 @@ describe("the settings", () => {
     ])("refuses %j, which others can reach", (env: Record<string, string>, name) => {
       expect(problems(env)).toEqual(missing(name));
       expect(problems({ ...env, PUBLISH: "open" })).toEqual([]);
-      expect(problems({ ...env, PUBLISH_TOKEN: "s3cret" })).toEqual([]);
+      expect(problems({ ...env, PUBLISH_TOKEN: "0123456789abcdef" })).toEqual([]);
+      expect(problems({ ...env, PUBLISH_TOKEN: "0123456789abcde" })).toEqual([
+        `PUBLISH_TOKEN is so short that it is found by trying, and others than you may reach this server, as ${name} says. ` +
+          "Write at least 16 characters, such as what openssl rand -hex 32 prints.",
+      ]);
       expect(problems({ ...env, TOKENS: "tokens.yaml" })).toEqual([]);
     });
 
@@ -184,6 +188,7 @@ describe("the settings", () => {
       "starts on %s, which only this machine reaches",
       (HOST) => {
         expect(problems({ HOST })).toEqual([]);
+        expect(problems({ HOST, PUBLISH_TOKEN: "short" })).toEqual([]);
       },
     );
   });
