@@ -5,12 +5,13 @@ import type { Authorize } from "./access/authorize.ts";
 import { loadAuthorize } from "./access/file.ts";
 import type { Action } from "./actions/action.ts";
 import { loadActions } from "./actions/files.ts";
+import { publishAction } from "./actions/publish.ts";
 import { sampleAction } from "./actions/sample.ts";
 import type { Settings } from "./config/settings.ts";
 import type { Feature } from "./feature.ts";
 import type { SourceModule } from "./sources/every.ts";
 import { loadSources } from "./sources/files.ts";
-import { SAMPLE_ACTION } from "./views/action-forms.ts";
+import { PUBLISH_ACTION, SAMPLE_ACTION } from "./views/action-forms.ts";
 import { HotSwap } from "./views/hot-swap.ts";
 import { checkTemplates, loadSchemas, SCHEMA_FILE, type ValueSchema } from "./views/value-schema.ts";
 
@@ -70,7 +71,12 @@ export async function loadAuthors(
 ): Promise<AuthorFiles> {
   const isOn = ({ create }: Feature) => create !== undefined;
   const isOpen = publishToken === undefined && tokensFile === undefined;
-  const own = new Map(isOpen ? [[SAMPLE_ACTION, sampleAction(() => current.views)]] : []);
+  const views = () => current.views;
+  const forAnybody: [string, Action][] = [
+    [SAMPLE_ACTION, sampleAction(views)],
+    [PUBLISH_ACTION, publishAction(views)],
+  ];
+  const own = new Map(isOpen ? forAnybody : []);
   const actions = new Map([...own, ...(given.actions ?? (await actionsIn(folders)))]);
   const actionNames = new Set([...actions.keys(), ...features.filter(isOn).flatMap(({ actions = [] }) => actions)]);
   const absent = features.filter((feature) => !isOn(feature)).flatMap(({ pages = [] }) => pages);

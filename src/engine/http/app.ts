@@ -214,6 +214,7 @@ function routersOf(parts: AppParts, ownIds: OwnIds) {
     hasSource,
     isForPages,
     token,
+    isOpen: settings.forms && token === undefined,
     links,
     ownWidgets,
     showSource,

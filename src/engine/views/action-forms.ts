@@ -17,6 +17,8 @@ export const REGIONS_FIELD = "_regions";
 export const LOAD_FIELD = "_load";
 /** The action, where there is one, that publishes the first sample of a widget that has no value yet. */
 export const SAMPLE_ACTION = "brooklet/sample";
+/** The action, where there is one, that publishes what was typed into the gallery's form of a widget. */
+export const PUBLISH_ACTION = "brooklet/publish";
 /** A hidden field of a widget's form: the widget's name. */
 export const WIDGET_FIELD = "_widget";
 

@@ -102,6 +102,27 @@ describe("the price without Redis", () => {
     await shows(page, "#price .change.up", "up 1");
   });
 
+  test("is published by the gallery's form, which says what its schema does not take, and keeps what was typed", async () => {
+    chromium.allow(/422/);
+    const page = await open();
+    const [change, form] = [page.getByLabel("change", { exact: true }), page.locator("form")];
+    await page.getByLabel("price", { exact: true }).fill("7.25");
+    await change.fill("");
+    await form.getByRole("button").click();
+    await shows(page, "#price .figure", /^7\.25$/);
+    await page.getByLabel("price", { exact: true }).fill("");
+    await form.evaluate((form: HTMLFormElement) => {
+      form.noValidate = true;
+    });
+    await form.getByRole("button").click();
+    await shows(page, "form .refused", "Publish a number, or");
+    expect(await page.getByLabel("symbol", { exact: true }).inputValue()).toBe("ACME");
+    await page.getByLabel("price", { exact: true }).fill("8");
+    await form.getByRole("button").click();
+    await shows(page, "#price .figure", /^8$/);
+    await page.locator("form .refused").waitFor({ state: "detached" });
+  });
+
   test.each(["price", "bigboxcode"])(
     "has no source for %s, which would look for a Redis that nobody set up",
     async (name) => {

@@ -5,11 +5,13 @@ import type { Broker } from "../../broker/broker.ts";
 import { didYouMean, Problem } from "../../core/problem.ts";
 import { itemId, regionOf } from "../../core/region.ts";
 import { parseTopic, type Topic } from "../../core/topic.ts";
+import { PUBLISH_ACTION } from "../../views/action-forms.ts";
 import { KitWidgets } from "../../views/kit-widgets.ts";
 import type { DeniedTopics, Fill } from "../../views/page-load.ts";
 import type { PageParts } from "../../views/page-parts.ts";
 import { around } from "../../views/root.ts";
 import type { Sample } from "../../views/samples.ts";
+import { type ValueField, valueFields } from "../../views/value-form.ts";
 import { OWN_PAGES } from "../../views/view-files.ts";
 import type { Views } from "../../views/views.ts";
 import type { WidgetView } from "../../views/widget-view.ts";
@@ -29,6 +31,8 @@ export interface Gallery {
   readonly isForPages: (topic: Topic) => boolean;
   /** The token that publishing needs, as a shell's variable; undefined: none. */
   readonly token: string | undefined;
+  /** Whether visitors' forms are taken, and anybody may publish. */
+  readonly isOpen: boolean;
   /** Of features, beside the widgets. */
   readonly links: readonly PageLink[];
   /** The widgets that are features' own, by name: the list leaves them out. */
@@ -47,7 +51,8 @@ const TO_TAKE = "to-take";
  * where that may be shown. There, too, are the widgets to take: those of the kit, but for the names that the author has.
  */
 export function galleryRoutes(router: Router, parts: Gallery): void {
-  const { views, broker, fill, authorizer, hasSource, isForPages, token, links, ownWidgets, showSource } = parts;
+  const { views, broker, fill, authorizer, hasSource, isForPages, token, isOpen, links, ownWidgets, showSource } =
+    parts;
   /** @param page as the author's hook knows it, however its address is written */
   const show = async (ctx: Context, page: string, template: string, shown: Partial<PageParts>) => {
     const user = await authorizer.page(ctx, page);
@@ -99,7 +104,8 @@ export function galleryRoutes(router: Router, parts: Gallery): void {
     const commands = family ? [] : commandsOf(widget, originOf(ctx), token);
     if (widget.command !== undefined && hasSource(parseTopic(name))) commands.unshift(widget.command);
     const forPages = isForPages(parseTopic(name));
-    const data = { widget, samples, family, forPages, own, commands, showSource, around };
+    const form = isOpen && !family && !forPages ? formOf(widget) : undefined;
+    const data = { widget, samples, family, forPages, own, form, commands, showSource, around };
     await show(ctx, `${GALLERY}/${name}`, "_widget", { data, title: widget.title });
   });
 
@@ -125,6 +131,22 @@ function tile(views: Fragments, widget: WidgetView, path: string): object {
   // The sample with the longest history first: it shows most of what the widget can do.
   const pictures = picturesOf(views, widget).toSorted((a, b) => b.earlier - a.earlier);
   return { ...widget, path, around, pictures: pictures.slice(0, widget.kind === "log" ? 3 : 1) };
+}
+
+/** By which a value is typed that the widget takes, if its schema says what that is. Of an object's shape, once for each set of templates. */
+const forms = new WeakMap<WidgetView, GalleryForm>();
+
+interface GalleryForm {
+  readonly action: string;
+  readonly fields: readonly ValueField[] | undefined;
+}
+
+function formOf(widget: WidgetView): GalleryForm | undefined {
+  const { schema, samples } = widget;
+  if (schema === undefined) return undefined;
+  const form = forms.get(widget) ?? { action: PUBLISH_ACTION, fields: valueFields(schema, samples[0]?.data) };
+  forms.set(widget, form);
+  return form.fields && form;
 }
 
 /** What renders samples. */

@@ -59,7 +59,12 @@ interface Origin {
   readonly query: Query;
   readonly params: PathParams;
   readonly address: string;
+  /** Whether it is the gallery's, and so none of its author's: its form stays as it is. */
+  readonly isGallery: boolean;
 }
+
+/** The gallery's page of one widget. */
+const OF_GALLERY = /^\/widgets\/[a-z0-9-]+$/;
 
 /** @throws Problem for a program that was refused, which gets what it can parse */
 export async function answerPress(parts: PressAnswers, ctx: Context, pressed: Pressed): Promise<void> {
@@ -68,7 +73,8 @@ export async function answerPress(parts: PressAnswers, ctx: Context, pressed: Pr
   for (const cookie of pressed.outcome?.cookies ?? []) giveCookie(ctx, cookie);
   if (refused !== undefined) {
     const type = ctx.accepts("application/problem+json", "application/json", "text/html");
-    if (!enhanced && type !== "text/html") throw refused;
+    const isOnPage = () => !pageOfForm(parts.views, ctx, pressed.form).isGallery;
+    if (!enhanced && !(type === "text/html" && isOnPage())) throw refused;
     parts.metrics.refusals.add(refused.code);
     html(ctx, await (enhanced ? refusedPart : refusedPage)(parts, ctx, pressed, refused));
     ctx.status = refused.status;
@@ -110,11 +116,21 @@ function load(ctx: Context, address: string): void {
 export function pageOfForm(views: () => Views, ctx: Context, form: URLSearchParams): Origin {
   const from = parsedAddress(fromOf(ctx, form));
   const page = from && views().paths.at(from.pathname);
-  if (from === undefined || page === undefined)
-    return { page: "index", given: {}, query: {}, params: {}, address: "/" };
+  const isGallery = from !== undefined && OF_GALLERY.test(from.pathname);
+  if (from === undefined || page === undefined || isGallery) {
+    const address = isGallery ? from.pathname : "/";
+    return { page: "index", given: {}, query: {}, params: {}, address, isGallery };
+  }
   const given = Object.fromEntries(from.searchParams);
   const params = views().paths.of(page)?.params ?? {};
-  return { page, given, query: views().checkQuery(page, given), params, address: from.pathname + from.search };
+  return {
+    page,
+    given,
+    query: views().checkQuery(page, given),
+    params,
+    address: from.pathname + from.search,
+    isGallery,
+  };
 }
 
 /** What changes on an open page whose form was refused. */
@@ -122,8 +138,8 @@ async function refusedPart(parts: PressAnswers, ctx: Context, { form }: Pressed,
   const { views, partsOf } = parts;
   const place = placeIn(form);
   // What was typed stays as it is where no field has anything to say.
-  if (refused instanceof FieldsRefused && place !== undefined) {
-    const { page, given } = pageOfForm(views, ctx, form);
+  const { page, given, isGallery } = pageOfForm(views, ctx, form);
+  if (refused instanceof FieldsRefused && place !== undefined && !isGallery) {
     const formOf = (parts: PageParts) => views().form(page, parts, place, { typed: form, fields: refused.fields });
     // Of a page that its visitor may not see any more nothing is shown: what was typed stays as it is there, too.
     const again = await partsOf(ctx, page, given).then(formOf).catch(unlessDenied);
@@ -161,9 +177,9 @@ async function takenPart(parts: PressAnswers, ctx: Context, pressed: Pressed): P
   }
   const joined = change?.to.kind === "join" ? await join(parts, ctx, form, change.to.region, origin.page) : "";
   const place = placeIn(form);
-  const { page, given } = origin;
-  const again = place && views().form(page, await partsOf(ctx, page, given), place);
-  return (again === undefined ? toldTo(parts, form) + nextPress(form) : formAgain(again)) + joined;
+  const { page, given, isGallery } = origin;
+  const again = place && !isGallery && views().form(page, await partsOf(ctx, page, given), place);
+  return (!again ? toldTo(parts, form) + nextPress(form) : formAgain(again)) + joined;
 }
 
 /** What changes on an open page whose form was taken, where what it is to show cannot be shown. */
