@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Action, action } from "../engine/actions/action.ts";
+import { refuse } from "../engine/actions/refuse.ts";
 import { parseTopic } from "../engine/core/topic.ts";
 import { every, type SourceModule } from "../engine/sources/every.ts";
 
@@ -28,6 +29,14 @@ export const DEMO_SOURCES: ReadonlyMap<ReturnType<typeof parseTopic>, SourceModu
 
 /** By name. */
 export const DEMO_ACTIONS: ReadonlyMap<string, Action> = new Map([
+  [
+    "alerts/raise",
+    action(({ fields, publish }) => {
+      if (!fields.text?.trim()) refuse({ text: "Say what is wrong." });
+      return publish("alerts", { text: fields.text }, { item: crypto.randomUUID() });
+    }),
+  ],
+  ["alerts/acknowledge", action(({ fields, remove }) => remove("alerts", fields.item!))],
   [
     "poll/vote",
     action({

@@ -77,13 +77,16 @@ export function documentOf(name: string, text: string): Document {
   };
 }
 
-/** Takes the heads of tables away that have no words in them: GitHub asks for a head, and a page does not. */
+/** GitHub asks for a head above each table; here one without words is left out, and a cell of it without words is no heading. */
 function withoutEmptyHeads(tokens: Token[]): void {
   for (let i = tokens.length - 1; i >= 0; i--) {
     if (tokens[i]!.type !== "thead_open") continue;
     const end = tokens.findIndex(({ type }, at) => at > i && type === "thead_close");
-    const isEmpty = tokens.slice(i, end).every(({ type, content }) => type !== "inline" || content === "");
-    if (isEmpty) tokens.splice(i, end - i + 1);
+    const head = tokens.slice(i, end);
+    const isEmpty = ({ type, content }: Token) => type !== "inline" || content === "";
+    if (head.every(isEmpty)) tokens.splice(i, end - i + 1);
+    for (const [at, { type }] of head.entries())
+      if (type === "th_open" && head[at + 1]!.content === "") head[at]!.tag = head[at + 2]!.tag = "td";
   }
 }
 
