@@ -1,4 +1,4 @@
-import { chat, modelOf } from "./chat/feature.ts";
+import { chat, modelsOf } from "./chat/feature.ts";
 import { readChatSettings } from "./chat/settings.ts";
 import { docs } from "./docs/feature.ts";
 import { readDocsSettings } from "./docs/settings.ts";
@@ -22,6 +22,6 @@ export function readFeatures(variables: Variables): () => Feature[] {
   return () => {
     // Two mocks: the chat's answers are not counted with those of programs.
     const [forPrograms, forChat] = [ofMock && createMock(ofMock), ofMock && createMock(ofMock)];
-    return [mock(forPrograms), chat(ofChat && modelOf(ofChat, forChat)), inspector(inspected), docs(documented)];
+    return [mock(forPrograms), chat(ofChat && modelsOf(ofChat, forChat)), inspector(inspected), docs(documented)];
   };
 }

@@ -61,7 +61,9 @@ export const SETTINGS: Readonly<Record<string, Described>> = {
   CHAT: { text: "`off`: there is no chat, no page of it, and nothing that takes what it sends" },
   OPENAI_BASE_URL: { text: "where the chat asks; without it, the mock in the same process, if there is one" },
   OPENAI_API_KEY: { text: "the key that it sends along" },
-  CHAT_MODEL: { text: "the model that it asks for; needed where `OPENAI_BASE_URL` is set" },
+  CHAT_MODEL: {
+    text: "the model that it asks for, or several, separated by commas, of which visitors choose one; needed where `OPENAI_BASE_URL` is set",
+  },
   CHAT_SYSTEM: { text: "what that model is told before each conversation, such as `Answer in German.`" },
   CHAT_FIRST_SECONDS: { text: "how long the chat waits for a model's first sign of life" },
   CHAT_STALL_SECONDS: { text: "how long it waits for the next one" },

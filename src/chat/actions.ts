@@ -42,11 +42,11 @@ export function chatActions(
     return present;
   };
   // It is listed first, so that none is begun that its visitor does not find.
-  const send = async ({ visitor, name, id }: Present, text: string, edited: number | undefined) => {
+  const send = async ({ visitor, name, id }: Present, text: string, how: Parameters<Chat["send"]>[2]) => {
     const isListed = (await list.of(visitor)).some((listed) => listed.name === name);
     await list.note(visitor, name, text);
     try {
-      await chat.send(id, text, edited);
+      await chat.send(id, text, how);
     } catch (error) {
       // Where it is answered already, someone else has just begun it.
       if (!isListed && !isBusy(error)) await list.forget(visitor, name);
@@ -66,10 +66,14 @@ export function chatActions(
   });
   return {
     "chat/send": action({
-      fields: z.object({ text: message, edited: z.coerce.number().int().optional() }),
-      run: async ({ fields: { text, edited }, ...who }) => {
+      fields: z.object({
+        text: message,
+        edited: z.coerce.number().int().optional(),
+        model: z.enum(chat.models, "Choose one of the models that are offered.").optional(),
+      }),
+      run: async ({ fields: { text, edited, model }, ...who }) => {
         const present = admitted(who);
-        await send(present, text, edited);
+        await send(present, text, { edited, model });
         // The page had the message in the place of what is typed.
         return edited === undefined ? undefined : who.page.go(`/chat?conversation=${present.name}`);
       },

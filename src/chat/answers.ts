@@ -13,14 +13,16 @@ import { INTERRUPTED, isUnderWay } from "./turn.ts";
 export interface AnswersParts {
   readonly broker: Broker;
   readonly leases: Leases;
-  /** Undefined: nothing can be answered. */
-  readonly model: Model | undefined;
+  /** Those that visitors may choose, by name, the usual one first. None: nothing can be answered. */
+  readonly models: ReadonlyMap<string, Model>;
   readonly report: (text: string, error: unknown) => void;
 }
 
 /** What a turn consists of that is about to begin. */
 export interface TurnPlan {
   readonly turn: number;
+  /** The name of the model that is asked; where there is none of that name, the usual one is. */
+  readonly model: string | undefined;
   /** Changes of the conversation that it begins with, such as the visitor's message. */
   readonly changes: readonly ConversationChange[];
   /** The conversation as the model is given it. */
@@ -50,8 +52,8 @@ export class Answers {
   /** Begins a turn, if none is under way. @throws Problem 409 `chat_busy`, 503 `draining` or `model_missing` */
   async begin(conversation: Conversation, plan: (transcript: Transcript) => TurnPlan): Promise<void> {
     if (this.#stopped) throw draining();
-    const { model } = this.#parts;
-    if (model === undefined) throw noModel();
+    const [usual] = this.#parts.models.values();
+    if (usual === undefined) throw noModel();
     if (isUnderWay((await conversation.turn()).turn)) throw busy();
     const lease = await this.#take(`answer/${conversation.id}`);
     if (lease === undefined) throw busy();
@@ -60,7 +62,8 @@ export class Answers {
     try {
       const { turn: present, version } = await conversation.turn();
       if (isUnderWay(present)) throw busy();
-      const { turn, changes, said } = plan(await conversation.transcript());
+      const { turn, changes, said, model: name = "" } = plan(await conversation.transcript());
+      const model = this.#parts.models.get(name) ?? usual;
       answer = new Answer({ ...this.#parts, model, conversation, lease, run, turn, said });
       const { id, topic, turnTopic } = conversation;
       const begun: ConversationChange[] = [

@@ -18,11 +18,14 @@ export interface ChatParts extends AnswersParts {
 
 /** What a visitor can do in a conversation, which is named by its id. */
 export class Chat {
+  /** The names of the models that visitors may choose, the usual one first. */
+  readonly models: readonly string[];
   readonly #conversation: (id: string) => Conversation;
   readonly #answers: Answers;
   readonly #supervisor: Supervisor;
 
   constructor(parts: ChatParts) {
+    this.models = [...parts.models.keys()];
     this.#conversation = (id) => new Conversation(parts.broker, id, parts.bounds);
     this.#answers = new Answers(parts);
     this.#supervisor = new Supervisor({ ...parts, here: this.#answers, conversation: this.#conversation });
@@ -51,18 +54,26 @@ export class Chat {
   /**
    * Publishes a visitor's message, and begins to answer it.
    * @param edited the turn whose message it replaces, with all that came after it; if there is none, it is the next one
+   * @param model the name of the one that is asked, which the conversation keeps; by default the one that was asked last
    * @throws Problem 409 `chat_busy`
    */
-  send(id: string, text: string, edited?: number): Promise<void> {
+  send(
+    id: string,
+    text: string,
+    { edited, model: chosen }: { edited?: number | undefined; model?: string | undefined } = {},
+  ): Promise<void> {
     const conversation = this.#conversation(id);
     return this.#answers.begin(conversation, (transcript) => {
       const isEdited = edited !== undefined && transcript.message(edited) !== undefined;
       const turn = isEdited ? edited : transcript.turn + 1;
       const { topic } = conversation;
+      const model = this.models.find((name) => name === (chosen ?? transcript.model));
+      const you = { you: text, ...(model !== undefined && { model }) };
       const gone = transcript.after(turn).map((item) => ({ op: "remove", topic, item }) as const);
       return {
         turn,
-        changes: [...gone, { topic, item: messageName(turn), data: { you: text } }],
+        changes: [...gone, { topic, item: messageName(turn), data: you }],
+        model,
         said: [...transcript.before(turn).said(turn), { role: "user", content: text }],
       };
     });
@@ -77,7 +88,7 @@ export class Chat {
         throw new Problem(422, "chat_empty", "There is nothing to answer. Write something first.");
       const { topic } = conversation;
       const changes = transcript.answer(turn).map((item) => ({ op: "remove", topic, item }) as const);
-      return { turn, changes, said: transcript.said(turn) };
+      return { turn, model: transcript.model, changes, said: transcript.said(turn) };
     });
   }
 

@@ -14,8 +14,8 @@ import type { ChatSettings } from "./settings.ts";
 /** A page has so much of a conversation as text. */
 const MAX_TEXT_CHARACTERS = 512 * 1024;
 
-/** What of the chat the engine does not have. Without a `model` nobody answers, and its page says so. */
-export interface ChatOptions extends Pick<ChatParts, "model" | "leaveMs" | "roundMs"> {
+/** What of the chat the engine does not have. Without `models` nobody answers, and its page says so. */
+export interface ChatOptions extends Pick<ChatParts, "models" | "leaveMs" | "roundMs"> {
   readonly keep: Keep;
   /** Whether the model is a mock, whose visitors are told what it understands. */
   readonly isMock?: boolean;
@@ -34,7 +34,7 @@ export function chat(options: ChatOptions | undefined): Feature {
   };
   if (options === undefined) return { ...names, create: undefined };
   const { isMock, ...parts } = options;
-  const answeredBy = parts.model === undefined ? "nobody" : isMock ? "mock" : "model";
+  const answeredBy = parts.models.size === 0 ? "nobody" : isMock ? "mock" : "model";
   return {
     ...names,
     create: ({ broker, leases, report }) => {
@@ -44,13 +44,16 @@ export function chat(options: ChatOptions | undefined): Feature {
         const visitor = visitorOf(ctx, "chat");
         const shown = await shownTo(visitor, query, { chat, list }).catch((error) => {
           if (!isAway(error)) throw error;
-          return { name: nameIn(query.conversation), lastMessage: 0, edited: undefined };
+          return { name: nameIn(query.conversation), lastMessage: 0, model: undefined, edited: undefined };
         });
         const draft = draftOf(ctx, shown.name, shown.lastMessage);
         const kept = toldWhileTyped(`${DRAFT_PATH}?conversation=${shown.name}`);
         // Whoever had typed, or has just sent something, goes on writing.
         const writing = draft !== "" || shown.edited !== undefined || ctx.method === "POST";
-        return { answeredBy, conversation: shown.name, edited: shown.edited, another: newName(), draft, writing, kept };
+        const { name: conversation, edited, model } = shown;
+        // Of one there is nothing to choose.
+        const models = chat.models.length > 1 ? chat.models : [];
+        return { answeredBy, conversation, edited, another: newName(), draft, writing, kept, models, model };
       };
       const textData = async (ctx: Context, query: Query) => {
         const visitor = visitorOf(ctx, "chat");
@@ -79,23 +82,25 @@ async function shownTo(
   { conversation: asked, edit }: Query,
   { chat, list }: { chat: Chat; list: ConversationList },
 ): Promise<Shown> {
-  if (visitor === undefined) return { name: nameIn(asked), lastMessage: 0, edited: undefined };
+  if (visitor === undefined) return { name: nameIn(asked), lastMessage: 0, model: undefined, edited: undefined };
   await list.forgetOld(visitor);
   const listed = await list.of(visitor);
   const name = asked === undefined ? (listed[0]?.name ?? MAIN) : nameIn(asked);
   const transcript = await chat.transcript(idOf(visitor, name));
-  const { lastMessage } = transcript;
+  const { lastMessage, model } = transcript;
   // One that made room for others is found to be empty.
   const present = listed.find((one) => one.name === name);
   if (present !== undefined && lastMessage === 0 && hasBegun(present)) await list.forget(visitor, name);
   const text = transcript.message(Number(edit));
-  return { name, lastMessage, edited: text === undefined ? undefined : { turn: Number(edit), text } };
+  return { name, lastMessage, model, edited: text === undefined ? undefined : { turn: Number(edit), text } };
 }
 
 interface Shown {
   readonly name: string;
   /** Where in the log its last message came. */
   readonly lastMessage: number;
+  /** The model that was chosen last. */
+  readonly model: string | undefined;
   /** The message that is to be written anew. */
   readonly edited: { readonly turn: number; readonly text: string } | undefined;
 }
@@ -103,10 +108,13 @@ interface Shown {
 /** While the log is away a page shows what is in memory, and nothing that was typed is to be lost. */
 const isAway = (error: unknown) => error instanceof Problem && error.status === 503;
 
-/** The model that the settings name. @param mock what answers where they name none: a `fetch` without a network */
-export function modelOf({ backend, limits, keep }: ChatSettings, mock: typeof fetch | undefined): ChatOptions {
-  if (backend !== undefined) return { model: new Backend({ ...backend, limits }), keep };
-  if (mock === undefined) return { model: undefined, keep };
+/** The models that the settings name. @param mock what answers where they name none: a `fetch` without a network */
+export function modelsOf({ backend, limits, keep }: ChatSettings, mock: typeof fetch | undefined): ChatOptions {
+  if (backend !== undefined) {
+    const { models, ...service } = backend;
+    return { models: new Map(models.map((model) => [model, new Backend({ ...service, model, limits })])), keep };
+  }
+  if (mock === undefined) return { models: new Map(), keep };
   const inProcess = { url: "http://mock.invalid/v1", key: "mock", model: "brooklet-mock", fetch: mock };
-  return { model: new Backend({ ...inProcess, limits }), isMock: true, keep };
+  return { models: new Map([[inProcess.model, new Backend({ ...inProcess, limits })]]), isMock: true, keep };
 }

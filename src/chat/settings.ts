@@ -9,7 +9,8 @@ export interface ChatSettings {
     | {
         readonly url: string;
         readonly key: string | undefined;
-        readonly model: string;
+        /** Those that visitors may choose, the usual one first; at least one. */
+        readonly models: readonly string[];
         readonly system: string | undefined;
       }
     | undefined;
@@ -72,10 +73,16 @@ function readBackend(variables: Variables): ChatSettings["backend"] {
     baseUrl,
   );
   const key = variables.read<string | undefined>("OPENAI_API_KEY", undefined, VISIBLE, visible);
-  const model = variables.text("CHAT_MODEL");
+  const models = variables.read(
+    "CHAT_MODEL",
+    [],
+    "Write the name of a model, or of several, such as CHAT_MODEL=gpt-4.1-mini,gpt-4.1.",
+    namesIn,
+  );
   const system = variables.text("CHAT_SYSTEM");
   if (variables.text("OPENAI_BASE_URL") !== undefined) {
-    if (model === undefined) variables.refuse("CHAT_MODEL is missing. Name one of the models at OPENAI_BASE_URL.");
+    if (variables.text("CHAT_MODEL") === undefined)
+      variables.refuse("CHAT_MODEL is missing. Name one of the models at OPENAI_BASE_URL.");
   } else {
     const idle = ["CHAT_MODEL", "CHAT_SYSTEM", "OPENAI_API_KEY"]
       .filter((name) => variables.text(name) !== undefined)
@@ -86,7 +93,13 @@ function readBackend(variables: Variables): ChatSettings["backend"] {
       );
     }
   }
-  return url === undefined || model === undefined ? undefined : { url, key, model, system };
+  return url === undefined || models.length === 0 ? undefined : { url, key, models, system };
+}
+
+/** Names, separated by commas; undefined where one is missing. */
+function namesIn(text: string): string[] | undefined {
+  const names = text.split(",").map((name) => name.trim());
+  return names.includes("") ? undefined : [...new Set(names)];
 }
 
 /** An http or https URL, to which paths can be added. */

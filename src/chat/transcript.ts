@@ -7,7 +7,11 @@ import type { Ending } from "./turn.ts";
 
 /** An item of a conversation's topic: a visitor's message, a block of an answer, or a note on how the answer ended. */
 export type TranscriptLine =
-  | { you: string }
+  | {
+      you: string;
+      /** The model that was chosen to answer, by its name. */
+      model?: string;
+    }
   | (AnswerBlock & {
       /** It is not finished. */
       open?: boolean;
@@ -83,6 +87,12 @@ export class Transcript {
       left -= you.length + text.length;
       return left >= 0 && text !== "";
     });
+  }
+
+  /** The model that was chosen for the last message; undefined if none was. */
+  get model(): string | undefined {
+    const model = this.#items.findLast(({ kind }) => kind === "q")?.data.model;
+    return typeof model === "string" ? model : undefined;
   }
 
   /** What was said before a turn. */

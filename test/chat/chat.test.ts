@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Backend } from "../../src/chat/backend.ts";
 import { Chat } from "../../src/chat/chat.ts";
 import { type Lease, LocalLeases } from "../../src/engine/core/lease.ts";
+import { parseItem, parseTopic } from "../../src/engine/core/topic.ts";
 import { eventually } from "../support/browser.ts";
 import { FIXTURES } from "../support/folders.ts";
 import { keep, start, type TestServer, templates } from "../support/server.ts";
@@ -173,6 +174,9 @@ describe("a message", () => {
   });
 
   test("works without htmx", async () => {
+    await server.close();
+    server = await start({ chat: { fetch: upstream.fetch } }); // the answer does not end by itself, however slow this is
+    visitor = await Visitor.to(server);
     const response = await visitor.press("send", { text: "hi" }, { "hx-request": "" });
     expect([response.status, response.headers.get("location")]).toEqual([303, "/chat"]);
     const form = { text: "one more </textarea>", ...(await visitor.once("send")) };
@@ -261,6 +265,50 @@ test("a tool that a model asks for is shown below what it said, and neither run 
   const [, answer, ...more] = (await upstream.nth(2)).messages;
   expect(answer).toEqual({ role: "assistant", content: "I shall look." });
   expect(more).toEqual([{ role: "user", content: "And?" }]);
+});
+
+describe("of several models", () => {
+  beforeEach(async () => {
+    await server.close();
+    server = await start({ chat: { fetch: upstream.fetch, models: ["small", "org/large:1"] } });
+    visitor = await Visitor.to(server);
+  });
+  const asked = async (n: number) => {
+    const question = await upstream.nth(n);
+    question.say("Well.");
+    question.end();
+    await visitor.ended();
+    return question.model;
+  };
+
+  test("the first is asked, or the one that is chosen, which the conversation keeps, also for another try", async () => {
+    await visitor.say("one");
+    expect(await asked(1)).toBe("small");
+    await visitor.press("send", { text: "two", model: "org/large:1" });
+    expect(await asked(2)).toBe("org/large:1");
+    await visitor.press("retry", {});
+    expect(await asked(3)).toBe("org/large:1");
+    await visitor.say("three");
+    expect(await asked(4)).toBe("org/large:1");
+    await visitor.press("send", { text: "four", model: "small" });
+    expect(await asked(5)).toBe("small");
+  });
+
+  test("none is asked that is not offered, and the visitor is told", async () => {
+    const refused = await visitor.press("send", { text: "one", model: "dear" });
+    expect(refused.status).toBe(422);
+    expect(await refused.text()).toContain("Choose one of the models that are offered.");
+    expect(await visitor.lines()).toEqual([]);
+    expect(upstream.asked).toEqual([]);
+  });
+
+  test("one that is offered no longer gives way to the first", async () => {
+    const topic = parseTopic(`chat/${visitor.id}`);
+    await server.broker.publish([{ topic, item: parseItem("q1"), data: { you: "one", model: "gone" } }]);
+    await visitor.say("two");
+    expect(await asked(1)).toBe("small");
+    expect((await visitor.lines())[1]).toEqual({ you: "two" });
+  });
 });
 
 test("a question that is written anew replaces what came after it, and is asked with what came before", async () => {
@@ -456,7 +504,14 @@ describe("two nodes", () => {
     theirs = new Upstream();
     server = await start({ leases, chat: { fetch: upstream.fetch, roundMs: 20 } });
     const model = new Backend({ url: "http://theirs.invalid/v1", key: undefined, model: "m", fetch: theirs.fetch });
-    other = new Chat({ broker: server.broker, leases, model, report: () => {}, roundMs: 20, bounds: keep });
+    other = new Chat({
+      broker: server.broker,
+      leases,
+      models: new Map([["m", model]]),
+      report: () => {},
+      roundMs: 20,
+      bounds: keep,
+    });
     visitor = await Visitor.to(server);
   });
   afterEach(() => other.stop());

@@ -21,10 +21,17 @@ describe("the settings of the chat", () => {
     const limits = { CHAT_FIRST_SECONDS: "60", CHAT_STALL_SECONDS: "1.5", CHAT_WHOLE_SECONDS: "600" };
     const keep = { CHAT_KEEP_DAYS: "7", CHAT_CONVERSATIONS: "5", CHAT_SYSTEM: "Be brief." };
     expect(read({ ...MODEL, ...limits, ...keep, OPENAI_API_KEY: "sk-1", CHAT_LENGTH: "1000", CHAT: "on" })).toEqual({
-      backend: { url: "https://api.example/v1", key: "sk-1", model: "small", system: "Be brief." },
+      backend: { url: "https://api.example/v1", key: "sk-1", models: ["small"], system: "Be brief." },
       limits: { firstMs: 60_000, stallMs: 1_500, wholeMs: 600_000, length: 1_000 },
       keep: { maxAgeMs: 7 * DAY_MS, maxCount: 10_000, mostOfOne: 5 },
     });
+  });
+
+  test("name several models, the usual one first", () => {
+    expect(read({ ...MODEL, CHAT_MODEL: "small, org/large:1 ,small" })!.backend!.models).toEqual([
+      "small",
+      "org/large:1",
+    ]);
   });
 
   test("are none with CHAT=off, and are checked all the same", () => {
@@ -41,6 +48,7 @@ describe("the settings of the chat", () => {
     ["OPENAI_API_KEY", "two words"],
     ["CHAT_FIRST_SECONDS", "0"],
     ["CHAT_LENGTH", "many"],
+    ["CHAT_MODEL", "small,,large"],
   ])("refuse %s=%s with its name and an example, and do not repeat it", (name, value) => {
     const [problem, ...more] = problems({ ...MODEL, [name]: value });
     expect(more).toEqual([]);

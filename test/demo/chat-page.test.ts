@@ -19,6 +19,15 @@ describe("the page says who answers:", () => {
     );
   });
 
+  test("one of several models, which is chosen beside what is typed; of one there is nothing to choose", async () => {
+    const server = await start({ chat: { answeredBy: "model", models: ["small", "<large>"] } });
+    const html = await (await fetch(`${server.url}/chat`)).text().finally(() => server.close());
+    expect(html).toMatch(
+      /<select name="model" form="_say"[^>]*>\s*<option>small<\/option>\s*<option>&lt;large&gt;<\/option>/,
+    );
+    expect(await page("model")).not.toContain("<select");
+  });
+
   test("a model, which knows nothing of the mock's commands", async () => {
     const html = await page("model");
     expect(html).toMatch(/What would you like to know[\s\S]*<textarea/);

@@ -60,6 +60,8 @@ export interface ChatOfTests extends Pick<ChatParts, "leaveMs" | "roundMs"> {
   fetch?: typeof fetch;
   limits?: Limits;
   answeredBy?: "model" | "mock" | "nobody";
+  /** The names of those that visitors may choose. */
+  models?: readonly string[];
   keep?: Partial<Keep>;
 }
 
@@ -174,10 +176,11 @@ function featuresOf({ mock: ofTest = createMock(), chat: told = {} }: Options): 
 /** How long conversations are kept where nobody says otherwise. */
 export const { keep } = readChatSettings(new Variables({}))!;
 
-function chatOptions({ answeredBy = "mock", fetch, limits, ...others }: ChatOfTests) {
+function chatOptions({ answeredBy = "mock", models = ["brooklet-mock"], fetch, limits, ...others }: ChatOfTests) {
   const options = { ...others, keep: { ...keep, ...others.keep } };
-  if (answeredBy === "nobody") return { ...options, model: undefined };
+  if (answeredBy === "nobody") return { ...options, models: new Map() };
   const quick = fetch ?? createMock({ ttftMs: 0, tokensPerSecond: 100_000 });
-  const backend = { url: "http://mock.invalid/v1", key: "s3cret/+.", model: "brooklet-mock", fetch: quick, limits };
-  return { ...options, model: new Backend(backend), isMock: answeredBy === "mock" };
+  const backend = { url: "http://mock.invalid/v1", key: "s3cret/+.", fetch: quick, limits };
+  const named = models.map((model) => [model, new Backend({ ...backend, model })] as const);
+  return { ...options, models: new Map(named), isMock: answeredBy === "mock" };
 }

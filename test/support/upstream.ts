@@ -3,6 +3,8 @@ import { eventually } from "./browser.ts";
 /** One question that a model was asked, and the answer that a test gives to it, piece by piece. */
 export interface Asked {
   readonly messages: readonly { role: string; content: string }[];
+  /** The name of the model that was asked. */
+  readonly model: string;
   readonly headers: Headers;
   /** Whether the caller has gone. */
   readonly aborted: boolean;
@@ -25,7 +27,7 @@ export class Upstream {
 
   readonly fetch: typeof fetch = async (input, init) => {
     const request = new Request(input, init);
-    const { messages } = (await request.json()) as { messages: Asked["messages"] };
+    const { messages, model } = (await request.json()) as Pick<Asked, "messages" | "model">;
     const { signal } = request;
     let stream: ReadableStreamDefaultController<Uint8Array>;
     const body = new ReadableStream<Uint8Array>({
@@ -39,6 +41,7 @@ export class Upstream {
     signal.addEventListener("abort", () => stream.error(signal.reason));
     this.asked.push({
       messages,
+      model,
       headers: request.headers,
       get aborted() {
         return signal.aborted;

@@ -230,6 +230,27 @@ test("an answer in several blocks can be copied as it was written: as text a cli
   await shows(page, ".it h3", "Brooks");
 });
 
+test("the model that is chosen answers, stays chosen, and is the conversation's after a reload", async () => {
+  await server.close();
+  server = await start({ chat: { fetch: upstream.fetch, models: ["small", "large"] } });
+  const page = await open();
+  const choice = page.getByRole("combobox", { name: "Model" });
+  expect(await choice.inputValue()).toBe("small");
+  await choice.selectOption("large");
+  for (const n of [1, 2]) {
+    await say(page, `question ${n}`);
+    const asked = await upstream.nth(n);
+    expect(asked.model).toBe("large");
+    asked.say("Well.");
+    asked.end();
+    await free(page);
+  }
+  expect(await choice.inputValue()).toBe("large");
+  await page.reload();
+  await opened(page);
+  expect(await choice.inputValue()).toBe("large");
+});
+
 test("Stop ends the answer, and what there is of it stays; Send keeps the focus and never is Stop", async () => {
   const page = await open();
   await box(page).fill("hi");
