@@ -49,6 +49,12 @@ test("axe finds nothing to mend on any page, empty or with its values, light or 
   expect(found).toEqual([]);
 });
 
+test("a page that is read from the right has nothing to scroll to at its left", async () => {
+  const page = await chromium.open(server.url);
+  await page.evaluate("document.documentElement.dir = 'rtl'");
+  expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
+});
+
 /** Publishes samples to all that a page shows. */
 async function fill(page: Page, topics: readonly Topic[]): Promise<void> {
   await opened(page);

@@ -22,7 +22,7 @@ test("an error is a page in the author’s layout, with the page that was meant 
   expect(status).toBe(404);
   expect(html).toContain('<header class="top">');
   expect(html).toContain("<h1>Nothing is here</h1>");
-  expect(html).toContain('Did you mean <a href="/random">/random</a>?');
+  expect(html).toContain('Did you mean <a href="/random" dir="ltr">/random</a>?');
   expect(html).toContain('<a href="/">The first page</a>');
   expect(html).not.toContain("rondom");
 });

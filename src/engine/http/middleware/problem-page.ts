@@ -1,5 +1,6 @@
 import type { Context } from "koa";
 import { Denied } from "../../access/authorize.ts";
+import { escaped } from "../../core/html.ts";
 import { nearest, type Problem } from "../../core/problem.ts";
 import { OWN_PAGES } from "../../views/view-files.ts";
 import type { Views } from "../../views/views.ts";
@@ -31,7 +32,7 @@ export function problemPage({ views, pagesAreKnown }: ProblemPageParts): Problem
       message: problem instanceof Denied && !problem.isUsual ? message : words.why(problem),
       detail,
       words,
-      near: isMissing ? nearest(ctx.path, paths) : undefined,
+      near: isMissing ? escaped(nearest(ctx.path, paths) ?? "") : "",
       again: ctx.method === "GET" && (status === 429 || status >= 500),
       // What the operator can find in the log, where its visitor can do nothing about it.
       request: status >= 500 ? requestIdOf(ctx) : undefined,
