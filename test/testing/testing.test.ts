@@ -187,6 +187,14 @@ describe("renderPage", () => {
     expect(await renderPage("/secret", { views, values })).toBe(html);
   });
 
+  test("takes the parameters of a path, and says where there is no page for them", async () => {
+    const page = '---\nparams: { who: [ada, bo] }\n---\n<h1><%= params.who %></h1> <%~ live("price/" + params.who) %>';
+    const rooms = templates({ "pages/guests/[who].eta": page, "pages/guests.eta": "" });
+    const html = await renderPage("/guests/bo", { views: rooms, values: { "price/bo": 3 } });
+    expect(html).toMatch(/^<h1>bo<\/h1>\n<div id="price__.*>\n {2}<b>3<\/b>/);
+    await expect(renderPage("/guests/cy", { views: rooms })).rejects.toThrow("There is no page at /guests/cy.");
+  });
+
   test.each([
     ["/gests", {}, "There is no page at /gests. Did you mean “/guests”?"],
     ["/", { values: { prise: 1 } }, "The page / shows no topic “prise”. Did you mean “price”?"],

@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -150,6 +150,18 @@ describe("a schema that fails", () => {
       detail: expect.stringContaining("gives its answer later"),
     });
   });
+});
+
+test("a schema that is changed while the server runs holds from the next start on, and the operator is told", async () => {
+  const views = templates(WITH_SCHEMAS);
+  const own = await start({ views });
+  writeFileSync(join(views, "widgets/heat.schema.ts"), "throw new Error();");
+  const told = "views/widgets/heat.schema.ts was changed. A schema is code: it holds from the next start on.";
+  await expect.poll(() => own.errors).toContain(told);
+  const publish = (n: unknown) => own.broker.publish([{ topic: parseTopic("heat"), data: { n: n as never } }]);
+  await expect(publish("hot")).rejects.toMatchObject({ code: "value_invalid" });
+  await publish(1);
+  await own.close();
 });
 
 describe("a server does not start with", () => {
