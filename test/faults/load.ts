@@ -23,17 +23,20 @@ export class Load {
   readonly unserved: string[] = [];
   readonly #origins: readonly string[];
   readonly #random: Random;
-  #perSecond: number;
+  readonly #perSecond: number;
+  readonly #mostUnderWay: number;
   #timer: NodeJS.Timeout | undefined;
   #begun = 0;
   #due = 0;
   #underWay = new Set<Promise<void>>();
   #waiting = new Set<{ tried: number; resolve: () => void }>();
 
-  constructor(origins: readonly string[], random: Random, perSecond: number) {
+  /** @param mostUnderWay what is due is left out while so many wait for their answer: a slow machine is not buried in them */
+  constructor(origins: readonly string[], random: Random, perSecond: number, mostUnderWay = Number.POSITIVE_INFINITY) {
     this.#origins = origins;
     this.#random = random;
     this.#perSecond = perSecond;
+    this.#mostUnderWay = mostUnderWay;
   }
 
   start(): void {
@@ -68,7 +71,7 @@ export class Load {
 
   #catchUp(): void {
     const due = ((performance.now() - this.#begun) / 1000) * this.#perSecond;
-    for (; this.#due < due; this.#due++) this.#one();
+    for (; this.#due < due; this.#due++) if (this.#underWay.size < this.#mostUnderWay) this.#one();
     for (const waiter of this.#waiting) {
       if (waiter.tried > this.tried) continue;
       this.#waiting.delete(waiter);
@@ -102,7 +105,7 @@ export class Load {
           // Nobody there, or on its way out: that is the fault.
           else (status === 503 ? this.unserved : this.refused).push(`${method} ${target}: ${status} ${body}`);
         },
-        (error) => void this.unserved.push(`${method} ${target}: ${error}`),
+        (error) => void this.unserved.push(`${method} ${target}: ${error}, ${error.cause}`),
       )
       .then(() => void this.#underWay.delete(done));
     this.#underWay.add(done);

@@ -123,6 +123,11 @@ export class Balancer {
     return `http${this.#secure ? "s" : ""}://127.0.0.1:${this.port}`;
   }
 
+  /** What it complains of, in its own words. */
+  get said(): string {
+    return this.#said;
+  }
+
   get pid(): number {
     return this.#process.pid!;
   }
