@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import MarkdownIt, { type Token } from "markdown-it";
+import { BEGINNING, highlight } from "../engine/markdown/highlight.ts";
 
 /** Those that belong together, in the order in which they are read. */
 const CHAPTERS = {
@@ -116,8 +117,8 @@ rules.link_open = (tokens, i, options, _env, self) => {
 };
 
 rules.fence = (tokens, i) => {
-  const code = markdown.utils.escapeHtml(tokens[i]!.content);
-  return `<pre class="code" tabindex="0"><code>${code}</code></pre>\n`;
+  const { content, info } = tokens[i]!;
+  return `<pre class="code" tabindex="0"><code>${highlight(content, info, BEGINNING).html}</code></pre>\n`;
 };
 
 // A table that is wider than the page is scrolled by itself.
