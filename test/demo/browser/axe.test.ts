@@ -15,6 +15,7 @@ const PAGES = [
   "/",
   "/?wall",
   "/chat",
+  "/chat/text",
   "/inbox",
   "/updates?format=detailed",
   "/random",
