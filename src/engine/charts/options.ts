@@ -14,7 +14,7 @@ export interface ChartOptions {
   unit?: string | null;
   /** How values are written: as a number by default; shares of 1 as `percent`, `bytes`, ms as `duration`, or by a function. */
   format?: ValueFormat;
-  /** The language whose way of writing numbers and times it is; English by default. */
+  /** The language whose way of writing numbers and times it is; by default that of the site. */
   lang?: string;
   /** The time zone of its times, as `Europe/Berlin`; UTC by default. */
   zone?: string;

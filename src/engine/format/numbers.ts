@@ -16,7 +16,7 @@ export interface NumberOptions {
   compact?: boolean;
   /** A currency's code, as `EUR`. */
   currency?: string;
-  /** The language whose way of writing it is: `de`. English by default. */
+  /** The language whose way of writing it is: `de`. By default that of the site: see formatIn(). */
   lang?: string;
 }
 
