@@ -41,5 +41,5 @@ export async function openDocs({ tokens, secret, development, report }: FeatureP
 
 /** A document as a page. */
 function templateOf({ title, description, html }: Document): string {
-  return `---\n${JSON.stringify({ title, description })}\n---\n${html}`;
+  return `---\n${JSON.stringify({ title, description, lang: "en", dir: "ltr" })}\n---\n${html}`;
 }

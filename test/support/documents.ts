@@ -26,9 +26,10 @@ export function blocksOf(text: string): Block[] {
   }));
 }
 
-/** The one block in this language that people copy, so that the tests run the same. */
-export function written(language: string): string {
-  const texts = all.flatMap(blocksOf).flatMap((block) => (block.language === language ? block.text : []));
+/** The one block in this language, and with this beginning, that people copy, so that the tests run the same. */
+export function written(language: string, beginning = ""): string {
+  const isMeant = (block: Block) => block.language === language && block.text.startsWith(beginning);
+  const texts = all.flatMap(blocksOf).flatMap((block) => (isMeant(block) ? block.text : []));
   const [text, ...others] = new Set(texts);
   if (text === undefined || others.length > 0)
     throw new Error(`the documents have ${texts.length} blocks of ${language}, and not one`);

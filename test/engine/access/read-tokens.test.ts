@@ -70,7 +70,7 @@ describe("a token of the file", () => {
 });
 
 test("the documents' file is one of tokens, with the hashes that its command prints", () => {
-  const file = written("yaml");
+  const file = written("yaml", "ticker:");
   const command = /# (TOKEN=.+)/.exec(file)![1]!;
   const made: string[] = [];
   const filled = file.replaceAll(/\b[0-9a-f]{4}…/g, () => {
