@@ -114,6 +114,16 @@ describe("src/README.md, the house on one page", () => {
   });
 });
 
+test("no test looks at the pages and widgets that authors have, which they may delete, but those that try whatever is there", () => {
+  const tests = readdirSync(join(root, "test"), { recursive: true, encoding: "utf8" });
+  const ours = tests.filter(
+    (file) => file.endsWith(".ts") && !/^(?:demo|site|support)\/|^faults\/payloads\.test\.ts$/.test(file),
+  );
+  expect(ours.length).toBeGreaterThan(100);
+  const looks = /\bSITE_VIEWS\b|\/support\/site\.ts"/;
+  expect(ours.filter((file) => looks.test(readFileSync(join(root, "test", file), "utf8")))).toEqual([]);
+});
+
 test("the top level holds what the design allows, and nothing else", () => {
   const allowed = new Set(["src", "views", "public", "test", "package.json", "package-lock.json", "tsconfig.json"]);
   for (const name of ["README.md", "LICENSE", "biome.json", "vitest.config.ts", "Dockerfile"]) allowed.add(name);

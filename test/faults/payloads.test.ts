@@ -16,7 +16,7 @@ import type { Sample } from "../../src/engine/views/samples.ts";
 import { Views } from "../../src/engine/views/views.ts";
 import type { WidgetView } from "../../src/engine/views/widget-view.ts";
 import { useChromium } from "../support/browser.ts";
-import { SITE_VIEWS } from "../support/folders.ts";
+import { FIXTURES, SITE_VIEWS } from "../support/folders.ts";
 import { hostile, plain } from "./payloads.ts";
 
 const SEED = Number(process.env.SEED ?? 20_290_611);
@@ -24,7 +24,12 @@ const PAYLOADS = process.env.LONG === "1" ? 1_000_000 : 100_000;
 /** From so many values without anything hostile it is learnt what each template makes. */
 const LESSONS = 300;
 
-const views = Views.load(SITE_VIEWS, (path) => `/${path}`);
+const [theirs, fixtures] = [SITE_VIEWS, FIXTURES.views].map((dir) => Views.load(dir, (path) => `/${path}`)) as [
+  Views,
+  Views,
+];
+/** Whatever an author has; where that is nothing with samples, the engine's own fixtures. */
+const views = [...theirs.widgets.values()].some(({ samples }) => samples.length > 0) ? theirs : fixtures;
 const chromium = useChromium();
 
 /** What a template may make: elements, and attributes of these, as `a` and `a href`. */
