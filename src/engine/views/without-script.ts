@@ -38,12 +38,18 @@ export function refreshElement(aging: Aging): string {
   return aging === "refreshed" ? `<noscript><meta http-equiv="refresh" content="${REFRESH_S}"></noscript>` : "";
 }
 
+/** What is said of a page that is loaded again: the same on all of them. */
+const refreshed = new WeakMap<Words, string>();
+
+function refreshedText(words: Words): string {
+  const text = refreshed.get(words) ?? words.html("without_javascript", { count: REFRESH_S });
+  refreshed.set(words, text);
+  return text;
+}
+
 /** Says how old a page gets, where no script runs. @param address where it is loaded; "" for where it is shown */
 export function snapshotElement(words: Words, aging: Aging, address: string): string {
   if (aging === "lasting") return "";
-  const text =
-    aging === "refreshed"
-      ? words.html("without_javascript", { count: REFRESH_S })
-      : words.html("snapshot", {}, `href="${escaped(address)}"`);
+  const text = aging === "refreshed" ? refreshedText(words) : words.html("snapshot", {}, `href="${escaped(address)}"`);
   return `<noscript><p class="banner">${text}</p></noscript>`;
 }

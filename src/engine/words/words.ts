@@ -22,6 +22,8 @@ export class Words {
   /** What tells these from English, which is "": with other words all that is rendered is another. */
   readonly version: string;
   readonly #texts: Wordings;
+  /** Made at the first use: making it takes a hundred times as long as using it. */
+  #plurals: Intl.PluralRules | undefined;
 
   /** @param others in place of the English ones */
   constructor(others: Wordings = {}) {
@@ -62,7 +64,8 @@ export class Words {
     const text = this.#texts[name];
     if (text === undefined || text === null) throw new Error(`there is no word “${name}” in en.yaml`);
     if (typeof text === "string") return text;
-    return text[new Intl.PluralRules(this.lang).select(Number(count))] ?? text.other!;
+    this.#plurals ??= new Intl.PluralRules(this.lang);
+    return text[this.#plurals.select(Number(count))] ?? text.other!;
   }
 
   #filled(text: string, values: Values): string {
