@@ -26,10 +26,11 @@ const HEALTHY = 2_000;
 
 /**
  * What befalls a machine that is busy enough. A node that had no answer from Redis in time says so, to its operator and to
- * publishers, who may try again; and HAProxy that a node had none for three of its checks, so that it has no server meanwhile.
+ * publishers, who may try again; and HAProxy that a node had none for three of its checks, so that it has no server meanwhile, and
+ * closes connections.
  */
 const OF_LATE_REDIS = /: 503 .*"(?:broker_unavailable|outcome_unknown)"/;
-const OF_LATE_CHECK = /^behind haproxy, .*: 503 <html>/;
+const OF_LATE_CHECK = /^behind haproxy, .*: (?:503 <html>|TypeError: fetch failed, SocketError: other side closed)/;
 
 const chromium = useChromium();
 let redis: TestRedis;
