@@ -170,11 +170,11 @@ describe("while the log cannot be reached", () => {
   test("every page says that it may be old, those that come too, until it is back", async () => {
     await publish(list, "1");
     const early = await told();
-    expect(early()).not.toContain("may be old");
+    expect(early()).not.toContain("data_away");
     log.lose();
-    expect(early()).toContain("may be old");
+    expect(early()).toContain("data_away");
     const late = await told();
-    expect(late()).toMatch(/may be old.*id=list /s);
+    expect(late()).toMatch(/data_away.*id=list /s);
     log.find();
     for (const news of [early, late]) expect(news()).toContain("id=_notice hx-swap=innerHTML></hx-partial>");
   });
@@ -185,7 +185,7 @@ describe("while the log cannot be reached", () => {
     let reads = true;
     const page = await told(() => reads);
     log.lose();
-    expect(page()).toContain("may be old");
+    expect(page()).toContain("data_away");
     reads = false;
     broker.notify("a mistake"); // fills its socket
     broker.notify("");
@@ -200,12 +200,12 @@ describe("while the log cannot be reached", () => {
     const news = await told();
     log.lose();
     broker.notify("a mistake");
-    expect(news()).toMatch(/may be old.*a mistake/s);
+    expect(news()).toMatch(/data_away.*a mistake/s);
     log.find();
     expect(news()).toContain("a mistake");
     log.lose();
     broker.notify("");
-    expect(news()).toMatch(/a mistake.*may be old/s);
+    expect(news()).toMatch(/a mistake.*data_away/s);
   });
 
   test("a page that has more than this node is told to come back, and not taken back", async () => {
