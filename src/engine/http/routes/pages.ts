@@ -34,7 +34,9 @@ export function pageParts({ views, broker, fill, admit, authorizer, guard, own }
     const user = authorizer.isOpen ? undefined : await authorizer.page(ctx, name);
     const query = views().checkQuery(name, given);
     const cursor = broker.cursor(); // before anything is read
-    const data = own[name] && ofOne(ctx, await own[name](ctx, query));
+    // Of a path with parameters a visitor makes the name: it may be __proto__.
+    const dataOf = Object.hasOwn(own, name) ? own[name] : undefined;
+    const data = dataOf && ofOne(ctx, await dataOf(ctx, query));
     return {
       user,
       query,

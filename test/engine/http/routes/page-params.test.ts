@@ -16,6 +16,7 @@ beforeAll(async () => {
       "pages/rooms/[room].eta":
         '<h1><%= params.room %></h1> <%~ live("room/" + params.room) %> <form <%~ action("paint") %>><input name="colour"><button>Paint</button></form>',
       "pages/[a]/[b].eta": "<h1>two</h1>",
+      "pages/[a].eta": '<h1><%= params.a %></h1> <%= data === undefined ? "no data" : "" %>',
     }),
     actions: {
       paint: action(({ fields, page, publish }) => {
@@ -72,6 +73,11 @@ describe("a page with a parameter in its path", () => {
     const headers = { "accept-encoding": "gzip" };
     expect((await get("/health/more", headers)).headers.get("content-encoding")).toBeNull();
     expect((await get("/widgets", headers)).headers.get("content-encoding")).not.toBeNull();
+  });
+
+  test("is given no feature's data, whatever its name is that a visitor makes", async () => {
+    for (const name of ["__proto__", "constructor", "toString"])
+      expect(await text(`/${name}`)).toContain(`<h1>${name}</h1> no data`);
   });
 
   test("takes no other method than GET", async () => {
