@@ -23,10 +23,11 @@ export class Calls {
   }
 }
 
-/** JSON, if that is what it is, in lines. */
+/** JSON, if that is what it is, in lines; as it came where these would be many times as long: each level of it is indented further. */
 function indented(input: string): string {
   try {
-    return JSON.stringify(JSON.parse(input), null, 2);
+    const lines = JSON.stringify(JSON.parse(input), null, 2);
+    return lines.length > 2 * MAX_INPUT_CHARACTERS ? input : lines;
   } catch {
     return input;
   }

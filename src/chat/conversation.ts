@@ -52,7 +52,10 @@ export class Conversation {
     await this.publish(changes, { expect: { topic: this.turnTopic, versions: [version] }, fence });
   }
 
-  /** Publishes all or none. A block that makes too much HTML, or that its template cannot take, is shown as plain text. */
+  /**
+   * Publishes all or none. A block that makes too much HTML, or that its template cannot take, is shown as plain text, and of a
+   * thought half, or less.
+   */
   async publish(changes: readonly ConversationChange[], options: Parameters<Broker["publish"]>[1]): Promise<void> {
     const attempt: ConversationChange[] = changes.map((change) =>
       "op" in change ? change : { ...change, bounds: this.#bounds },
@@ -63,10 +66,10 @@ export class Conversation {
         return;
       } catch (error) {
         const index = error instanceof Problem ? (error.index ?? 0) : 0;
-        const data = "data" in attempt[index]! ? (attempt[index].data as Record<string, string | boolean>) : {};
         const tooMuch = error instanceof Problem && /^(?:fragment_too_large|render_failed)$/.test(error.code);
-        if (!tooMuch || data.plain === true || data.text === undefined) throw error;
-        attempt[index] = { ...attempt[index]!, data: { ...data, plain: true } } as ConversationChange;
+        const data = tooMuch && "data" in attempt[index]! ? simpler(attempt[index].data as Shown) : undefined;
+        if (data === undefined) throw error;
+        attempt[index] = { ...attempt[index]!, data } as ConversationChange;
       }
     }
   }
@@ -93,6 +96,17 @@ export class Conversation {
   emptied(): ConversationChange[] {
     return [this.topic, this.turnTopic].map((topic) => ({ op: "clear", topic }));
   }
+}
+
+type Shown = Readonly<Record<string, string | boolean>>;
+
+/** A block of which there is less to show; undefined where nothing is left to leave out. */
+function simpler(data: Shown): Shown | undefined {
+  const { text, thinking, plain } = data;
+  // It is plain text already: what makes it too much are its quotes and the like, each of which is six characters of HTML.
+  if (typeof thinking === "string" && thinking.length > 1)
+    return { ...data, thinking: thinking.slice(0, Math.floor(thinking.length / 2)) };
+  return plain === true || text === undefined ? undefined : { ...data, plain: true };
 }
 
 /** How often it is tried where others change the same at the same time. */

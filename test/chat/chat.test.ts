@@ -246,6 +246,38 @@ test("what a model thought before it was stopped stays, and a thought of nothing
   expect((await visitor.lines()).slice(3)).toEqual([{ you: "And?" }, { text: "42." }]);
 });
 
+describe("in a page that shows thoughts and tools", () => {
+  beforeEach(async () => {
+    await server.close();
+    const shows =
+      '---\nkind: log\naccess: page\n---\n<p id="<%= id %>"><%= data.thinking %><%= data.call?.input %><%= data.text %></p>';
+    server = await start({ views: templates({ "widgets/chat.eta": shows }), chat: { fetch: upstream.fetch } });
+    visitor = await Visitor.to(server);
+  });
+
+  test("a thought that makes more HTML than fits is shown in part, and the answer is kept", async () => {
+    await visitor.say("hi");
+    const asked = await upstream.nth(1);
+    const choices = [{ delta: { reasoning_content: `"&`.repeat(8_192) } }];
+    asked.write(`data: ${JSON.stringify({ choices })}\n\n`);
+    asked.say("42.");
+    asked.end();
+    expect(await visitor.ended()).toEqual({ state: "idle", said: "42." });
+    expect((await visitor.lines()).slice(1)).toEqual([{ text: "", thinking: `"&`.repeat(4_096) }, { text: "42." }]);
+  });
+
+  test("a tool's input that would be megabytes in lines of its own is shown as it came", async () => {
+    await visitor.say("hi");
+    const asked = await upstream.nth(1);
+    const nested = `${"[".repeat(1_900)}${"]".repeat(1_900)}`;
+    const calls = [{ index: 0, function: { name: "nest", arguments: nested } }];
+    asked.write(`data: ${JSON.stringify({ choices: [{ delta: { tool_calls: calls } }] })}\n\n`);
+    asked.end("tool_calls");
+    expect((await visitor.ended()).said).toBe("The model asked for a tool, and there is none here.");
+    expect((await visitor.lines())[1]).toEqual({ text: "", call: { name: "nest", input: nested } });
+  });
+});
+
 test("a tool that a model asks for is shown below what it said, and neither run nor told to it again", async () => {
   await visitor.say("hi");
   const asked = await upstream.nth(1);
