@@ -22,7 +22,7 @@ export function sentFields(form: URLSearchParams): SentFields {
  */
 export async function readFields(schema: StandardSchemaV1 | undefined, sent: SentFields): Promise<unknown> {
   if (schema === undefined) return firsts(sent);
-  const result = await schema["~standard"].validate(sent);
+  const result = await validated(schema, sent);
   if (result.issues === undefined) return result.value;
   const reasons = new Map<string, string>();
   const whole: string[] = [];
@@ -33,6 +33,21 @@ export async function readFields(schema: StandardSchemaV1 | undefined, sent: Sen
   }
   if (reasons.size === 0) refuse(whole.join(" "));
   throw new FieldsRefused(Object.fromEntries(reasons));
+}
+
+/**
+ * Zod first tries whether all of a schema answers at once, and lets go of the promises that it meets: one of them that rejects
+ * would end the process, whatever a visitor typed. Asked so that it awaits them, it tries once.
+ */
+async function validated(schema: StandardSchemaV1 & Zod, sent: SentFields): Promise<StandardSchemaV1.Result<unknown>> {
+  if (schema["~standard"].vendor !== "zod" || schema.safeParseAsync === undefined)
+    return schema["~standard"].validate(sent);
+  const { data, error } = await schema.safeParseAsync(sent);
+  return error === undefined ? { value: data } : error;
+}
+
+interface Zod {
+  safeParseAsync?(value: unknown): Promise<{ data?: unknown; error?: StandardSchemaV1.FailureResult }>;
 }
 
 function firsts(sent: SentFields): FormFields {

@@ -16,12 +16,14 @@ const AFTERWARDS =
 /** The schema of a library's that stands beside a widget: `price.schema.ts`. It checks, and changes nothing. */
 export class ValueSchema {
   readonly standard: StandardSchemaV1["~standard"];
+  readonly #zod: Zod["_zod"];
   readonly #widget: string;
   readonly #development: boolean;
 
   /** @param development whether whoever publishes is the author, who is told what a schema throws */
-  constructor(schema: StandardSchemaV1, widget: string, development = false) {
+  constructor(schema: StandardSchemaV1 & Zod, widget: string, development = false) {
     this.standard = schema["~standard"];
+    this.#zod = schema._zod;
     this.#widget = widget;
     this.#development = development;
   }
@@ -58,9 +60,13 @@ export class ValueSchema {
   /** @throws what the schema throws; Error where it gives its answer later */
   result(json: JsonText): StandardSchemaV1.Result<unknown> {
     // Parsed anew: a schema that changes what it is given would else change, or fail on, what all share.
-    const result = this.standard.validate(JSON.parse(json.text));
-    if (!(result instanceof Promise)) return result;
-    result.catch(() => {}); // nobody waits for it
+    const read = () => JSON.parse(json.text);
+    // Zod lets go of the promises that it meets where all is to answer at once: one of them that rejects would end the process.
+    const tried = this.#zod?.run({ value: read(), issues: [] }, { async: true });
+    if (tried !== undefined && !isLater(tried) && tried.issues.length === 0) return { value: tried.value };
+    const result = isLater(tried) ? tried : this.standard.validate(read());
+    if (!isLater(result)) return result;
+    result.then(undefined, () => {}); // nobody waits for it
     throw new AnswersLater(AFTERWARDS);
   }
 
@@ -77,6 +83,20 @@ export class ValueSchema {
 }
 
 class AnswersLater extends TypeError {}
+
+/** What zod has for libraries: it awaits what answers later, and tells what does not fit not yet in words. */
+interface Zod {
+  readonly _zod?: { run(payload: Payload, how: { async: boolean }): Payload | Promise<Payload> };
+}
+
+interface Payload {
+  readonly value: unknown;
+  readonly issues: readonly unknown[];
+}
+
+/** Of whichever library, which may have promises of its own. */
+const isLater = (result: unknown): result is PromiseLike<unknown> =>
+  typeof (result as Partial<PromiseLike<unknown>> | null | undefined)?.then === "function";
 
 /** `/price: Invalid input: expected number, received string` */
 export const sentence = ({ pointer, detail }: Misfit) => (pointer === "" ? detail : `${pointer}: ${detail}`);

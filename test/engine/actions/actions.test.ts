@@ -48,6 +48,14 @@ describe("an action", () => {
     expect(await broker.latest(value)).toBe(7);
   });
 
+  test("whose schema fails later fails with that, and nothing is left over that would end the process", async () => {
+    const text = z.string().refine(async () => {
+      throw new Error("no directory");
+    });
+    const ask = action({ fields: z.object({ text }), run: () => {} });
+    await expect(run(ask, { text: "x" })).rejects.toThrow("no directory");
+  });
+
   test("without a schema is given the first of each field, and none of the engine's own", async () => {
     const got = seen();
     const noted = action((context) => {

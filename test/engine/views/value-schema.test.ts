@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { runInNewContext } from "node:vm";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -54,6 +55,17 @@ describe("a value that does not fit", () => {
 });
 
 describe("a schema", () => {
+  test("that fails later is refused as one that answers later, and nothing is left over that would end the process", () => {
+    const failing = z.object({
+      n: z.string().refine(async () => {
+        throw new Error("no directory");
+      }),
+    });
+    expect(refused(failing, { n: "x" }).code).toBe("schema_failed");
+    const later = schemaOf(() => runInNewContext("Promise.resolve()")); // a promise, and none of this module's Promise
+    expect(refused(later, 1).code).toBe("schema_failed");
+  });
+
   test("that changes what it is given changes its own copy", () => {
     const given = JsonText.of({ price: 1 });
     const changing = schemaOf((value) => {
