@@ -44,7 +44,12 @@ export function readYaml<F extends YamlFields>(
     const name = String(key);
     const offset = (key as { range?: [number, number, number] }).range?.[0] ?? 0;
     const field = Object.hasOwn(fields, name) ? fields[name]! : fail(offset, unknown(name));
-    const plain = (value as { toJS?: (document: unknown) => unknown } | null)?.toJS?.(document);
+    let plain: unknown;
+    try {
+      plain = (value as { toJS?: (document: unknown) => unknown } | null)?.toJS?.(document);
+    } catch (error) {
+      fail(offset, `the ${what} is not YAML: ${(error as Error).message}`); // an *alias of nothing, or one in another in another
+    }
     matter[name] = field(plain, (must) => fail(offset, `“${name}” must be ${must}.`));
   }
   return matter as Matter<F>;

@@ -69,6 +69,7 @@ describe("an author's words", () => {
     ["lang: deutsch sprache", "“lang” must be a language, such as en, de or pt-BR."],
     ["dir: right", "“dir” must be ltr or rtl."],
     ["live: 'Live", "words.yaml:1: the file of words is not YAML:"],
+    ["live: Live\nnothing: *other", "words.yaml:2: the file of words is not YAML: Unresolved alias"],
     ["- live", "file of words is written as “key: value”, one a line"],
   ])("are refused with the line and the mend: %s", (yaml, mend) => {
     expect(() => written(yaml)).toThrow(mend);
