@@ -35,11 +35,14 @@ test("on a wall a page is its cards alone, fits the screen, and is live", async 
   const cards = await page.locator(".card:visible").evaluateAll((all) =>
     all.map((card) => {
       const { left, top, right, bottom } = card.getBoundingClientRect();
-      return { isIn: left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight };
+      const around = [left, top, innerWidth - right, innerHeight - bottom].map(Math.round);
+      return { isIn: left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight, around };
     }),
   );
   expect(cards.length).toBeGreaterThan(6);
   expect(cards.filter(({ isIn }) => !isIn)).toEqual([]);
+  const margins = [0, 1, 2, 3].map((side) => Math.min(...cards.map(({ around }) => around[side]!)));
+  expect(new Set(margins).size, `left, top, right and bottom: ${margins}`).toBe(1);
   const room = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]);
   expect(room).toEqual([1920, 1080]);
 });
