@@ -3,7 +3,7 @@ import { type Action, action } from "../engine/actions/action.ts";
 import { FieldsRefused } from "../engine/actions/refuse.ts";
 import type { Broker } from "../engine/broker/broker.ts";
 import { JsonText } from "../engine/core/json.ts";
-import { Problem } from "../engine/core/problem.ts";
+import { Problem, wholeMessage } from "../engine/core/problem.ts";
 import { parseItem, parseTopic } from "../engine/core/topic.ts";
 import type { Sources } from "../engine/sources/sources.ts";
 import type { Holder } from "./access.ts";
@@ -62,5 +62,5 @@ export function inspectorActions({ broker, sources, faults, refresh }: Inspector
 function besideField(error: unknown): unknown {
   if (!(error instanceof Problem) || error.status === 429 || error.status >= 500) return error;
   const field = /^(topic|item)_/.exec(error.code)?.[1] ?? (error.code === "token_forbidden" ? "topic" : "json");
-  return new FieldsRefused({ [field]: [error.message, error.detail].filter(Boolean).join(" ") });
+  return new FieldsRefused({ [field]: wholeMessage(error) });
 }

@@ -1,4 +1,4 @@
-import { Problem } from "../engine/core/problem.ts";
+import { Problem, wholeMessage } from "../engine/core/problem.ts";
 import { Views } from "../engine/views/views.ts";
 
 /** By folder: to read and compile all templates takes longer than most tests. */
@@ -23,5 +23,5 @@ export function told<T>(work: () => T): T {
 
 function tell(error: unknown): never {
   if (!(error instanceof Problem) || error.detail === undefined) throw error;
-  throw new Error(`${error.message} ${error.detail}`, { cause: error });
+  throw new Error(wholeMessage(error), { cause: error });
 }

@@ -5,7 +5,7 @@ import { foldersIn } from "../../engine/authors.ts";
 import { readMediaOrigins } from "../../engine/config/settings.ts";
 import { Variables } from "../../engine/config/variables.ts";
 import { authorFiles } from "../../engine/core/author-files.ts";
-import { Problem } from "../../engine/core/problem.ts";
+import { Problem, wholeMessage } from "../../engine/core/problem.ts";
 import { parseTopic } from "../../engine/core/topic.ts";
 import { checkTemplates } from "../../engine/views/value-schema.ts";
 import { readViews } from "../../engine/views/view-files.ts";
@@ -104,8 +104,7 @@ async function sourceFindings(site: CheckedSite, folder: string): Promise<Findin
       site.views.widget(parseTopic(name));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      const mend = [error.message, error.detail].filter((part) => part !== undefined).join(" ");
-      findings.push({ file: `src/sources/${name}.ts`, mend });
+      findings.push({ file: `src/sources/${name}.ts`, mend: wholeMessage(error) });
     }
   }
   return findings;

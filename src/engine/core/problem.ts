@@ -50,6 +50,12 @@ export class Problem extends Error {
   }
 }
 
+/** What an error says to an author, who may know all of it. */
+export function wholeMessage(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error instanceof Problem && error.detail !== undefined ? `${error.message} ${error.detail}` : error.message;
+}
+
 /** No name that could be meant is longer, in UTF-16 code units. */
 const MAX_NAME_CHARACTERS = 200;
 /** How many pairs of letters are compared for one name, which takes a few milliseconds. */

@@ -1,5 +1,6 @@
 import { escaped } from "../core/html.ts";
 import { checkOptions } from "../core/option-names.ts";
+import { wholeMessage } from "../core/problem.ts";
 import type { Region } from "../core/region.ts";
 import { isPrivate, type Topic, widgetOf } from "../core/topic.ts";
 import { type ActionForms, SAMPLE_ACTION } from "./action-forms.ts";
@@ -104,7 +105,7 @@ export class Cards {
     try {
       return this.card(topic, options);
     } catch (error) {
-      throw this.#parts.mistake(topic, error instanceof Error ? error.message : String(error));
+      throw this.#parts.mistake(topic, wholeMessage(error));
     }
   }
 

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { Eta, type TemplateFunction } from "eta/core";
 import { escaped, print } from "../core/html.ts";
+import { wholeMessage } from "../core/problem.ts";
 import { TemplateError } from "./template-error.ts";
 import { missing, type TemplateSource } from "./view-files.ts";
 
@@ -32,11 +33,7 @@ export class Engine extends Eta {
     this.RuntimeErr = (error, _text, line, file) => {
       if (error instanceof TemplateError) throw error;
       const source = this.#sources.get(file)!;
-      throw new TemplateError(error instanceof Error ? error.message : String(error), {
-        ...source,
-        line,
-        cause: error,
-      });
+      throw new TemplateError(wholeMessage(error), { ...source, line, cause: error });
     };
   }
 

@@ -125,6 +125,13 @@ describe("a board in front matter", () => {
   });
 });
 
+test("a page of a topic that no template renders names to its author the file to write, in a board as elsewhere", () => {
+  const told = (page: string) => thrown(() => site(page, {}, { development: true })).message.split("\n")[0];
+  const mend = "No template under views/widgets renders “alerts/1”. Write views/widgets/alerts.eta.";
+  expect(told("---\nboard: [[alerts/1]]\n---\n")).toContain(`views/pages/index.eta:2: board: ${mend}`);
+  expect(told('<% const topic = "alerts/1" %>\n<%~ live(topic) %>')).toContain(`views/pages/index.eta:2: ${mend}`);
+});
+
 describe("the root element", () => {
   const root = async (matter: string, parts = {}) =>
     /<html[^>]*>/.exec(await shown(`---\ntitle: A page\n${matter}---\nHi`, parts))![0];
