@@ -19,7 +19,8 @@ export interface Long {
   readonly escapes: boolean;
 }
 
-const NUMBER = "\\d\\w*(?:\\.\\d\\w*)?";
+/** A version or an address is one, 10.0.0.1, and what stands after a word and a dot is none: `brooklet-0.2.0.tgz`. */
+const NUMBER = "(?<!\\w\\.)\\d\\w*(?:\\.\\d\\w*)*";
 /** Characters beyond ASCII are letters here: so no half of one is ever cut off. */
 const WORD = "[A-Za-z_$\\x80-\\uFFFF][\\w$\\x80-\\uFFFF]*";
 const DASHED = "[A-Za-z_$\\x80-\\uFFFF-][\\w$\\x80-\\uFFFF-]*";

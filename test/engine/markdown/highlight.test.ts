@@ -80,6 +80,11 @@ describe("of code are marked", () => {
     }
   });
 
+  test("a version and an address as a whole, and nothing in a name that has one", () => {
+    expect(marks("sh", "npx ./brooklet-0.2.0.tgz 10.0.0.1 0.5 .5")).toEqual(["n:10.0.0.1", "n:0.5", "n:5"]);
+    expect(marks("rust", "pair.0 + 1..10")).toEqual(["n:1", "n:10"]);
+  });
+
   test("so many things, and of a line so many characters: what is beyond stays plain", () => {
     expect(marks("js", "1 ".repeat(3 * MAX_MARKS).replace(/(?:1 ){100}/g, "$&\n"))).toHaveLength(MAX_MARKS);
     const long = `${"a".repeat(MAX_LINE_CHARACTERS)} if /*`;
