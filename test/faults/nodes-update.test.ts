@@ -5,7 +5,7 @@ import { TestRedis } from "../support/redis.ts";
 import { Child } from "./child.ts";
 import type { Tallied } from "./updating-node.ts";
 
-const UPDATES = process.env.LONG === "1" ? 20_000 : 5_000;
+const UPDATES = process.env.LONG === "1" ? 20_000 : 10_000;
 const NODES = 2;
 
 let redis: TestRedis;
