@@ -67,6 +67,7 @@ export function documentOf(name: string, text: string): Document {
     }
   }
   withoutEmptyHeads(tokens);
+  withHeadsInCells(tokens);
   const paragraph = tokens.findIndex(({ type }) => type === "paragraph_open");
   tokens[paragraph]!.attrSet("class", "lead");
   return {
@@ -88,6 +89,22 @@ function withoutEmptyHeads(tokens: Token[]): void {
     if (head.every(isEmpty)) tokens.splice(i, end - i + 1);
     for (const [at, { type }] of head.entries())
       if (type === "th_open" && head[at + 1]!.content === "") head[at]!.tag = head[at + 2]!.tag = "td";
+  }
+}
+
+/** Of a wide table each cell knows what heads its column: on a phone, where cells are below each other, it is said in the cell. */
+function withHeadsInCells(tokens: Token[]): void {
+  let heads: string[] = [];
+  let column = 0;
+  for (const [i, token] of tokens.entries()) {
+    if (token.type === "table_open") heads = [];
+    else if (token.type === "tr_open") column = 0;
+    else if (token.type === "th_open") heads.push(tokens[i + 1]!.content);
+    else if (token.type === "td_open") {
+      const head = column === 0 || heads.length < 3 || tokens[i + 1]!.content === "" ? "" : (heads[column] ?? "");
+      if (head !== "") token.attrSet("data-head", head);
+      column++;
+    }
   }
 }
 

@@ -66,6 +66,12 @@ describe("the documents", () => {
     }
   });
 
+  test("say in the cells of a wide table what heads their columns, for phones, where cells are below each other", async () => {
+    const { html } = await page("/docs/reference");
+    expect(html).toContain('<td><code>PORT</code></td>\n<td data-head="default">3000</td>\n<td>0 takes');
+    expect((await page("/docs/testing")).html).not.toContain("data-head");
+  });
+
   test("may be linked to from anywhere, and their forms are sent by no other site's pages", async () => {
     // As a browser says it; fetch() would say that it is no navigation.
     const visit = (line: string) => {
