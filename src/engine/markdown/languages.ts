@@ -130,10 +130,13 @@ const sql = language({
   isCaseless: true,
 });
 // Words between tags are prose: a quote counts after an equals sign alone.
-const html = language({
-  long: { "<!--": { end: "-->", kind: "comment", escapes: false } },
-  others: "(?<==)[\"']|<[/!?]?[A-Za-z][\\w:.-]*",
-});
+const markup = (long: Record<string, Long> = {}) =>
+  language({
+    long: { "<!--": { end: "-->", kind: "comment", escapes: false }, ...long },
+    others: "(?<==)[\"']|<[/!?]?[A-Za-z][\\w:.-]*",
+  });
+const html = markup();
+const eta = markup({ "<%/*": { end: "*/%>", kind: "comment", escapes: false } });
 const css = language({
   long: COMMENT,
   others: `${QUOTES}|@[\\w-]+|#[\\da-fA-F]{3,8}\\b`,
@@ -158,6 +161,7 @@ const LANGUAGES: readonly (readonly [string, Language])[] = [
   ["yaml yml toml", yaml],
   ["sql mysql pgsql postgresql sqlite", sql],
   ["html xml svg vue svelte", html],
+  ["eta", eta],
   ["css scss less", css],
   ["json jsonc json5", json],
 ];

@@ -31,11 +31,12 @@ const LANGUAGES = [
   "yaml",
   "sql",
   "html",
+  "eta",
   "css",
   "json",
 ];
 const parts = [
-  ...'/* */ // # -- <!-- --> " \' ` """ \'\'\' \\ \\" < > </a = : ; { } ( ) , . @media #fff <?php'.split(" "),
+  ...'<%/* */%> /* */ // # -- <!-- --> " \' ` """ \'\'\' \\ \\" < > </a = : ; { } ( ) , . @media #fff <?php'.split(" "),
   ..."const def return null true SELECT key: a b1 _x 'a 1 0x1f 3.14 1e9 😀 é & &amp; <b>".split(" "),
   ..." |  |\n|\n\n|\t".split("|"),
 ];
@@ -66,6 +67,7 @@ describe("of code are marked", () => {
       '<!-- a\nb --><p class="x">It\'s</p>',
       ["c:&lt;!-- a", "c:b --&gt;", "k:&lt;p", "s:&quot;x&quot;", "k:&lt;/p"],
     ],
+    ["eta", "<%/* a\n b */%><b><%= a %></b>", ["c:&lt;%/* a", "c: b */%&gt;", "k:&lt;b", "k:&lt;/b"]],
     ["css", "a:hover { color: #fff; margin: 2rem }", ["k:color", "n:#fff", "k:margin", "n:2rem"]],
     ["json", '{"a": [1, "b", true]}', ["k:&quot;a&quot;", "n:1", "s:&quot;b&quot;", "k:true"]],
   ])("comments, strings, numbers and keywords: %s", (language, code, expected) =>
