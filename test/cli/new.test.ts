@@ -23,6 +23,12 @@ describe("brooklet new", () => {
     );
   });
 
+  test("says of each install script what this project does, which needs none of them, so that npm warns of none", () => {
+    makeFolder(dir);
+    const said = (file: string) => JSON.parse(readFileSync(file, "utf8")).allowScripts;
+    expect(said(join(dir, "package.json"))).toEqual(said(join(import.meta.dirname, "../../package.json")));
+  });
+
   test("is read in a few minutes: under 60 lines, none of them CSS, SVG or JavaScript for the browser", () => {
     const folder = join(dir, "my-pages");
     makeFolder(folder);
