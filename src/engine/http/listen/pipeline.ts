@@ -27,6 +27,7 @@ export class Pipeline {
   /** The answer to the request that came last, and those that are being made. */
   #newest: ServerResponse | undefined;
   readonly #atWork = new Set<ServerResponse>();
+  #unanswered = 0;
   #goesOn = false;
   #isOver = false;
 
@@ -39,6 +40,11 @@ export class Pipeline {
     return socket[PIPELINE];
   }
 
+  /** How many requests have come whose answer is not sent. */
+  get unanswered(): number {
+    return this.#unanswered;
+  }
+
   /**
    * @param serve makes the answer. It resolves when the answer has begun and is complete, or goes on as a stream; never rejects
    */
@@ -48,6 +54,8 @@ export class Pipeline {
       return;
     }
     this.#newest = res;
+    this.#unanswered++;
+    res.once("close", () => this.#unanswered--);
     const closed = new Promise((resolve) => res.once("close", resolve));
     const work = async () => {
       if (this.#socket.destroyed || !this.#follows()) return;

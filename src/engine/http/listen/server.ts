@@ -75,6 +75,14 @@ export function createServer(
     if (!server.listening && !socket.writableEnded) server.closeIdleConnections();
   };
 
+  /** Those on which a request came before the one ahead of it was answered. */
+  const ahead = new Set<Pipeline>();
+  // Node takes a connection for idle as soon as the answer that is being sent is made: others may be behind it, of what is stored.
+  const closeIdle = server.closeIdleConnections.bind(server);
+  server.closeIdleConnections = () => {
+    if (![...ahead].some(({ unanswered }) => unanswered > 0)) closeIdle();
+  };
+
   /** @returns an id for what is refused here */
   const tell = (problem: Problem): string => {
     const { status, code } = problem;
@@ -104,8 +112,13 @@ export function createServer(
 
   const serveInOrder = (req: http.IncomingMessage, res: AnyResponse): void => {
     const { socket } = req;
+    const pipeline = Pipeline.of(socket);
+    pipeline.take(res, () => serve(req, res));
+    if (pipeline.unanswered > 1 && !ahead.has(pipeline)) {
+      ahead.add(pipeline);
+      socket.once("close", () => ahead.delete(pipeline));
+    }
     res.once("close", () => leave(socket));
-    Pipeline.of(socket).take(res, () => serve(req, res));
   };
 
   const sessions = new WeakMap<Http2Session, RequestQueue>();

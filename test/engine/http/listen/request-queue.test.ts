@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
 import type { AddressInfo } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { afterEach, expect, test } from "vitest";
 import { createServer } from "../../../../src/engine/http/listen/server.ts";
 import type { WebServer } from "../../../../src/engine/http/listen/web-server.ts";
@@ -104,6 +105,24 @@ test("publishes that are at work when the server is about to go are all answered
     "done",
   ]);
 });
+
+test.each([false, true])(
+  "a server that closes cuts none of them off, in whatever order they are done (TLS: %s)",
+  async (secure) => {
+    const { asked, port } = await keeping(secure);
+    const to = secure ? connectTls({ port, host: "127.0.0.1", rejectUnauthorized: false }) : port;
+    const raw = new Raw(to).send(["1", "2", "3"].map((item) => post(`/publish/feed?item=${item}`)).join(""));
+    await expect.poll(() => asked.length).toBe(3);
+    web.close();
+    asked[1]!.answer("the second");
+    asked[0]!.answer("the first");
+    await raw.until("the second");
+    await rounds(3);
+    asked[2]!.answer("the third");
+    await raw.until("the third");
+    await raw.end();
+  },
+);
 
 test("nothing is begun behind an answer that says that it is the last", async () => {
   const { asked, port } = await keeping(false, { Connection: "close" });
