@@ -18,7 +18,7 @@ export interface Feature {
   readonly name: string;
   /** Its own pages among those under views/pages, by name. Where it is off, they answer 404. */
   readonly pages?: readonly string[];
-  /** Pages at addresses of its own, by name: templates find them among `pages`, to lead there. */
+  /** Pages at addresses of its own, by name: templates find them among `pages`, to lead there. Where an author has one of them, it is off. */
   readonly elsewhere?: readonly string[];
   /** The actions that are its own, by name. */
   readonly actions?: readonly string[];

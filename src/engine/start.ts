@@ -115,7 +115,9 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
   const publicTopics = new PublicTopics(authorize);
   const isForSome = (topic: Topic) => isForPages(topic) || !publicTopics.has(topic);
   const given = { broker, leases, sources, actions: actionNames, metrics, tokens, secret, development, report };
-  const made = features.map(({ create }) => create?.({ ...given, isPrivate: isForSome }) ?? []);
+  // Where an author has a page, a feature has none: what is theirs looks the same wherever the feature is off.
+  const isFree = ({ elsewhere = [] }: Feature) => !elsewhere.some((page) => views().pages.includes(page));
+  const made = features.filter(isFree).map(({ create }) => create?.({ ...given, isPrivate: isForSome }) ?? []);
   const running = (await Promise.all(made)).flat();
 
   const drain = new Drain();

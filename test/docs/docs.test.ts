@@ -39,6 +39,14 @@ describe("the documents", () => {
     await without.close();
   });
 
+  test("leave an author's own page of that name as it is", async () => {
+    const views = templates({ "pages/docs.eta": "<h1>My own</h1>" });
+    const other = await start({ views, features: [docs(true)] });
+    expect(await (await fetch(`${other.url}/docs`)).text()).toContain("<h1>My own</h1>");
+    expect((await fetch(`${other.url}/docs/widgets`)).status).toBe(404);
+    await other.close();
+  });
+
   test("are among the pages that a layout is told of, where they are on", async () => {
     const views = templates({ "pages/list.eta": "<p><%= pages.join() %></p>" });
     for (const on of [true, false]) {

@@ -90,7 +90,7 @@ export class Pages {
     );
     this.names = [...this.#pages.keys()].filter((name) => !/(?:^|\/)_[^/]*$/.test(name));
     this.paths = new PagePaths(this.#pages, this.names);
-    this.#told = [...this.names, ...(parts.elsewhere ?? [])];
+    this.#told = [...new Set([...this.names, ...(parts.elsewhere ?? [])])];
   }
 
   /** The addresses of all files that the pages that were rendered refer to: other bytes are at another one. In order. */
