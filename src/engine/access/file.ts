@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { pathToFileURL } from "node:url";
+import { whyNotLoaded } from "../core/author-files.ts";
 import type { Authorize } from "./authorize.ts";
 
 /**
@@ -13,7 +14,7 @@ export async function loadAuthorize(path: string): Promise<Authorize | undefined
   if (file === undefined) return undefined;
   const fail = (reason: string, cause?: unknown) => new Error(`${basename(file)}: ${reason}`, { cause });
   const { default: exported } = await import(pathToFileURL(file).href).catch((error) => {
-    throw fail(error instanceof Error ? error.message : String(error), error);
+    throw fail(whyNotLoaded(error), error);
   });
   if (typeof exported?.decide === "function") return exported;
   throw fail("it exports no hook. Write: export default authorize(({ request, page, action, topic }) => …);");

@@ -26,9 +26,15 @@ export async function authorFiles<Value>(
       const value = await read(name, async () => (await import(new URL(encodeURI(file), dir).href)).default);
       if (value !== undefined) values.set(name, value);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new Error(`${kind}${kind.endsWith("/") ? "" : " "}${file}: ${reason}`, { cause: error });
+      throw new Error(`${kind}${kind.endsWith("/") ? "" : " "}${file}: ${whyNotLoaded(error)}`, { cause: error });
     }
   }
   return values;
+}
+
+/** Why an author's file cannot be imported, with the fix where a package that it needs is not there. */
+export function whyNotLoaded(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const name = /^Cannot find package '((?:@[\w.-]+\/)?[\w.-]+)[/']/.exec(error.message)?.[1];
+  return name === undefined ? error.message : `the package “${name}” is not there. Install it: npm install ${name}`;
 }

@@ -126,6 +126,12 @@ describe("a folder of widgets", () => {
     ["that exports something else", "price.schema.js", "export default { price: 1 };", "it exports no schema. Write: "],
     ["that exports nothing", "price.schema.js", "export const price = 1;", "it exports no schema. Write: "],
     ["that throws", "price.schema.js", "throw new Error('so it is');", "so it is"],
+    [
+      "that lacks a package",
+      "price.schema.js",
+      "import '@none/x/y';",
+      "the package “@none/x” is not there. Install it: npm",
+    ],
     ["elsewhere than beside its template", "deep/price.schema.js", GOOD, "A schema stands beside its template"],
   ])("refuses a schema %s, with its file", async (_, file, text, why) => {
     await expect(load({ [file]: text })).rejects.toThrow(`views/widgets/${file}: ${why}`);
