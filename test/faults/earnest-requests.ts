@@ -35,6 +35,8 @@ const DEAR: readonly Ask[] = [
   ask("GET", "/widgets"),
   ask("GET", "/widgets/price"),
   ask("GET", "/widgets/pirce"),
+  ask("GET", "/docs"),
+  ask("GET", "/docs/actions"),
   ask("POST", "/v1/chat/completions", [JSON_TYPE, ["Authorization", "Bearer x"]], chat("hi", FAST)),
   ask("POST", "/v1/chat/completions", [JSON_TYPE], chat("/table", { stream: true, max_tokens: 40, ...FAST })),
   ask("POST", "/v1/responses", [JSON_TYPE], JSON.stringify({ model: "brooklet-mock", input: "/code", ...FAST })),
@@ -72,6 +74,8 @@ const CHEAP: readonly Ask[] = [
   ]),
   ask("GET", "/inspector/assets/0123456789abcdef/style.css"),
   ask("POST", "/inspector/actions/nothing", [FORM, HTMX, COOKIE], ""),
+  ask("GET", "/docs/assets/0123456789abcdef/style.css"),
+  ask("POST", "/docs/actions/poll", [FORM, HTMX, COOKIE], "choice=tea"),
   ask("GET", "/v1/models"),
   ask("GET", "/v1/models/gpt-4.1"),
 ];
