@@ -75,7 +75,8 @@ async function sendOne(targets: readonly Target[], seed: number, number: number,
     const before = tail.length;
     const text = tail + bytes.toString("latin1");
     tail = text.slice(-50);
-    if (text.includes("node_modules") || text.includes(ROOT)) tally.leaks.push(number);
+    // As it is in a path: the documents speak of the folder.
+    if (text.includes("/node_modules/") || text.includes(ROOT)) tally.leaks.push(number);
     last ||= /\r\nconnection: close\r\n/i.test(text);
     if (protocol === "h2") return;
     for (const { 0: head, 1: status, index } of text.matchAll(/HTTP\/1\.1 (\d{3}) /g)) {
