@@ -138,11 +138,11 @@ async function refusedPart(parts: PressAnswers, ctx: Context, { form }: Pressed,
   const { views, partsOf } = parts;
   const place = placeIn(form);
   // What was typed stays as it is where no field has anything to say.
-  const { page, given, isGallery } = pageOfForm(views, ctx, form);
-  if (refused instanceof FieldsRefused && place !== undefined && !isGallery) {
+  if (refused instanceof FieldsRefused && place !== undefined) {
+    const { page, given, isGallery } = pageOfForm(views, ctx, form);
     const formOf = (parts: PageParts) => views().form(page, parts, place, { typed: form, fields: refused.fields });
     // Of a page that its visitor may not see any more nothing is shown: what was typed stays as it is there, too.
-    const again = await partsOf(ctx, page, given).then(formOf).catch(unlessDenied);
+    const again = isGallery ? undefined : await partsOf(ctx, page, given).then(formOf).catch(unlessDenied);
     if (again !== undefined) return formAgain(again);
   }
   const reason = reasonOf(refused, fromOf(ctx, form));
