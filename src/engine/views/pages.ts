@@ -42,6 +42,8 @@ export interface PageMain {
 
 /** A page that is asked for. */
 interface AskedPage extends PageMatter {
+  /** As it is asked for: with its parameters in it, `rooms/kitchen`. */
+  readonly name: string;
   readonly source: TemplateSource;
   /** What the parameters of its path are. */
   readonly given: PathParams;
@@ -86,7 +88,10 @@ export class Pages {
     this.#helpers = parts.helpers;
     const pages = [...sources.values()].filter(({ name }) => name.startsWith("pages/"));
     this.#pages = new Map(
-      pages.map((source) => [source.name.slice("pages/".length), { ...pageMatter(source), source, given: NO_PARAMS }]),
+      pages.map((source) => {
+        const name = source.name.slice("pages/".length);
+        return [name, { ...pageMatter(source), name, source, given: NO_PARAMS }];
+      }),
     );
     this.names = [...this.#pages.keys()].filter((name) => !/(?:^|\/)_[^/]*$/.test(name));
     this.paths = new PagePaths(this.#pages, this.names);
@@ -120,13 +125,14 @@ export class Pages {
   /** A whole page, as it is sent. @throws Problem 404 `page_unknown`, TemplateError, and what `live()` and `fill` throw */
   async render(name: string, parts: PageParts): Promise<Buffer> {
     const { form } = parts;
-    const { html, load } = this.#empty(name, parts, readsOf(parts));
+    const page = this.#page(name);
+    const { html, load } = this.#empty(page, parts, readsOf(parts));
     // Before its regions are filled, so that nothing that was published is taken for a part of the form.
     const whole = form === undefined ? html : formIn(html, form.place, form.refused, this.#helpers.words)?.page;
     // A deploy has taken the form away, and its visitor is told all the same.
     if (whole === undefined) return this.render(name, { ...parts, form: undefined, refused: reasonsOf(form!.refused) });
     // With a form in it that was refused it is nobody else's.
-    const kept = form === undefined ? this.#keptOf(name, parts.wall) : new KeptPage();
+    const kept = form === undefined ? this.#keptOf(page, parts.wall) : new KeptPage();
     const cut = kept.cut(whole);
     const filling = await load.filling(cut);
     return parts.isGzipped?.() ? kept.gzipped(cut, filling) : kept.filled(cut, filling);
@@ -139,7 +145,7 @@ export class Pages {
    */
   form(name: string, parts: FormParts, place: FormPlace, refused?: RefusedForm): string | undefined {
     const reads = { fill: nothing, still: nothing, newPress: secretSegment };
-    const { html } = this.#empty(name, { ...parts, cursor: "" }, reads);
+    const { html } = this.#empty(this.#page(name), { ...parts, cursor: "" }, reads);
     return formIn(html, place, refused, this.#helpers.words)?.inner;
   }
 
@@ -148,28 +154,27 @@ export class Pages {
    * @throws as {@link render} does
    */
   async main(name: string, parts: PageParts): Promise<PageMain> {
-    const { body, load } = this.#body(name, parts, readsOf(parts));
+    const { body, load } = this.#body(this.#page(name), parts, readsOf(parts));
     const cut = cutAtMarks(body);
     const html = filledText(cut, await load.filling(cut));
     return { html, regions: load.regions, cursor: reachedBy(load, parts.cursor) };
   }
 
   /** A page whose regions are not filled yet. */
-  #empty(name: string, parts: Unfilled, reads: Reads): { html: string; load: PageLoad } {
-    const { body, scope, load } = this.#body(name, parts, reads);
-    const around = this.#around(name, { scope, body, load, kept: this.#keptOf(name, parts.wall) }, parts);
+  #empty(page: AskedPage, parts: Unfilled, reads: Reads): { html: string; load: PageLoad } {
+    const { body, scope, load } = this.#body(page, parts, reads);
+    const around = this.#around(page, { scope, body, load, kept: this.#keptOf(page, parts.wall) }, parts);
     return { html: this.#templates.render("layout", around).trim(), load };
   }
 
   /** What its template makes of a page, whose regions are not filled yet. */
-  #body(name: string, { lasting, address, newId, ...given }: Omit<Unfilled, "cursor">, reads: Reads) {
+  #body(page: AskedPage, { lasting, address, newId, ...given }: Omit<Unfilled, "cursor">, reads: Reads) {
     const newLoad = () => new PageLoad(this.#regions, { ...reads, address, newId });
     const load = newLoad();
-    const { scope, cards } = this.#scope(name, load, given);
+    const { scope, cards } = this.#scope(page, load, given);
     const known = lasting && this.#bodies.get(lasting);
     // To a second look at the template its regions would all be there already.
-    const again = () => this.#scope(name, newLoad(), given).scope;
-    const page = this.#page(name);
+    const again = () => this.#scope(page, newLoad(), given).scope;
     const body = known ?? cards.below(this.#made(page, scope, again), page);
     if (lasting !== undefined) this.#bodies.set(lasting, body);
     return { body, scope, load };
@@ -194,26 +199,25 @@ export class Pages {
     for (const name of this.names.flatMap((page) => this.paths.example(page) ?? [])) {
       const page = this.#page(name);
       const load = new PageLoad(this.#regions, { fill: nothing, still: nothing });
-      const { scope, cards } = this.#scope(name, load, {});
+      const { scope, cards } = this.#scope(page, load, {});
       const body = cards.below(this.#templates.check(page.source.name, scope).trim(), page);
       const made = { scope, body, load, kept: new KeptPage() };
-      this.#templates.check("layout", this.#around(name, made, { cursor: "" }));
+      this.#templates.check("layout", this.#around(page, made, { cursor: "" }));
     }
   }
 
-  #scope(name: string, load: PageLoad, given: Partial<Unfilled>): { scope: PageScope; cards: Cards } {
-    const matter = this.#page(name);
+  #scope(page: AskedPage, load: PageLoad, given: Partial<Unfilled>): { scope: PageScope; cards: Cards } {
     const cards = new Cards({
       site: this.#regions.cards,
       live: (topic, params) => load.liveRegion("card", topic, params),
       forms: load.forms,
-      page: name,
+      page: page.name,
       pages: this.names,
-      rows: matter.board,
-      mistake: (topic, message) => boardMistake(matter.source, topic, message),
+      rows: page.board,
+      mistake: (topic, message) => boardMistake(page.source, topic, message),
     });
     const scope = pageScope(
-      { name, matter, names: this.#told, asset: this.#asset, helpers: this.#helpers },
+      { name: page.name, matter: page, names: this.#told, asset: this.#asset, helpers: this.#helpers },
       load,
       cards,
       given,
@@ -221,15 +225,13 @@ export class Pages {
     return { scope, cards };
   }
 
-  #around(name: string, { scope, ...made }: Made, given: LayoutParts): PageScope {
-    const matter = this.#page(name);
+  #around(matter: AskedPage, { scope, ...made }: Made, given: LayoutParts): PageScope {
     const site = { base: this.#regions.base ?? "", asset: this.#asset, words: this.#helpers.words };
     return addLayout(scope, { ...made, ...site, matter }, given);
   }
 
-  #keptOf(name: string, wall = false): KeptPage {
+  #keptOf({ source }: AskedPage, wall = false): KeptPage {
     // One for all that its parameters may be, of which there is no end.
-    const { source } = this.#page(name);
     const key = wall ? `${source.name}?${WALL}` : source.name;
     const kept = this.#kept.get(key) ?? new KeptPage();
     this.#kept.set(key, kept);
@@ -243,7 +245,7 @@ export class Pages {
     if (found === undefined) throw this.#missing(didYouMean(name, this.names));
     const { title, description, ...rest } = this.#pages.get(found.page)!;
     const { params: given } = found;
-    return { ...rest, title: withParams(title, given), description: withParams(description, given), given };
+    return { ...rest, name, title: withParams(title, given), description: withParams(description, given), given };
   }
 
   #missing(hint = ""): Problem {
