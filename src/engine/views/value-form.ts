@@ -1,6 +1,6 @@
 import type { StandardJSONSchemaV1 } from "@standard-schema/spec";
 import type { Json } from "../core/json.ts";
-import type { ValueSchema } from "./value-schema.ts";
+import { pointerTo, type ValueSchema } from "./value-schema.ts";
 
 /** Of an object with more members one field is made, for all of it as JSON. */
 const MAX_FIELDS = 20;
@@ -101,13 +101,14 @@ function shapeOf({ standard }: ValueSchema): ValueShape | undefined {
 
 /** All that it may be instead, but for null. */
 function alternatives(shape: ValueShape): ValueShape[] {
-  const either = (shape.anyOf ?? shape.oneOf ?? []).filter(({ type }) => type !== "null");
-  return either.flatMap((one) => [one, ...alternatives(one)]);
+  return eitherOf(shape).flatMap((one) => [one, ...alternatives(one)]);
 }
+
+const eitherOf = (shape: ValueShape) => (shape.anyOf ?? shape.oneOf ?? []).filter(({ type }) => type !== "null");
 
 function fieldOf(key: string | undefined, shape: ValueShape, isRequired: boolean, first: Json | undefined): ValueField {
   const { kind, choices } = kindOf(shape);
-  const name = key === undefined ? "/" : `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+  const name = key === undefined ? "/" : pointerTo([key]);
   const label = typeof shape.title === "string" ? shape.title : (key ?? "Value");
   const isText = kind === "text" || kind === "number";
   const fits = first !== undefined && (!isText || typeof first !== "object");
@@ -131,7 +132,6 @@ function kindOf(shape: ValueShape): Pick<ValueField, "kind" | "choices"> {
 function choicesOf(shape: ValueShape): readonly unknown[] | undefined {
   if (shape.enum !== undefined) return shape.enum;
   if (shape.const !== undefined) return [shape.const];
-  const either = (shape.anyOf ?? shape.oneOf ?? []).filter(({ type }) => type !== "null");
-  const lists = either.map(choicesOf);
+  const lists = eitherOf(shape).map(choicesOf);
   return lists.length > 0 && lists.every((list) => list !== undefined) ? lists.flat() : undefined;
 }

@@ -52,7 +52,7 @@ export class ValueSchema {
   misfits(json: JsonText): readonly Misfit[] {
     const { issues } = this.result(json);
     return (issues ?? []).slice(0, MAX_MISFITS).map(({ message, path = [] }) => ({
-      pointer: cut(pointerOf(path), MAX_POINTER_CHARACTERS),
+      pointer: cut(pointerTo(path.map((part) => (typeof part === "object" ? part.key : part))), MAX_POINTER_CHARACTERS),
       detail: cut(message, MAX_DETAIL_CHARACTERS),
     }));
   }
@@ -101,9 +101,8 @@ const isLater = (result: unknown): result is PromiseLike<unknown> =>
 /** `/price: Invalid input: expected number, received string` */
 export const sentence = ({ pointer, detail }: Misfit) => (pointer === "" ? detail : `${pointer}: ${detail}`);
 
-/** A JSON Pointer, RFC 6901. */
-function pointerOf(path: NonNullable<StandardSchemaV1.Issue["path"]>): string {
-  const keys = path.map((part) => (typeof part === "object" ? part.key : part));
+/** A JSON Pointer (RFC 6901) to what stands under these keys. */
+export function pointerTo(keys: readonly PropertyKey[]): string {
   return keys.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }
 
