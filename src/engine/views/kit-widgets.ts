@@ -10,6 +10,9 @@ import { Templates } from "./template.ts";
 import { readViews } from "./view-files.ts";
 import { loadWidgets, WIDGET_NAMES, type WidgetView } from "./widget-view.ts";
 
+/** Whoever looks at them is an author. */
+const OPTIONS = { development: true, helpers: siteScope(ENGLISH) };
+
 /** Widgets that are not this site's, but may become so: they have samples, and no topic. */
 export class KitWidgets {
   /** By name. */
@@ -29,9 +32,6 @@ export class KitWidgets {
   fragment(region: Region, sight: RenderInput): string {
     const widget = this.widgets.get(widgetOf(region.topic));
     if (widget === undefined) throw new Problem(404, "topic_unknown", "There is no widget to take of this name.");
-    return renderFragment(this.#templates, widget, region, sight, {
-      development: true,
-      helpers: siteScope(ENGLISH),
-    });
+    return renderFragment(this.#templates, widget, region, sight, OPTIONS);
   }
 }
