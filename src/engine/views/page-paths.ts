@@ -39,9 +39,9 @@ export class PagePaths {
     this.#pages = pages;
     const patterns = names.map((page) => patternOf(page, pages.get(page)!));
     checkApart(patterns, pages);
-    this.#patterns = patterns.filter(({ segments }) => segments.some(isParam)).sort(moreFixed);
-    const fixed = names.filter((name) => !this.#patterns.some(({ page }) => page === name));
-    this.#fixed = new Map(fixed.map((name) => [pathOf(name), name]));
+    this.#patterns = patterns.filter(hasParams).sort(moreFixed);
+    const fixed = patterns.filter((pattern) => !hasParams(pattern));
+    this.#fixed = new Map(fixed.map(({ page }) => [pathOf(page), page]));
   }
 
   /** The addresses of all pages without parameters. */
@@ -72,7 +72,7 @@ export class PagePaths {
       const params: Record<string, ParamValue> = {};
       const fits = segments.every((segment, i) => {
         if (typeof segment === "string") return segment === given[i];
-        const value = declared.has(segment.param) ? declared.typed(segment.param, given[i]!) : given[i]!;
+        const value = typedBy(declared, segment.param, given[i]!);
         if (value !== undefined) params[segment.param] = value;
         return value !== undefined;
       });
@@ -89,18 +89,13 @@ export class PagePaths {
     const pattern = this.#patterns.find((pattern) => pattern.page === page);
     if (pattern === undefined) return page;
     const { segments, params } = pattern;
-    const isTaken = (param: string, word: string) => !params.has(param) || params.typed(param, word) !== undefined;
-    const wordsFor = (param: string) => [...params.known(param), param, "example", "1"];
-    const chosen = (among: number) =>
-      segments.map((segment) =>
-        typeof segment === "string"
-          ? segment
-          : wordsFor(segment.param).filter((word) => isTaken(segment.param, word))[among],
-      );
+    const wordsFor = (param: string) =>
+      [...params.known(param), param, "example", "1"].filter((word) => typedBy(params, param, word) !== undefined);
     // The first words may be those of a page of its own.
     for (let i = 0; i < 3; i++) {
-      const name = chosen(i).join("/");
-      if (!chosen(i).includes(undefined) && this.of(name)?.page === page) return name;
+      const chosen = segments.map((segment) => (typeof segment === "string" ? segment : wordsFor(segment.param)[i]));
+      const name = chosen.join("/");
+      if (!chosen.includes(undefined) && this.of(name)?.page === page) return name;
     }
     return undefined;
   }
@@ -110,10 +105,15 @@ export class PagePaths {
 export const addressOf = (name: string): string => pathOf(name).split("/").map(encodeURIComponent).join("/");
 
 const isParam = (segment: Pattern["segments"][number]) => typeof segment !== "string";
+const hasParams = ({ segments }: Pattern) => segments.some(isParam);
+
+/** What a parameter is that this text stands for; undefined where its page does not take it. */
+const typedBy = (declared: Params, param: string, text: string): ParamValue | undefined =>
+  declared.has(param) ? declared.typed(param, text) : text;
 
 function patternOf(page: string, { source, params }: PathOwner): Pattern {
   const fail = (why: string) => new TemplateError(why, { ...source, line: 1 });
-  const segments = page.replace(/(?:^|\/)index$/, "").split("/");
+  const segments = pathOf(page).slice(1).split("/");
   const parts = segments.map((segment) => {
     if (!/[[\]]/.test(segment)) return segment;
     const [, param] = /^\[([a-z][A-Za-z0-9]*)\]$/.exec(segment) ?? [];
