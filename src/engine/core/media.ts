@@ -1,6 +1,6 @@
+import { isHere, parsedAddress } from "./own-address.ts";
+
 const PATTERN = /^(https?:)\/\/(\*\.)?(.+?)(?::(\d+))?$/;
-/** Stands for this server's own origin. */
-const OWN = "http://own.invalid";
 
 /** Whether a page shows a picture, a film or a sound from an address. */
 export type MayShow = (address: unknown) => boolean;
@@ -13,9 +13,10 @@ export type MayShow = (address: unknown) => boolean;
 export function mayShow(origins: readonly string[]): MayShow {
   const allowed = origins.map(matcher);
   return (address) => {
-    if (typeof address !== "string" || !URL.canParse(address, OWN)) return false;
-    const url = new URL(address, OWN);
-    return url.origin === OWN ? address.startsWith("/") : allowed.some((allows) => allows(url));
+    if (typeof address !== "string") return false;
+    const url = parsedAddress(address);
+    if (url === undefined) return false;
+    return isHere(url) ? address.startsWith("/") : allowed.some((allows) => allows(url));
   };
 }
 
@@ -31,7 +32,6 @@ function matcher(origin: string): (url: URL) => boolean {
 
 /** The origin of an address that is not this server's; undefined where there is none. */
 export function originOfMedia(address: string): string | undefined {
-  if (!URL.canParse(address, OWN)) return undefined;
-  const { origin, protocol } = new URL(address, OWN);
-  return origin === OWN || !/^https?:$/.test(protocol) ? undefined : origin;
+  const url = parsedAddress(address);
+  return url === undefined || isHere(url) || !/^https?:$/.test(url.protocol) ? undefined : url.origin;
 }

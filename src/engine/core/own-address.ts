@@ -15,9 +15,12 @@ export function ownAddress(address: string, call: string): string {
 export function isOwnAddress(address: string): string | undefined {
   const url = parsedAddress(address);
   // A path that begins with "//" names another server, and what becomes one is "/.//other.example".
-  if (url?.origin !== BASE || !address.startsWith("/") || url.pathname.startsWith("//")) return undefined;
+  if (url === undefined || !isHere(url) || !address.startsWith("/") || url.pathname.startsWith("//")) return undefined;
   return url.pathname + url.search + url.hash;
 }
+
+/** Whether it is of no other server: its text named none. */
+export const isHere = ({ origin }: URL): boolean => origin === BASE;
 
 /** A text as a URL, which has a host of no account where the text names none; undefined for what is no address. */
 export function parsedAddress(address: string): URL | undefined {
