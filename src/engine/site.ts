@@ -17,17 +17,13 @@ import { StreamPlaces } from "./http/request/stream-places.ts";
 import { actionsRoute } from "./http/routes/actions.ts";
 import { assetsRoutes } from "./http/routes/assets.ts";
 import { eventsRoute } from "./http/routes/events.ts";
-import { html, type PageData, pageParts, wholePage } from "./http/routes/pages.ts";
+import { fillFrom, html, type PageData, pageParts, wholePage } from "./http/routes/pages.ts";
 import { streamRoute } from "./http/routes/stream.ts";
 import { MemoryLog } from "./log/memory.ts";
 import type { Report } from "./ops/logger.ts";
 import { Metrics } from "./ops/metrics.ts";
 import { Assets } from "./views/assets.ts";
-import type { Fill } from "./views/page-load.ts";
 import { Views } from "./views/views.ts";
-
-/** How long a page waits for the first value of a topic. */
-const FIRST_VALUE_MS = 300;
 
 /** What a site is made of. */
 export interface SiteFiles {
@@ -109,10 +105,7 @@ export class Site {
     const { base, development, report } = this.#files;
     const { door, authorize, actions, data = {}, about, awaits = () => true, tokens, secret, checkMs } = parts;
     const views = () => this.#views;
-    const fill: Fill = async (region) => {
-      if (awaits(region.topic)) await broker.waitForValue(region.topic, FIRST_VALUE_MS);
-      return broker.html(region);
-    };
+    const fill = fillFrom(broker, awaits);
     const admit = () => {};
     const authorizer = new Authorizer(authorize);
     const guard = new Guard({

@@ -8,7 +8,6 @@ import type { Action } from "../actions/action.ts";
 import type { Broker } from "../broker/broker.ts";
 import type { Settings } from "../config/settings.ts";
 import { Problem } from "../core/problem.ts";
-import type { Region } from "../core/region.ts";
 import { type Topic, widgetOf } from "../core/topic.ts";
 import type { Report } from "../ops/logger.ts";
 import type { Metrics } from "../ops/metrics.ts";
@@ -17,7 +16,6 @@ import type { Tracing } from "../ops/tracing.ts";
 import type { Presence } from "../presence/presence.ts";
 import type { Sources } from "../sources/sources.ts";
 import type { Assets } from "../views/assets.ts";
-import type { Fill } from "../views/page-load.ts";
 import type { Views } from "../views/views.ts";
 import { errors } from "./middleware/errors.ts";
 import { headers } from "./middleware/headers.ts";
@@ -44,7 +42,7 @@ import { healthRoutes } from "./routes/health.ts";
 import { hereRoute } from "./routes/here.ts";
 import { joinRoute } from "./routes/join.ts";
 import { metricsRoute } from "./routes/metrics.ts";
-import { type PageData, pageParts, pages } from "./routes/pages.ts";
+import { fillFrom, type PageData, pageParts, pages } from "./routes/pages.ts";
 import { publishRoutes } from "./routes/publish.ts";
 import { readersRoutes } from "./routes/readers.ts";
 import { streamRoute } from "./routes/stream.ts";
@@ -96,9 +94,6 @@ export interface AppParts {
   /** Tells the operator. */
   readonly report: Report;
 }
-
-/** How long a page waits for the first value of a source that it has started. */
-const FIRST_VALUE_MS = 300;
 
 /** Each path has one spelling: no other case, and no slash at the end. */
 const EXACT = { sensitive: true, strict: true };
@@ -152,7 +147,8 @@ export function createApp(parts: AppParts): Koa {
  */
 function routersOf(parts: AppParts, ownIds: OwnIds) {
   const { settings, tokens, broker, views, sources, features, limits, metrics, report } = parts;
-  const { fill, admit } = readersOf(parts);
+  const fill = fillFrom(broker, (topic) => sources.has(topic));
+  const admit = admission(parts);
   const authorizer = new Authorizer(parts.authorize, {
     limitMs: limits.authorizeMs,
     development: settings.development,
@@ -227,17 +223,10 @@ function routersOf(parts: AppParts, ownIds: OwnIds) {
   return { open, shared, own, linked, unwritten, partsOf };
 }
 
-/** `fill` reads a region for a page, with a source's first value; `admit` bounds how many sources run for one address. */
-function readersOf({ broker, sources, limits }: AppParts): { fill: Fill; admit: Admit } {
-  const fillInTime = async (region: Region) => {
-    if (sources.has(region.topic)) await broker.waitForValue(region.topic, FIRST_VALUE_MS);
-    return broker.html(region);
-  };
+/** Bounds how many sources run for one address. */
+function admission({ sources, limits }: AppParts): Admit {
   const allowance = new Allowance({ most: limits.topicsPerAddress, running: (topic) => sources.isRunning(topic) });
-  return {
-    admit: (ctx, topic) => {
-      if (topic !== widgetOf(topic) && sources.has(topic)) allowance.admit(ctx.ip, topic);
-    },
-    fill: (region) => broker.htmlNow(region) ?? fillInTime(region),
+  return (ctx, topic) => {
+    if (topic !== widgetOf(topic) && sources.has(topic)) allowance.admit(ctx.ip, topic);
   };
 }

@@ -1,6 +1,8 @@
 import type { Context, Middleware } from "koa";
 import type { Broker } from "../../broker/broker.ts";
 import { Problem } from "../../core/problem.ts";
+import type { Region } from "../../core/region.ts";
+import type { Topic } from "../../core/topic.ts";
 import { WALL } from "../../views/front-matter.ts";
 import type { Fill } from "../../views/page-load.ts";
 import type { PageParts, Query } from "../../views/page-parts.ts";
@@ -11,6 +13,18 @@ import { codingFor } from "../request/coding.ts";
 import type { Guard } from "../request/guard.ts";
 import { isForAll, ofOne } from "../request/personal.ts";
 import { loadIdFor, visitorFor } from "../request/visitor.ts";
+
+/** How long a page waits for the first value of a topic. */
+const FIRST_VALUE_MS = 300;
+
+/** Reads a region for a page. @param awaits whether a topic's first value is waited for, where it has none yet */
+export function fillFrom(broker: Broker, awaits: (topic: Topic) => boolean): Fill {
+  const inTime = async (region: Region) => {
+    if (awaits(region.topic)) await broker.waitForValue(region.topic, FIRST_VALUE_MS);
+    return broker.html(region);
+  };
+  return (region) => broker.htmlNow(region) ?? inTime(region);
+}
 
 /** What a feature's own page sees as `data`, for whoever asks, at a query as its front matter has it. */
 export type PageData = (ctx: Context, query: Query) => object | Promise<object>;
