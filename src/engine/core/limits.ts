@@ -4,7 +4,7 @@ const SECOND_MS = 1_000;
 const DAY_MS = 24 * 60 * 60 * SECOND_MS;
 
 /**
- * What anybody may ask of one node: all bounds that a stranger, a publisher or an author can meet, in one place. the document
+ * What anybody may ask of one node: all bounds that a stranger, a publisher or an author can meet, in one place. The document
  * “Limits” has each of them; a test holds the two together. What only tells how a part works inside, such as the size of a
  * buffer, stands in that part.
  */
