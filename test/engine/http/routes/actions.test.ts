@@ -189,6 +189,14 @@ describe("a form that is refused", () => {
     }
   });
 
+  test("of a page whose address is not understood has the reason beside it, too", async () => {
+    const refused = await send("wave", { _page: "/guests?page=9", _once: await once("wave") });
+    const html = await refused.text();
+    expect([refused.status, refused.headers.get("content-type")]).toEqual([400, "text/html; charset=utf-8"]);
+    expect(html).toContain('class="refusal"');
+    expect(html).toContain("The address has a “page” that is not known. It must be 1 or 2.");
+  });
+
   test("with htmx has the same in its own place, and is another press when it is sent again", async () => {
     const refused = await send("guests/sign", { name: "", text: "Hi", _once: await once("guests/sign") });
     const html = await refused.text();
