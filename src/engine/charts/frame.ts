@@ -4,7 +4,7 @@ import { type Across, anchorOf, type Tick } from "./across.ts";
 import { type ChartOptions, limitOf } from "./options.ts";
 import { STRETCHED } from "./svg.ts";
 import type { ValueAxis } from "./value-axis.ts";
-import { unitAbove, type ValueText } from "./value-text.ts";
+import { limitText, unitAbove, type ValueText } from "./value-text.ts";
 
 /** Where the quiet lines of a chart are that has no values yet. */
 const EMPTY_LINES = [0, 50, 100];
@@ -61,7 +61,7 @@ function limitName(values: ValueAxis, text: ValueText, options: ChartOptions, wo
   const limit = limitOf(options);
   if (limit === undefined || values.ticks.length === 0) return "";
   const y = values.place(limit.value);
-  const named = escaped(`${limit.name ?? words.of("chart_limit")} ${text.value(limit.value)}`);
+  const named = escaped(limitText(limit, text.value, words));
   return `<text class="chart-limit-name" x="0" y="${y}%" dy="${y < NEAR_TOP ? "1.2em" : "-0.4em"}">${named}</text>\n`;
 }
 

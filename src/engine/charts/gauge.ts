@@ -5,7 +5,7 @@ import type { Words } from "../words/words.ts";
 import { type ChartOptions, checkChart, limitOf } from "./options.ts";
 import { rounded } from "./svg.ts";
 import { tame } from "./value-axis.ts";
-import { valueText } from "./value-text.ts";
+import { limitText, valueText } from "./value-text.ts";
 
 const MAX = 100;
 /** The half circle, from the left over the top to the right. */
@@ -30,7 +30,7 @@ export function gauge(value: unknown, options: ChartOptions, words: Words): stri
   const part = (of: number) =>
     rounded(Math.min(100, Math.max(0, (100 * (tame(of) - tame(min))) / (tame(max) - tame(min)))));
   const over = limit !== undefined && given > limit.value;
-  const named = limit === undefined ? "" : `${limit.name ?? words.of("chart_limit")} ${text(limit.value)}`;
+  const named = limit === undefined ? "" : limitText(limit, text, words);
   const said = over ? words.of("chart_over", { limit: named }) : named;
   const drawn = Number.isNaN(given)
     ? ""

@@ -46,8 +46,13 @@ export function checkChart(
   return given;
 }
 
-/** The limit, with its name if it has one of its own. */
-export function limitOf({ limit }: ChartOptions): { value: number; name?: string | undefined } | undefined {
+export interface ChartLimit {
+  readonly value: number;
+  /** Its own, if it has one. */
+  readonly name?: string | undefined;
+}
+
+export function limitOf({ limit }: ChartOptions): ChartLimit | undefined {
   if (limit === undefined || limit === null) return undefined;
   return typeof limit === "object" ? { value: limit.value, name: limit.name } : { value: limit };
 }

@@ -4,7 +4,7 @@ import { legend } from "./legend.ts";
 import { type ChartOptions, endsOf, limitOf } from "./options.ts";
 import { rounded } from "./svg.ts";
 import { domainOf, tame } from "./value-axis.ts";
-import { type ValueText, valueText } from "./value-text.ts";
+import { limitText, type ValueText, valueText } from "./value-text.ts";
 import type { Charted } from "./values.ts";
 
 /** Of all series together: of more, the first are shown, and how many there are besides. */
@@ -57,5 +57,5 @@ function limitWords(options: ChartOptions, text: ValueText, words: Words): strin
   if (limit === undefined) return "";
   const key =
     '<svg class="chart-key" viewBox="0 0 10 10" aria-hidden="true"><path class="chart-limit" d="M5 0V10"/></svg>';
-  return `<p class="chart-words">${key}${escaped(`${limit.name ?? words.of("chart_limit")} ${text.value(limit.value)}`)}</p>\n`;
+  return `<p class="chart-words">${key}${escaped(limitText(limit, text.value, words))}</p>\n`;
 }

@@ -2,7 +2,7 @@ import type { Words } from "../words/words.ts";
 import type { Across } from "./across.ts";
 import { type ChartOptions, limitOf } from "./options.ts";
 import { extent } from "./value-axis.ts";
-import type { ValueText } from "./value-text.ts";
+import { limitText, type ValueText } from "./value-text.ts";
 import type { Series } from "./values.ts";
 
 /** Of so many series each is told by itself; of more, only their names. */
@@ -24,9 +24,7 @@ export function summary(
   const limit = limitOf(options);
   const parts = [
     told.join("; ") || words.of("chart_none"),
-    ...(limit === undefined || series.length === 0
-      ? []
-      : [`${limit.name ?? words.of("chart_limit")} ${text.value(limit.value)}`]),
+    ...(limit === undefined || series.length === 0 ? [] : [limitText(limit, text.value, words)]),
     ...(across?.named !== true ? [] : span(words, series, across)),
   ];
   return `${title === undefined || title === "" ? "" : `${title}: `}${parts.join("; ")}`;

@@ -2,7 +2,8 @@ import { didYouMean } from "../core/problem.ts";
 import { duration } from "../format/durations.ts";
 import { intl, LARGE } from "../format/intl.ts";
 import { bytes, DASH, LANG, number, percent, withUnit } from "../format/numbers.ts";
-import { type ChartOptions, FORMATS } from "./options.ts";
+import type { Words } from "../words/words.ts";
+import { type ChartLimit, type ChartOptions, FORMATS } from "./options.ts";
 
 export interface ValueText {
   /** A value by itself. */
@@ -50,6 +51,11 @@ export function valueText(helper: string, options: ChartOptions, step: number): 
         `${helper}() has no format “${format}”.${didYouMean(String(format), FORMATS)} It has ${FORMATS.join(", ")}, and takes a function.`,
       );
   }
+}
+
+/** What a chart says of its limit: its name, or the word for one that has none, and its value. */
+export function limitText({ value, name }: ChartLimit, write: ValueText["value"], words: Words): string {
+  return `${name ?? words.of("chart_limit")} ${write(value)}`;
 }
 
 function both(write: (value: number) => string): ValueText {
