@@ -40,7 +40,6 @@ export class Writer {
   #shown = "";
   #sending: Promise<void> = Promise.resolve();
   #busy = false;
-  #ended = 0;
   /** No more text comes. */
   #ending = false;
   /** Nothing more is published. */
@@ -52,13 +51,13 @@ export class Writer {
     this.#pacer = pacer;
   }
 
-  /** How many blocks there are in all, once it has ended. */
+  /** How many blocks are finished: once it has ended, all that there are. */
   get blocks(): number {
-    return this.#ended;
+    return this.#place + this.#finished.length;
   }
 
-  /** Whether there has been anything to show. */
-  get isEmpty(): boolean {
+  /** Whether there has been nothing to show. */
+  get #isEmpty(): boolean {
     return this.#place === 0 && this.#finished.length === 0 && this.#blocks.open === undefined;
   }
 
@@ -88,9 +87,8 @@ export class Writer {
     await this.#sending;
     this.#over = true;
     const { rest } = this.#blocks;
-    const pieces = this.#pieces(rest === undefined || this.isEmpty ? this.#finished : [...this.#finished, rest]);
-    this.#ended = this.#place + pieces.length;
-    return pieces;
+    if (rest !== undefined && !this.#isEmpty) this.#finished.push(rest);
+    return this.#pieces(this.#finished);
   }
 
   async #send(): Promise<void> {
