@@ -131,15 +131,20 @@ export class Answer {
 
   #changes(pieces: readonly WrittenBlock[]): ConversationChange[] {
     const written = pieces.map(({ place, block, open }) => this.#block(place, { ...block, ...(open && { open }) }));
-    const thinking = this.#thinking ?? "";
-    if (this.#isThoughtShown || thinking.trim() === "") return written;
+    const thinking = this.#thought;
+    if (this.#isThoughtShown || thinking === undefined) return written;
     const { topic } = this.conversation;
     return [{ topic, item: blockName(this.#parts.turn, 0), data: { text: "", thinking } }, ...written];
   }
 
+  /** What the model thought before its answer, if that is anything to show. */
+  get #thought(): string | undefined {
+    return this.#thinking?.trim() === "" ? undefined : this.#thinking;
+  }
+
   /** @param place among the blocks of the answer; what was thought before stands before them */
   #block(place: number, data: TranscriptLine): ConversationChange {
-    const before = this.#thinking === undefined || this.#thinking.trim() === "" ? 0 : 1;
+    const before = this.#thought === undefined ? 0 : 1;
     return { topic: this.conversation.topic, item: blockName(this.#parts.turn, before + place), data };
   }
 }
