@@ -61,12 +61,13 @@ export class Backend implements Model {
     } finally {
       patience.end(); // which also ends the request, if it has not ended by itself
     }
-    yield* calls.all;
+    const asked = calls.all;
+    yield* asked;
     if (finish === "length") throw new Failure("The model reached its limit of length, and cut its answer here.");
     if (finish === "content_filter") throw new Failure("The model’s service held back the rest of this answer.");
     if (finish === "error") throw serviceFailure("the stream ended with finish_reason: error", key);
     if (finish === undefined) throw new Failure("The model’s answer broke off.");
-    if (calls.all.length > 0) throw new Failure("The model asked for a tool, and there is none here.");
+    if (asked.length > 0) throw new Failure("The model asked for a tool, and there is none here.");
     if (length === 0) throw new Failure("The model had nothing to say.");
   }
 
