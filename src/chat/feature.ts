@@ -44,7 +44,7 @@ export function chat(options: ChatOptions | undefined): Feature {
         const visitor = visitorOf(ctx, "chat");
         const shown = await shownTo(visitor, query, { chat, list }).catch((error) => {
           if (!isAway(error)) throw error;
-          return { name: nameIn(query.conversation), lastMessage: 0, model: undefined, edited: undefined };
+          return unread(query);
         });
         const draft = draftOf(ctx, shown.name, shown.lastMessage);
         const kept = toldWhileTyped(`${DRAFT_PATH}?conversation=${shown.name}`);
@@ -79,10 +79,11 @@ export function chat(options: ChatOptions | undefined): Feature {
  */
 async function shownTo(
   visitor: string | undefined,
-  { conversation: asked, edit }: Query,
+  query: Query,
   { chat, list }: { chat: Chat; list: ConversationList },
 ): Promise<Shown> {
-  if (visitor === undefined) return { name: nameIn(asked), lastMessage: 0, model: undefined, edited: undefined };
+  if (visitor === undefined) return unread(query);
+  const { conversation: asked, edit } = query;
   await list.forgetOld(visitor);
   const listed = await list.of(visitor);
   const name = asked === undefined ? (listed[0]?.name ?? MAIN) : nameIn(asked);
@@ -104,6 +105,14 @@ interface Shown {
   /** The message that is to be written anew. */
   readonly edited: { readonly turn: number; readonly text: string } | undefined;
 }
+
+/** A conversation of which nothing is known but its name. */
+const unread = ({ conversation }: Query): Shown => ({
+  name: nameIn(conversation),
+  lastMessage: 0,
+  model: undefined,
+  edited: undefined,
+});
 
 /** While the log is away a page shows what is in memory, and nothing that was typed is to be lost. */
 const isAway = (error: unknown) => error instanceof Problem && error.status === 503;
