@@ -30,6 +30,6 @@ export async function backUpLog(to: string | undefined, path?: string): Promise<
 /** Whatever is left in DATA_DIR from before is not what the server has now. */
 function notInFolder(kind: "memory" | "redis"): string {
   return kind === "redis"
-    ? "LOG_URL says that the log is on Redis. Back that up with redis-cli --rdb, as the README says."
+    ? "LOG_URL says that the log is on Redis. Back that up with redis-cli --rdb, as /docs/deploying says."
     : "LOG_URL says that the log is in memory, and ends with its process: there is nothing to back up.";
 }
