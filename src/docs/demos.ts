@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Action, action } from "../engine/actions/action.ts";
 import { refuse } from "../engine/actions/refuse.ts";
-import { parseTopic } from "../engine/core/topic.ts";
+import { parseTopic, type Topic } from "../engine/core/topic.ts";
 import { every, type SourceModule } from "../engine/sources/every.ts";
 
 /*
@@ -23,7 +23,7 @@ const SOURCES = {
 };
 
 /** By topic. */
-export const DEMO_SOURCES: ReadonlyMap<ReturnType<typeof parseTopic>, SourceModule> = new Map(
+export const DEMO_SOURCES: ReadonlyMap<Topic, SourceModule> = new Map(
   Object.entries(SOURCES).map(([name, source]) => [parseTopic(name), { source, always: false }]),
 );
 

@@ -50,7 +50,7 @@ const markdown = new MarkdownIt({ html: true }); // what is written here is ours
 const LIVE = /^<!-- live: ([a-z-]+) -->\s*$/;
 
 /** @param text Markdown, which begins with its title and a paragraph of what it is about */
-export function documentOf(name: string, text: string): Document {
+function documentOf(name: string, text: string): Document {
   const tokens = markdown.parse(text, {});
   const headings: (Heading & { level: string })[] = [];
   const ids = new Map<string, number>();
