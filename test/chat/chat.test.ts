@@ -204,14 +204,12 @@ describe("a message", () => {
 test("what a model thinks before it answers is kept with the answer, and not told to it again", async () => {
   await visitor.say("hi");
   const asked = await upstream.nth(1);
-  const think = (text: string) =>
-    asked.write(`data: ${JSON.stringify({ choices: [{ delta: { reasoning_content: text } }] })}\n\n`);
-  think("Let me ");
+  asked.think("Let me ");
   await eventually(
     () => visitor.lines(),
     ([, line]) => line?.thinking === "",
   );
-  think("see.");
+  asked.think("see.");
   asked.say("42.");
   asked.end();
   await visitor.ended();
@@ -225,10 +223,8 @@ test("what a model thinks before it answers is kept with the answer, and not tol
 });
 
 test("what a model thought before it was stopped stays, and a thought of nothing leaves nothing", async () => {
-  const think = (asked: Asked, text: string) =>
-    asked.write(`data: ${JSON.stringify({ choices: [{ delta: { reasoning_content: text } }] })}\n\n`);
   await visitor.say("hi");
-  think(await upstream.nth(1), "Let me see.");
+  (await upstream.nth(1)).think("Let me see.");
   await eventually(
     () => visitor.lines(),
     ([, line]) => line?.thinking === "",
@@ -239,7 +235,7 @@ test("what a model thought before it was stopped stays, and a thought of nothing
   expect([hi, ...stopped]).toEqual([{ you: "hi" }, { text: "", thinking: "Let me see." }, { note: "Stopped." }]);
   await visitor.say("And?");
   const asked = await upstream.nth(2);
-  think(asked, "\n");
+  asked.think("\n");
   asked.say("42.");
   asked.end();
   await visitor.ended();
@@ -258,8 +254,7 @@ describe("in a page that shows thoughts and tools", () => {
   test("a thought that makes more HTML than fits is shown in part, and the answer is kept", async () => {
     await visitor.say("hi");
     const asked = await upstream.nth(1);
-    const choices = [{ delta: { reasoning_content: `"&`.repeat(8_192) } }];
-    asked.write(`data: ${JSON.stringify({ choices })}\n\n`);
+    asked.think(`"&`.repeat(8_192));
     asked.say("42.");
     asked.end();
     expect(await visitor.ended()).toEqual({ state: "idle", said: "42." });
@@ -270,8 +265,7 @@ describe("in a page that shows thoughts and tools", () => {
     await visitor.say("hi");
     const asked = await upstream.nth(1);
     const nested = `${"[".repeat(1_900)}${"]".repeat(1_900)}`;
-    const calls = [{ index: 0, function: { name: "nest", arguments: nested } }];
-    asked.write(`data: ${JSON.stringify({ choices: [{ delta: { tool_calls: calls } }] })}\n\n`);
+    asked.call("nest", nested);
     asked.end("tool_calls");
     expect((await visitor.ended()).said).toBe("The model asked for a tool, and there is none here.");
     expect((await visitor.lines())[1]).toEqual({ text: "", call: { name: "nest", input: nested } });
@@ -282,8 +276,7 @@ test("a tool that a model asks for is shown below what it said, and neither run 
   await visitor.say("hi");
   const asked = await upstream.nth(1);
   asked.say("I shall look.");
-  const calls = [{ index: 0, function: { name: "weather", arguments: '{"city":"Paris"}' } }];
-  asked.write(`data: ${JSON.stringify({ choices: [{ delta: { tool_calls: calls } }] })}\n\n`);
+  asked.call("weather", '{"city":"Paris"}');
   asked.end("tool_calls");
   await visitor.ended();
   const call = { name: "weather", input: '{\n  "city": "Paris"\n}' };

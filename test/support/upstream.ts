@@ -9,6 +9,10 @@ export interface Asked {
   /** Whether the caller has gone. */
   readonly aborted: boolean;
   say(text: string): void;
+  /** What it thinks before it says anything. */
+  think(text: string): void;
+  /** Asks for a tool: all of it at once. */
+  call(name: string, input: string): void;
   /** Ends it as a model does. */
   end(reason?: string): void;
   /** Writes this to the stream as it is. */
@@ -47,6 +51,8 @@ export class Upstream {
         return signal.aborted;
       },
       say: (content) => chunk({ content }, null),
+      think: (text) => chunk({ reasoning_content: text }, null),
+      call: (name, input) => chunk({ tool_calls: [{ index: 0, function: { name, arguments: input } }] }, null),
       end: (reason = "stop") => {
         chunk({}, reason);
         write("data: [DONE]\n\n");

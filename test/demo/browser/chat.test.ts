@@ -158,7 +158,7 @@ test("what it thought stays open where one has opened it, while the answer grows
   const page = await open();
   await say(page, "hi");
   const asked = await upstream.nth(1);
-  asked.write(`data: ${JSON.stringify({ choices: [{ delta: { reasoning_content: "Let me see." } }] })}\n\n`);
+  asked.think("Let me see.");
   await shows(page, ".thinks", "Thinking…");
   asked.say("It is");
   await shows(page, ".open", "It is");
