@@ -1,3 +1,5 @@
+import { parse } from "parse5";
+import { attribute, elementsIn } from "../../src/engine/views/form-fields.ts";
 import { cookiesOf } from "./cookies.ts";
 import { Raw } from "./raw.ts";
 
@@ -53,6 +55,23 @@ export class LoadedPage {
     const headers = { cookie: this.cookie, "hx-request": "true" };
     const body = form && new URLSearchParams(form);
     return fetch(this.#server.url + path, { headers, ...(body && { method: "POST", body }) });
+  }
+
+  /**
+   * Sends its inputs, with what is typed, to an action: as htmx does, or as a browser does without it.
+   * @param path where it stands
+   */
+  press(action: string, path: string, typed: Record<string, string>, htmx = true): Promise<Response> {
+    const body = new URLSearchParams();
+    for (const element of elementsIn(parse(this.html))) {
+      const name = attribute(element, "name");
+      if (element.tagName === "input" && name !== undefined) body.set(name, attribute(element, "value") ?? "");
+    }
+    for (const [name, value] of Object.entries(typed)) body.set(name, value);
+    const at = this.#server.url + path;
+    const ofHtmx = { "hx-request": "true", "hx-current-url": at };
+    const headers = { cookie: this.cookie, accept: "text/html", referer: at, ...(htmx && ofHtmx) };
+    return fetch(`${this.#server.url}/actions/${action}`, { method: "POST", body, headers, redirect: "manual" });
   }
 
   /** Has its stream's element anew, as it asks for it when the stream has died or its seal expires. */

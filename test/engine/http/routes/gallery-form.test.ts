@@ -1,9 +1,8 @@
 import { symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { parse } from "parse5";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { attribute, elementsIn } from "../../../../src/engine/views/form-fields.ts";
 import { ROOT } from "../../../support/folders.ts";
+import { LoadedPage } from "../../../support/loaded-page.ts";
 import { start, type TestServer, templates } from "../../../support/server.ts";
 
 const SCHEMA = `import { z } from "zod";
@@ -34,15 +33,8 @@ const page = async (name: string, of = server) =>
   (await fetch(`${of.url}/widgets/${name}`, { headers: { accept: "text/html" } })).text();
 
 async function press(typed: Record<string, string>, htmx = true) {
-  const sent = new URLSearchParams();
-  for (const element of elementsIn(parse(await page("room")))) {
-    const name = attribute(element, "name");
-    if (element.tagName === "input" && name !== undefined) sent.set(name, attribute(element, "value") ?? "");
-  }
-  for (const [name, value] of Object.entries(typed)) sent.set(name, value);
-  const at = `${server.url}/widgets/room`;
-  const headers = { accept: "text/html", referer: at, ...(htmx && { "hx-request": "true", "hx-current-url": at }) };
-  return fetch(`${server.url}/actions/brooklet/publish`, { method: "POST", body: sent, headers, redirect: "manual" });
+  const gallery = await LoadedPage.load(server, "/widgets/room");
+  return gallery.press("brooklet/publish", "/widgets/room", typed, htmx);
 }
 
 describe("the gallery's form of a widget with a schema", () => {

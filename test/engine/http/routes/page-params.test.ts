@@ -1,9 +1,8 @@
-import { parse } from "parse5";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { deny } from "../../../../src/engine/access/authorize.ts";
 import { action } from "../../../../src/engine/actions/action.ts";
 import { refuse } from "../../../../src/engine/actions/refuse.ts";
-import { attribute, elementsIn } from "../../../../src/engine/views/form-fields.ts";
+import { LoadedPage } from "../../../support/loaded-page.ts";
 import { start, type TestServer, templates } from "../../../support/server.ts";
 
 const asked: (string | undefined)[] = [];
@@ -88,28 +87,8 @@ describe("a page with a parameter in its path", () => {
 
 describe("a form on it", () => {
   const press = async (colour: string, htmx = true) => {
-    const page = await get("/rooms/kitchen");
-    const cookie = page.headers
-      .getSetCookie()
-      .map((one) => one.split(";")[0])
-      .join("; ");
-    const fields = new URLSearchParams({ colour });
-    for (const element of elementsIn(parse(await page.text()))) {
-      if (attribute(element, "type") !== "hidden") continue;
-      const name = attribute(element, "name");
-      if (name !== undefined) fields.set(name, attribute(element, "value") ?? "");
-    }
-    return fetch(`${server.url}/actions/paint`, {
-      method: "POST",
-      body: fields,
-      redirect: "manual",
-      headers: {
-        cookie,
-        accept: "text/html",
-        referer: `${server.url}/rooms/kitchen`,
-        ...(htmx && { "hx-request": "true", "hx-current-url": `${server.url}/rooms/kitchen` }),
-      },
-    });
+    const page = await LoadedPage.load(server, "/rooms/kitchen");
+    return page.press("paint", "/rooms/kitchen", { colour }, htmx);
   };
 
   test("is answered in its page, by an action that knows which it is", async () => {
