@@ -4,6 +4,7 @@ import type { Authorize } from "../../src/engine/access/authorize.ts";
 import { loadAuthorize } from "../../src/engine/access/file.ts";
 import type { Action } from "../../src/engine/actions/action.ts";
 import { loadActions } from "../../src/engine/actions/files.ts";
+import { type Topic, widgetOf } from "../../src/engine/core/topic.ts";
 import { ROOT, SITE_PUBLIC, SITE_VIEWS } from "./folders.ts";
 import { type Options, start, type TestServer } from "./server.ts";
 
@@ -22,4 +23,13 @@ export async function startSite(options: Options = {}): Promise<TestServer> {
     actions: Object.fromEntries(await siteActions()),
     ...options,
   });
+}
+
+/** Publishes to each of these topics what its widget has for a sample: to a state the first one, to a log all of them. */
+export async function publishSamples({ views, broker }: TestServer, topics: readonly Topic[]): Promise<void> {
+  for (const topic of topics) {
+    const { kind, samples } = views.widgets.get(widgetOf(topic))!;
+    const values = kind === "log" ? samples : samples.slice(0, 1);
+    await broker.publish(values.map(({ data }) => ({ topic, data })));
+  }
 }

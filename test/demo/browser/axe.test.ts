@@ -3,11 +3,11 @@ import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { docs } from "../../../src/docs/feature.ts";
-import { type Topic, widgetOf } from "../../../src/engine/core/topic.ts";
+import type { Topic } from "../../../src/engine/core/topic.ts";
 import { inspector } from "../../../src/inspector/feature.ts";
 import { opened, topicsOf, useChromium } from "../../support/browser.ts";
 import type { TestServer } from "../../support/server.ts";
-import { startSite } from "../../support/site.ts";
+import { publishSamples, startSite } from "../../support/site.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -62,11 +62,7 @@ test("a page that is read from the right has nothing to scroll to at its left", 
 /** Publishes samples to all that a page shows. */
 async function fill(page: Page, topics: readonly Topic[]): Promise<void> {
   await opened(page);
-  for (const topic of topics) {
-    const { kind, samples } = server.views.widgets.get(widgetOf(topic))!;
-    const values = kind === "log" ? samples : samples.slice(0, 1);
-    await server.broker.publish(values.map(({ data }) => ({ topic, data })));
-  }
+  await publishSamples(server, topics);
   await page.reload();
 }
 

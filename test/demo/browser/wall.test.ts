@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Topic, widgetOf } from "../../../src/engine/core/topic.ts";
+import type { Topic } from "../../../src/engine/core/topic.ts";
 import { opened, shows, topicsOf, useChromium } from "../../support/browser.ts";
 import type { TestServer } from "../../support/server.ts";
-import { startSite } from "../../support/site.ts";
+import { publishSamples, startSite } from "../../support/site.ts";
 
 let server: TestServer;
 beforeAll(async () => {
@@ -11,16 +11,10 @@ beforeAll(async () => {
 afterAll(() => server.close());
 const chromium = useChromium();
 
-const publish = (topic: Topic, samples: readonly { readonly data: unknown }[]) =>
-  server.broker.publish(samples.map(({ data }) => ({ topic, data: data as never })));
-
 test("on a wall a page is its cards alone, fits the screen, and is live", async () => {
   const page = await chromium.open(`${server.url}/?wall`, { viewport: { width: 1920, height: 1080 } });
   await opened(page);
-  for (const topic of await topicsOf(page)) {
-    const { kind, samples } = server.views.widgets.get(widgetOf(topic))!;
-    await publish(topic, kind === "log" ? samples : samples.slice(0, 1));
-  }
+  await publishSamples(server, await topicsOf(page));
   await server.broker.publish([{ topic: "counter" as Topic, data: { count: 4711 } }]);
   await shows(page, "#counter", "4,711");
   for (const chrome of [".top nav", ".brand", "h1", ".lead", ".ways a", "form.compose", ".hint", "#_pulse .alive"]) {
