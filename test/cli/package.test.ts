@@ -128,10 +128,12 @@ describe("the package", () => {
         if (commands.includes("check")) expect(stdout).toMatch(/nothing to mend.*Tests .*1 passed/s);
       }
       let shown = "";
+      const missing = () => ["This page", "ms", "done", "nearly full"].filter((part) => !shown.includes(part));
       for await (const bytes of stream.body!.pipeThrough(new TextDecoderStream())) {
         shown += bytes;
-        if (["This page", "ms", "done", "nearly full"].every((part) => shown.includes(part))) break;
+        if (missing().length === 0) break;
       }
+      expect(missing()).toEqual([]); // of a stream that has ended, too
       const seconds = ((Date.now() - begun) / 1000).toFixed(1);
       console.log(
         `The tutorial's page: ${lines.length} lines in ${written.length} files, ${seconds} s after the start of that folder`,
