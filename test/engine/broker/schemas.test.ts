@@ -9,6 +9,7 @@ import { parseTopic } from "../../../src/engine/core/topic.ts";
 import { MemoryLog } from "../../../src/engine/log/memory.ts";
 import { start as startEngine } from "../../../src/engine/start.ts";
 import { FIXTURES } from "../../support/folders.ts";
+import { Raw } from "../../support/raw.ts";
 import { settings, start, type TestServer, templates } from "../../support/server.ts";
 
 /** Takes numbers, adds a unit to what it gives back, throws at -1, and waits for its answer at -2. */
@@ -97,10 +98,9 @@ describe("a value that does not fit the schema beside its widget", () => {
     try {
       const page = await fetch(`${own.url}/widgets/heat`).then((response) => response.text());
       expect(page).toContain("heat");
-      const stream = await fetch(`${own.url}/events?regions=heat`, { headers: { accept: "text/event-stream" } });
-      const reader = stream.body!.pipeThrough(new TextDecoderStream()).getReader();
-      for (let text = ""; !text.includes("<b>3 </b>"); ) text += (await reader.read()).value;
-      await reader.cancel();
+      const reader = new Raw(own.port).send("GET /events?regions=heat HTTP/1.1", "Host: localhost", "", "");
+      await reader.until("<b>3 </b>");
+      reader.socket.destroy();
       expect(own.errors).toEqual([["source heat: a value was refused", expect.objectContaining(WRONG_ERROR)]]);
     } finally {
       await own.close();
