@@ -1,11 +1,11 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { check } from "../../src/cli/check/check.ts";
 import { printed } from "../../src/cli/check/finding.ts";
 import { KIT, kitWidgets } from "../../src/kit/kit.ts";
-import { FIXTURES } from "../support/folders.ts";
+import { FIXTURES, writeFiles } from "../support/folders.ts";
 
 const LAYOUT = `<!doctype html>
 <html lang="en">
@@ -21,10 +21,7 @@ const LAYOUT = `<!doctype html>
 function project(files: Record<string, string>): string {
   const dir = mkdtempSync(join(tmpdir(), "brooklet-check-"));
   cpSync(FIXTURES.public, join(dir, "public"), { recursive: true });
-  for (const [path, text] of Object.entries({ "views/layout.eta": LAYOUT, ...files })) {
-    mkdirSync(dirname(join(dir, path)), { recursive: true });
-    writeFileSync(join(dir, path), text);
-  }
+  writeFiles(dir, { "views/layout.eta": LAYOUT, ...files });
   return dir;
 }
 

@@ -1,12 +1,12 @@
 import { once } from "node:events";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Child } from "../faults/child.ts";
-import { FIXTURES } from "../support/folders.ts";
+import { FIXTURES, writeFiles } from "../support/folders.ts";
 import { freePort } from "../support/port.ts";
 
 /** A folder of an author's, with nothing of Brooklet in it or above it. */
@@ -38,10 +38,7 @@ afterEach(async () => {
 });
 
 function write(files: Record<string, string>): void {
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(dir, path)), { recursive: true });
-    writeFileSync(join(dir, path), text);
-  }
+  writeFiles(dir, files);
 }
 
 function brooklet(args: string[], env: Record<string, string> = {}, cwd = dir): Child {

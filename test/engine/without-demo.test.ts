@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Child } from "../faults/child.ts";
-import { ROOT } from "../support/folders.ts";
+import { ROOT, writeFiles } from "../support/folders.ts";
 
 /** What an author may delete, and put whatever they like in its place. */
 const AUTHORS = [
@@ -57,10 +57,7 @@ describe.each([
       cpSync(join(ROOT, name), join(dir, name), { recursive: true, filter: (path) => left(relative(ROOT, path)) });
     }
     symlinkSync(join(ROOT, "node_modules"), join(dir, "node_modules"));
-    for (const [path, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(dir, path)), { recursive: true });
-      writeFileSync(join(dir, path), text);
-    }
+    writeFiles(dir, files);
   });
   afterAll(() => rmSync(dir, { recursive: true }));
 

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Backend } from "../../src/chat/backend.ts";
 import type { ChatParts } from "../../src/chat/chat.ts";
@@ -28,7 +28,7 @@ import type { Assets } from "../../src/engine/views/assets.ts";
 import type { Views } from "../../src/engine/views/views.ts";
 import { mock } from "../../src/mock/feature.ts";
 import { createMock, type Mock } from "../../src/mock/mock.ts";
-import { FIXTURES, ROOT } from "./folders.ts";
+import { FIXTURES, ROOT, writeFiles } from "./folders.ts";
 
 export interface Options extends EngineLimits {
   /** A folder of templates; the fixtures by default. */
@@ -79,10 +79,7 @@ export interface TestServer extends RunningServer {
 export function templates(files: Record<string, string>): string {
   const dir = join(mkdtempSync(join(tmpdir(), "brooklet-")), "views");
   cpSync(FIXTURES.views, dir, { recursive: true });
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(dir, path)), { recursive: true });
-    writeFileSync(join(dir, path), text);
-  }
+  writeFiles(dir, files);
   return dir;
 }
 

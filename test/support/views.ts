@@ -1,11 +1,12 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { parseRegion, type Region } from "../../src/engine/core/region.ts";
 import type { RenderInput } from "../../src/engine/core/widget.ts";
 import type { PageParts } from "../../src/engine/views/page-parts.ts";
 import { Views } from "../../src/engine/views/views.ts";
 import type { ViewsOptions } from "../../src/engine/views/views-options.ts";
+import { writeFiles } from "./folders.ts";
 
 const LAYOUT = "<title><%= title %></title><%~ pulse() %><%~ notice() %><main><%~ body %></main><%~ stream() %>";
 
@@ -16,10 +17,7 @@ export function viewsOf(
   options: ViewsOptions = {},
 ): Views {
   const dir = join(mkdtempSync(join(tmpdir(), "brooklet-views-")), "views");
-  for (const [path, text] of Object.entries({ "layout.eta": LAYOUT, ...files })) {
-    mkdirSync(dirname(join(dir, path)), { recursive: true });
-    writeFileSync(join(dir, path), text);
-  }
+  writeFiles(dir, { "layout.eta": LAYOUT, ...files });
   return Views.load(dir, asset, options);
 }
 

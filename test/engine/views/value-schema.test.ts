@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { runInNewContext } from "node:vm";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
@@ -9,6 +9,7 @@ import { z } from "zod";
 import { JsonText } from "../../../src/engine/core/json.ts";
 import type { Problem } from "../../../src/engine/core/problem.ts";
 import { loadSchemas, ValueSchema } from "../../../src/engine/views/value-schema.ts";
+import { writeFiles } from "../../support/folders.ts";
 import { thrown } from "../../support/views.ts";
 
 const refused = (schema: StandardSchemaV1, value: unknown, development = false) =>
@@ -108,10 +109,7 @@ describe("a folder of widgets", () => {
   const GOOD = 'export default { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } };';
   const load = (files: Record<string, string>) => {
     const dir = mkdtempSync(join(tmpdir(), "brooklet-schemas-"));
-    for (const [path, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(dir, path)), { recursive: true });
-      writeFileSync(join(dir, path), text);
-    }
+    writeFiles(dir, files);
     return loadSchemas(pathToFileURL(`${dir}/`));
   };
 

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import Router from "@koa/router";
 import Koa from "koa";
@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { assetsRoutes } from "../../../../src/engine/http/routes/assets.ts";
 import { Assets } from "../../../../src/engine/views/assets.ts";
 import { eventually } from "../../../support/browser.ts";
+import { writeFiles } from "../../../support/folders.ts";
 import { start, type TestServer } from "../../../support/server.ts";
 
 let server: TestServer;
@@ -24,10 +25,7 @@ afterAll(() => server.close());
 /** A folder with these files. */
 function folder(files: Record<string, string | Buffer>): string {
   const dir = mkdtempSync(join(tmpdir(), "brooklet-public-"));
-  for (const [name, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(dir, name)), { recursive: true });
-    writeFileSync(join(dir, name), content);
-  }
+  writeFiles(dir, files);
   return dir;
 }
 

@@ -1,9 +1,9 @@
-import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { parse } from "parse5";
 import { afterEach, expect, test } from "vitest";
-import { FIXTURES } from "../../../support/folders.ts";
+import { FIXTURES, writeFiles } from "../../../support/folders.ts";
 import { start, type TestServer } from "../../../support/server.ts";
 
 let server: TestServer;
@@ -13,10 +13,7 @@ afterEach(() => server.close());
 function viewsOf(files: Record<string, string> = {}): string {
   const dir = join(mkdtempSync(join(tmpdir(), "brooklet-")), "views");
   cpSync(join(FIXTURES.views, "layout.eta"), join(dir, "layout.eta"));
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(dir, path)), { recursive: true });
-    writeFileSync(join(dir, path), text);
-  }
+  writeFiles(dir, files);
   return dir;
 }
 
