@@ -46,6 +46,6 @@ export const PAGE_KEYS: Keys = {
     "what its address may say after the `?`, each with its known values or a pattern: `{ format: [brief, detailed] }`",
   ],
   board: ["none", "its cards, in rows: [Compose a page](pages.md)"],
-  lang: ["the layout's, or `en`", "the language that it is written in"],
+  lang: ["the layout's, or `en`", "the language that it is written in, by its code, such as `de`"],
   dir: ["the layout's", "`ltr` or `rtl`"],
 };

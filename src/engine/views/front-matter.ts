@@ -1,6 +1,7 @@
 import type { Json } from "../core/json.ts";
 import { didYouMean } from "../core/problem.ts";
 import type { BoardRows, CardPlace } from "./cards.ts";
+import { language } from "./language.ts";
 import { Params } from "./params.ts";
 import { TemplateError } from "./template-error.ts";
 import type { TemplateSource } from "./view-files.ts";
@@ -84,14 +85,6 @@ const WIDGET = {
   stale_after: duration,
   access,
   swap,
-};
-
-export const language: Field<string> = (value, refuse) => {
-  try {
-    return Intl.getCanonicalLocales(value as string)[0] ?? refuse("a language");
-  } catch {
-    return refuse("a language, such as en, de or pt-BR");
-  }
 };
 
 export const direction: Field<"ltr" | "rtl"> = (value, refuse) =>

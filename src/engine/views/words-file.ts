@@ -10,7 +10,8 @@ import {
   type Wordings,
   Words,
 } from "../words/words.ts";
-import { direction, language } from "./front-matter.ts";
+import { direction } from "./front-matter.ts";
+import { language } from "./language.ts";
 import { shown } from "./view-files.ts";
 import { type Field, readYaml } from "./yaml-fields.ts";
 

@@ -139,10 +139,20 @@ describe("the root element", () => {
   test("has the language and the direction of the page, or else the layout’s", async () => {
     expect(await root("")).toBe('<html lang="en">');
     expect(await root("lang: ar\ndir: rtl\n")).toBe('<html lang="ar" dir="rtl">');
-    expect(mistake("---\nlang: deutsch sprache\n---\n")).toContain(
-      "“lang” must be a language, such as en, de or pt-BR.",
-    );
     expect(mistake("---\ndir: up\n---\n")).toContain("“dir” must be ltr or rtl.");
+  });
+
+  test.each([
+    ["deutsch", "; here perhaps de."],
+    ["German", "; here perhaps de."],
+    ["de_DE", "; here perhaps de-DE."],
+    ["klingonese", "."],
+    ["de DE", "."],
+    ["12", "."],
+    ["null", "."],
+  ])("is refused a language that no browser knows, with the one that was meant: %s", (lang, meant) => {
+    const must = "index.eta:2: “lang” must be the code of a language, such as en, de or pt-BR";
+    expect(mistake(`---\nlang: ${lang}\n---\n`)).toContain(must + meant);
   });
 
   test("says that the page hangs on a wall, and of no page after it that does not", async () => {

@@ -66,7 +66,7 @@ describe("an author's words", () => {
     ["live: [1]", "“live” must be a text."],
     ["chart_more: { one: eine }", "“chart_more” must be a text for “other”"],
     ["chart_more: { eins: eine, other: '{count}' }", "“chart_more” must be a text, or one for each of zero, one,"],
-    ["lang: deutsch sprache", "“lang” must be a language, such as en, de or pt-BR."],
+    ["lang: deutsch sprache", "“lang” must be the code of a language, such as en, de or pt-BR."],
     ["dir: right", "“dir” must be ltr or rtl."],
     ["live: 'Live", "words.yaml:1: the file of words is not YAML:"],
     ["live: Live\nnothing: *other", "words.yaml:2: the file of words is not YAML: Unresolved alias"],
