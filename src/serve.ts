@@ -1,8 +1,9 @@
 import type { AuthorFolders } from "./engine/authors.ts";
 import { readSettings } from "./engine/config/settings.ts";
 import { SettingsError, TO_MEND, Variables } from "./engine/config/variables.ts";
-import { Logger } from "./engine/ops/logger.ts";
+import { Logger, type Report } from "./engine/ops/logger.ts";
 import { toJsonLines, toTerminal } from "./engine/ops/outlet.ts";
+import { onUnawaited } from "./engine/ops/unawaited.ts";
 import { type RunningServer, start } from "./engine/start.ts";
 import { readFeatures } from "./features.ts";
 import { VERSION } from "./version.ts";
@@ -29,6 +30,11 @@ export async function serve(folders: AuthorFolders): Promise<void> {
   };
 
   process.on("uncaughtException", (error) => exit(error, error));
+  const tell: Report = (...entry) => logger.report(...entry);
+  process.on(
+    "unhandledRejection",
+    onUnawaited(tell, (error) => exit(error, error)),
+  );
   try {
     const variables = new Variables(process.env);
     const settings = readSettings(variables);

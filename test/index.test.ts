@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { copyProject } from "./support/folders.ts";
@@ -261,19 +261,45 @@ describe("the running program", () => {
     reader.socket.destroy();
   });
 
-  test.each([
-    ["an exception", 'throw new Error("of nobody");'],
-    ["a promise", 'void Promise.reject(new Error("of nobody"));'],
-  ])(
-    "does not live on with %s that nobody has caught: the stack is in its log, and it exits with 1",
-    async (_, does) => {
-      const text = `setTimeout(() => {\n  ${does}\n}, 500);\nexport default null;\n`;
-      mkdirSync(join(program.dir, "src/sources"));
-      writeFileSync(join(program.dir, "src/sources/counter.ts"), text);
-      expect(await program.start().exit()).toBe(1);
-      expect(program.err).toMatch(/Error: of nobody\n\s+at .*counter\.ts/);
-    },
-  );
+  test("does not live on with an exception that nobody has caught: the stack is in its log, and it exits with 1", async () => {
+    const text = 'setTimeout(() => {\n  throw new Error("of nobody");\n}, 500);\nexport default null;\n';
+    mkdirSync(join(program.dir, "src/sources"));
+    writeFileSync(join(program.dir, "src/sources/counter.ts"), text);
+    expect(await program.start().exit()).toBe(1);
+    expect(program.err).toMatch(/Error: of nobody\n\s+at .*counter\.ts/);
+  });
+
+  test("lives on where an author's code leaves a promise behind that is rejected: it tells where that was made", async () => {
+    const write = (file: string, text: string) => {
+      mkdirSync(dirname(join(program.dir, file)), { recursive: true });
+      writeFileSync(join(program.dir, file), text);
+    };
+    // Of an object's properties zod drops what the first has promised, where the second throws.
+    write(
+      "views/widgets/feed.schema.ts",
+      `import { z } from "zod";
+       const later = z.string().refine(async () => { throw new Error("of a schema"); });
+       const atOnce = z.string().refine(() => { throw new Error("at once"); });
+       export default z.object({ a: later, b: atOnce });`,
+    );
+    write("src/sources/counter.ts", 'setTimeout(() => void Promise.reject("of a source"), 1);\nexport default null;\n');
+    write("views/pages/left.eta", '<% void (async () => { throw new Error("of a template"); })() %>');
+    program.start();
+    await expect.poll(() => program.out, { timeout: 20_000 }).toContain("\n");
+    const port = await program.port();
+    const headers = { "content-type": "application/json" };
+    const publish = () =>
+      fetch(`http://localhost:${port}/publish`, { method: "POST", headers, body: '{"a":"x","b":"y"}' });
+    expect([(await publish()).status, (await fetch(`http://localhost:${port}/left`)).status]).toEqual([422, 200]);
+    const told = () => program.entries.filter(({ code }) => code === "unawaited");
+    const MADE = [/ of a source$/, /Error: of a schema\n\s*at .*feed\.schema\.ts/, /Error: of a template\n\s*at /];
+    for (const made of MADE) {
+      const at = () => told().findIndex(({ msg, detail }) => made.test(`${msg}\n${detail}`.replace("\nundefined", "")));
+      await expect.poll(at, { timeout: 20_000 }).not.toBe(-1);
+    }
+    expect(told()[0]).toMatchObject({ level: "error", msg: expect.stringContaining("Await it, or catch its error") });
+    expect((await publish()).status).toBe(422);
+  });
 
   test("keeps an author's mistake to its log where it was not started to develop", async () => {
     const port = await program.start().port();
