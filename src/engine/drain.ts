@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { setImmediate } from "node:timers/promises";
 import type { Broker } from "./broker/broker.ts";
 import { wait } from "./core/wait.ts";
 import type { RunningFeature } from "./feature.ts";
@@ -21,7 +22,10 @@ export interface DrainParts {
   readonly report: Report;
 }
 
-/** The part of DRAIN_SECONDS in which one of many nodes only answers 503 at /healthz, so that balancers notice first. */
+/**
+ * The part of DRAIN_SECONDS in which one of many nodes only answers 503 at /healthz, so that balancers notice first; and for as long
+ * at least, after it has closed its door, it answers those that have not, on connections that they have kept.
+ */
 const NOTICE_SHARE = 0.2;
 /**
  * The part of the rest over which the ends of streams are spread. After it answers and slow readers have time; then connections
@@ -51,15 +55,17 @@ export class Drain implements Phase {
     const noticeMs = shared ? NOTICE_SHARE * drainMs : 0;
     const leftMs = drainMs - noticeMs;
     await wait(noticeMs);
+    await setImmediate(); // all that have connected meanwhile are accepted: those that wait for that when the door closes are cut
     const closed = once(web, "close");
     web.close();
+    const kept = wait(noticeMs).then(() => web.closeIdleConnections());
     // Before the streams end, so that they still tell of it.
     await Promise.all(
       features.map((feature) =>
         feature.stop?.().catch((error) => report("A feature does not stop as it should.", error)),
       ),
     );
-    await broker.drain(SPREAD_SHARE * leftMs);
+    await Promise.all([broker.drain(SPREAD_SHARE * leftMs), kept]);
     this.#isClosing = true;
     await sources.stop();
     presence.stop();

@@ -68,19 +68,31 @@ export function createServer(
   server.on("close", () => unsent.stop());
   const connections = new Connections(server, most);
 
-  /** Ends a connection after its answer, if the server is closing: no further request is wanted on it. */
+  /** Those on which a request came before the one ahead of it was answered. */
+  const ahead = new Set<Pipeline>();
+  /** Whether no further request is wanted, on connections that are open either. */
+  let isOver = false;
+  const closeIdle = server.closeIdleConnections.bind(server);
+  const closeAllIdle = (): void => {
+    isOver = !server.listening;
+    // Node takes a connection for idle as soon as the answer that is being sent is made: others may be behind it, of what is stored.
+    if (![...ahead].some(({ unanswered }) => unanswered > 0)) closeIdle();
+  };
+  server.closeIdleConnections = closeAllIdle;
+  const close = server.close.bind(server);
+  server.close = (done) => {
+    // Node's own begins with this. A proxy may just have sent a request on one of them, and would send it nowhere else.
+    server.closeIdleConnections = () => {};
+    close(done);
+    server.closeIdleConnections = closeAllIdle;
+    return server;
+  };
+
+  /** Ends a connection after its answer, if no further request is wanted on any. */
   const leave = (socket: Duplex): void => {
     // Streams end their connection themselves. This looks through all connections, which takes too long for each of ten
     // thousand.
-    if (!server.listening && !socket.writableEnded) server.closeIdleConnections();
-  };
-
-  /** Those on which a request came before the one ahead of it was answered. */
-  const ahead = new Set<Pipeline>();
-  // Node takes a connection for idle as soon as the answer that is being sent is made: others may be behind it, of what is stored.
-  const closeIdle = server.closeIdleConnections.bind(server);
-  server.closeIdleConnections = () => {
-    if (![...ahead].some(({ unanswered }) => unanswered > 0)) closeIdle();
+    if (isOver && !socket.writableEnded) server.closeIdleConnections();
   };
 
   /** @returns an id for what is refused here */

@@ -3,7 +3,10 @@ import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Server as NetServer } from "node:net";
 import type { KeyPair } from "./tls.ts";
 
-/** `close()` takes no new connections, and waits for what is under way; `closeAllConnections()` cuts it off. */
+/**
+ * `close()` takes no new connections, and waits for those that are open to end: requests on them are answered. After it
+ * `closeIdleConnections()` ends those that have none, and each after its answer; `closeAllConnections()` cuts all off.
+ */
 export type WebServer = NetServer & {
   closeAllConnections(): void;
   closeIdleConnections(): void;

@@ -114,6 +114,7 @@ test.each([false, true])(
     const raw = new Raw(to).send(["1", "2", "3"].map((item) => post(`/publish/feed?item=${item}`)).join(""));
     await expect.poll(() => asked.length).toBe(3);
     web.close();
+    web.closeIdleConnections();
     asked[1]!.answer("the second");
     asked[0]!.answer("the first");
     await raw.until("the second");

@@ -102,17 +102,33 @@ test("an error in what answers errors is the end of its own request, and is told
 test.each([
   ["HTTP", undefined],
   ["HTTPS", selfSigned().pair],
-])("a connection of %s is not kept for more once its server has closed", async (_, pair) => {
-  const answers: ServerResponse[] = [];
-  const leaving = createServer((_, res) => answers.push(res), {}, pair).listen(0, "127.0.0.1");
-  await once(leaving, "listening");
-  const { port } = leaving.address() as AddressInfo;
-  const client = new Raw(pair ? connect({ port, host: "127.0.0.1", rejectUnauthorized: false }) : port);
-  client.send("GET / HTTP/1.1", "Host: localhost", "", "");
-  await expect.poll(() => answers.length).toBe(1);
-  answers[0]!.writeHead(200, { "content-length": 4 }).write("ha");
-  await client.until("Connection: keep-alive");
-  leaving.close();
-  answers[0]!.end("lf");
-  expect(await client.end()).toMatch(/\r\n\r\nhalf$/);
-});
+])(
+  "a connection of %s is answered for as long as its server waits for it to end, and is then not kept for more",
+  async (_, pair) => {
+    const answers: ServerResponse[] = [];
+    const leaving = createServer((_, res) => answers.push(res), {}, pair).listen(0, "127.0.0.1");
+    await once(leaving, "listening");
+    const { port } = leaving.address() as AddressInfo;
+    const open = () => new Raw(pair ? connect({ port, host: "127.0.0.1", rejectUnauthorized: false }) : port);
+    /** Resolves once so many requests have come. */
+    const ask = async (client: Raw, count: number) => {
+      client.send("GET / HTTP/1.1", "Host: localhost", "", "");
+      await expect.poll(() => answers.length).toBe(count);
+      answers[count - 1]!.writeHead(200, { "content-length": 4 }).write("ha");
+      await client.until("Connection: keep-alive");
+    };
+    const [client, idle] = [open(), open()];
+    await ask(client, 1);
+    await ask(idle, 2);
+    answers[1]!.end("lf");
+    await idle.until("half");
+    leaving.close();
+    await ask(idle, 3);
+    answers[2]!.end("lf");
+    await idle.until("halfHTTP");
+    leaving.closeIdleConnections();
+    expect(await idle.end()).toMatch(/half$/);
+    answers[0]!.end("lf");
+    expect(await client.end()).toMatch(/\r\n\r\nhalf$/);
+  },
+);
