@@ -11,6 +11,7 @@ export const ERRORS: Readonly<Record<string, string>> = {
   body_incomplete: "the body ended before its Content-Length",
   body_too_large: "the body, or what its chunks say besides, is too large",
   broker_unavailable: "the log cannot be reached just now; nothing was published",
+  mistake: "in development: a mistake in templates or code keeps the server from starting; `detail` says where",
   chat_busy: "the last message is still being answered",
   chat_empty: "a message had nothing in it",
   compress_invalid: "`compress=` is `gzip`, or left out",

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { watch } from "chokidar";
-import { TO_MEND } from "../engine/config/variables.ts";
+import { MISTAKEN, TO_MEND } from "../engine/config/variables.ts";
 import { SCHEMA_FILE } from "../engine/views/value-schema.ts";
 import { folderAt } from "./folder.ts";
 import { writeTopics } from "./topics.ts";
@@ -15,7 +15,8 @@ const CODE = /(?<!\.d)\.[jt]s$/;
 
 /**
  * Runs a folder's server in a process of its own, and starts it again when its code changes: a module that was imported stays as it
- * was. Templates, styles and samples the server takes up itself; schemas, which are code beside templates, it does not; but one that could not start waits for any change.
+ * was. Templates, styles and samples the server takes up itself; schemas, which are code beside templates, it does not. One that
+ * could not start shows why, and is started again at any change.
  * @returns what the server exited with, where its operator has something to mend @throws Misuse
  */
 export async function develop(path?: string): Promise<number> {
@@ -46,6 +47,10 @@ class Restarted {
   #again: (() => void) | undefined;
   #isEnding = false;
   #isToRestart = false;
+  /** Whether the server only shows what keeps it from starting. */
+  #isMistaken = false;
+  /** Whether anything has changed since it was started, which it may have read before. */
+  #isChanged = false;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -55,16 +60,22 @@ class Restarted {
   async run(): Promise<number> {
     for (;;) {
       this.#isToRestart = false;
+      this.#isMistaken = false;
+      this.#isChanged = false;
       const status = await this.#once();
       if (this.#isEnding || status === TO_MEND) return status;
-      if (!this.#isToRestart) await this.#change();
+      if (!this.#isToRestart && !this.#isChanged) await this.#change();
       if (this.#isEnding) return status;
     }
   }
 
   /** @param code whether a server that runs has to be started again for it */
   changed(code: boolean): void {
-    if (!code && this.#again === undefined) return;
+    this.#isChanged = true;
+    if (code || this.#isMistaken || this.#again !== undefined) this.#restart();
+  }
+
+  #restart(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#isToRestart = true;
@@ -89,6 +100,11 @@ class Restarted {
       detached: true,
     });
     this.#child = child;
+    child.on("message", (said) => {
+      if (said !== MISTAKEN) return;
+      this.#isMistaken = true;
+      if (this.#isChanged) this.#restart();
+    });
     const [status] = await once(child, "exit");
     this.#child = undefined;
     return status ?? 1;

@@ -61,7 +61,7 @@ export type AuthorSettings = Pick<
 /**
  * Loads all that an author has written.
  * @param given in place of what is in the folders
- * @throws TemplateError, or another that names the file, for what its author has to mend
+ * @throws AuthorError, or another that names the file, for what its author has to mend
  */
 export async function loadAuthors(
   folders: AuthorFolders,

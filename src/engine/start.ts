@@ -79,7 +79,7 @@ export interface RunningServer {
 
 /**
  * The whole server from its settings: here, and nowhere else, all parts are put together. Resolves once it listens.
- * @throws SettingsError for what the operator has to mend, TemplateError or another that names the file for what the author has
+ * @throws SettingsError for what the operator has to mend, AuthorError or another that names the file for what the author has
  */
 export async function start(settings: Settings, parts: StartParts): Promise<RunningServer> {
   const { folders, features = [], logger = new Logger(), limits = {} } = parts;

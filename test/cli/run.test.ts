@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, get } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Child } from "../faults/child.ts";
 import { FIXTURES, writeFiles } from "../support/folders.ts";
@@ -65,11 +66,45 @@ describe("brooklet dev", () => {
     await shows(port, "<b>now at 1</b>");
     write({ "src/sources/_price.ts": "export const price: number = 2;\n" });
     await shows(port, "<b>now at 2</b>");
-    write({ "src/sources/_price.ts": "export const price: number = ;\n" });
-    await expect.poll(() => child!.err, PATIENCE).toContain("It starts again when something changes.");
-    expect(child!.err).toMatch(/source price\.ts: .*_price\.ts:1:/s);
     write({ "src/sources/_price.ts": "export const price: number = 3;\n" });
     await shows(port, "<b>now at 3</b>");
+  });
+
+  test("shows what keeps it from starting at every address, with file and line, until it is mended", async () => {
+    const port = await freePort();
+    write({ "views/words.yaml": "nonsense: 1\n" });
+    brooklet(["dev"], { PORT: String(port) });
+    await shows(port, "views/words.yaml:1: ");
+    const at = (path: string, init?: RequestInit) => fetch(`http://localhost:${port}${path}`, init);
+    const page = await at("/anything", { headers: { accept: "text/html" } });
+    const html = await page.text();
+    expect([page.status, html]).toEqual([503, expect.stringContaining("&gt;&gt; 1| nonsense: 1")]);
+    expect((await at(/href="(\/assets\/[^"]+\.css)"/.exec(html)![1]!)).status).toBe(200);
+    const headers = { "content-type": "application/json" };
+    const refused = await at("/publish/price", { method: "POST", body: "1", headers });
+    expect(await refused.json()).toMatchObject({ code: "mistake", detail: expect.stringContaining("words.yaml:1: ") });
+    // Pages that are open keep what they show, and are told why nothing comes.
+    const stream = await at("/events?regions=price&cursor=any", { headers: { accept: "text/event-stream" } });
+    let told = "";
+    for await (const bytes of stream.body!.pipeThrough(new TextDecoderStream())) {
+      told += bytes;
+      if (told.includes("words.yaml:1: ")) break;
+    }
+    expect(told).toMatch(/<hx-partial id=_notice .*views\/words\.yaml:1: /);
+    expect(told).not.toContain("id=price");
+    const [stranger] = await once(get({ port, path: "/", headers: { host: "evil.example" } }), "response");
+    expect([stranger.statusCode, await text(stranger)]).toEqual([421, expect.not.stringContaining("words.yaml")]);
+
+    const good = { ...FILES, "views/words.yaml": "" };
+    write({ ...good, "src/sources/_price.ts": "export const price: number = ;\n" });
+    await shows(port, "src/sources/_price.ts:1: Unexpected");
+    write({ ...good, "src/actions/wave.ts": "\nthrow new Error('no address');\n" });
+    await shows(port, "src/actions/wave.ts:2: no address");
+    write({ ...good, "views/widgets/price.schema.ts": "export default {};\n" });
+    await shows(port, "views/widgets/price.schema.ts: it exports no schema.");
+    expect(child!.err).toMatch(/words\.yaml:1: .*_price\.ts:1: .*wave\.ts:2: .*price\.schema\.ts: /s);
+    rmSync(join(dir, "views/widgets/price.schema.ts"));
+    await shows(port, "<b>at 1</b>");
   });
 
   test("takes up a schema that is written beside a widget, and tells TypeScript of it", async () => {
@@ -128,6 +163,13 @@ describe("brooklet dev", () => {
 });
 
 describe("brooklet start", () => {
+  test("refuses to start where there is something to mend, and says what", async () => {
+    write({ "views/widgets/price.eta": "<b>\nat <%= data ) %></b>" });
+    const env = { PORT: "0", PUBLISH_TOKEN: "token-of-the-tests" };
+    expect(await brooklet(["start"], env).exit()).toBe(1);
+    expect(child!.err).toContain("views/widgets/price.eta:2: ");
+  });
+
   test("runs a folder that is named, for its visitors: who publishes needs a token", async () => {
     expect(await brooklet(["start", dir], { PORT: "0" }, tmpdir()).exit()).toBe(2);
     expect(child!.err).toMatch(/^PUBLISH_TOKEN is missing, .* as NODE_ENV says\. Set it, /);

@@ -36,7 +36,7 @@ export async function check(project: string, validator = installedValidator(), e
   const folders = foldersIn(project);
   const validate = await validator;
   const features = readFeatures(new Variables({}))();
-  const own = await namesIn(folders.actions!, "action");
+  const own = await namesIn(folders.actions!, "src/actions");
   const actions = new Set([...own, ...features.flatMap(({ actions = [] }) => actions)]);
   const stubs = Object.fromEntries([...own].map((name): [string, Action] => [name, action(() => {})]));
   const unchecked = validate === undefined ? TO_INSTALL : "";
@@ -99,7 +99,7 @@ const mediaEnv = ({ mediaOrigins }: CheckedSite): Record<string, string> =>
 /** Sources whose values no widget shows. */
 async function sourceFindings(site: CheckedSite, folder: string): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const name of await namesIn(folder, "source")) {
+  for (const name of await namesIn(folder, "src/sources")) {
     try {
       site.views.widget(parseTopic(name));
     } catch (error) {
@@ -111,6 +111,6 @@ async function sourceFindings(site: CheckedSite, folder: string): Promise<Findin
 }
 
 /** The names of what authors wrote in a folder; none of it is run. */
-async function namesIn(folder: string, kind: string): Promise<Set<string>> {
-  return new Set((await authorFiles(pathToFileURL(`${folder}/`), kind, async (name) => name)).keys());
+async function namesIn(folder: string, shown: string): Promise<Set<string>> {
+  return new Set((await authorFiles(pathToFileURL(`${folder}/`), shown, async (name) => name)).keys());
 }

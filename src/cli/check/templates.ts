@@ -1,10 +1,10 @@
+import { AuthorError } from "../../engine/core/author-error.ts";
 import { Problem } from "../../engine/core/problem.ts";
 import { withFormParts } from "../../engine/views/form-source.ts";
 import { noMatter, pageMatter } from "../../engine/views/front-matter.ts";
 import { checkLive } from "../../engine/views/live-calls.ts";
 import { PAGE_NAMES } from "../../engine/views/page-scope.ts";
 import { Templates } from "../../engine/views/template.ts";
-import { TemplateError } from "../../engine/views/template-error.ts";
 import { OWN_PAGES, type TemplateSource, type ViewFiles } from "../../engine/views/view-files.ts";
 import { loadWidgets, WIDGET_NAMES } from "../../engine/views/widget-view.ts";
 import type { Finding } from "./finding.ts";
@@ -39,7 +39,7 @@ export const isAuthors = ({ name }: TemplateSource) => !name.startsWith(`pages/$
 
 /** What an error tells its author. @param file the one that it is about, where the error names none */
 export function findingOf(error: unknown, file: string): Finding {
-  if (error instanceof TemplateError) return { file: error.file, line: error.line, mend: error.reason };
+  if (error instanceof AuthorError) return { file: error.file, line: error.line, mend: error.reason };
   const message = error instanceof Problem ? (error.detail ?? error.message) : (error as Error).message;
   const [, named, line, mend] = /^((?:\S*\/)?\S+\.(?:eta|json|ts))(?::(\d+))?:? (.*)$/s.exec(message) ?? [];
   if (named === undefined) return { file, mend: message };

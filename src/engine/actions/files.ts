@@ -6,10 +6,10 @@ const NAME = /^[a-z0-9][a-z0-9-]*(\/[a-z0-9][a-z0-9-]*)*$/;
 
 /**
  * Imports every action in a folder: `notes/add.ts` is `notes/add`, at `/actions/notes/add`.
- * @throws Error that names the file, and the fix
+ * @throws AuthorError, with the fix
  */
 export function loadActions(dir: URL): Promise<Map<string, Action>> {
-  return authorFiles(dir, "action", async (name, load) => {
+  return authorFiles(dir, "src/actions", async (name, load) => {
     if (!NAME.test(name)) {
       throw new Error("An action's file is named in lower-case letters, digits and “-”, such as notes/add.ts.");
     }

@@ -3,6 +3,8 @@ import { Mend, onOrOff } from "./values.ts";
 
 /** What a process exits with where its operator has something to mend: a setting, a file, an address that is taken. */
 export const TO_MEND = 2;
+/** What `brooklet dev` is told by a process that has to be started again once its author has mended what it shows. */
+export const MISTAKEN = "mistaken";
 
 /** All variables that are wrong, each with its fix, so that one start shows all that is to be mended. */
 export class SettingsError extends Error {

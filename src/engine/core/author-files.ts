@@ -1,16 +1,19 @@
 import { readdir } from "node:fs/promises";
-import { sep } from "node:path";
+import { join, sep } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { AuthorError } from "./author-error.ts";
+import { type CodeFolder, codeError } from "./code-error.ts";
 
 /**
  * Imports all that authors wrote in a folder, subfolders included, by name: `notes/add.ts` is `notes/add`. What begins with `_`
  * is there for others to import.
- * @param kind what stands before a file in an error: `source`, `action`, or its folder with a slash
+ * @param name the folder as its author knows it: `src/sources`
  * @param read what a file's default export is, by the file's name; undefined where the file has nothing to give here
- * @throws Error that names the file, and the fix
+ * @throws AuthorError, with the fix
  */
 export async function authorFiles<Value>(
   dir: URL,
-  kind: string,
+  name: string,
   read: (name: string, load: () => Promise<unknown>) => Promise<Value | undefined>,
 ): Promise<Map<string, Value>> {
   // Git keeps no empty folder: an application without sources has none.
@@ -18,23 +21,26 @@ export async function authorFiles<Value>(
     if (error.code === "ENOENT") return [];
     throw error;
   });
+  const folder = { path: fileURLToPath(dir), name };
   const values = new Map<string, Value>();
   for (const file of files.map((file) => file.replaceAll(sep, "/")).sort()) {
     if (!/\.[jt]s$/.test(file) || file.endsWith(".d.ts") || /(?:^|\/)_/.test(file)) continue;
-    const name = file.slice(0, -3);
+    const load = async () => (await importAuthors(join(folder.path, file), folder)).default;
     try {
-      const value = await read(name, async () => (await import(new URL(encodeURI(file), dir).href)).default);
-      if (value !== undefined) values.set(name, value);
+      const value = await read(file.slice(0, -3), load);
+      if (value !== undefined) values.set(file.slice(0, -3), value);
     } catch (error) {
-      throw new Error(`${kind}${kind.endsWith("/") ? "" : " "}${file}: ${whyNotLoaded(error)}`, { cause: error });
+      if (error instanceof AuthorError) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new AuthorError(reason, { file: `${name}/${file}`, cause: error });
     }
   }
   return values;
 }
 
-/** Why an author's file cannot be imported, with the fix where a package that it needs is not there. */
-export function whyNotLoaded(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const name = /^Cannot find package '((?:@[\w.-]+\/)?[\w.-]+)[/']/.exec(error.message)?.[1];
-  return name === undefined ? error.message : `the package “${name}” is not there. Install it: npm install ${name}`;
+/** Imports a file of an author's. @throws AuthorError */
+export async function importAuthors(path: string, folder: CodeFolder): Promise<{ readonly default?: unknown }> {
+  return import(pathToFileURL(path).href).catch((error) => {
+    throw codeError(error, path, folder);
+  });
 }

@@ -8,10 +8,10 @@ import { Readers } from "./readers.ts";
  * Imports every source in a folder; the file's name is the topic, or the beginning of a family's topics. One that
  * exports null has found that there is nothing to read from here, and its topic shows what is published to it.
  * @param known throws if no widget can show the topic
- * @throws Error that names the file, and the fix
+ * @throws AuthorError, with the fix
  */
 export function loadSources(dir: URL, known: (topic: Topic) => void): Promise<Map<string, SourceModule>> {
-  return authorFiles(dir, "source", async (name, load) => {
+  return authorFiles(dir, "src/sources", async (name, load) => {
     known(parseTopic(name));
     const exported = await load();
     if (exported === null) return undefined;

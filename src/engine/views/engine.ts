@@ -1,8 +1,8 @@
 import { posix } from "node:path";
 import { Eta, type TemplateFunction } from "eta/core";
+import { AuthorError } from "../core/author-error.ts";
 import { escaped, print } from "../core/html.ts";
 import { wholeMessage } from "../core/problem.ts";
-import { TemplateError } from "./template-error.ts";
 import { missing, type TemplateSource } from "./view-files.ts";
 
 /** The variables that a template sees. A published value is one of them; its own keys never are. */
@@ -31,9 +31,9 @@ export class Engine extends Eta {
       return this.run(this.#resolve(String(template), options?.filepath ?? ""), scope);
     };
     this.RuntimeErr = (error, _text, line, file) => {
-      if (error instanceof TemplateError) throw error;
+      if (error instanceof AuthorError) throw error;
       const source = this.#sources.get(file)!;
-      throw new TemplateError(wholeMessage(error), { ...source, line, cause: error });
+      throw new AuthorError(wholeMessage(error), { ...source, line, cause: error });
     };
   }
 

@@ -1,6 +1,6 @@
+import { AuthorError } from "../core/author-error.ts";
 import { type KnownActions, notAnAction, REGION_IN_FORM } from "./action-forms.ts";
 import { attributeOf, htmlTags } from "./root.ts";
-import { TemplateError } from "./template-error.ts";
 import { lineAt, masked, type TemplateTag, tagsOf, uncommented } from "./template-parts.ts";
 import type { TemplateSource } from "./view-files.ts";
 import { isTyped } from "./without-script.ts";
@@ -19,14 +19,14 @@ const TYPED_IN_WIDGET =
  * Adds to the forms of actions in a template what their author need not write: the element for refusals, hidden fields, and ids
  * of fields, by which the focus is restored; and to buttons that name a form, wherever it stands, their type. Every line keeps its
  * number.
- * @throws TemplateError for what cannot work in such a form
+ * @throws AuthorError for what cannot work in such a form
  */
 export function withFormParts(source: TemplateSource, known: KnownActions): TemplateSource {
   const { code } = source;
   const tags = tagsOf(code);
   const calls = new Set(tags.filter(has(ACTION)));
   if (calls.size === 0 && !code.includes("form=")) return source;
-  const fail = (message: string, at: number) => new TemplateError(message, { ...source, line: lineAt(code, at) });
+  const fail = (message: string, at: number) => new AuthorError(message, { ...source, line: lineAt(code, at) });
   const within = (from: number, to: number) => tags.filter(({ start }) => start >= from && start < to);
   const isWidget = source.name.startsWith("widgets/");
   const added: Addition[] = [];

@@ -1,3 +1,4 @@
+import { AuthorError } from "../core/author-error.ts";
 import { wellFormed } from "../core/html.ts";
 import { LIMITS } from "../core/limits.ts";
 import { Problem } from "../core/problem.ts";
@@ -8,7 +9,6 @@ import { type FormTarget, widgetForms } from "./action-forms.ts";
 import { notMorphable, notOneRoot, withoutGaps } from "./root.ts";
 import type { SiteScope } from "./site-scope.ts";
 import type { Templates } from "./template.ts";
-import { TemplateError } from "./template-error.ts";
 import type { WidgetView } from "./widget-view.ts";
 
 export interface FragmentOptions extends FormTarget {
@@ -103,7 +103,7 @@ function rendered(
 
 /** `views/widgets/price.eta:3: data.price is undefined`, with a hint for the commonest mistake. */
 function reasonOf(error: unknown): string {
-  const reason = error instanceof TemplateError ? `${error.file}:${error.line}: ${error.reason}` : String(error);
+  const reason = error instanceof AuthorError ? `${error.file}:${error.line}: ${error.reason}` : String(error);
   // Published values are frozen, since all who render them share them.
   const changed = /read only property|not extensible|Cannot delete property/.test(reason);
   return changed

@@ -1,9 +1,9 @@
+import { AuthorError } from "../core/author-error.ts";
 import type { Json } from "../core/json.ts";
 import { didYouMean } from "../core/problem.ts";
 import type { BoardRows, CardPlace } from "./cards.ts";
 import { language } from "./language.ts";
 import { Params } from "./params.ts";
-import { TemplateError } from "./template-error.ts";
 import type { TemplateSource } from "./view-files.ts";
 import { type Field, type Matter, readYaml, type YamlFields } from "./yaml-fields.ts";
 
@@ -156,7 +156,7 @@ export interface PageMatter {
   dir: "ltr" | "rtl" | undefined;
 }
 
-/** Reads a widget's front matter. @throws TemplateError */
+/** Reads a widget's front matter. @throws AuthorError */
 export function widgetMatter(source: TemplateSource): WidgetMatter {
   const name = source.name.slice("widgets/".length);
   const given = read(source, WIDGET);
@@ -196,7 +196,7 @@ export function widgetMatter(source: TemplateSource): WidgetMatter {
   };
 }
 
-/** Reads a page's front matter. @throws TemplateError */
+/** Reads a page's front matter. @throws AuthorError */
 export function pageMatter(source: TemplateSource): PageMatter {
   const given = read(source, PAGE);
   const { title = "Brooklet", description = "", params = Params.none, query = Params.none, board, lang, dir } = given;
@@ -206,17 +206,17 @@ export function pageMatter(source: TemplateSource): PageMatter {
 }
 
 /** A mistake in a page's board, at the line of the topic, where that can be found. */
-export function boardMistake(source: TemplateSource, topic: string, message: string): TemplateError {
+export function boardMistake(source: TemplateSource, topic: string, message: string): AuthorError {
   const lines = source.matter.split("\n");
   const start = Math.max(
     0,
     lines.findIndex((line) => /^board\b/.test(line)),
   );
   const found = lines.findIndex((line, i) => i >= start && line.includes(topic));
-  return new TemplateError(`board: ${message}`, { ...source, line: Math.max(start, found) + 2 });
+  return new AuthorError(`board: ${message}`, { ...source, line: Math.max(start, found) + 2 });
 }
 
-/** For templates that are neither pages nor widgets, which may have no front matter. @throws TemplateError */
+/** For templates that are neither pages nor widgets, which may have no front matter. @throws AuthorError */
 export function noMatter(source: TemplateSource): void {
   read(source, {});
 }
@@ -229,7 +229,7 @@ function read<F extends YamlFields>(source: TemplateSource, fields: F): Matter<F
   });
 }
 
-function at(source: TemplateSource, key: RegExp, message: string): TemplateError {
+function at(source: TemplateSource, key: RegExp, message: string): AuthorError {
   const index = source.matter.split("\n").findIndex((line) => key.test(line));
-  return new TemplateError(message, { ...source, line: Math.max(0, index) + 2 });
+  return new AuthorError(message, { ...source, line: Math.max(0, index) + 2 });
 }

@@ -19,7 +19,7 @@ export class KitWidgets {
   readonly widgets: ReadonlyMap<string, WidgetView>;
   readonly #templates: Templates;
 
-  /** @throws TemplateError */
+  /** @throws AuthorError */
   constructor(dir: string) {
     const { templates, samples } = readViews(dir);
     const own = [...templates].filter(([name]) => name.startsWith("widgets/"));

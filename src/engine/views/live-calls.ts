@@ -1,6 +1,6 @@
+import { AuthorError } from "../core/author-error.ts";
 import { didYouMean } from "../core/problem.ts";
 import type { Templates } from "./template.ts";
-import { TemplateError } from "./template-error.ts";
 import { uncommented } from "./template-parts.ts";
 import type { TemplateSource } from "./view-files.ts";
 
@@ -10,7 +10,7 @@ const CALL =
 
 /**
  * Refuses a page that shows a topic without a widget: when templates are loaded, and not when its first visitor comes.
- * @throws TemplateError
+ * @throws AuthorError
  */
 export function checkLive(
   pages: ReadonlyMap<string, TemplateSource>,
@@ -27,7 +27,7 @@ export function checkLive(
         if (widgets.has(name)) continue;
         const line = part.line + code.slice(0, call.index).split("\n").length - 1;
         const fix = didYouMean(name, widgets.keys()) || ` Write views/widgets/${name}.eta.`;
-        throw new TemplateError(`${call[1]}("${topic}"): there is no widget “${name}”.${fix}`, { ...source, line });
+        throw new AuthorError(`${call[1]}("${topic}"): there is no widget “${name}”.${fix}`, { ...source, line });
       }
     }
   }

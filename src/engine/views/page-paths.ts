@@ -1,6 +1,6 @@
+import { AuthorError } from "../core/author-error.ts";
 import { pathOf } from "../core/own-address.ts";
 import type { Params, ParamValue } from "./params.ts";
-import { TemplateError } from "./template-error.ts";
 import type { TemplateSource } from "./view-files.ts";
 
 /** What the parts of a page's path are called that may be anything: `{ room: "kitchen" }` of `rooms/[room].eta`. */
@@ -33,7 +33,7 @@ export class PagePaths {
   /**
    * @param pages all of them, by name
    * @param names those that have an address
-   * @throws TemplateError for a path that says nothing, and for two pages at one address
+   * @throws AuthorError for a path that says nothing, and for two pages at one address
    */
   constructor(pages: ReadonlyMap<string, PathOwner>, names: readonly string[]) {
     this.#pages = pages;
@@ -112,7 +112,7 @@ const typedBy = (declared: Params, param: string, text: string): ParamValue | un
   declared.has(param) ? declared.typed(param, text) : text;
 
 function patternOf(page: string, { source, params }: PathOwner): Pattern {
-  const fail = (why: string) => new TemplateError(why, { ...source, line: 1 });
+  const fail = (why: string) => new AuthorError(why, { ...source, line: 1 });
   const segments = pathOf(page).slice(1).split("/");
   const parts = segments.map((segment) => {
     if (!/[[\]]/.test(segment)) return segment;
@@ -129,7 +129,7 @@ function patternOf(page: string, { source, params }: PathOwner): Pattern {
   return { page, segments: parts, params };
 }
 
-/** @throws TemplateError for two pages that answer the same addresses */
+/** @throws AuthorError for two pages that answer the same addresses */
 function checkApart(patterns: readonly Pattern[], pages: ReadonlyMap<string, PathOwner>): void {
   const first = new Map<string, string>();
   for (const { page, segments } of patterns) {
@@ -139,7 +139,7 @@ function checkApart(patterns: readonly Pattern[], pages: ReadonlyMap<string, Pat
     if (other === undefined) continue;
     const { source } = pages.get(page)!;
     const { file } = pages.get(other)!.source;
-    throw new TemplateError(`${file} answers the same addresses. Keep one of them.`, { ...source, line: 1 });
+    throw new AuthorError(`${file} answers the same addresses. Keep one of them.`, { ...source, line: 1 });
   }
 }
 

@@ -67,7 +67,7 @@ export class Pages {
   readonly #regions: RegionParts;
   readonly #helpers: SiteScope;
 
-  /** @throws TemplateError */
+  /** @throws AuthorError */
   constructor(
     sources: ReadonlyMap<string, TemplateSource>,
     parts: {
@@ -122,7 +122,7 @@ export class Pages {
     return typed;
   }
 
-  /** A whole page, as it is sent. @throws Problem 404 `page_unknown`, TemplateError, and what `live()` and `fill` throw */
+  /** A whole page, as it is sent. @throws Problem 404 `page_unknown`, AuthorError, and what `live()` and `fill` throw */
   async render(name: string, parts: PageParts): Promise<Buffer> {
     const { form } = parts;
     const page = this.#page(name);
@@ -193,7 +193,7 @@ export class Pages {
   /**
    * Renders each page that has an address as its first visitor would see it, before any value is there, so that its author
    * learns of a mistake and not that visitor.
-   * @throws TemplateError
+   * @throws AuthorError
    */
   check(): void {
     for (const name of this.names.flatMap((page) => this.paths.example(page) ?? [])) {

@@ -1,8 +1,8 @@
 import { Script } from "node:vm";
 import { EtaParseError } from "eta/core";
+import { AuthorError } from "../core/author-error.ts";
 import { Problem } from "../core/problem.ts";
 import { Engine, type Scope } from "./engine.ts";
-import { TemplateError } from "./template-error.ts";
 import { type TemplatePart, templateParts } from "./template-parts.ts";
 import type { TemplateSource } from "./view-files.ts";
 
@@ -13,7 +13,7 @@ export class Templates {
   readonly #exact: Engine;
   readonly #sources: ReadonlyMap<string, TemplateSource>;
 
-  /** @throws TemplateError for the first template with a syntax error */
+  /** @throws AuthorError for the first template with a syntax error */
   constructor(sources: ReadonlyMap<string, TemplateSource>, names: readonly string[]) {
     this.#sources = sources;
     this.#fast = new Engine(sources, names, false);
@@ -24,7 +24,7 @@ export class Templates {
   /**
    * Runs a template.
    * @param again gives the variables for running it once more to find the line of its error, where `scope` cannot be used twice
-   * @throws TemplateError with the line on which it failed; the {@link Problem} that a helper threw
+   * @throws AuthorError with the line on which it failed; the {@link Problem} that a helper threw
    */
   render(name: string, scope: Scope, again: () => Scope = () => scope): string {
     try {
@@ -35,7 +35,7 @@ export class Templates {
     }
   }
 
-  /** Runs a template to find its mistakes. @throws TemplateError with the line, also where a helper threw */
+  /** Runs a template to find its mistakes. @throws AuthorError with the line, also where a helper threw */
   check(name: string, scope: Scope): string {
     return this.#exact.run(name, scope);
   }
@@ -49,7 +49,7 @@ export class Templates {
       this.#fast.templatesSync.define(source.name, this.#fast.compile(source.code));
     } catch (error) {
       const { line, message } = this.#where(source, error);
-      throw new TemplateError(message, { ...source, line, cause: error });
+      throw new AuthorError(message, { ...source, line, cause: error });
     }
   }
 

@@ -115,10 +115,10 @@ export const SCHEMA_FILE = /\.schema\.[jt]s$/;
 
 /**
  * Imports every schema in a folder of widgets, by the widget's name.
- * @throws Error that names the file, and the fix
+ * @throws AuthorError, with the fix
  */
 export async function loadSchemas(dir: URL, development = false): Promise<Map<string, ValueSchema>> {
-  const loaded = await authorFiles(dir, "views/widgets/", async (name, load) => {
+  const loaded = await authorFiles(dir, "views/widgets", async (name, load) => {
     if (!name.endsWith(".schema")) return undefined;
     if (name.includes("/")) throw new Error("A schema stands beside its template, in views/widgets itself.");
     const widget = name.slice(0, -".schema".length);

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, posix, relative, sep } from "node:path";
+import { AuthorError } from "../core/author-error.ts";
 import { didYouMean } from "../core/problem.ts";
-import { TemplateError } from "./template-error.ts";
 
 /** One template as its author wrote it. */
 export interface TemplateSource {
@@ -68,7 +68,7 @@ export function sourceOf(name: string, file: string, text: string): TemplateSour
   const matter = /^---[ \t]*\n([\s\S]*?)^---[ \t]*(?:\n|$)/m.exec(unix);
   if (matter === null || matter.index !== 0) {
     if (!/^---[ \t]*\n/.test(unix)) return { name, file, text: unix, matter: "", code: unix };
-    throw new TemplateError("the front matter that begins here is never closed: write a line --- below it.", {
+    throw new AuthorError("the front matter that begins here is never closed: write a line --- below it.", {
       file,
       line: 1,
       text: unix,

@@ -48,7 +48,7 @@ export class Views extends PageSigns implements Renderer {
   /** Their elements, as they were last. */
   readonly #elements = new Map<Region, RegionElement>();
 
-  /** @throws TemplateError, or an error that names the file, for the first thing that its author has to mend */
+  /** @throws AuthorError, or an error that names the file, for the first thing that its author has to mend */
   static load(dir: string, asset: AssetUrl, options: ViewsOptions = {}): Views {
     return new Views(dir, asset, options);
   }
@@ -160,7 +160,7 @@ export class Views extends PageSigns implements Renderer {
   /**
    * An open page as it is at another query: partials for its main element, and for its stream.
    * @returns undefined where the layout has no element of the id `_main`, so that the page has to be loaded
-   * @throws Problem, TemplateError
+   * @throws Problem, AuthorError
    */
   async main(name: string, parts: PageParts): Promise<{ html: string; regions: readonly Region[] } | undefined> {
     if (!this.#hasMain) return undefined;
@@ -184,7 +184,7 @@ export class Views extends PageSigns implements Renderer {
     return this.#pages.checkQuery(page, query);
   }
 
-  /** A whole page as it is sent, its regions filled. @throws Problem, TemplateError */
+  /** A whole page as it is sent, its regions filled. @throws Problem, AuthorError */
   page(name: string, parts: PageParts): Promise<Buffer> {
     return this.#pages.render(name, parts);
   }
@@ -192,7 +192,7 @@ export class Views extends PageSigns implements Renderer {
   /**
    * What is in one of a page's forms, rendered anew: as the page has it, or as it was refused. No region is read for it.
    * @returns undefined where the page has no such form
-   * @throws Problem, TemplateError
+   * @throws Problem, AuthorError
    */
   form(name: string, parts: FormParts, place: FormPlace, refused?: RefusedForm): string | undefined {
     return this.#pages.form(name, parts, place, refused);

@@ -1,3 +1,4 @@
+import { AuthorError } from "../core/author-error.ts";
 import { JsonText } from "../core/json.ts";
 import { didYouMean, Problem } from "../core/problem.ts";
 import type { RawParams } from "../core/region.ts";
@@ -10,7 +11,6 @@ import type { ParamValue } from "./params.ts";
 import { firstTag, idOf } from "./root.ts";
 import { parseSamples, type Sample } from "./samples.ts";
 import type { Templates } from "./template.ts";
-import { TemplateError } from "./template-error.ts";
 import type { TemplatePart } from "./template-parts.ts";
 import type { ValueSchema } from "./value-schema.ts";
 import type { TemplateSource, ViewFiles } from "./view-files.ts";
@@ -45,7 +45,7 @@ export interface WidgetView extends Widget, Readonly<Omit<WidgetMatter, "history
   typed(raw: RawParams): Readonly<Record<string, ParamValue>>;
 }
 
-/** The widgets among the templates. @throws TemplateError */
+/** The widgets among the templates. @throws AuthorError */
 export function loadWidgets(
   sources: ReadonlyMap<string, TemplateSource>,
   samples: ViewFiles["samples"],
@@ -133,7 +133,7 @@ function checkItem(source: TemplateSource, parts: readonly TemplatePart[]): void
   const first = firstTag(marked.join(""));
   if (first !== undefined && idOf(first.attributes) === "\u0001") return;
   const before = marked.join("").slice(0, first?.index ?? 0);
-  throw new TemplateError(
+  throw new AuthorError(
     'the first tag of a log’s template must carry id="<%= id %>", so that its items can be replaced and removed: <li id="<%= id %>">.',
     { ...source, line: before.split("\n").length },
   );

@@ -18,7 +18,7 @@ import { type Field, readYaml } from "./yaml-fields.ts";
 /** Beside the layout: what the site's pages say of themselves, in their author's words. */
 const FILE = "words.yaml";
 
-/** The words of a folder of templates; English where it has none of its own. @throws TemplateError */
+/** The words of a folder of templates; English where it has none of its own. @throws AuthorError */
 export function readWords(dir: string): Words {
   const path = join(dir, FILE);
   if (!existsSync(path)) return ENGLISH;

@@ -1,5 +1,5 @@
 import { isMap, LineCounter, parseDocument } from "yaml";
-import { TemplateError } from "./template-error.ts";
+import { AuthorError } from "../core/author-error.ts";
 
 /** Checks the value of a key. Returns the value as the program uses it, or calls `refuse` with what it must be. */
 export type Field<T> = (value: unknown, refuse: (must: string) => never) => T;
@@ -22,7 +22,7 @@ export interface YamlSource {
 /**
  * What an author writes as keys with values.
  * @param unknown a sentence about a key that there is not
- * @throws TemplateError with the line of what is wrong
+ * @throws AuthorError with the line of what is wrong
  */
 export function readYaml<F extends YamlFields>(
   { file, text, yaml, linesAbove, what }: YamlSource,
@@ -32,7 +32,7 @@ export function readYaml<F extends YamlFields>(
   const lines = new LineCounter();
   const document = parseDocument(yaml, { lineCounter: lines, prettyErrors: false });
   const fail = (offset: number, message: string): never => {
-    throw new TemplateError(message, { file, text, line: lines.linePos(offset).line + linesAbove });
+    throw new AuthorError(message, { file, text, line: lines.linePos(offset).line + linesAbove });
   };
   const [error] = document.errors;
   if (error) fail(error.pos[0], `the ${what} is not YAML: ${error.message}`);

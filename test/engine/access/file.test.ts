@@ -23,10 +23,16 @@ test("the hook is there if its file is, as it is written or as it is built", asy
 });
 
 test.each([
-  ["export const decide = () => {};", "authorize.js: it exports no hook. Write: export default authorize("],
-  ["export default () => ({ name: 'anybody' });", "authorize.js: it exports no hook. Write: export default authorize("],
-  ["throw new Error('no users');", "authorize.js: no users"],
-  ["import 'none-such';", "authorize.js: the package “none-such” is not there. Install it: npm install none-such"],
+  ["export const decide = () => {};", "src/authorize.js: it exports no hook. Write: export default authorize("],
+  [
+    "export default () => ({ name: 'anybody' });",
+    "src/authorize.js: it exports no hook. Write: export default authorize(",
+  ],
+  ["throw new Error('no users');", "src/authorize.js:1: no users"],
+  [
+    "import 'none-such';",
+    "src/authorize.js:1: the package “none-such” is not there. Install it: npm install none-such",
+  ],
 ])("a file that gives no hook, as %j, keeps the server from starting", async (text, message) => {
   await expect(load(text)).rejects.toThrow(message);
 });

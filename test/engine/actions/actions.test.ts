@@ -264,15 +264,25 @@ describe("the files of a folder", () => {
   });
 
   test.each([
-    ["no default export", "wave.js", "export const a = 1;", /^action wave\.js: it exports no action\. Write: /],
+    ["no default export", "wave.js", "export const a = 1;", /^src\/actions\/wave\.js: it exports no action\. Write: /],
     [
       "a function that action() was not given",
       "wave.js",
       "export default () => {};",
-      /^action wave\.js: it exports no/,
+      /^src\/actions\/wave\.js: it exports no/,
     ],
-    ["an error of its own", "notes/add.js", "throw new Error('no token');", /^action notes\/add\.js: no token$/],
-    ["a name that no address has", "My_Wave.js", good, /^action My_Wave\.js: An action's file is named in lower-case/],
+    [
+      "an error of its own",
+      "notes/add.js",
+      "throw new Error('no token');",
+      /^src\/actions\/notes\/add\.js:1: no token\n/,
+    ],
+    [
+      "a name that no address has",
+      "My_Wave.js",
+      good,
+      /^src\/actions\/My_Wave\.js: An action's file is named in lower-case/,
+    ],
   ])("%s is an error that names the file", async (_what, file, text, message) => {
     await writeFile(join(folder, file), text);
     await expect(load()).rejects.toThrow(message);

@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
+import { AuthorError } from "../../../src/engine/core/author-error.ts";
 import { Problem } from "../../../src/engine/core/problem.ts";
 import { entryOf, harmless } from "../../../src/engine/ops/entry.ts";
 import { Logger } from "../../../src/engine/ops/logger.ts";
-import { TemplateError } from "../../../src/engine/views/template-error.ts";
 import { eventually } from "../../support/browser.ts";
 import { Program } from "../../support/program.ts";
 
@@ -30,7 +30,7 @@ describe("an entry of the operator's log", () => {
   test("is of bounded length", () => expect(entryOf(new Error("x".repeat(1_000_000))).length).toBeLessThan(9_000));
 
   test("is place, reason and line for a template's mistake, and no stack", () => {
-    const mistake = new TemplateError("data is null", {
+    const mistake = new AuthorError("data is null", {
       file: "views/widgets/price.eta",
       line: 2,
       text: "<p>\n<%= data.x %>\n</p>",

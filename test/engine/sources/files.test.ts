@@ -43,10 +43,10 @@ test("a folder that is not there holds no source", async () => {
 });
 
 test.each([
-  ["no default export", "price.js", "export const a = 1;", /^source price\.js: it exports no source\. Write: /],
-  ["a default that is no source", "price.js", "export default 42;", /^source price\.js: it exports no source/],
-  ["an error of its own", "price.js", "throw new Error('no token');", /^source price\.js: no token$/],
-  ["a name that is no topic", "My_Price.js", good, /^source My_Price\.js: A topic is/],
+  ["no default export", "price.js", "export const a = 1;", /^src\/sources\/price\.js: it exports no source\. Write: /],
+  ["a default that is no source", "price.js", "export default 42;", /^src\/sources\/price\.js: it exports no source/],
+  ["an error of its own", "price.js", "throw new Error('no token');", /^src\/sources\/price\.js:1: no token\n/],
+  ["a name that is no topic", "My_Price.js", good, /^src\/sources\/My_Price\.js: A topic is/],
 ])("%s is an error that names the file", async (_what, file, text, message) => {
   await writeFile(join(folder, file), text);
   await expect(load()).rejects.toThrow(message);
@@ -57,5 +57,5 @@ test("a source whose widget is missing is an error that names the file", async (
   const known = (topic: string) => {
     throw new Error(`There is no widget ${topic}. Did you mean “prize”?`);
   };
-  await expect(load(known)).rejects.toThrow("source price.js: There is no widget price. Did you mean “prize”?");
+  await expect(load(known)).rejects.toThrow("src/sources/price.js: There is no widget price. Did you mean “prize”?");
 });

@@ -144,7 +144,7 @@ describe("refused at the start, with file and line, is", () => {
   ])("%s", (page, line, message) => {
     const files = { "pages/index.eta": page, "snippets/price.eta": '<%~ live("price") %>' };
     const error = thrown<Error & { line: number; file: string }>(() => viewsWith(files, ["wave", "bow"]));
-    expect(error).toMatchObject({ name: "TemplateError", line, message: expect.stringContaining(message) });
+    expect(error).toMatchObject({ name: "AuthorError", line, message: expect.stringContaining(message) });
     expect(error.file).toMatch(/views\/(pages\/index|snippets\/price)\.eta$/);
   });
 
@@ -153,7 +153,7 @@ describe("refused at the start, with file and line, is", () => {
     (field) => {
       const widget = `<form <%~ action("wave") %>>\n${field}</form>`;
       expect(thrown(() => viewsWith({ "widgets/alert.eta": widget }))).toMatchObject({
-        name: "TemplateError",
+        name: "AuthorError",
         line: 2,
         message: expect.stringContaining("a form in a widget has buttons and hidden fields only"),
       });

@@ -123,15 +123,16 @@ describe("a folder of widgets", () => {
   test.each([
     ["that exports something else", "price.schema.js", "export default { price: 1 };", "it exports no schema. Write: "],
     ["that exports nothing", "price.schema.js", "export const price = 1;", "it exports no schema. Write: "],
-    ["that throws", "price.schema.js", "throw new Error('so it is');", "so it is"],
+    ["that throws", "price.schema.js:1", "throw new Error('so it is');", "so it is"],
     [
       "that lacks a package",
-      "price.schema.js",
+      "price.schema.js:1",
       "import '@none/x/y';",
       "the package “@none/x” is not there. Install it: npm",
     ],
     ["elsewhere than beside its template", "deep/price.schema.js", GOOD, "A schema stands beside its template"],
-  ])("refuses a schema %s, with its file", async (_, file, text, why) => {
-    await expect(load({ [file]: text })).rejects.toThrow(`views/widgets/${file}: ${why}`);
+  ])("refuses a schema %s, with its file", async (_, place, text, why) => {
+    const [file = ""] = place.split(":");
+    await expect(load({ [file]: text })).rejects.toThrow(`views/widgets/${place}: ${why}`);
   });
 });

@@ -75,7 +75,7 @@ describe("a fragment", () => {
     const problem = thrown(() => views.fragment(region(), sight({ secret: "hunter2" })));
     expect(problem).toMatchObject({ status: 422, code: "render_failed" });
     expect(problem.message).not.toMatch(/hunter2|\.eta|views|\d/);
-    expect(problem.cause).toMatchObject({ name: "TemplateError", line: 5 });
+    expect(problem.cause).toMatchObject({ name: "AuthorError", line: 5 });
     expect((problem.cause as Error).message).toMatch(
       /views\/widgets\/price\.eta:5: Cannot read[^\n]*\n[\s\S]*>> 5\| <%= data\.a\.b %>/,
     );
@@ -367,7 +367,7 @@ describe("templates at start", () => {
     ["a\n<% if (data) { %>\nb", 3],
   ])("with a syntax error are refused with file, line and >>: %j", (template, line) => {
     const error = thrown<Error & { line: number }>(() => priceOf(template));
-    expect(error).toMatchObject({ name: "TemplateError", line });
+    expect(error).toMatchObject({ name: "AuthorError", line });
     expect(error.message).toMatch(new RegExp(`views/widgets/price\\.eta:${line}: [\\s\\S]*>> ${line}\\| `));
   });
 

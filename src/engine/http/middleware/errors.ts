@@ -1,12 +1,12 @@
 import { constants, type Http2ServerResponse } from "node:http2";
 import type { Context, Middleware } from "koa";
 import { Denied, logInAddress } from "../../access/authorize.ts";
+import { AuthorError } from "../../core/author-error.ts";
 import { escaped } from "../../core/html.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { Problem } from "../../core/problem.ts";
 import type { Report } from "../../ops/logger.ts";
 import type { Metrics } from "../../ops/metrics.ts";
-import { TemplateError } from "../../views/template-error.ts";
 import { answerUnread, isUnread } from "../request/body.ts";
 import { connectionOf } from "../request/detachable-socket.ts";
 import { isEnhanced, pageAddress } from "../request/open-page.ts";
@@ -56,7 +56,7 @@ export function errors({ page = plainPage, formats, development, report, metrics
 
 function internal(error: unknown, development: boolean): Problem {
   const title = "Something went wrong here. The server's log says what.";
-  const detail = development ? (error instanceof TemplateError ? error.message : String(error)) : undefined;
+  const detail = development ? (error instanceof AuthorError ? error.message : String(error)) : undefined;
   return new Problem(500, "internal", title, { detail });
 }
 

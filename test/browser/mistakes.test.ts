@@ -1,0 +1,53 @@
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Child } from "../faults/child.ts";
+import { AWAY, useChromium } from "../support/browser.ts";
+import { FIXTURES, writeFiles } from "../support/folders.ts";
+import { freePort } from "../support/port.ts";
+
+/** A process of its own takes its time to start where others use the machine, too. */
+const PATIENCE = { timeout: 50_000 };
+
+const GOOD = {
+  "views/pages/index.eta": '<h1>Here</h1> <%~ live("price") %>',
+  "views/widgets/price.eta": "---\ninitial: 1\n---\n<b>at <%= data %></b>",
+  "src/sources/price.ts": 'import { every } from "brooklet";\nexport default every(60_000, () => 2);\n',
+  "package.json": '{ "type": "module" }',
+};
+const BROKEN = { ...GOOD, "views/widgets/price.eta": "<b>\nat <%= data ) %></b>" };
+
+const chromium = useChromium();
+let dir: string;
+let dev: Child;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "brooklet-mistakes-"));
+  cpSync(join(FIXTURES.views, "layout.eta"), join(dir, "views/layout.eta"));
+  cpSync(FIXTURES.public, join(dir, "public"), { recursive: true });
+});
+afterEach(async () => {
+  await dev.kill();
+  rmSync(dir, { recursive: true });
+});
+
+test("while a mistake keeps a server from starting, the page shows it, and loads by itself once it is mended; an open page stays", async () => {
+  // It has no icon either, for which every browser asks.
+  chromium.allow(...AWAY, /^console: Response Status Error Code 503 from \/here/, /^console: .* status of 404/);
+  const port = await freePort();
+  writeFiles(dir, BROKEN);
+  dev = new Child("src/cli/brooklet.ts", ["dev"], { LOG_URL: "memory:", PORT: String(port) }, dir);
+  await dev.said(/^Until that is mended, /m);
+  const page = await chromium.open(`http://localhost:${port}/`);
+  await page.locator("main:has-text('views/widgets/price.eta:2: ')").waitFor();
+  writeFiles(dir, GOOD);
+  const price = page.locator("b", { hasText: "at 2" });
+  await price.waitFor(PATIENCE);
+
+  writeFiles(dir, { "src/sources/price.ts": "export default every(;\n" });
+  await page.locator("#_notice", { hasText: "src/sources/price.ts:1: Unexpected" }).waitFor(PATIENCE);
+  expect(await price.count()).toBe(1);
+  writeFiles(dir, GOOD);
+  await page.locator("#_notice:not(:has(.mistake))").waitFor({ ...PATIENCE, state: "attached" });
+  expect(await price.count()).toBe(1);
+});
