@@ -39,6 +39,7 @@ const KINDS = {
 
 test.each(["lmdb", "Redis"] as const)(
   "any JSON is refused, or shown alike by open pages and fresh ones, and given back to programs digit for digit, of a log of %s",
+  { timeout: 600_000 },
   async (kind) => {
     const open = KINDS[kind]();
     let server = await start({ views, log: await open() });
