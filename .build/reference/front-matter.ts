@@ -43,7 +43,7 @@ export const PAGE_KEYS: Keys = {
   ],
   query: [
     "none",
-    "what its address may say after the `?`, each with its known values or a pattern: `{ format: [brief, detailed] }`",
+    "what its address may say after the `?`, each with its known values or a pattern: `{ format: [brief, detailed] }`; what is left empty counts as not said",
   ],
   board: ["none", "its cards, in rows: [Compose a page](pages.md)"],
   lang: ["the layout's, or `en`", "the language that it is written in, by its code, such as `de`"],

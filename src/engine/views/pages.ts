@@ -114,6 +114,7 @@ export class Pages {
       const raw = given[key];
       if (raw === undefined) continue;
       const value = typeof raw === "string" ? query.typed(key, raw) : undefined;
+      if (value === undefined && raw === "") continue; // a form sends also the fields that were left empty
       if (value === undefined) {
         throw new Problem(400, "query_invalid", `The address has a “${key}” that is not known. ${query.explain(key)}`);
       }

@@ -153,7 +153,13 @@ describe("a page's query", () => {
     expect(await pageText(views, "index", { cursor: "c", fill, query })).toContain("<main>true</main>");
   });
 
-  test.each([{ tab: "<b>" }, { tab: ["all", "2"] }])(
+  test("has not what was left empty, unless it may be that", () => {
+    expect(views.checkQuery("index", { tab: "", symbol: "ACME" })).toEqual({ symbol: "ACME" });
+    const may = viewsWith('---\nquery:\n  of: "[a-z]*"\n---\n');
+    expect(may.checkQuery("index", { of: "" })).toEqual({ of: "" });
+  });
+
+  test.each([{ tab: "<b>" }, { tab: ["all", "2"] }, { tab: ["", ""] }])(
     "with a value that is not known is 400 and lists those that are",
     (query) => {
       const problem = thrown(() => views.checkQuery("index", query));
