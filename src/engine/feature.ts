@@ -3,6 +3,7 @@ import type { Action } from "./actions/action.ts";
 import type { Broker } from "./broker/broker.ts";
 import type { Leases } from "./core/lease.ts";
 import type { Topic } from "./core/topic.ts";
+import type { PublishRate } from "./http/request/publish-rate.ts";
 import type { FeatureRoutes } from "./http/routes/feature-routes.ts";
 import type { PageData } from "./http/routes/pages.ts";
 import type { Report } from "./ops/logger.ts";
@@ -38,6 +39,8 @@ export interface FeatureParts {
   readonly actions: ReadonlySet<string>;
   readonly metrics: Metrics;
   readonly tokens: Tokens;
+  /** What a token or an address may publish a second, however it does. */
+  readonly publishRate: PublishRate;
   /** Gives the key that signs what must not be forged: another one once another log has taken this one's place. */
   readonly secret: () => string;
   /** Whether only the author can see the pages. */

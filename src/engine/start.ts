@@ -13,6 +13,7 @@ import { createApp, type RequestLimits } from "./http/app.ts";
 import { loadKeyPair } from "./http/listen/tls.ts";
 import type { WebServer } from "./http/listen/web-server.ts";
 import { createMetricsApp } from "./http/metrics-app.ts";
+import { PublishRate } from "./http/request/publish-rate.ts";
 import { Listeners, type ListenLimits } from "./listeners.ts";
 import { type OpenLog, openLog } from "./log/open.ts";
 import { Logger, type Report } from "./ops/logger.ts";
@@ -114,7 +115,9 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
   const secret = () => settings.secret ?? log.secret;
   const publicTopics = new PublicTopics(authorize);
   const isForSome = (topic: Topic) => isForPages(topic) || !publicTopics.has(topic);
-  const given = { broker, leases, sources, actions: actionNames, metrics, tokens, secret, development, report };
+  const publishRate = new PublishRate(limits.publishesASecond);
+  const common = { broker, tokens, publishRate, metrics, secret, report };
+  const given = { ...common, leases, sources, actions: actionNames, development };
   // Where an author has a page, a feature has none: what is theirs looks the same wherever the feature is off.
   const isFree = ({ elsewhere = [] }: Feature) => !elsewhere.some((page) => views().pages.includes(page));
   const made = features.filter(isFree).map(({ create }) => create?.({ ...given, isPrivate: isForSome }) ?? []);
@@ -127,10 +130,9 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
     topics: broker.topics,
     isReachable: broker.isReachable,
   }));
-  const answering = { settings, tokens, broker, exposition, phase: drain, report };
+  const answering = { ...common, settings, exposition, phase: drain };
   const app = createApp({
     ...answering,
-    secret,
     views,
     assets: () => current.assets,
     actions: new Map([...authors.actions, ...running.flatMap(({ actions = {} }) => Object.entries(actions))]),
@@ -141,7 +143,6 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
     ownWidgets: new Set(features.flatMap(({ widgets = [] }) => widgets)),
     pages: Object.assign({}, ...running.map(({ pages }) => pages)),
     limits,
-    metrics,
     tracing,
   });
   const [answer, answerMetrics] = [app.callback(), createMetricsApp(answering).callback()];

@@ -5,12 +5,14 @@ import type { Broker } from "../engine/broker/broker.ts";
 import { JsonText } from "../engine/core/json.ts";
 import { Problem, wholeMessage } from "../engine/core/problem.ts";
 import { parseItem, parseTopic } from "../engine/core/topic.ts";
+import type { PublishRate } from "../engine/http/request/publish-rate.ts";
 import type { Sources } from "../engine/sources/sources.ts";
 import type { Holder } from "./access.ts";
 import type { Faults } from "./faults.ts";
 
 export interface InspectorActions {
   readonly broker: Pick<Broker, "publish">;
+  readonly publishRate: PublishRate;
   readonly sources: Pick<Sources, "pause" | "resume">;
   /** Undefined where nobody may make any. */
   readonly faults: Faults | undefined;
@@ -28,14 +30,22 @@ const value = z.object({
 export const INSPECTOR_ACTIONS = ["publish", "cut", "refuse", "slow-down", "pause", "resume"] as const;
 
 /** What the buttons of the inspector's page do, by their names. */
-export function inspectorActions({ broker, sources, faults, refresh }: InspectorActions): ReadonlyMap<string, Action> {
+export function inspectorActions({
+  broker,
+  publishRate,
+  sources,
+  faults,
+  refresh,
+}: InspectorActions): ReadonlyMap<string, Action> {
   const publish = action({
     fields: value,
-    run: async ({ fields: { topic, item, json }, user }) => {
+    run: async ({ fields: { topic, item, json }, user, address }) => {
       try {
         const named = item === "" ? undefined : parseItem(item);
         const publication = { topic: parseTopic(topic), item: named, data: JsonText.read(json) };
-        (user as Holder).token?.demand("publish", publication.topic);
+        const { token } = user as Holder;
+        token?.demand("publish", publication.topic);
+        publishRate.admit({ ip: address }, token);
         await broker.publish([publication]);
       } catch (error) {
         throw besideField(error);

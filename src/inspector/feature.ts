@@ -25,10 +25,10 @@ export function inspector(on: boolean, times: InspectorTimes = {}): Feature {
   return {
     name: "inspector",
     create: async (parts) => {
-      const { broker, sources, development, report } = parts;
+      const { development, report } = parts;
       const faults = development ? new Faults(BASE, times) : undefined;
       const access = new Access(parts);
-      const actions = inspectorActions({ broker, sources, faults, refresh: () => gathering.refresh() });
+      const actions = inspectorActions({ ...parts, faults, refresh: () => gathering.refresh() });
       const names = new Set<string>(INSPECTOR_ACTIONS);
       const site = await Site.open({ base: BASE, dir: import.meta.dirname, actions: names, development, report });
       const gathering = new Gathering({ ...parts, own: site.broker, faults, everyMs: times.everyMs });

@@ -122,6 +122,23 @@ describe("where not only the author can see the pages", () => {
     expect(await server.broker.latest(parseTopic("feed"))).toBe("mine");
   });
 
+  test("what is published there counts for the token's rate, with all else that it publishes", async () => {
+    const slow = given("slow", "rights: [inspect, publish], topics: feed, rate: 1");
+    await running([slow]);
+    const cookie = await entered(slow);
+    expect((await press(cookie, { topic: "feed", json: "1" })).status).toBe(303);
+    const lines = await ask("/publish/feed", {
+      method: "POST",
+      headers: { authorization: `Bearer ${slow.token}`, "content-type": "application/x-ndjson" },
+      body: "2\n".repeat(1_000),
+    });
+    expect(lines.status).toBe(201);
+    const refused = await press(cookie, { topic: "feed", json: "3" });
+    expect([refused.status, (await refused.json()).code]).toEqual([429, "publishes_too_many"]);
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(await server.broker.latest(parseTopic("feed"))).toBe(2);
+  });
+
   test("a token that is taken away takes its cookie along, at once", async () => {
     const path = await running();
     const cookie = await entered(looker);

@@ -27,7 +27,7 @@ import { type Admit, believeProxies } from "./request/address.ts";
 import { Allowance } from "./request/allowance.ts";
 import { Authorizer } from "./request/authorizer.ts";
 import { Guard } from "./request/guard.ts";
-import { PublishRate } from "./request/publish-rate.ts";
+import type { PublishRate } from "./request/publish-rate.ts";
 import { requestId } from "./request/request-id.ts";
 import { type StreamLimits, StreamPlaces } from "./request/stream-places.ts";
 import { requireToken } from "./request/token.ts";
@@ -69,6 +69,7 @@ export interface RequestLimits {
 export interface AppParts {
   readonly settings: Omit<Settings, "port" | "host" | "secret" | "log" | "redisUrl" | "tls" | "drainSeconds">;
   readonly tokens: Tokens;
+  readonly publishRate: PublishRate;
   readonly broker: Broker;
   /** Gives the key that signs visitors' cookies and makes their ids. Where it changes, every visitor is a new one. */
   readonly secret: () => string;
@@ -170,7 +171,7 @@ function routersOf(parts: AppParts, ownIds: OwnIds) {
   const places = new StreamPlaces(limits.streams);
   readersRoutes(shared, parts.presence, tokens, places);
   eventsRoute(shared, { broker, views, admit, guard, places, report });
-  publishRoutes(shared, { broker, tokens, rate: new PublishRate(limits.publishesASecond), tracing: parts.tracing });
+  publishRoutes(shared, { broker, tokens, rate: parts.publishRate, tracing: parts.tracing });
   topicsRoute(shared, broker, guard);
 
   const own = new Router(EXACT).use(ownPages);

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Tokens } from "../../../src/engine/access/tokens.ts";
 import type { Feature } from "../../../src/engine/feature.ts";
 import { type AppParts, createApp } from "../../../src/engine/http/app.ts";
+import { PublishRate } from "../../../src/engine/http/request/publish-rate.ts";
 import { Metrics } from "../../../src/engine/ops/metrics.ts";
 import { Tracing } from "../../../src/engine/ops/tracing.ts";
 import { Raw } from "../../support/raw.ts";
@@ -358,6 +359,7 @@ const appOf = (then: Partial<AppParts>) =>
   createApp({
     settings,
     tokens: new Tokens(settings, { widgets: () => [], report: () => {} }),
+    publishRate: new PublishRate(),
     broker: server.broker,
     presence: server.presence,
     actions: new Map(),

@@ -34,8 +34,8 @@ export class PublishRate {
    * @returns what counts more of the same request
    * @throws Problem 429 `publishes_too_many`
    */
-  admit(ctx: Context, token: Token | undefined): (more: number) => void {
-    const publisher = token === undefined ? networkOf(ctx.ip) : `token ${token.name}`;
+  admit({ ip }: Pick<Context, "ip">, token: Token | undefined): (more: number) => void {
+    const publisher = token === undefined ? networkOf(ip) : `token ${token.name}`;
     const rate = token?.rate ?? this.#ofAddress;
     const owedMs = (this.#paid.get(publisher) ?? 0) - performance.now();
     if (owedMs > AT_ONCE_MS) throw tooMany(token, rate, owedMs - AT_ONCE_MS);
