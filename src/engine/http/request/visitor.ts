@@ -8,6 +8,8 @@ import { cookieName, setSigned } from "./signed-cookie.ts";
 
 const YEAR_MS = 365 * 24 * 60 * 60 * 1000;
 const COOKIE_BYTES = 18;
+/** So many characters of a cookie are looked at to count by it. None of this server's is longer; who makes one up sends any. */
+const MOST_COUNTED = 64;
 /** How many characters a cookie has that was given before the server knew ids again. */
 const FORMER_LENGTH = secretSegment().length;
 
@@ -34,22 +36,24 @@ export function visitorOf(ctx: Context, name = "visitor"): string | undefined {
 
 /** The id of this visitor, who is given one, by a cookie, if there is none. */
 export function visitorFor(ctx: Context, name = "visitor"): string {
-  const given = givenTo(ctx);
-  const known = visitorOf(ctx, name) ?? given.get(name);
-  if (known !== undefined) return known;
-  const cookie = secretText(COOKIE_BYTES);
-  setSigned(ctx, name, cookie, YEAR_MS);
-  const id = idOf(ctx, name, cookie);
-  given.set(name, id);
-  return id;
+  return visitorOf(ctx, name) ?? idOf(ctx, name, given(ctx, name));
 }
 
 /**
- * The visitor whose open streams are counted, who is given a cookie if there is none; undefined where that is no matter, since the
- * browser has all of its streams on one connection, by HTTP/2, or where a proxy does not say which it speaks.
+ * What a visitor's open streams are counted by; undefined where they are no matter, since the browser has all of its streams on one
+ * connection, by HTTP/2, or where a proxy does not say which it speaks. That is the cookie as it came, unread: whoever makes one up
+ * could as well send none. A page without one is given it; a program is not, which keeps no cookies.
  */
 export function countedVisitor(ctx: Context): string | undefined {
-  return httpMajorOf(ctx) === 1 ? visitorFor(ctx) : undefined;
+  if (httpMajorOf(ctx) !== 1) return undefined;
+  const cookie = ctx.get("Cookie") === "" ? undefined : ctx.cookies.get(cookieName(ctx, "visitor"), { signed: false });
+  if (cookie !== undefined) return cookie.slice(0, MOST_COUNTED);
+  return isPage(ctx) ? given(ctx, "visitor") : undefined;
+}
+
+/** Whether a page in a browser asks, which says where it is, or what kind of page. */
+function isPage(ctx: Context): boolean {
+  return ["Referer", "Sec-Fetch-Site", "Origin"].some((name) => ctx.get(name) !== "");
 }
 
 /** An id of one load of a page, which the server knows again as such. */
@@ -64,8 +68,14 @@ function idOf(ctx: Context, name: string, cookie: string): string {
   return (ctx.app.keys as Keygrip).sign(`the id of ${name}=${cookie}`).slice(0, FORMER_LENGTH);
 }
 
-/** What the present answer sets, by cookie: a page may ask several times. */
-function givenTo(ctx: Context): Map<string, string> {
+/** The cookie that the present answer gives, whoever asks for it how often. */
+function given(ctx: Context, name: string): string {
   ctx.state.givenVisitors ??= new Map();
-  return ctx.state.givenVisitors;
+  const cookies: Map<string, string> = ctx.state.givenVisitors;
+  const before = cookies.get(name);
+  if (before !== undefined) return before;
+  const cookie = secretText(COOKIE_BYTES);
+  setSigned(ctx, name, cookie, YEAR_MS);
+  cookies.set(name, cookie);
+  return cookie;
 }

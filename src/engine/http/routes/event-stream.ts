@@ -23,10 +23,12 @@ export interface EventStream extends Sink {
 }
 
 const TYPE = streamHeaders["Content-Type"]!;
+/** Names it among others, without a quality. */
+const NAMED = new RegExp(`(?:^|,) *${TYPE} *(?:,|$)`);
 
 /** @throws Problem 406 `accept_invalid` */
 export function checkAccept(ctx: Context): void {
-  if (ctx.get("Accept") === TYPE || ctx.accepts(TYPE) !== false) return;
+  if (NAMED.test(ctx.get("Accept")) || ctx.accepts(TYPE) !== false) return;
   throw new Problem(406, "accept_invalid", `This is an event stream. Send Accept: ${TYPE}.`);
 }
 

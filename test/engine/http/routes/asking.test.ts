@@ -94,6 +94,10 @@ describe("an open page that asks", () => {
   });
 });
 
+/** A page's stream, as its browser asks for the first one. */
+const pageStream = (of: TestServer) =>
+  fetch(`${of.url}/events?regions=level`, { headers: { Referer: `${of.url}/level` } });
+
 describe("streams of one visitor", () => {
   test.each([
     ["over HTTP/1.1 four are open, and a fifth has its page ask", [], "Every 5 s"],
@@ -109,7 +113,7 @@ describe("streams of one visitor", () => {
     ],
     ["of whom a proxy says nothing are not counted", ["X-Forwarded-For: 192.0.2.1"], "_here"],
   ])("%s", async (_, headers, fifth) => {
-    const given = await fetch(`${server.url}/events?regions=level`);
+    const given = await pageStream(server);
     const cookie = `Cookie: ${cookiesOf(given)}`;
     const first = [0, 1, 2, 3].map(() => stream(cookie, ...headers));
     await given.body!.cancel();
@@ -120,9 +124,20 @@ describe("streams of one visitor", () => {
     await expect.poll(() => server.broker.size).toBe(0);
   });
 
+  test("are those of pages, who are given a cookie for it once: a program keeps none", async () => {
+    const program = await fetch(`${server.url}/events?regions=level`);
+    const page = await pageStream(server);
+    expect([program, page].map(({ headers }) => headers.getSetCookie().length)).toEqual([0, 2]);
+    const again = stream("Referer: http://localhost/level", `Cookie: ${cookiesOf(page)}`);
+    expect(await again.until("_here")).not.toMatch(/^set-cookie/im);
+    for (const { body } of [program, page]) await body!.cancel();
+    again.socket.destroy();
+    await expect.poll(() => server.broker.size).toBe(0);
+  });
+
   test("are counted for their address together with pages that only ask, whatever ids those make up", async () => {
     const narrow = await start({ views, streams: { ofAddress: 5 } });
-    const given = await fetch(`${narrow.url}/events?regions=level`);
+    const given = await pageStream(narrow);
     const cookie = cookiesOf(given);
     await given.body!.cancel();
     const via = { "x-forwarded-for": "192.0.2.1", "x-forwarded-http-version": "HTTP/1.1" };
@@ -144,7 +159,7 @@ describe("streams of one visitor", () => {
   });
 
   test("leave a place again as soon as a page opens another one, though the old socket stays", async () => {
-    const given = await fetch(`${server.url}/events?regions=level`);
+    const given = await pageStream(server);
     const cookie = cookiesOf(given);
     await given.body!.cancel();
     await expect.poll(() => server.broker.size).toBe(0);
