@@ -6,11 +6,14 @@ import { Misuse } from "./arguments.ts";
 /** What a new folder begins with. */
 const START = join(import.meta.dirname, "../start-folder");
 
+/** The folder of packages that this one is in, where it is installed. */
+const PACKAGES = join(import.meta.dirname, "../../..");
+
 /**
  * Writes a small start into a new folder, or one that is empty.
  * @returns what comes next @throws Misuse; then nothing was written
  */
-export function makeFolder(path: string | undefined): string {
+export function makeFolder(path: string | undefined, packages = PACKAGES): string {
   if (path === undefined) throw new Misuse("Name the folder: npx brooklet new my-pages");
   const folder = resolve(path);
   const name = basename(folder).toLowerCase();
@@ -26,14 +29,17 @@ export function makeFolder(path: string | undefined): string {
   mkdirSync(folder, { recursive: true });
   cpSync(START, folder, { recursive: true });
   renameSync(join(folder, "gitignore"), join(folder, ".gitignore")); // npm would leave it out of the package by its own name
+  const archive = ownArchive(packages);
+  if (archive !== undefined) cpSync(archive, join(folder, basename(archive)));
   const file = join(folder, "package.json");
   const described = JSON.parse(readFileSync(file, "utf8"));
   described.name = name;
-  described.dependencies.brooklet = ownSource() ?? `^${VERSION}`;
+  described.dependencies.brooklet = archive === undefined ? `^${VERSION}` : `file:${basename(archive)}`;
   writeFileSync(file, `${JSON.stringify(described, null, 2)}\n`);
   const at = relative(process.cwd(), folder) || ".";
+  const taken = `${archive && basename(archive)} lies in it, too: brooklet is installed from there, on any machine.`;
   return [
-    `${at} is there. Next:`,
+    `${at} is there. ${archive === undefined ? "" : `${taken} `}Next:`,
     "",
     ...(at === "." ? [] : [`  cd ${at}`]),
     "  npm install",
@@ -42,14 +48,14 @@ export function makeFolder(path: string | undefined): string {
 }
 
 /**
- * Where this package came from, if that was a file, such as one that `npm pack` has made: npm finds it nowhere else then.
- * npm notes it in the folder of packages that it was put into.
+ * The file that this package came from, if it was one, such as `npm pack` makes: npm finds it nowhere else then.
+ * @param packages the folder of packages that it was put into, in which npm notes where each is from, unless it is the global one
  */
-function ownSource(): string | undefined {
-  const packages = join(import.meta.dirname, "../../..");
+function ownArchive(packages: string): string | undefined {
   const notes = join(packages, ".package-lock.json");
   if (basename(packages) !== "node_modules" || !existsSync(notes)) return undefined;
   const from: unknown = JSON.parse(readFileSync(notes, "utf8")).packages?.["node_modules/brooklet"]?.resolved;
   if (typeof from !== "string" || !from.startsWith("file:")) return undefined;
-  return `file:${resolve(packages, "..", from.slice("file:".length))}`;
+  const archive = resolve(packages, "..", from.slice("file:".length));
+  return existsSync(archive) ? archive : undefined;
 }

@@ -1,11 +1,11 @@
-import { cpSync, existsSync, mkdtempSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { check } from "../../src/cli/check/check.ts";
 import { printed } from "../../src/cli/check/finding.ts";
 import { KIT, kitWidgets } from "../../src/kit/kit.ts";
-import { FIXTURES, writeFiles } from "../support/folders.ts";
+import { FIXTURES, ROOT, writeFiles } from "../support/folders.ts";
 
 const LAYOUT = `<!doctype html>
 <html lang="en">
@@ -363,6 +363,44 @@ describe("nothing is found", () => {
     ["where there are no samples", widget("<b><%= data.anything.at.all %></b>")],
   ])("%s", async (_, files) => {
     expect(await found(files)).toEqual([expect.stringMatching(/^nothing to mend/)]);
+  });
+});
+
+describe("types", () => {
+  const config = (include: string) => ({
+    "tsconfig.json": `{ "compilerOptions": { "types": [] }, "include": ["${include}"] }`,
+  });
+  const files = {
+    ...page("<p></p>"),
+    ...config("src"),
+    "src/_price.ts": "\nconst price: string = 1;\nexport const sum = () => prise;\n",
+  };
+
+  const checked = async (files: Record<string, string>) => {
+    const dir = project(files);
+    mkdirSync(join(dir, "node_modules"));
+    symlinkSync(join(ROOT, "node_modules/typescript"), join(dir, "node_modules/typescript"));
+    return printed(await check(dir)).split("\n");
+  };
+
+  test("are looked at by the folder's own TypeScript, and told as all else is", async () => {
+    expect(await checked(files)).toEqual([
+      "src/_price.ts:2: Type 'number' is not assignable to type 'string'.",
+      "src/_price.ts:3: Cannot find name 'prise'. Did you mean 'price'?",
+      "2 to mend in 0 widgets, 1 page",
+    ]);
+  });
+
+  test("are told of tsconfig.json where what is wrong has no other place", async () => {
+    const [finding] = await checked({ ...files, ...config("nowhere") });
+    expect(finding).toMatch(/^tsconfig\.json: No inputs were found in config file /);
+  });
+
+  test("are not looked at where TypeScript is not installed, which is said, nor where nothing is configured", async () => {
+    const looked = "nothing to mend in 0 widgets, 1 page";
+    const toInstall = "Types were not checked. To have them checked, too: npm install --save-dev typescript";
+    expect(await found(files)).toEqual([looked, toInstall]);
+    expect(await found(page("<p></p>"))).toEqual([looked]);
   });
 });
 

@@ -23,6 +23,27 @@ describe("brooklet new", () => {
     );
   });
 
+  test("takes along the file that it was installed from, which is on no registry, and installs it from there", () => {
+    const packages = join(dir, "cache/node_modules");
+    mkdirSync(packages, { recursive: true });
+    const installed = (resolved: string) =>
+      writeFileSync(
+        join(packages, ".package-lock.json"),
+        JSON.stringify({ packages: { "node_modules/brooklet": { resolved } } }),
+      );
+    const dependency = (folder: string) =>
+      JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).dependencies.brooklet;
+    writeFileSync(join(dir, "brooklet-9.tgz"), "packed");
+    installed("file:../brooklet-9.tgz");
+    expect(makeFolder(join(dir, "from-a-file"), packages)).toContain("brooklet-9.tgz lies in it, too");
+    expect(dependency(join(dir, "from-a-file"))).toBe("file:brooklet-9.tgz");
+    expect(readFileSync(join(dir, "from-a-file/brooklet-9.tgz"), "utf8")).toBe("packed");
+    installed("https://registry.npmjs.org/brooklet/-/brooklet-9.0.0.tgz");
+    makeFolder(join(dir, "from-npm"), packages);
+    expect(dependency(join(dir, "from-npm"))).toBe(`^${VERSION}`);
+    expect(readdirSync(join(dir, "from-npm")).filter((name) => name.endsWith(".tgz"))).toEqual([]);
+  });
+
   test("says of each install script what this project does, which needs none of them, so that npm warns of none", () => {
     makeFolder(dir);
     const said = (file: string) => JSON.parse(readFileSync(file, "utf8")).allowScripts;

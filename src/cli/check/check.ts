@@ -20,11 +20,12 @@ import { rawFindings } from "./raw.ts";
 import { schemaFindings, schemasIn } from "./schemas.ts";
 import { CheckedSite } from "./site.ts";
 import { findingOf, isAuthors, templateFindings } from "./templates.ts";
+import { checkTypes } from "./types.ts";
 import { installedValidator, TO_INSTALL, type Validate } from "./validator.ts";
 
 /**
  * Looks at all that an author has written, without running any of it but templates and schemas: at each template by itself; if all of them load, at
- * what widgets make of their samples, and at the pages with these on them.
+ * what widgets make of their samples, and at the pages with these on them. Types are looked at by the author's own TypeScript.
  * @param project its folder, with `views` and `src` in it
  * @param validator holds HTML against the standard; by default html-validate, if it is installed
  * @param env where MEDIA_ORIGINS is read; nothing by default @throws SettingsError
@@ -33,13 +34,14 @@ export async function check(project: string, validator = installedValidator(), e
   const variables = new Variables({ MEDIA_ORIGINS: env.MEDIA_ORIGINS });
   const mediaOrigins = readMediaOrigins(variables);
   variables.check();
+  const types = checkTypes(project);
+  types.catch(() => {}); // awaited below
   const folders = foldersIn(project);
   const validate = await validator;
   const features = readFeatures(new Variables({}))();
   const own = await namesIn(folders.actions!, "src/actions");
   const actions = new Set([...own, ...features.flatMap(({ actions = [] }) => actions)]);
   const stubs = Object.fromEntries([...own].map((name): [string, Action] => [name, action(() => {})]));
-  const unchecked = validate === undefined ? TO_INSTALL : "";
 
   let findings: Finding[];
   let [widgets, pages] = [0, 0];
@@ -61,7 +63,11 @@ export async function check(project: string, validator = installedValidator(), e
   } catch (error) {
     findings = [findingOf(error, "views")];
   }
-  return { findings: sorted(findings), widgets, pages, unchecked };
+  const ofTypes = await types;
+  const unchecked = [ofTypes.unchecked, validate === undefined ? TO_INSTALL : ""]
+    .filter((text) => text !== "")
+    .join("\n");
+  return { findings: sorted([...findings, ...ofTypes.findings]), widgets, pages, unchecked };
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
