@@ -7,6 +7,8 @@ const IN_ALL: Helpers = {
   mayShow: "`mayShow(address)`: whether pages show a picture from there: [`MEDIA_ORIGINS`](#settings)",
   format: "[numbers, sizes and times](charts.md)",
   chart: "[charts](charts.md)",
+  words:
+    "`words.of(name, values)` as a text, `words.html(name, values, link)` as HTML, its values too, for `<%~ %>`: what [there is to say](#words), in the site's language",
   action: "`action(name, { sync, page })`: all that a form needs to be sent: [Actions](actions.md)",
   refusal: "what a form that was refused says; forms of actions say it by themselves",
 };

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { charts } from "../../src/engine/charts/chart.ts";
 import { readSettings } from "../../src/engine/config/settings.ts";
@@ -10,7 +10,7 @@ import { pageMatter, widgetMatter } from "../../src/engine/views/front-matter.ts
 import { PAGE_NAMES } from "../../src/engine/views/page-scope.ts";
 import { sourceOf } from "../../src/engine/views/view-files.ts";
 import { WIDGET_NAMES } from "../../src/engine/views/widget-view.ts";
-import { ENGLISH } from "../../src/engine/words/words.ts";
+import { EN_FILE, ENGLISH } from "../../src/engine/words/words.ts";
 import { readFeatures } from "../../src/features.ts";
 import { ERRORS } from "./errors.ts";
 import { PAGE_KEYS, WIDGET_KEYS } from "./front-matter.ts";
@@ -46,7 +46,7 @@ export async function reference(): Promise<string> {
     helpers(OF_CHART, Object.keys(charts(ENGLISH))),
     "## Words",
     "In [`views/words.yaml`](pages.md), for pages in another language; here as they are in English.",
-    `\`\`\`yaml\n${readFileSync(join(SRC, "engine", "words", "en.yaml"), "utf8").trimEnd()}\n\`\`\``,
+    ...["engine/words", ...readdirSync(SRC)].filter((folder) => existsSync(join(SRC, folder, EN_FILE))).map(words),
     "## Errors",
     "As `application/problem+json`: `code`, `status`, a `title` that says how to mend it, and `request_id`, which the log has, too.",
     errors(),
@@ -97,6 +97,11 @@ function helpers(described: Readonly<Record<string, string>>, names: readonly st
     ["", ""],
     descriptionsOf(described, known).map(([name, text]) => [code(name), text]),
   );
+}
+
+/** The file of English words in a folder. */
+function words(folder: string): string {
+  return `\`\`\`yaml\n${readFileSync(join(SRC, folder, EN_FILE), "utf8").trimEnd()}\n\`\`\``;
 }
 
 /** The codes that the source gives with a status. */

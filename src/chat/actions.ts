@@ -3,6 +3,7 @@ import { type Action, type ActionContext, action } from "../engine/actions/actio
 import { parseTopic } from "../engine/core/topic.ts";
 import { Allowance } from "../engine/http/request/allowance.ts";
 import type { Report } from "../engine/ops/logger.ts";
+import type { Words } from "../engine/words/words.ts";
 import { isBusy } from "./answers.ts";
 import type { Chat } from "./chat.ts";
 import { type ConversationList, idOf, nameIn } from "./conversation-list.ts";
@@ -10,14 +11,6 @@ import { type ConversationList, idOf, nameIn } from "./conversation-list.ts";
 const MAX_TEXT_BYTES = 8 * 1024;
 /** How many answers one address may have under way: each may cost the operator money, and a cookie costs nobody anything. */
 const MAX_ANSWERS = 32;
-
-const EMPTY = "Write something first.";
-/** What was typed in one line, and in several: a message has either, or both. */
-const message = z
-  .union([z.string(), z.array(z.string())], EMPTY)
-  .transform((typed) => plain(whole([typed].flat())))
-  .refine((text) => text.trim() !== "", EMPTY)
-  .refine((text) => Buffer.byteLength(text) <= MAX_TEXT_BYTES, "Write at most 8 KiB: this is longer.");
 
 /** `chat/new` is what pages of 0.2.0 call `chat/delete`: an upgrade of the server alone leaves them as they are. */
 export const CHAT_ACTIONS = ["chat/send", "chat/stop", "chat/retry", "chat/delete", "chat/new"] as const;
@@ -29,8 +22,15 @@ export const CHAT_ACTIONS = ["chat/send", "chat/stop", "chat/retry", "chat/delet
 export function chatActions(
   chat: Chat,
   list: ConversationList,
-  report: Report,
+  { words, report }: { words: () => Words; report: Report },
 ): Record<(typeof CHAT_ACTIONS)[number], Action> {
+  const error = (word: string) => ({ error: () => words().of(word) });
+  // What was typed in one line, and in several: a message has either, or both.
+  const message = z
+    .union([z.string(), z.array(z.string())], error("chat_empty"))
+    .transform((typed) => plain(whole([typed].flat())))
+    .refine((text) => text.trim() !== "", error("chat_empty"))
+    .refine((text) => Buffer.byteLength(text) <= MAX_TEXT_BYTES, error("chat_over"));
   const allowance = new Allowance({
     most: MAX_ANSWERS,
     called: "answers under way",
@@ -69,7 +69,7 @@ export function chatActions(
       fields: z.object({
         text: message,
         edited: z.coerce.number().int().optional(),
-        model: z.enum(chat.models, "Choose one of the models that are offered.").optional(),
+        model: z.enum(chat.models, error("chat_no_model")).optional(),
       }),
       run: async ({ fields: { text, edited, model }, ...who }) => {
         const present = admitted(who);

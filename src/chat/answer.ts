@@ -1,10 +1,11 @@
 import type { Broker } from "../engine/broker/broker.ts";
 import type { Lease } from "../engine/core/lease.ts";
+import type { Words } from "../engine/words/words.ts";
 import type { Conversation, ConversationChange } from "./conversation.ts";
 import { Failure, type Model, type Said, type ToolCall } from "./model.ts";
 import { plainWords } from "./plain-words.ts";
 import { blockName, noteName, noteOf, type TranscriptLine } from "./transcript.ts";
-import { DONE, type Ending, LOST, STOPPED, type Turn, turnOf } from "./turn.ts";
+import { DONE, type Ending, LOST, noteIn, STOPPED, type Turn, turnOf } from "./turn.ts";
 import { Writer, type WrittenBlock } from "./writer.ts";
 
 export interface AnswerParts {
@@ -17,6 +18,8 @@ export interface AnswerParts {
   /** The number of its turn. */
   readonly turn: number;
   readonly said: readonly Said[];
+  /** Gives the site's words. */
+  readonly words: () => Words;
   /** Tells the operator. */
   readonly report: (text: string, error: unknown) => void;
 }
@@ -49,7 +52,7 @@ export class Answer {
       },
       onError: (error) => {
         parts.report("An answer cannot be published.", error);
-        this.stop({ state: "failed", note: "The answer could not be kept." });
+        this.stop({ state: "failed", word: "chat_not_kept" });
       },
     });
     parts.lease.lost.addEventListener("abort", () => this.stop(LOST), { once: true });
@@ -109,14 +112,19 @@ export class Answer {
   }
 
   #failed(error: unknown): Ending {
-    const known = error instanceof Failure;
-    if (!known || error.cause !== undefined) {
-      this.#parts.report(known ? `${error.message} ${error.cause}` : "The model failed.", known ? undefined : error);
+    if (!(error instanceof Failure)) {
+      this.#parts.report("The model failed.", error);
+      return { state: "failed", word: "chat_failed" };
     }
-    return { state: "failed", note: known ? error.message : "Something went wrong with the model." };
+    const { message, cause, word, status } = error;
+    if (cause !== undefined) this.#parts.report(`${message} ${cause}`, undefined);
+    return { state: "failed", word, status };
   }
 
-  #ended(pieces: readonly WrittenBlock[], { state, note }: Ending, text: string): ConversationChange[] {
+  #ended(pieces: readonly WrittenBlock[], ending: Ending, text: string): ConversationChange[] {
+    const { state } = ending;
+    const words = this.#parts.words();
+    const note = noteIn(words, ending);
     const { topic, turnTopic } = this.conversation;
     const { turn } = this.#parts;
     const changes = this.#changes(pieces);
@@ -125,7 +133,7 @@ export class Answer {
       changes.push(this.#block(blocks + i, { text: "", call: { name, input } }));
     if (changes.length === 0 && blocks === 0) changes.push({ op: "remove", topic, item: blockName(turn, 0) });
     if (note !== undefined) changes.push({ topic, item: noteName(turn), data: noteOf(note, state) });
-    const said = [plainWords(text), note].filter(Boolean).join(" ");
+    const said = [plainWords(text, words.of("chat_rest")), note].filter(Boolean).join(" ");
     return [...changes, { topic: turnTopic, data: { state, said } }];
   }
 

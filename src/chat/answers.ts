@@ -3,6 +3,7 @@ import type { Broker } from "../engine/broker/broker.ts";
 import type { Lease, Leases } from "../engine/core/lease.ts";
 import { draining, Problem } from "../engine/core/problem.ts";
 import { secretSegment } from "../engine/core/topic.ts";
+import type { Words } from "../engine/words/words.ts";
 import { addAnswer } from "./active-answers.ts";
 import { Answer } from "./answer.ts";
 import { type Conversation, type ConversationChange, isLate } from "./conversation.ts";
@@ -15,6 +16,8 @@ export interface AnswersParts {
   readonly leases: Leases;
   /** Those that visitors may choose, by name, the usual one first. None: nothing can be answered. */
   readonly models: ReadonlyMap<string, Model>;
+  /** Gives the site's words. */
+  readonly words: () => Words;
   readonly report: (text: string, error: unknown) => void;
 }
 

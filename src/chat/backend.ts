@@ -49,7 +49,7 @@ export class Backend implements Model {
           const fits = kind === "text" ? text.slice(0, this.#limits.length - length) : text;
           yield { kind, text: fits };
           if (kind === "text") length += text.length;
-          if (length > this.#limits.length) throw new Failure("The answer was too long, and was cut here.");
+          if (length > this.#limits.length) throw new Failure("chat_too_long");
         }
         finish = chunk.finish;
         // The answer is over now, whatever else the service sends, and even if it never ends the connection.
@@ -63,12 +63,12 @@ export class Backend implements Model {
     }
     const asked = calls.all;
     yield* asked;
-    if (finish === "length") throw new Failure("The model reached its limit of length, and cut its answer here.");
-    if (finish === "content_filter") throw new Failure("The model’s service held back the rest of this answer.");
+    if (finish === "length") throw new Failure("chat_limit");
+    if (finish === "content_filter") throw new Failure("chat_held_back");
     if (finish === "error") throw serviceFailure("the stream ended with finish_reason: error", key);
-    if (finish === undefined) throw new Failure("The model’s answer broke off.");
-    if (asked.length > 0) throw new Failure("The model asked for a tool, and there is none here.");
-    if (length === 0) throw new Failure("The model had nothing to say.");
+    if (finish === undefined) throw new Failure("chat_broke_off");
+    if (asked.length > 0) throw new Failure("chat_tool");
+    if (length === 0) throw new Failure("chat_silent");
   }
 
   async *#chunks(said: readonly Said[], signal: AbortSignal, onLife: () => void): AsyncGenerator<CompletionChunk> {

@@ -10,6 +10,7 @@ import { Chat, type ChatParts } from "./chat.ts";
 import { ConversationList, hasBegun, idOf, type Keep, MAIN, nameIn, newName } from "./conversation-list.ts";
 import { DRAFT_PATH, draftOf, draftRoute } from "./draft.ts";
 import type { ChatSettings } from "./settings.ts";
+import { CHAT_WORDINGS } from "./words.ts";
 
 /** A page has so much of a conversation as text. */
 const MAX_TEXT_CHARACTERS = 512 * 1024;
@@ -31,14 +32,15 @@ export function chat(options: ChatOptions | undefined): Feature {
     pages: ["chat", "chat/text"],
     actions: CHAT_ACTIONS,
     widgets: ["chat", "chat-list", "chat-turn"],
+    words: CHAT_WORDINGS,
   };
   if (options === undefined) return { ...names, create: undefined };
   const { isMock, ...parts } = options;
   const answeredBy = parts.models.size === 0 ? "nobody" : isMock ? "mock" : "model";
   return {
     ...names,
-    create: ({ broker, leases, report }) => {
-      const chat = new Chat({ ...parts, broker, leases, report, bounds: parts.keep });
+    create: ({ broker, leases, words, report }) => {
+      const chat = new Chat({ ...parts, broker, leases, words, report, bounds: parts.keep });
       const list = new ConversationList(broker, parts.keep);
       const pageData = async (ctx: Context, query: Query) => {
         const visitor = visitorOf(ctx, "chat");
@@ -64,7 +66,7 @@ export function chat(options: ChatOptions | undefined): Feature {
       };
       return {
         pages: { chat: pageData, "chat/text": textData },
-        actions: chatActions(chat, list, report),
+        actions: chatActions(chat, list, { words, report }),
         routes: (router) => draftRoute(router, () => broker.cursor()),
         start: () => chat.start(),
         stop: () => chat.stop(),

@@ -1,3 +1,5 @@
+import { CHAT_ENGLISH } from "./words.ts";
+
 /** One message of a conversation, as the model is given it. */
 export interface Said {
   readonly role: "user" | "assistant";
@@ -27,10 +29,17 @@ export interface Model {
   answer(said: readonly Said[], signal: AbortSignal): AsyncIterable<Heard>;
 }
 
-/** An answer failed. The message is a sentence for visitors; the `cause`, if there is one, is for the operator. */
+/** An answer failed. The message is the word in English; the `cause`, if there is one, is for the operator. */
 export class Failure extends Error {
-  constructor(message: string, cause?: unknown) {
-    super(message, { cause });
+  /** By which its visitor is told. */
+  readonly word: string;
+  /** That of the service's answer, which is in the word. */
+  readonly status: number | undefined;
+
+  constructor(word: string, { status, cause }: { status?: number; cause?: string } = {}) {
+    super(CHAT_ENGLISH.of(word, { status: status ?? "" }), { cause });
     this.name = "Failure";
+    this.word = word;
+    this.status = status;
   }
 }

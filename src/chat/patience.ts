@@ -23,8 +23,8 @@ export class Patience {
 
   constructor({ firstMs, stallMs, wholeMs }: Required<Limits>) {
     this.#stallMs = stallMs;
-    this.#whole = this.#after(wholeMs, "The answer took too long, and was stopped.");
-    this.#next = this.#after(firstMs, "The model did not answer in time.");
+    this.#whole = this.#after(wholeMs, "chat_too_slow");
+    this.#next = this.#after(firstMs, "chat_late");
   }
 
   get signal(): AbortSignal {
@@ -34,7 +34,7 @@ export class Patience {
   /** To be called whenever something comes: begins the wait for the next part. */
   heard(): void {
     clearTimeout(this.#next);
-    this.#next = this.#after(this.#stallMs, "The model stopped in the middle of its answer.");
+    this.#next = this.#after(this.#stallMs, "chat_stalled");
   }
 
   end(): void {
@@ -43,7 +43,7 @@ export class Patience {
     this.#controller.abort();
   }
 
-  #after(ms: number, sentence: string): NodeJS.Timeout {
-    return setTimeout(() => this.#controller.abort(new Failure(sentence)), ms);
+  #after(ms: number, word: string): NodeJS.Timeout {
+    return setTimeout(() => this.#controller.abort(new Failure(word)), ms);
   }
 }

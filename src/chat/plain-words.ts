@@ -1,7 +1,7 @@
 const MAX_CHARACTERS = 1_000;
 
-/** The beginning of a text without the marks of Markdown, for screen readers to read out. */
-export function plainWords(text: string): string {
+/** The beginning of a text without the marks of Markdown, for screen readers to read out. @param rest is said after it where there is more */
+export function plainWords(text: string, rest: string): string {
   const plain = text
     .slice(0, 2 * MAX_CHARACTERS)
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1")
@@ -10,5 +10,5 @@ export function plainWords(text: string): string {
     .trim();
   return plain.length <= MAX_CHARACTERS && text.length <= 2 * MAX_CHARACTERS
     ? plain
-    : `${plain.slice(0, MAX_CHARACTERS)}… The rest is in the conversation.`;
+    : `${plain.slice(0, MAX_CHARACTERS)}… ${rest}`;
 }

@@ -1,11 +1,12 @@
 import type { Broker } from "../engine/broker/broker.ts";
 import type { Lease, Leases } from "../engine/core/lease.ts";
 import { Problem } from "../engine/core/problem.ts";
+import type { Words } from "../engine/words/words.ts";
 import { activeAnswers, removeAnswer } from "./active-answers.ts";
 import type { Answer } from "./answer.ts";
 import type { Conversation, ConversationChange } from "./conversation.ts";
 import { noteName, noteOf, type Transcript } from "./transcript.ts";
-import { INTERRUPTED, LEFT } from "./turn.ts";
+import { INTERRUPTED, LEFT, noteIn } from "./turn.ts";
 
 export interface SupervisorParts {
   readonly broker: Broker;
@@ -14,6 +15,8 @@ export interface SupervisorParts {
   readonly here: Iterable<Answer>;
   /** Gives the conversation of an id. */
   readonly conversation: (id: string) => Conversation;
+  /** Gives the site's words. */
+  readonly words: () => Words;
   readonly report: (text: string, error: unknown) => void;
   readonly leaveMs?: number | undefined;
   readonly roundMs?: number | undefined;
@@ -93,14 +96,15 @@ export class Supervisor {
 
   /** Marks an answer as interrupted if its node has died: while it is answered, its lease cannot be taken. */
   async #recover(conversation: Conversation): Promise<void> {
-    const { broker, leases } = this.#parts;
+    const { broker, leases, words } = this.#parts;
     const lease = await leases.take(`answer/${conversation.id}`);
     if (lease === undefined) return;
     try {
       const { run } = (await conversation.turn()).turn;
-      if (run !== undefined)
-        await conversation.end(run, interrupted(conversation, await conversation.transcript()), lease.fence);
-      else await broker.publish([removeAnswer(conversation.id)], { fence: lease.fence });
+      if (run !== undefined) {
+        const changes = interrupted(conversation, await conversation.transcript(), words());
+        await conversation.end(run, changes, lease.fence);
+      } else await broker.publish([removeAnswer(conversation.id)], { fence: lease.fence });
     } finally {
       await lease.release();
     }
@@ -122,8 +126,9 @@ export class Supervisor {
 }
 
 /** The changes that close what there is of an answer, and say that it was interrupted. */
-function interrupted({ topic, turnTopic }: Conversation, transcript: Transcript): ConversationChange[] {
-  const { state, note } = INTERRUPTED;
+function interrupted({ topic, turnTopic }: Conversation, transcript: Transcript, words: Words): ConversationChange[] {
+  const { state } = INTERRUPTED;
+  const note = noteIn(words, INTERRUPTED)!;
   const closed: ConversationChange[] = transcript.open.map(({ name: item, data }) =>
     data.text === "" ? { op: "remove", topic, item } : { topic, item, data: { ...data, open: false } },
   );

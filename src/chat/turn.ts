@@ -1,4 +1,5 @@
 import type { Json } from "../engine/core/json.ts";
+import type { Words } from "../engine/words/words.ts";
 
 /**
  * The state of a conversation's present turn, which its form shows. A type, since TypeScript does not take an interface for
@@ -30,16 +31,20 @@ export function isUnderWay({ state }: Turn): boolean {
 /** How a run ended. */
 export interface Ending {
   readonly state: "idle" | "failed";
-  /** A sentence to show below the answer. */
-  readonly note?: string;
+  /** By which it is said below the answer; undefined where nothing is. */
+  readonly word?: string;
+  /** That of a service's answer, which is in the word. */
+  readonly status?: number | undefined;
+}
+
+/** What is said of an ending. */
+export function noteIn(words: Words, { word, status }: Ending): string | undefined {
+  return word && words.of(word, { status: status ?? "" });
 }
 
 export const DONE: Ending = { state: "idle" };
-export const STOPPED: Ending = { state: "idle", note: "Stopped." };
-export const LEFT: Ending = { state: "failed", note: "Stopped, since nobody was there to read on." };
-export const INTERRUPTED = {
-  state: "failed",
-  note: "Interrupted: the server went away in the middle of it.",
-} satisfies Ending;
+export const STOPPED: Ending = { state: "idle", word: "chat_stopped" };
+export const LEFT: Ending = { state: "failed", word: "chat_left" };
+export const INTERRUPTED: Ending = { state: "failed", word: "chat_interrupted" };
 /** This node has lost the lease: another one has it, or will say that the answer was interrupted. */
-export const LOST: Ending = { state: "failed", note: "Interrupted." };
+export const LOST: Ending = { state: "failed", word: "chat_lost" };

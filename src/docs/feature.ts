@@ -1,4 +1,5 @@
 import type { Feature } from "../engine/feature.ts";
+import { wordingsIn } from "../engine/words/words.ts";
 
 /**
  * The documents, at `/docs`.
@@ -10,6 +11,7 @@ export function docs(on: boolean): Feature {
   return {
     name: "docs",
     elsewhere,
+    words: wordingsIn(import.meta.dirname),
     create: on ? async (parts) => (await import("./site.ts")).openDocs(parts) : undefined,
   };
 }

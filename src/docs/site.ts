@@ -24,7 +24,7 @@ export async function openDocs({ tokens, secret, development, report }: FeatureP
     return { base: BASE, chapters, document: documents[at], previous: documents[at - 1], next: documents[at + 1] };
   };
   return {
-    link: { path: BASE, title: "The documents say how all of this is done" },
+    link: { path: BASE, word: "docs_link" },
     origins: "linked",
     routes: (router) =>
       site.addTo(router, { actions: DEMO_ACTIONS, about, awaits: (topic) => sources.has(topic), tokens, secret }),

@@ -8,7 +8,7 @@ import { loadActions } from "./actions/files.ts";
 import { publishAction } from "./actions/publish.ts";
 import { sampleAction } from "./actions/sample.ts";
 import type { Settings } from "./config/settings.ts";
-import type { Feature } from "./feature.ts";
+import { type Feature, wordingsOf } from "./feature.ts";
 import type { SourceModule } from "./sources/every.ts";
 import { loadSources } from "./sources/files.ts";
 import { PUBLISH_ACTION, SAMPLE_ACTION } from "./views/action-forms.ts";
@@ -82,7 +82,8 @@ export async function loadAuthors(
   const absent = features.filter((feature) => !isOn(feature)).flatMap(({ pages = [] }) => pages);
   const elsewhere = features.filter(isOn).flatMap(({ elsewhere = [] }) => elsewhere);
   const schemas = await schemasIn(folders, development);
-  const shown = { hints: showSource, development, absent, elsewhere, mediaOrigins, schemas };
+  const words = wordingsOf(features);
+  const shown = { hints: showSource, development, absent, elsewhere, mediaOrigins, schemas, words };
   const current = new HotSwap(folders, { actions: actionNames, ...shown });
   checkTemplates(schemas.keys(), current.views.widgets);
   const authorize = given.authorize ?? (await hookIn(folders));

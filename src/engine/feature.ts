@@ -9,6 +9,7 @@ import type { PageData } from "./http/routes/pages.ts";
 import type { Report } from "./ops/logger.ts";
 import type { Metrics } from "./ops/metrics.ts";
 import type { Sources } from "./sources/sources.ts";
+import type { Wordings, Words } from "./words/words.ts";
 
 /**
  * Something larger that is made of what authors have, and brings routes of its own. Features are listed where the engine is
@@ -25,6 +26,8 @@ export interface Feature {
   readonly actions?: readonly string[];
   /** Widgets that show only what it publishes itself, by name: the gallery leaves them out. */
   readonly widgets?: readonly string[];
+  /** What it says of itself, in English, for words.yaml to say otherwise: see `wordingsIn`. */
+  readonly words?: Wordings;
   /** Makes it, before the server listens. Undefined: it is off, and nothing of it answers. */
   readonly create: ((parts: FeatureParts) => RunningFeature | Promise<RunningFeature>) | undefined;
 }
@@ -41,6 +44,8 @@ export interface FeatureParts {
   readonly tokens: Tokens;
   /** What a token or an address may publish a second, however it does. */
   readonly publishRate: PublishRate;
+  /** Gives the site's words, which change with their file. */
+  readonly words: () => Words;
   /** Gives the key that signs what must not be forged: another one once another log has taken this one's place. */
   readonly secret: () => string;
   /** Whether only the author can see the pages. */
@@ -59,4 +64,9 @@ export interface RunningFeature extends FeatureRoutes {
   readonly start?: () => void;
   /** Called when the server stops, before its streams end, so that these still send what this publishes. */
   readonly stop?: () => Promise<void>;
+}
+
+/** What all of them say of themselves, in English. */
+export function wordingsOf(features: readonly Feature[]): Wordings {
+  return Object.assign({}, ...features.map(({ words }) => words));
 }

@@ -117,7 +117,8 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
   const isForSome = (topic: Topic) => isForPages(topic) || !publicTopics.has(topic);
   const publishRate = new PublishRate(limits.publishesASecond);
   const common = { broker, tokens, publishRate, metrics, secret, report };
-  const given = { ...common, leases, sources, actions: actionNames, development };
+  const words = () => views().words;
+  const given = { ...common, leases, sources, actions: actionNames, words, development };
   // Where an author has a page, a feature has none: what is theirs looks the same wherever the feature is off.
   const isFree = ({ elsewhere = [] }: Feature) => !elsewhere.some((page) => views().pages.includes(page));
   const made = features.filter(isFree).map(({ create }) => create?.({ ...given, isPrivate: isForSome }) ?? []);

@@ -2,6 +2,7 @@ import type Router from "@koa/router";
 import type { Context } from "koa";
 import type { Feature } from "../engine/feature.ts";
 import { Site, type SiteParts } from "../engine/site.ts";
+import { wordingsIn } from "../engine/words/words.ts";
 import { Access } from "./access.ts";
 import { INSPECTOR_ACTIONS, inspectorActions } from "./actions.ts";
 import { door, doorRoutes } from "./door.ts";
@@ -21,9 +22,10 @@ export interface InspectorTimes extends FaultTimes, Pick<GatheringParts, "everyM
  * @param on false switches it off
  */
 export function inspector(on: boolean, times: InspectorTimes = {}): Feature {
-  if (!on) return { name: "inspector", create: undefined };
+  const names = { name: "inspector", words: wordingsIn(import.meta.dirname) };
+  if (!on) return { ...names, create: undefined };
   return {
-    name: "inspector",
+    ...names,
     create: async (parts) => {
       const { development, report } = parts;
       const faults = development ? new Faults(BASE, times) : undefined;
@@ -44,7 +46,7 @@ export function inspector(on: boolean, times: InspectorTimes = {}): Feature {
       const { authorize } = access;
       const { checkMs } = times;
       return {
-        link: development ? { path: BASE, title: "The inspector shows what the server is doing" } : undefined,
+        link: development ? { path: BASE, word: "inspector_link" } : undefined,
         intercept: faults?.intercept,
         routes: (router) =>
           site.addTo(router, { ...parts, door: before, authorize, actions, data: { [PAGE]: data }, checkMs }),

@@ -92,7 +92,7 @@ test("all samples fit a phone and a desk, from left to right and from right to l
         const heading = document.createElement("h2");
         heading.textContent = names[i]!;
         heading.className = "heading";
-        const samples = new DOMParser().parseFromString(html, "text/html").querySelector("main > .gallery")!;
+        const samples = new DOMParser().parseFromString(html, "text/html").querySelector("main > .samples")!;
         main.append(heading, document.importNode(samples, true));
       }
       for (const details of main.querySelectorAll("details")) details.remove();

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Backend } from "../../src/chat/backend.ts";
 import { Chat } from "../../src/chat/chat.ts";
+import { CHAT_ENGLISH } from "../../src/chat/words.ts";
 import { type Lease, LocalLeases } from "../../src/engine/core/lease.ts";
 import { parseItem, parseTopic } from "../../src/engine/core/topic.ts";
 import { eventually } from "../support/browser.ts";
@@ -533,6 +534,7 @@ describe("two nodes", () => {
       broker: server.broker,
       leases,
       models: new Map([["m", model]]),
+      words: () => CHAT_ENGLISH,
       report: () => {},
       roundMs: 20,
       bounds: keep,

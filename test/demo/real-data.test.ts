@@ -4,10 +4,10 @@ import type { Json } from "../../src/engine/core/json.ts";
 import { Problem } from "../../src/engine/core/problem.ts";
 import { itemId, regionOf } from "../../src/engine/core/region.ts";
 import { parseTopic } from "../../src/engine/core/topic.ts";
-import { Views } from "../../src/engine/views/views.ts";
+import { viewsIn } from "../../src/testing/author-views.ts";
 import { SITE_VIEWS } from "../support/folders.ts";
 
-const views = Views.load(SITE_VIEWS, (path) => `/${path}`);
+const views = viewsIn(SITE_VIEWS);
 
 /** What the widget makes of it, or that it refuses it, with what to publish instead. */
 function shown(name: string, data: Json, history: Json[] = []): string {

@@ -13,8 +13,8 @@ import { itemId, type Region, regionOf } from "../../src/engine/core/region.ts";
 import { parseTopic } from "../../src/engine/core/topic.ts";
 import { elementsIn } from "../../src/engine/views/form-fields.ts";
 import type { Sample } from "../../src/engine/views/samples.ts";
-import { Views } from "../../src/engine/views/views.ts";
 import type { WidgetView } from "../../src/engine/views/widget-view.ts";
+import { viewsIn } from "../../src/testing/author-views.ts";
 import { useChromium } from "../support/browser.ts";
 import { FIXTURES, SITE_VIEWS } from "../support/folders.ts";
 import { hostile, plain } from "./payloads.ts";
@@ -24,10 +24,7 @@ const PAYLOADS = process.env.LONG === "1" ? 1_000_000 : 100_000;
 /** From so many values without anything hostile it is learnt what each template makes. */
 const LESSONS = 300;
 
-const [theirs, fixtures] = [SITE_VIEWS, FIXTURES.views].map((dir) => Views.load(dir, (path) => `/${path}`)) as [
-  Views,
-  Views,
-];
+const [theirs, fixtures] = [viewsIn(SITE_VIEWS), viewsIn(FIXTURES.views)];
 /** Whatever an author has; where that is nothing with samples, the engine's own fixtures. */
 const views = [...theirs.widgets.values()].some(({ samples }) => samples.length > 0) ? theirs : fixtures;
 const chromium = useChromium();

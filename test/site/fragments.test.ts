@@ -3,10 +3,10 @@ import { parseFragment } from "parse5";
 import { expect, test } from "vitest";
 import { itemId, regionOf } from "../../src/engine/core/region.ts";
 import { parseTopic } from "../../src/engine/core/topic.ts";
-import { Views } from "../../src/engine/views/views.ts";
+import { viewsIn } from "../../src/testing/author-views.ts";
 import { SITE_VIEWS } from "../support/folders.ts";
 
-const views = Views.load(SITE_VIEWS, (path) => `/${path}`);
+const views = viewsIn(SITE_VIEWS);
 
 // A widget is found by its file, and its samples beside it: a new one needs no line here.
 const SAMPLES = [...views.widgets.values()].flatMap(({ name, kind, samples }) =>

@@ -2,11 +2,11 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { loadSources } from "../../src/engine/sources/files.ts";
-import { Views } from "../../src/engine/views/views.ts";
+import { viewsIn } from "../../src/testing/author-views.ts";
 import { ROOT, SITE_VIEWS } from "../support/folders.ts";
 
 test("every source loads, and there is a widget that shows what it publishes", async () => {
-  const views = Views.load(SITE_VIEWS, (path) => `/${path}`);
+  const views = viewsIn(SITE_VIEWS);
   const sources = pathToFileURL(join(ROOT, "src", "sources", "/"));
   expect(await loadSources(sources, (topic) => void views.widget(topic))).toBeInstanceOf(Map);
 });

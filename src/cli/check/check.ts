@@ -7,6 +7,7 @@ import { Variables } from "../../engine/config/variables.ts";
 import { authorFiles } from "../../engine/core/author-files.ts";
 import { Problem, wholeMessage } from "../../engine/core/problem.ts";
 import { parseTopic } from "../../engine/core/topic.ts";
+import { wordingsOf } from "../../engine/feature.ts";
 import { checkTemplates } from "../../engine/views/value-schema.ts";
 import { readViews } from "../../engine/views/view-files.ts";
 import { Views } from "../../engine/views/views.ts";
@@ -53,7 +54,7 @@ export async function check(project: string, validator = installedValidator(), e
     findings = templateFindings(files, actions);
     if (findings.length === 0) {
       const schemas = await schemasIn(folders.views);
-      const shown = { actions, schemas, development: true, mediaOrigins };
+      const shown = { actions, schemas, development: true, mediaOrigins, words: wordingsOf(features) };
       const views = Views.load(folders.views, (path) => `/${path}`, shown);
       checkTemplates(schemas.keys(), views.widgets);
       const site = new CheckedSite(views, files.templates, mediaOrigins);

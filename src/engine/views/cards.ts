@@ -3,6 +3,7 @@ import { checkOptions } from "../core/option-names.ts";
 import { wholeMessage } from "../core/problem.ts";
 import type { Region } from "../core/region.ts";
 import { isPrivate, type Topic, widgetOf } from "../core/topic.ts";
+import type { Words } from "../words/words.ts";
 import { type ActionForms, SAMPLE_ACTION } from "./action-forms.ts";
 import { around } from "./root.ts";
 
@@ -35,6 +36,7 @@ interface CardWidget {
 export interface CardSite {
   readonly widget: (topic: Topic) => CardWidget;
   readonly refusal: () => string;
+  readonly words: Words;
   /** Whether it is said what fills a card that is empty. */
   readonly hints: boolean;
   /** Whether anybody may publish a sample. */
@@ -118,17 +120,19 @@ export class Cards {
   #hint(topic: Topic, { access, command, samples }: CardWidget): string {
     const { site, forms } = this.#parts;
     if (!site.hints || access === "page" || isPrivate(topic)) return "";
+    const { words } = site;
     const fills =
       command === undefined
-        ? `<a href="/widgets/${widgetOf(topic)}">publishing to <code>${topic}</code></a>`
-        : `<code>${escaped(command)}</code>`;
-    return `<div class="hint"><span>Filled by ${fills}</span>${site.samples && samples.length > 0 ? sampleForm(topic, forms, site.refusal) : ""}</div>\n`;
+        ? words.html("hint_topic", { topic: `<code>${topic}</code>` }, `href="/widgets/${widgetOf(topic)}#_use"`)
+        : words.html("hint_command", { command: `<code>${escaped(command)}</code>` });
+    const form = site.samples && samples.length > 0 ? sampleForm(topic, forms, site) : "";
+    return `<div class="hint"><span>${fills}</span>${form}</div>\n`;
   }
 }
 
 /** The button that publishes a topic's first sample. */
-function sampleForm(topic: Topic, forms: CardParts["forms"], refusal: CardSite["refusal"]): string {
+function sampleForm(topic: Topic, forms: CardParts["forms"], { refusal, words }: CardSite): string {
   const attributes = forms.action(SAMPLE_ACTION);
   const field = `<input type="hidden" name="topic" value="${topic}">`;
-  return `<form ${attributes}>${refusal()}${field}<button class="plain small">Publish a sample</button>${forms._fields()}</form>`;
+  return `<form ${attributes}>${refusal()}${field}<button class="plain small">${words.html("hint_sample")}</button>${forms._fields()}</form>`;
 }

@@ -50,6 +50,7 @@ export function renderFragment(
     mayShow: helpers.mayShow,
     format: helpers.format,
     chart: helpers.chart,
+    words: helpers.words,
     refuse,
     refusal: helpers.refusal,
     asNumber,

@@ -105,7 +105,7 @@ export class HotSwap {
   }
 
   #read(before?: Assets): Assets {
-    const words = readWords(this.#folders.views);
+    const words = readWords(this.#folders.views, this.#options.words);
     return new Assets(this.#folders.public, { development: this.#options.development, words, before });
   }
 

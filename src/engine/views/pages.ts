@@ -1,6 +1,7 @@
 import { didYouMean, Problem } from "../core/problem.ts";
 import type { Region } from "../core/region.ts";
 import { secretSegment } from "../core/topic.ts";
+import type { Words } from "../words/words.ts";
 import type { FormPlace } from "./action-forms.ts";
 import { Cards } from "./cards.ts";
 import { formIn, type RefusedForm, reasonsOf } from "./form-answer.ts";
@@ -13,7 +14,7 @@ import { addLayout, type LayoutParts, type PageScope, pageScope, reachedBy } fro
 import type { ParamValue } from "./params.ts";
 import type { SiteScope } from "./site-scope.ts";
 import type { Templates } from "./template.ts";
-import type { TemplateSource } from "./view-files.ts";
+import { OWN_PAGES, type TemplateSource } from "./view-files.ts";
 
 /** What a page is rendered with, but for how its regions are read. */
 type Unfilled = Omit<PageParts, keyof Reads | "form">;
@@ -90,7 +91,9 @@ export class Pages {
     this.#pages = new Map(
       pages.map((source) => {
         const name = source.name.slice("pages/".length);
-        return [name, { ...pageMatter(source), name, source, given: NO_PARAMS }];
+        const matter = pageMatter(source);
+        const spoken = name.startsWith(OWN_PAGES) ? spokenIn(matter, this.#helpers.words) : {};
+        return [name, { ...matter, ...spoken, name, source, given: NO_PARAMS }];
       }),
     );
     this.names = [...this.#pages.keys()].filter((name) => !/(?:^|\/)_[^/]*$/.test(name));
@@ -255,6 +258,11 @@ export class Pages {
 }
 
 const nothing = () => "";
+
+/** The engine's own pages are in the site's words, which may be English where all else is in another language. */
+function spokenIn({ lang, dir }: PageMatter, words: Words): Pick<PageMatter, "lang" | "dir"> {
+  return { lang: lang ?? words.lang, dir: dir ?? words.dir ?? "ltr" };
+}
 
 /** `Room [room]` with what the room is. */
 function withParams(text: string, given: PathParams): string {

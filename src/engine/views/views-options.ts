@@ -1,3 +1,4 @@
+import type { Wordings } from "../words/words.ts";
 import type { ValueSchema } from "./value-schema.ts";
 
 /** Where a file under `public`, or one of htmx's, is served: with another content at another address. */
@@ -14,6 +15,8 @@ export interface ViewsOptions {
   readonly elsewhere?: readonly string[];
   /** The actions that forms may be of; not checked by default. */
   readonly actions?: ReadonlySet<string>;
+  /** What features say of themselves, in English: their templates say it by `words`, in the site's language. None by default. */
+  readonly words?: Wordings;
   /** Whether a card that is empty says what fills it. Not by default. */
   readonly hints?: boolean;
   /** What the schemas beside widgets say of their values, by the widgets' names. None by default. */

@@ -66,9 +66,10 @@ export class Views extends PageSigns implements Renderer {
       schemas,
       base = "",
       mediaOrigins,
+      words,
     }: ViewsOptions,
   ) {
-    super(readWords(dir), base);
+    super(readWords(dir, words), base);
     const { templates: written, samples } = readViews(dir, { absent, pages });
     const templates = new Map([...written].map(([name, source]) => [name, withFormParts(source, actions)]));
     // A widget includes neither pages nor the layout, so that changing those resets no region.
@@ -99,6 +100,7 @@ export class Views extends PageSigns implements Renderer {
         hints,
         samples: actions?.has(SAMPLE_ACTION) ?? false,
         refusal: helpers.refusal,
+        words: this.words,
       },
       actions,
       base,

@@ -28,6 +28,7 @@ export const WIDGET_NAMES = [
   "mayShow",
   "format",
   "chart",
+  "words",
   "refuse",
   ...FORM_NAMES,
   ...WRITTEN_NAMES,

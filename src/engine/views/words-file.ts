@@ -1,15 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { didYouMean } from "../core/problem.ts";
-import {
-  ENGLISH,
-  ENGLISH_WORDINGS,
-  hasLink,
-  placeholdersIn,
-  type Wording,
-  type Wordings,
-  Words,
-} from "../words/words.ts";
+import { ENGLISH_WORDINGS, hasLink, placeholdersIn, type Wording, type Wordings, Words } from "../words/words.ts";
 import { direction } from "./front-matter.ts";
 import { language } from "./language.ts";
 import { shown } from "./view-files.ts";
@@ -18,24 +10,28 @@ import { type Field, readYaml } from "./yaml-fields.ts";
 /** Beside the layout: what the site's pages say of themselves, in their author's words. */
 const FILE = "words.yaml";
 
-/** The words of a folder of templates; English where it has none of its own. @throws AuthorError */
-export function readWords(dir: string): Words {
+/**
+ * The words of a folder of templates; English where it has none of its own.
+ * @param ofFeatures what features say besides, in English
+ * @throws AuthorError
+ */
+export function readWords(dir: string, ofFeatures: Wordings = {}): Words {
   const path = join(dir, FILE);
-  if (!existsSync(path)) return ENGLISH;
+  if (!existsSync(path)) return new Words({}, ofFeatures);
+  const fields = fieldsOf({ ...ENGLISH_WORDINGS, ...ofFeatures });
   const text = readFileSync(path, "utf8").replace(/\r\n?/g, "\n");
   const source = { file: posix.join(shown(dir), FILE), text, yaml: text, linesAbove: 0, what: "file of words" };
   const unknown = (name: string) =>
-    `there is no word “${name}”.${didYouMean(name, Object.keys(FIELDS)) || " The reference has all that there are."}`;
-  const { lang = "en", dir: way, ...texts }: Partial<Wordings> = readYaml(source, FIELDS, unknown) as Partial<Wordings>;
+    `there is no word “${name}”.${didYouMean(name, Object.keys(fields)) || " The reference has all that there are."}`;
+  const { lang = "en", dir: way, ...texts }: Partial<Wordings> = readYaml(source, fields, unknown) as Partial<Wordings>;
   const written = Object.entries(texts).filter(([, text]) => text !== null);
-  return new Words({ lang, ...(way && { dir: way }), ...Object.fromEntries(written) } as Wordings);
+  return new Words({ lang, ...(way && { dir: way }), ...Object.fromEntries(written) } as Wordings, ofFeatures);
 }
 
-const FIELDS: Record<string, Field<unknown>> = {
-  lang: language,
-  dir: direction,
-  ...Object.fromEntries(Object.entries(ENGLISH_WORDINGS).map(([name, english]) => [name, textLike(english)])),
-};
+function fieldsOf(english: Wordings): Record<string, Field<unknown>> {
+  const texts = Object.entries(english).map(([name, text]) => [name, textLike(text)]);
+  return { lang: language, dir: direction, ...Object.fromEntries(texts) };
+}
 
 /** A text with the same places and the same link as the English one; left empty, it is said in English. */
 function textLike(english: Wording | null): Field<Wording | null> {

@@ -25,10 +25,13 @@ export class Words {
   /** Made at the first use: making it takes a hundred times as long as using it. */
   #plurals: Intl.PluralRules | undefined;
 
-  /** @param others in place of the English ones */
-  constructor(others: Wordings = {}) {
+  /**
+   * @param others in place of the English ones
+   * @param ofFeatures what features say besides, in English
+   */
+  constructor(others: Wordings = {}, ofFeatures: Wordings = {}) {
     const { lang = "en", dir, ...texts } = others;
-    this.#texts = { ...ENGLISH_WORDINGS, ...texts };
+    this.#texts = { ...ENGLISH_WORDINGS, ...ofFeatures, ...texts };
     this.lang = String(lang);
     this.dir = dir as Words["dir"];
     this.version = Object.keys(others).length === 0 ? "" : JSON.stringify(others);
@@ -84,7 +87,15 @@ export function placeholdersIn(text: string): string[] {
 /** Whether a part of a text is a link. */
 export const hasLink = (text: string) => LINK.test(text);
 
-const { lang: _, dir: __, ...english } = parse(readFileSync(join(import.meta.dirname, "en.yaml"), "utf8")) as Wordings;
-/** All that can be said, in English. */
-export const ENGLISH_WORDINGS: Wordings = english;
+/** The file of English words in a folder: the engine’s, or a feature’s. */
+export const EN_FILE = "en.yaml";
+
+/** What is said in English, as the file in a folder has it. */
+export function wordingsIn(dir: string): Wordings {
+  const { lang: _, dir: __, ...english } = parse(readFileSync(join(dir, EN_FILE), "utf8")) as Wordings;
+  return english;
+}
+
+/** All that the engine says, in English. */
+export const ENGLISH_WORDINGS: Wordings = wordingsIn(import.meta.dirname);
 export const ENGLISH = new Words();

@@ -54,7 +54,7 @@ describe("card()", () => {
     expect(await shown(page)).not.toContain("hint");
     const hints = await shown(page, { options: { hints: true, actions: new Set() } });
     expect(hints).toContain('<div class="hint"><span>Filled by <code>redis-cli SET price 1</code></span></div>');
-    expect(hints).toContain('<a href="/widgets/feed">publishing to <code>feed</code></a>');
+    expect(hints).toContain('<a href="/widgets/feed#_use">publishing to <code>feed</code></a>');
     expect(hints).not.toContain("<form");
     const open = await shown(page, { options: { hints: true, actions: new Set([SAMPLE_ACTION]) } });
     expect(open.match(/action="\/actions\/brooklet\/sample"/g)).toHaveLength(2); // the feed has no sample

@@ -1,12 +1,21 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { docs } from "../../../src/docs/feature.ts";
+import { Variables } from "../../../src/engine/config/variables.ts";
 import { parseTopic } from "../../../src/engine/core/topic.ts";
+import { wordingsOf } from "../../../src/engine/feature.ts";
+import { attribute } from "../../../src/engine/views/form-fields.ts";
+import { KitWidgets } from "../../../src/engine/views/kit-widgets.ts";
 import { readWords } from "../../../src/engine/views/words-file.ts";
-import { ENGLISH_WORDINGS, type Words } from "../../../src/engine/words/words.ts";
+import { EN_FILE, ENGLISH_WORDINGS, type Words } from "../../../src/engine/words/words.ts";
+import { readFeatures } from "../../../src/features.ts";
+import { inspector } from "../../../src/inspector/feature.ts";
+import { KIT } from "../../../src/kit/kit.ts";
 import { ROOT } from "../../support/folders.ts";
-import { start, templates } from "../../support/server.ts";
+import { codeIn, GERMAN, isNamed, markedGerman, namesIn, unsaid } from "../../support/said.ts";
+import { start, type TestServer, templates } from "../../support/server.ts";
 import { viewsOf } from "../../support/views.ts";
 
 function written(yaml: string): Words {
@@ -76,28 +85,81 @@ describe("an author's words", () => {
   });
 });
 
+/** Where words are, by what they are of. */
+const OF_FEATURES = readFeatures(new Variables({}))().filter(({ words }) => words !== undefined);
+const SRC = join(ROOT, "src");
+const FOLDERS = ["engine/words", ...OF_FEATURES.map(({ name }) => name)];
+const KNOWN = Object.keys({ ...ENGLISH_WORDINGS, ...wordingsOf(OF_FEATURES) });
+
 test("every word is said somewhere, and every word that is said is there", () => {
-  const src = join(ROOT, "src");
-  const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => /\.(?:ts|eta)$/.test(file));
-  const code = files.map((file) => readFileSync(join(src, file), "utf8")).join("\n");
-  const said = [...code.matchAll(/\bwords\.(?:of|html)\(\s*"(\w+)"/g)].map(([, name]) => name!);
-  const known = Object.keys(ENGLISH_WORDINGS);
-  expect(said.filter((name) => !known.includes(name))).toEqual([]);
-  // By the name of a notice, a status, or a problem’s code.
-  const computed = known.filter((name) => !said.includes(name)).map((name) => name.replace(/^(?:why|error)_/, ""));
-  expect(computed.filter((name) => !new RegExp(`[" ](?:${name})[",\\]]`).test(code))).toEqual([]);
+  const code = codeIn(SRC);
+  expect(namesIn(code).filter((name) => !KNOWN.includes(name))).toEqual([]);
+  // The chat's pages are an author's own, who may delete them.
+  const others = KNOWN.filter((name) => !name.startsWith("chat_"));
+  expect(others.filter((name) => !isNamed(name, code))).toEqual([]);
 });
 
-test("what stands behind the reasons in en.yaml is what is said without them", () => {
-  const yaml = readFileSync(join(ROOT, "src/engine/words/en.yaml"), "utf8");
+test("no feature has a word of the engine’s, or of another’s", () => {
+  const all = [ENGLISH_WORDINGS, ...OF_FEATURES.map(({ words }) => words!)].flatMap(Object.keys);
+  expect(all).toEqual([...new Set(all)]);
+});
+
+test.each(FOLDERS)("what stands behind the reasons in the words of %s is what is said without them", (folder) => {
+  const yaml = readFileSync(join(SRC, folder, EN_FILE), "utf8");
   const reasons = [...yaml.matchAll(/^why_\w+: # (.+)$/gm)].map(([, sentence]) => sentence!);
-  expect(reasons).toHaveLength(Object.keys(ENGLISH_WORDINGS).filter((name) => name.startsWith("why_")).length);
-  const files = readdirSync(join(ROOT, "src/engine"), { recursive: true, encoding: "utf8" }).filter((file) =>
-    file.endsWith(".ts"),
-  );
-  const code = files.map((file) => readFileSync(join(ROOT, "src/engine", file), "utf8")).join("\n");
+  expect(reasons).toHaveLength([...yaml.matchAll(/^why_/gm)].length);
   const shape = (text: string) => text.replace(/\d+|\$\{[^}]*\}|…/g, "#");
-  expect(reasons.filter((sentence) => !shape(code).includes(shape(sentence)))).toEqual([]);
+  const code = shape(codeIn(join(SRC, folder.split("/")[0]!)));
+  expect(reasons.filter((sentence) => !code.includes(shape(sentence)))).toEqual([]);
+});
+
+describe("with a whole file of German words", () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    const features = [inspector(true), docs(false)];
+    const layout =
+      "<!doctype html><html <%~ root() %>><%~ pulse() %><%~ notice() %><%~ snapshot() %><%~ body %></html>";
+    const views = templates({ "words.yaml": markedGerman(), "layout.eta": `${layout}<%~ stream() %>` });
+    server = await start({ views, features });
+  });
+  afterAll(() => server.close());
+
+  /** What a page says that is neither a word nor what a widget shows. */
+  const left = async (path: string, init: RequestInit = {}) => {
+    const response = await fetch(server.url + path, { headers: { accept: "text/html" }, ...init });
+    const html = await response.text();
+    expect(html).toMatch(/<html lang="de" dir="ltr">/);
+    return unsaid(html, (element) => attribute(element, "class") === "picture");
+  };
+  const titles = () => [...new Map([...new KitWidgets(KIT).widgets, ...server.views.widgets]).values()];
+
+  test("there is one for each", () => {
+    expect(Object.keys(GERMAN).sort()).toEqual([...KNOWN, "lang", "dir"].sort());
+  });
+
+  test("the gallery says nothing else, but how widgets are called", async () => {
+    const said = await left("/widgets");
+    expect(said.length).toBeGreaterThan(10);
+    expect(said.filter((piece) => !titles().some(({ title }) => title === piece))).toEqual([]);
+  });
+
+  test("nor does a widget’s own page, but what its samples are called, and its fields", async () => {
+    for (const { name, title, samples } of titles()) {
+      const path = server.views.widgets.has(name) ? `/widgets/${name}` : `/widgets/to-take/${name}`;
+      const own = [title, ...samples.map((sample) => sample.name)];
+      const shown = await left(path);
+      expect({ name, said: shown.filter((piece) => !own.includes(piece)) }).toEqual({ name, said: [] });
+    }
+  });
+
+  test.each([
+    ["/nowhere", {}],
+    ["/widgets/nope", {}],
+    [`/${"a".repeat(9_000)}`, {}],
+    ["/", { method: "PUT" }],
+  ])("nor does the page of an error, at %s", async (path, init) => {
+    expect(await left(path, init)).toEqual([]);
+  });
 });
 
 test("a site in another language says so of its pages, its regions, its numbers, its forms and its errors", async () => {

@@ -31,7 +31,6 @@ export function problemPage({ views, pagesAreKnown }: ProblemPageParts): Problem
       status,
       message: problem instanceof Denied && !problem.isUsual ? message : words.why(problem),
       detail,
-      words,
       near: isMissing ? escaped(nearest(ctx.path, paths) ?? "") : "",
       again: ctx.method === "GET" && (status === 429 || status >= 500),
       // What the operator can find in the log, where its visitor can do nothing about it.

@@ -2,10 +2,10 @@ import type Router from "@koa/router";
 import type { Middleware } from "koa";
 import type { ErrorFormat } from "../middleware/errors.ts";
 
-/** A page, and how it is called. */
+/** A page, and the name of the word that says what it is. */
 export interface PageLink {
   readonly path: string;
-  readonly title: string;
+  readonly word: string;
 }
 
 /** What a feature answers over HTTP. */

@@ -5,6 +5,7 @@ import type { Broker } from "../../broker/broker.ts";
 import { didYouMean, Problem } from "../../core/problem.ts";
 import { itemId, regionOf } from "../../core/region.ts";
 import { parseTopic, type Topic } from "../../core/topic.ts";
+import { BEGINNING, highlight } from "../../markdown/highlight.ts";
 import { PUBLISH_ACTION } from "../../views/action-forms.ts";
 import { KitWidgets } from "../../views/kit-widgets.ts";
 import type { DeniedTopics, Fill } from "../../views/page-load.ts";
@@ -84,7 +85,7 @@ export function galleryRoutes(router: Router, parts: Gallery): void {
     const present = views();
     const data = galleries.get(present) ?? galleryOf(present);
     galleries.set(present, data);
-    await show(ctx, GALLERY, "_gallery", { data, lasting: data });
+    await show(ctx, GALLERY, "_gallery", { data, lasting: data, title: present.words.of("gallery") });
   });
 
   router.get("/widgets/:name", async (ctx) => {
@@ -105,7 +106,7 @@ export function galleryRoutes(router: Router, parts: Gallery): void {
     if (widget.command !== undefined && hasSource(parseTopic(name))) commands.unshift(widget.command);
     const forPages = isForPages(parseTopic(name));
     const form = isOpen && !family && !forPages ? formOf(widget) : undefined;
-    const data = { widget, samples, family, forPages, own, form, commands, showSource, around };
+    const data = { widget, samples, family, forPages, own, form, commands, showSource, around, code };
     await show(ctx, `${GALLERY}/${name}`, "_widget", { data, title: widget.title });
   });
 
@@ -121,10 +122,13 @@ export function galleryRoutes(router: Router, parts: Gallery): void {
     const files = kitWidgets().get(name)?.files ?? [];
     const isFed = files.some((file) => file.startsWith("sources/")); // what comes with a source needs no other
     const commands = isFed ? [] : commandsOf(widget, originOf(ctx), token);
-    const data = { widget, samples: picturesOf(kit(), widget), files, commands, showSource, around };
+    const data = { widget, samples: picturesOf(kit(), widget), files, commands, showSource, around, code };
     await show(ctx, GALLERY, "_widget", { data, title: widget.title });
   });
 }
+
+/** Code as HTML, with its comments, strings and words marked. */
+const code = (text: string, language: string): string => highlight(text, language, BEGINNING).html;
 
 /** What the gallery shows of a widget. @param path where it has a page of its own */
 function tile(views: Fragments, widget: WidgetView, path: string): object {

@@ -29,7 +29,8 @@ const get = async (path: string) => {
 };
 const text = (html: string) => {
   const entities: Record<string, string> = { lt: "<", gt: ">", quot: '"', "#39": "'", amp: "&" };
-  return html.replace(/&(lt|gt|quot|#39|amp);/g, (_, name) => entities[name]!);
+  const unmarked = html.replace(/<span class="[csnk]">|<\/span>/g, "");
+  return unmarked.replace(/&(lt|gt|quot|#39|amp);/g, (_, name) => entities[name]!);
 };
 const blocks = (html: string) =>
   [...html.matchAll(/<pre class="code"[^>]*><code>([\s\S]*?)<\/code>/g)].map(([, c]) => text(c!));
