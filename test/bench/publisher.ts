@@ -16,8 +16,7 @@ export class Publisher {
   }
 
   /** Resolves once it is acknowledged. */
-  publish(topic: string): Promise<void> {
-    const body = JSON.stringify(PAYLOAD);
+  publish(topic: string, body: string = JSON.stringify(PAYLOAD)): Promise<void> {
     this.#socket.write(
       `POST /publish/${topic} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     );
