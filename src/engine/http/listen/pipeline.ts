@@ -24,9 +24,9 @@ type Connection = Duplex & { [PIPELINE]?: Pipeline };
 export class Pipeline {
   readonly #socket: Duplex;
   readonly #queue = new RequestQueue(MAX_PUBLISHES, MAX_PUBLISHES);
-  /** The answer to the request that came last, and those that are being made. */
+  /** The answer to the request that came last, and those that are being made. No Set: see core/linked-list.ts. */
   #newest: ServerResponse | undefined;
-  readonly #atWork = new Set<ServerResponse>();
+  readonly #atWork: ServerResponse[] = [];
   #unanswered = 0;
   #goesOn = false;
   #isOver = false;
@@ -59,13 +59,13 @@ export class Pipeline {
     const closed = new Promise((resolve) => res.once("close", resolve));
     const work = async () => {
       if (this.#socket.destroyed || !this.#follows()) return;
-      this.#atWork.add(res);
+      this.#atWork.push(res);
       await serve();
       // An answer that has told its length will come to an end by itself.
       this.#goesOn = isDetached(this.#socket) || (!res.writableEnded && !res.hasHeader("Content-Length"));
       if (this.#goesOn && this.#queue.waiting > 0) this.#cut();
       await closed;
-      this.#atWork.delete(res);
+      this.#atWork.splice(this.#atWork.indexOf(res), 1);
       this.#goesOn = false;
     };
     this.#queue.take(work, publishesOne(res.req) ? 1 : MAX_PUBLISHES);
@@ -81,7 +81,7 @@ export class Pipeline {
     const end = () => this.#socket.end(last, () => this.#socket.destroy());
     const newest = this.#newest;
     const isWhole = newest?.req.complete ?? true;
-    const isFirst = this.#atWork.size === 1 && this.#atWork.has(newest!);
+    const isFirst = this.#atWork.length === 1 && this.#atWork[0] === newest;
     if (isWhole && !this.#goesOn) this.#queue.take(async () => void end(), MAX_PUBLISHES);
     else if (!isWhole && isFirst && !newest!.headersSent) end();
     else this.#socket.destroy();
@@ -92,7 +92,7 @@ export class Pipeline {
    * came behind that is not begun, since nobody would learn what became of it
    */
   #follows(): boolean {
-    const last = [...this.#atWork].filter((res) => res.getHeader("Connection") === "close");
+    const last = this.#atWork.filter((res) => res.getHeader("Connection") === "close");
     if (last.some(({ headersSent }) => headersSent)) return false;
     // While the server is leaving each answer says so: then the last one alone does.
     for (const res of last) res.setHeader("Connection", "keep-alive");

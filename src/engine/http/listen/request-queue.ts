@@ -5,8 +5,8 @@
 export class RequestQueue {
   readonly #atOnce: number;
   readonly #inTurn: number;
-  /** Each with the number of places that it takes. */
-  readonly #waiting = new Map<() => Promise<void>, number>();
+  /** Not a Map: see core/linked-list.ts. */
+  readonly #waiting: { readonly work: () => Promise<void>; readonly places: number }[] = [];
   #atWork = 0;
   /** Places of those that have begun in this turn. */
   #begun = 0;
@@ -21,7 +21,7 @@ export class RequestQueue {
   }
 
   get waiting(): number {
-    return this.#waiting.size;
+    return this.#waiting.length;
   }
 
   /**
@@ -29,19 +29,21 @@ export class RequestQueue {
    * @param places how many it takes: what takes all of them is at work alone
    */
   take(work: () => Promise<void>, places = 1): void {
-    this.#waiting.set(work, places);
+    this.#waiting.push({ work, places });
     this.#next();
   }
 
   /** Removes work that has not begun. */
   drop(work: () => Promise<void>): void {
-    this.#waiting.delete(work);
+    const index = this.#waiting.findIndex((waiting) => waiting.work === work);
+    if (index >= 0) this.#waiting.splice(index, 1);
   }
 
   #next(): void {
-    for (const [work, places] of this.#waiting) {
+    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+      const { work, places } = first;
       if (this.#atWork + places > this.#atOnce || this.#begun + places > this.#inTurn) return;
-      this.#waiting.delete(work);
+      this.#waiting.shift();
       this.#begin(work, places);
     }
   }

@@ -2,6 +2,7 @@ import http from "node:http";
 import { constants, Http2ServerResponse } from "node:http2";
 import { TLSSocket } from "node:tls";
 import { LIMITS } from "../../core/limits.ts";
+import { type Linked, LinkedList } from "../../core/linked-list.ts";
 import { Problem } from "../../core/problem.ts";
 import { PIECE_BYTES, Pieces } from "./pieces.ts";
 
@@ -11,10 +12,10 @@ import { PIECE_BYTES, Pieces } from "./pieces.ts";
  */
 const GRACE_MS = 200;
 
-/** In an answer whose close is listened for already: collecting what a WeakSet of all answers holds would cost more than sending most of them. */
-const HEARD = Symbol("its close is listened for");
+/** Under this an answer has what waits of it; undefined once nothing does. */
+const WAITING = Symbol("what waits of this answer");
 
-export type UnsentAnswer = (http.ServerResponse | Http2ServerResponse) & { [HEARD]?: true };
+export type UnsentAnswer = (http.ServerResponse | Http2ServerResponse) & { [WAITING]?: Waiting | undefined };
 export type Done = (error?: Error | null) => void;
 
 /** Node's own `write` and `end` of an answer. */
@@ -24,7 +25,7 @@ export interface AnswerOutlet {
 }
 
 /** An answer of which something waits in the process. */
-interface Waiting {
+interface Waiting extends Linked<Waiting> {
   readonly answer: UnsentAnswer;
   /** How much is counted for it: of a body all of it, until its last piece is taken. */
   bytes: number;
@@ -42,7 +43,7 @@ interface Waiting {
  */
 export class Unsent {
   /** In the order of their last movement: the first has not moved for longest. */
-  readonly #waiting = new Map<UnsentAnswer, Waiting>();
+  readonly #waiting = new LinkedList<Waiting>();
   /** The sum of all `bytes`. */
   #bytes = 0;
   readonly #writeMs: number;
@@ -83,7 +84,7 @@ export class Unsent {
       const piece = given.next();
       const isLast = !given.left;
       outlet.write(piece, (error) => {
-        if (error || !this.#waiting.has(answer) || isClosed(answer)) return; // it was cut
+        if (error || answer[WAITING] === undefined || isClosed(answer)) return; // it was cut
         this.#take(answer, isLast ? given.bytes : 0);
         if (!isLast) next();
       });
@@ -104,46 +105,49 @@ export class Unsent {
   }
 
   #add(answer: UnsentAnswer, bytes: number): Waiting {
-    const waiting = this.#waiting.get(answer) ?? this.#begin(answer);
+    const waiting = answer[WAITING] ?? this.#begin(answer);
     waiting.bytes += bytes;
     this.#bytes += bytes;
     return waiting;
   }
 
   #begin(answer: UnsentAnswer): Waiting {
-    const waiting = { answer, bytes: 0, ended: false, moved: performance.now() };
-    this.#waiting.set(answer, waiting);
-    if (answer[HEARD] === undefined) answer.once("close", () => this.#forget(answer));
-    answer[HEARD] = true;
+    const waiting: Waiting = { answer, bytes: 0, ended: false, moved: performance.now() };
+    this.#waiting.add(waiting);
+    if (!(WAITING in answer)) answer.once("close", () => this.#forget(answer));
+    answer[WAITING] = waiting;
     return waiting;
   }
 
   /** Its reader has taken so many bytes. */
   #take(answer: UnsentAnswer, bytes: number): void {
-    const waiting = this.#waiting.get(answer);
+    const waiting = answer[WAITING];
     if (waiting === undefined) return; // it was cut
     this.#bytes -= bytes;
     waiting.bytes -= bytes;
     if (waiting.bytes > 0 || waiting.ended) this.#move(waiting);
-    else this.#waiting.delete(answer); // it has nothing to say for now
+    else this.#forget(answer); // it has nothing to say for now
   }
 
   /** Puts it at the end of the order, as the one that moved last. */
   #move(waiting: Waiting): void {
     waiting.moved = performance.now();
-    this.#waiting.delete(waiting.answer);
-    this.#waiting.set(waiting.answer, waiting);
+    this.#waiting.delete(waiting);
+    this.#waiting.add(waiting);
   }
 
   #forget(answer: UnsentAnswer): void {
-    this.#bytes -= this.#waiting.get(answer)?.bytes ?? 0;
-    this.#waiting.delete(answer);
+    const waiting = answer[WAITING];
+    if (waiting === undefined) return;
+    this.#bytes -= waiting.bytes;
+    this.#waiting.delete(waiting);
+    answer[WAITING] = undefined;
   }
 
   /** @returns whether there is room for so many bytes more */
   #makeRoom(bytes: number): boolean {
     const now = performance.now();
-    for (const { answer, moved } of this.#waiting.values()) {
+    for (const { answer, moved } of this.#waiting) {
       if (this.#bytes + bytes <= LIMITS.unsentBytes || now - moved < GRACE_MS) break;
       this.#cut(answer);
     }
@@ -152,7 +156,7 @@ export class Unsent {
 
   #cutStalled(): void {
     const now = performance.now();
-    for (const waiting of [...this.#waiting.values()]) {
+    for (const waiting of [...this.#waiting]) {
       const { answer, moved } = waiting;
       // It waits behind others of its connection. Where that has closed, no event tells so: it is forgotten here.
       if (answer.req.socket?.destroyed) this.#forget(answer);

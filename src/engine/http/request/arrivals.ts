@@ -1,8 +1,10 @@
 import { LIMITS } from "../../core/limits.ts";
+import { type Linked, LinkedList } from "../../core/linked-list.ts";
 import { Problem } from "../../core/problem.ts";
 
 /** A body that is being received. */
-export interface Arrival {
+export interface Arrival extends Linked<Arrival> {
+  /** So many have come; none, and it is not counted. */
   bytes: number;
   /** Ends receiving it. */
   refuse: (problem: Problem) => void;
@@ -14,11 +16,11 @@ export interface Arrival {
  */
 export class Arrivals {
   /** In the order in which they began to come. */
-  readonly #arriving = new Set<Arrival>();
+  readonly #arriving = new LinkedList<Arrival>();
   #bytes = 0;
 
   add(arrival: Arrival, bytes: number): void {
-    this.#arriving.add(arrival);
+    if (arrival.bytes === 0) this.#arriving.add(arrival);
     arrival.bytes += bytes;
     this.#bytes += bytes;
     for (const oldest of this.#arriving) {
@@ -30,7 +32,10 @@ export class Arrivals {
 
   /** To be called when it is complete, or will not be. */
   delete(arrival: Arrival): void {
-    if (this.#arriving.delete(arrival)) this.#bytes -= arrival.bytes;
+    if (arrival.bytes === 0) return;
+    this.#arriving.delete(arrival);
+    this.#bytes -= arrival.bytes;
+    arrival.bytes = 0;
   }
 }
 
