@@ -1,23 +1,28 @@
 /**
- * What a load of a page costs the server, beside a plain Koa that sends as many bytes of one text: of a page with ten widgets
- * that have values, and of the gallery. Prints the CPU of each a load, and the ratio of loads for the same CPU; in turns, since a
- * machine that is shared has better and worse moments.
+ * What a load of a page costs the server as it is built, beside a plain Koa that sends as many bytes of one text: of a page with ten
+ * widgets that have values, and of the gallery. Prints the CPU of each a load, and the ratio of loads for the same CPU; in turns, since
+ * a machine that is shared has better and worse moments.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { Agent, get } from "node:http";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Child } from "../faults/child.ts";
-import { templates } from "../support/server.ts";
+import { ROOT, writeFiles } from "../support/folders.ts";
 import { cpuUs } from "./cpu.ts";
 
 const [TURNS, LOADS, AT_ONCE] = [3, 5_000, 16];
 const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
 
 const names = Array.from({ length: 10 }, (_, i) => `bench-${i}`);
-const views = templates({
-  ...Object.fromEntries(names.map((name) => [`widgets/${name}.eta`, "<p><%= data.text %></p>"])),
-  "pages/bench.eta": names.map((name) => `<section><h2>${name}</h2><%~ live("${name}") %></section>`).join("\n"),
+const folder = mkdtempSync(join(tmpdir(), "brooklet-bench-"));
+for (const name of ["views/layout.eta", "public"]) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+writeFiles(folder, {
+  ...Object.fromEntries(names.map((name) => [`views/widgets/${name}.eta`, "<p><%= data.text %></p>"])),
+  ...Object.fromEntries(names.map((name) => [`views/widgets/${name}.samples.json`, '{"a": {"data": {"text": "b"}}}'])),
+  "views/pages/bench.eta": names.map((name) => `<section><h2>${name}</h2><%~ live("${name}") %></section>`).join("\n"),
 });
 
 /** @returns how many bytes the page has */
@@ -43,9 +48,16 @@ async function costOf({ pid }: Pick<ChildProcess, "pid">, port: number, path: st
   return (cpuUs([pid!]) - before) / LOADS;
 }
 
-const server = new Child("test/faults/served.ts", [views]);
-const port = await server.ask<number>("port");
-for (const name of names) await server.ask("publish", name, 1, 1_000);
+const token = "the-token-of-the-bench-publishes";
+const server = new Child("dist/command.js", ["start", folder], { PORT: "0", LOG_URL: "memory:", PUBLISH_TOKEN: token });
+const [, at] = await server.said(/^Brooklet is at http:\/\/localhost:(\d+), /m);
+const port = Number(at);
+for (const name of names) {
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  const body = JSON.stringify({ text: "x".repeat(1_000) });
+  const { status } = await fetch(`http://127.0.0.1:${port}/publish/${name}`, { method: "POST", headers, body });
+  if (status >= 300) throw new Error(`publishing to ${name}: ${status}`);
+}
 for (const path of ["/bench", "/widgets"]) {
   const plain = fork(join(import.meta.dirname, "plain-koa.ts"), { execArgv: process.execArgv });
   const bytes = await load(port, path);
@@ -66,3 +78,4 @@ for (const path of ["/bench", "/widgets"]) {
 }
 agent.destroy();
 await server.kill();
+rmSync(folder, { recursive: true, force: true });

@@ -11,14 +11,14 @@ export class Child {
   #err = "";
   #asked = 0;
 
-  /** @param script a path from the repository's root */
+  /** @param script a path from the repository's root; what is built runs as it is */
   constructor(script: string, args: readonly string[] = [], env: Record<string, string> = {}, cwd?: string) {
     const isPython = script.endsWith(".py");
     this.process = fork(resolve(ROOT, script), args, {
       ...(isPython && { execPath: "python3" }),
       cwd: cwd ?? ROOT,
       env: { PATH: process.env.PATH, ...env },
-      execArgv: isPython ? [] : ["--import", import.meta.resolve("tsx"), "--expose-gc"],
+      execArgv: script.endsWith(".ts") ? ["--import", import.meta.resolve("tsx"), "--expose-gc"] : [],
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
     this.process.setMaxListeners(0);
