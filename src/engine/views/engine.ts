@@ -3,6 +3,7 @@ import { Eta, type TemplateFunction } from "eta/core";
 import { AuthorError } from "../core/author-error.ts";
 import { escaped, print } from "../core/html.ts";
 import { wholeMessage } from "../core/problem.ts";
+import { tagsOf, uncommented } from "./template-parts.ts";
 import { missing, type TemplateSource } from "./view-files.ts";
 
 /** The variables that a template sees. A published value is one of them; its own keys never are. */
@@ -11,6 +12,9 @@ export type Scope = Readonly<Record<string, unknown>>;
 /** Eta with our escaping, includes and errors. With `debug` it knows the line of an error, and is slower. */
 export class Engine extends Eta {
   readonly #sources: ReadonlyMap<string, TemplateSource>;
+  /** How often a template has run that may see more than it is given: a clock, chance, what is global. */
+  looks = 0;
+  readonly #looking: ReadonlySet<string>;
 
   constructor(sources: ReadonlyMap<string, TemplateSource>, names: readonly string[], debug: boolean) {
     super({
@@ -24,6 +28,7 @@ export class Engine extends Eta {
     const compileToString = this.compileToString;
     this.compileToString = (template, options) => `${compileToString.call(this, template, options)}\n}`;
     this.#sources = sources;
+    this.#looking = new Set([...sources.values()].filter(({ code }) => looksElsewhere(code)).map(({ name }) => name));
     // Eta's own `include` calls this with all variables of the including template, and those given to the include.
     this.render = (template, data, options) => {
       // Eta writes what is in `__blocks` unescaped, and an author may include with published data.
@@ -38,6 +43,7 @@ export class Engine extends Eta {
   }
 
   run(name: string, scope: Scope): string {
+    if (this.#looking.has(name)) this.looks++;
     return this.#template(name).call(this, scope, { filepath: name });
   }
 
@@ -57,3 +63,9 @@ export class Engine extends Eta {
     return posix.join(base, path.replace(/^\//, "")).replace(/\.eta$/, "");
   }
 }
+
+/** By which code may come to what differs from one time to the next. Also where a text has such a word: then it is run once too often. */
+const ELSEWHERE =
+  /\b(?:Date|Intl|Temporal|Math(?!\.(?!random\b)\w)|crypto|performance|process|global|globalThis|constructor|Function|eval|import|fetch)\b/;
+
+const looksElsewhere = (code: string): boolean => tagsOf(code).some((tag) => ELSEWHERE.test(uncommented(tag)));

@@ -1,7 +1,6 @@
 import { escaped } from "../core/html.ts";
 import { checkOptions } from "../core/option-names.ts";
 import { listedRegions } from "../core/region.ts";
-import { secretSegment } from "../core/topic.ts";
 import type { Words } from "../words/words.ts";
 import { loadField } from "./action-forms.ts";
 import type { Cards } from "./cards.ts";
@@ -10,7 +9,7 @@ import type { PageMatter } from "./front-matter.ts";
 import { headElements } from "./head.ts";
 import type { KeptPage } from "./kept-page.ts";
 import { beat, noticeElements, pulseElement, wakeElements } from "./page-elements.ts";
-import type { PageLoad } from "./page-load.ts";
+import type { LoadState, PageOutline } from "./page-outline.ts";
 import type { PageParts } from "./page-parts.ts";
 import type { PathParams } from "./page-paths.ts";
 import type { SiteScope } from "./site-scope.ts";
@@ -65,11 +64,11 @@ interface AboutPage {
   readonly helpers: SiteScope;
 }
 
-// Each load of a page has a scope. All names are written out, and the layout's are there from the start: an object that is put
-// together of others, or grows, is slow to make and to read.
+// All names are written out, and the layout's are there from the start: an object that is put together of others, or grows, is slow
+// to make and to read.
 export function pageScope(
   { name, matter, names, asset, helpers }: AboutPage,
-  { live, still, once, forms }: PageLoad,
+  { live, still, once, visitor, forms }: PageOutline,
   { card, board }: Cards,
   given: Partial<PageParts>,
 ): PageScope {
@@ -88,7 +87,7 @@ export function pageScope(
     card,
     board,
     once,
-    visitor: given.visitor ?? secretSegment,
+    visitor,
     asset,
     markdown: helpers.markdown,
     mayShow: helpers.mayShow,
@@ -115,7 +114,7 @@ export interface InLayout {
   /** What the page's template has made. */
   readonly body: string;
   readonly matter: Pick<PageMatter, "description" | "lang" | "dir">;
-  readonly load: PageLoad;
+  readonly outline: PageOutline;
   readonly kept: KeptPage;
   /** The path below which the site is. */
   readonly base: string;
@@ -123,7 +122,7 @@ export interface InLayout {
   readonly words: Words;
 }
 
-export type LayoutParts = Pick<PageParts, "cursor" | "refused" | "address" | "seal" | "wall">;
+export type LayoutParts = Pick<PageParts, "refused" | "address" | "wall">;
 
 /**
  * Adds what the layout sees, which is filled last, as it opens one stream for all regions that the page turned out to have.
@@ -131,39 +130,31 @@ export type LayoutParts = Pick<PageParts, "cursor" | "refused" | "address" | "se
  */
 export function addLayout(
   scope: PageScope,
-  { body, matter, load, kept, base, asset, words }: InLayout,
-  { cursor, refused, address, seal, wall = false }: LayoutParts,
+  { body, matter, outline, kept, base, asset, words }: InLayout,
+  { refused, address, wall = false }: LayoutParts,
 ): PageScope {
   const broken = asset("broken.html");
-  const reached = () => reachedBy(load, cursor);
-  const stream = () => {
+  const stream = (load: LoadState) => {
     const regions = listedRegions(load.regions);
-    return kept.stream(regions, { base, cursor: reached(), seal: seal?.(regions) });
+    return kept.stream(regions, { base, cursor: load.cursor, seal: load.seal(regions) });
   };
+  const refresh = () => outline.part(({ aging }) => refreshElement(aging));
   scope.root = (usual: Partial<RootElement> = {}) => {
     checkOptions("root", usual, ["lang", "dir"]);
     return rootAttributes(words, usual, matter, wall);
   };
   scope.body = body;
-  scope.stream = () => load.part(stream) + wakeElements(base, broken) + load.part(loadField);
+  scope.stream = () => outline.part(stream) + wakeElements(base, broken) + outline.part(loadField);
   scope.pulse = () =>
-    load.part(() => pulseElement(load.regions.length === 0 ? "" : beat(words, "alive", broken, reached(), true)));
-  scope.notice = () => noticeElements(words, refused);
-  scope.refresh = () => load.part(() => refreshElement(load.aging));
-  scope.head = () =>
-    headElements(
-      asset,
-      matter.description,
-      load.part(() => refreshElement(load.aging)),
+    outline.part(({ regions, cursor }) =>
+      pulseElement(regions.length === 0 ? "" : beat(words, "alive", broken, cursor, true)),
     );
+  scope.notice = () => noticeElements(words, refused);
+  scope.refresh = refresh;
+  scope.head = () => headElements(asset, matter.description, refresh());
   scope.snapshot = () =>
-    load.part(() => snapshotElement(words, load.aging, address === undefined ? "" : base + address));
+    outline.part(({ aging }) => snapshotElement(words, aging, address === undefined ? "" : base + address));
   return scope;
-}
-
-/** Where a page is once it is filled. One that lacks something is at no cursor: its stream brings everything. */
-export function reachedBy(load: PageLoad, cursor: string): string | undefined {
-  return load.isWhole ? cursor : undefined;
 }
 
 /** What the element around all of a page says of it. */

@@ -5,32 +5,31 @@ import type { Words } from "../words/words.ts";
 import type { FormPlace } from "./action-forms.ts";
 import { Cards } from "./cards.ts";
 import { formIn, type RefusedForm, reasonsOf } from "./form-answer.ts";
-import { boardMistake, type PageMatter, pageMatter, WALL } from "./front-matter.ts";
-import { cutAtMarks, filledText, KeptPage } from "./kept-page.ts";
-import { PageLoad, type PageLoadParts, type RegionParts } from "./page-load.ts";
+import { boardMistake, type PageMatter, pageMatter } from "./front-matter.ts";
+import { type EmptyPage, KeptPage } from "./kept-page.ts";
+import { PageLoad } from "./page-load.ts";
+import { cutAtMarks, filledText } from "./page-marks.ts";
+import { PageOutline, type PageOutlineParts, type RegionParts } from "./page-outline.ts";
 import type { PageParts, Query } from "./page-parts.ts";
 import { PagePaths, type PathParams } from "./page-paths.ts";
-import { addLayout, type LayoutParts, type PageScope, pageScope, reachedBy } from "./page-scope.ts";
+import { addLayout, type LayoutParts, type PageScope, pageScope } from "./page-scope.ts";
 import type { ParamValue } from "./params.ts";
 import type { SiteScope } from "./site-scope.ts";
 import type { Templates } from "./template.ts";
 import { OWN_PAGES, type TemplateSource } from "./view-files.ts";
 
 /** What a page is rendered with, but for how its regions are read. */
-type Unfilled = Omit<PageParts, keyof Reads | "form">;
+type Unfilled = Omit<PageParts, "fill" | "still" | "denied" | "haveEnded" | "cursor" | "form">;
 /** What a page is rendered with that is asked for one of its forms alone. */
-export type FormParts = Omit<Unfilled, "cursor" | "refused">;
+export type FormParts = Omit<Unfilled, "refused">;
 
 /** What a page's template has made. */
 interface Made {
   readonly scope: PageScope;
   readonly body: string;
-  readonly load: PageLoad;
+  readonly outline: PageOutline;
   readonly kept: KeptPage;
 }
-
-/** How a page's regions are read. */
-type Reads = Pick<PageLoadParts, "fill" | "still" | "denied" | "haveEnded" | "newPress">;
 
 /** What is in a page's main element. */
 export interface PageMain {
@@ -51,6 +50,9 @@ interface AskedPage extends PageMatter {
 }
 
 const NO_PARAMS: PathParams = {};
+
+/** So many pages are kept, of each address, origin and query. */
+const MAX_KEPT = 128;
 
 export class Pages {
   readonly #pages: ReadonlyMap<string, AskedPage>;
@@ -128,18 +130,14 @@ export class Pages {
 
   /** A whole page, as it is sent. @throws Problem 404 `page_unknown`, AuthorError, and what `live()` and `fill` throw */
   async render(name: string, parts: PageParts): Promise<Buffer> {
-    const { form } = parts;
-    const page = this.#page(name);
-    const { html, load } = this.#empty(page, parts, readsOf(parts));
-    // Before its regions are filled, so that nothing that was published is taken for a part of the form.
-    const whole = form === undefined ? html : formIn(html, form.place, form.refused, this.#helpers.words)?.page;
-    // A deploy has taken the form away, and its visitor is told all the same.
-    if (whole === undefined) return this.render(name, { ...parts, form: undefined, refused: reasonsOf(form!.refused) });
+    const sight = sightOf(name, parts);
     // With a form in it that was refused it is nobody else's.
-    const kept = form === undefined ? this.#keptOf(page, parts.wall) : new KeptPage();
-    const cut = kept.cut(whole);
-    const filling = await load.filling(cut);
-    return parts.isGzipped?.() ? kept.gzipped(cut, filling) : kept.filled(cut, filling);
+    const kept = parts.form === undefined ? this.#keptOf(sight ?? this.#page(name).source.name) : new KeptPage();
+    const known = sight !== undefined && kept.empty?.lasting === parts.lasting ? kept.empty : undefined;
+    const empty = known ?? this.#empty(name, parts, kept);
+    if (sight !== undefined && empty.isSame) kept.empty = empty;
+    const filling = await new PageLoad(this.#regions, empty.outline, parts).filling(empty.cut);
+    return parts.isGzipped?.() ? kept.gzipped(empty.cut, filling) : kept.filled(empty.cut, filling);
   }
 
   /**
@@ -148,8 +146,7 @@ export class Pages {
    * @throws as {@link render} does
    */
   form(name: string, parts: FormParts, place: FormPlace, refused?: RefusedForm): string | undefined {
-    const reads = { fill: nothing, still: nothing, newPress: secretSegment };
-    const { html } = this.#empty(this.#page(name), { ...parts, cursor: "" }, reads);
+    const { html } = this.#whole(this.#page(name), parts, new KeptPage(), secretSegment);
     return formIn(html, place, refused, this.#helpers.words)?.inner;
   }
 
@@ -158,30 +155,44 @@ export class Pages {
    * @throws as {@link render} does
    */
   async main(name: string, parts: PageParts): Promise<PageMain> {
-    const { body, load } = this.#body(this.#page(name), parts, readsOf(parts));
+    const { body, outline } = this.#body(this.#page(name), parts);
     const cut = cutAtMarks(body);
+    const load = new PageLoad(this.#regions, outline, parts);
     const html = filledText(cut, await load.filling(cut));
-    return { html, regions: load.regions, cursor: reachedBy(load, parts.cursor) };
+    return { html, regions: load.regions, cursor: load.cursor };
   }
 
   /** A page whose regions are not filled yet. */
-  #empty(page: AskedPage, parts: Unfilled, reads: Reads): { html: string; load: PageLoad } {
-    const { body, scope, load } = this.#body(page, parts, reads);
-    const around = this.#around(page, { scope, body, load, kept: this.#keptOf(page, parts.wall) }, parts);
-    return { html: this.#templates.render("layout", around).trim(), load };
+  #empty(name: string, parts: PageParts, kept: KeptPage): EmptyPage {
+    const { form, lasting } = parts;
+    const before = this.#templates.looks;
+    const { html, outline } = this.#whole(this.#page(name), parts, kept);
+    const isSame = this.#templates.looks === before && !outline.hasIds;
+    // Before its regions are filled, so that nothing that was published is taken for a part of the form.
+    const whole = form === undefined ? html : formIn(html, form.place, form.refused, this.#helpers.words)?.page;
+    if (whole !== undefined) return { outline, cut: kept.cut(whole), lasting, isSame };
+    // A deploy has taken the form away, and its visitor is told all the same.
+    return this.#empty(name, { ...parts, form: undefined, refused: reasonsOf(form!.refused) }, kept);
   }
 
-  /** What its template makes of a page, whose regions are not filled yet. */
-  #body(page: AskedPage, { lasting, address, newId, ...given }: Omit<Unfilled, "cursor">, reads: Reads) {
-    const newLoad = () => new PageLoad(this.#regions, { ...reads, address, newId });
-    const load = newLoad();
-    const { scope, cards } = this.#scope(page, load, given);
+  #whole(page: AskedPage, parts: Unfilled, kept: KeptPage, newPress?: () => string) {
+    const { body, scope, outline } = this.#body(page, parts, newPress);
+    const around = this.#around(page, { scope, body, outline, kept }, parts);
+    return { html: this.#templates.render("layout", around).trim(), outline };
+  }
+
+  /** What its template makes of a page. */
+  #body(page: AskedPage, parts: Unfilled, newPress?: () => string) {
+    const { lasting } = parts;
+    const newOutline = () => new PageOutline(this.#regions, { ...idsOf(parts), newPress });
+    const outline = newOutline();
+    const { scope, cards } = this.#scope(page, outline, parts);
     const known = lasting && this.#bodies.get(lasting);
     // To a second look at the template its regions would all be there already.
-    const again = () => this.#scope(page, newLoad(), given).scope;
+    const again = () => this.#scope(page, newOutline(), parts).scope;
     const body = known ?? cards.below(this.#made(page, scope, again), page);
     if (lasting !== undefined) this.#bodies.set(lasting, body);
-    return { body, scope, load };
+    return { body, scope, outline };
   }
 
   #made({ source, given }: AskedPage, scope: PageScope, again: () => PageScope): string {
@@ -202,19 +213,19 @@ export class Pages {
   check(): void {
     for (const name of this.names.flatMap((page) => this.paths.example(page) ?? [])) {
       const page = this.#page(name);
-      const load = new PageLoad(this.#regions, { fill: nothing, still: nothing });
-      const { scope, cards } = this.#scope(page, load, {});
+      const outline = new PageOutline(this.#regions);
+      const { scope, cards } = this.#scope(page, outline, {});
       const body = cards.below(this.#templates.check(page.source.name, scope).trim(), page);
-      const made = { scope, body, load, kept: new KeptPage() };
-      this.#templates.check("layout", this.#around(page, made, { cursor: "" }));
+      const made = { scope, body, outline, kept: new KeptPage() };
+      this.#templates.check("layout", this.#around(page, made, {}));
     }
   }
 
-  #scope(page: AskedPage, load: PageLoad, given: Partial<Unfilled>): { scope: PageScope; cards: Cards } {
+  #scope(page: AskedPage, outline: PageOutline, given: Unfilled): { scope: PageScope; cards: Cards } {
     const cards = new Cards({
       site: this.#regions.cards,
-      live: (topic, params) => load.liveRegion("card", topic, params),
-      forms: load.forms,
+      live: (topic, params) => outline.liveRegion("card", topic, params),
+      forms: outline.forms,
       page: page.name,
       pages: this.names,
       rows: page.board,
@@ -222,7 +233,7 @@ export class Pages {
     });
     const scope = pageScope(
       { name: page.name, matter: page, names: this.#told, asset: this.#asset, helpers: this.#helpers },
-      load,
+      outline,
       cards,
       given,
     );
@@ -234,10 +245,12 @@ export class Pages {
     return addLayout(scope, { ...made, ...site, matter }, given);
   }
 
-  #keptOf({ source }: AskedPage, wall = false): KeptPage {
-    // One for all that its parameters may be, of which there is no end.
-    const key = wall ? `${source.name}?${WALL}` : source.name;
-    const kept = this.#kept.get(key) ?? new KeptPage();
+  #keptOf(key: string): KeptPage {
+    const known = this.#kept.get(key);
+    if (known !== undefined) return known;
+    // Of parameters, queries and names of this server there is no end.
+    if (this.#kept.size >= MAX_KEPT) this.#kept.delete(this.#kept.keys().next().value!);
+    const kept = new KeptPage();
     this.#kept.set(key, kept);
     return kept;
   }
@@ -257,8 +270,6 @@ export class Pages {
   }
 }
 
-const nothing = () => "";
-
 /** The engine's own pages are in the site's words, which may be English where all else is in another language. */
 function spokenIn({ lang, dir }: PageMatter, words: Words): Pick<PageMatter, "lang" | "dir"> {
   return { lang: lang ?? words.lang, dir: dir ?? words.dir ?? "ltr" };
@@ -269,6 +280,14 @@ function withParams(text: string, given: PathParams): string {
   return text.replace(/\[(\w+)\]/g, (whole, name) => (Object.hasOwn(given, name) ? String(given[name]) : whole));
 }
 
-function readsOf({ fill, still = fill, denied, haveEnded }: PageParts): Reads {
-  return { fill, still, denied, haveEnded };
+/**
+ * All that templates can see of a load, but for what they see change: where two loads have the same, they would make the same of both.
+ * @returns undefined where they are given what was made for one load alone
+ */
+function sightOf(name: string, parts: PageParts): string | undefined {
+  const { query = NO_PARAMS, origin = "", wall, user, data, lasting, form, address, refused, title } = parts;
+  if (data !== lasting || (user ?? form ?? address ?? refused ?? title) !== undefined) return undefined;
+  return `${wall ? "wall" : "page"} ${origin} ${name} ${JSON.stringify(query)}`;
 }
+
+const idsOf = ({ address, newId, visitor }: PageOutlineParts): PageOutlineParts => ({ address, newId, visitor });

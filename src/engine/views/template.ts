@@ -40,6 +40,11 @@ export class Templates {
     return this.#exact.run(name, scope);
   }
 
+  /** How often one has run that may see more than its variables, and so may make something else the next time. */
+  get looks(): number {
+    return this.#fast.looks;
+  }
+
   parts(name: string): TemplatePart[] {
     return templateParts(this.#sources.get(name)!.code);
   }

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Broker } from "../../../src/engine/broker/broker.ts";
 import type { Region } from "../../../src/engine/core/region.ts";
 import { parseItem, parseTopic, type Topic } from "../../../src/engine/core/topic.ts";
@@ -193,4 +193,55 @@ test("each load and each press of a kept page is another one", async () => {
     [...html.matchAll(/(?<=value=")(?:sign\.0\.)?([\w-]{22})(?=")/g)].map(([, id]) => id),
   );
   expect(new Set(secrets).size).toBe(40);
+});
+
+describe("templates run again for a load", () => {
+  /** How often they have run for the second of two loads. */
+  const runsAgain = async (page: string, parts: Partial<PageParts> = {}, before: Partial<PageParts> = parts) => {
+    let runs = 0;
+    const asset = (path: string) => {
+      if (path === "counted.css") runs++;
+      return `/${path}`;
+    };
+    const files = { ...filesOf(0, 0, 0), "snippets/time.eta": "<%= Date.now() %>" };
+    const views = viewsOf({ ...files, "pages/index.eta": `<%= asset("counted.css") %>${page}` }, asset);
+    const load = (given: Partial<PageParts>) =>
+      pageText(views, "index", { cursor: "c", fill: () => "<b>1</b>", ...given });
+    await load(before);
+    runs = 0;
+    await load(parts);
+    return runs;
+  };
+
+  test.each([
+    ["reads no more than it is given", INDEX, {}],
+    ["has the word for chance as a name of its own", '<% const random = "a"; %><%= Math.max(1, 2) + random %>', {}],
+    ["says in a comment that it reads no Date", "<%/* no Date */%>", {}],
+    ["shows its address", "<%= origin %>", { origin: "http://a.example" }],
+  ])("not where a page %s", async (_, page, parts) => {
+    expect(await runsAgain(page, parts)).toBe(0);
+  });
+
+  test.each([
+    ["reads the clock", "<%= new Date().getFullYear() %>"],
+    ["reads the clock in what it includes", '<%~ include("/snippets/time") %>'],
+    ["has chance in it", "<%= Math.random() %>"],
+    ["has chance in it by another name", "<% const { random } = Math; %><%= random() %>"],
+    ["reads what is global", "<%= globalThis.readByPages %>"],
+    ["shows an id of its visitor", "<%= visitor() %>"],
+    ["shows an id of its load", "<%= once() %>"],
+  ])("where a page %s", async (_, page) => {
+    expect(await runsAgain(page)).toBe(1);
+  });
+
+  test("where they are given something else, or somebody", async () => {
+    const own = (page: string, now: Partial<PageParts>, before: Partial<PageParts>) => runsAgain(page, now, before);
+    expect(await own("<%= user?.name %>", { user: { name: "Ada" } }, {})).toBe(1);
+    expect(await own("<%= user?.name %>", {}, { user: { name: "Ada" } })).toBe(1);
+    expect(await own("<%= data?.a %>", { data: { a: 1 } }, {})).toBe(1);
+    expect(await own("<%= origin %>", { origin: "http://a.example" }, { origin: "http://b.example" })).toBe(1);
+    expect(await own("<%= query.of %>", { query: { of: "1" } }, { query: { of: "2" } })).toBe(1);
+    expect(await own("", { wall: true }, {})).toBe(1);
+    expect(await own("", { refused: { text: "No." } }, {})).toBe(1);
+  });
 });
