@@ -1,4 +1,4 @@
-import { secretSegment } from "../core/topic.ts";
+import { secretSegment, type Topic } from "../core/topic.ts";
 import { signer } from "./signer.ts";
 
 /** As many characters as every secret segment of a topic has. */
@@ -32,6 +32,12 @@ export class OwnIds {
   /** Whether it is one of this server's. */
   includes(text: string): boolean {
     return text.length === LENGTH && text === this.#proven(text.slice(0, NAME_LENGTH));
+  }
+
+  /** Whether one of a topic's segments is one of them. */
+  areIn(topic: Topic): boolean {
+    // Most are shorter than an id.
+    return topic.length >= LENGTH && topic.split("/").some((segment) => this.includes(segment));
   }
 
   #proven(name: string): string {

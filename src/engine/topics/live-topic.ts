@@ -7,6 +7,9 @@ import { JsonContent } from "../regions/json.ts";
 import { ListContent } from "../regions/list.ts";
 import { StateContent } from "../regions/state.ts";
 
+/** No region's name. */
+const JSON_KEY = " as JSON";
+
 /**
  * This node's copy of one topic while someone looks at it: its record, kept up to date by the log's entries, and the contents
  * of its regions, which are made of that. `LiveTopics` makes it, counts its holders and drops it.
@@ -20,6 +23,7 @@ export class LiveTopic {
   idleSince = Date.now();
   /** Whether it is dropped together with its last holder, and not a few seconds later. */
   dropAtOnce = false;
+  /** Those that are HTML by their region's name. */
   #contents = new Map<string, Content>();
 
   constructor(topic: Topic, record: TopicRecord) {
@@ -51,15 +55,17 @@ export class LiveTopic {
 
   /** The region's content as HTML: the same object each time, made when it is first asked for. */
   html(region: Region, parts: Omit<HtmlParts, "region" | "record">): HtmlContent {
-    return this.#content(`html ${region.name}`, () => {
-      const kind = parts.renderer.widget(region.topic).kind === "log" ? ListContent : StateContent;
-      return new kind({ region, record: this.record, ...parts });
-    });
+    const known = this.#contents.get(region.name);
+    if (known !== undefined) return known as HtmlContent;
+    const kind = parts.renderer.widget(region.topic).kind === "log" ? ListContent : StateContent;
+    return this.#keep(region.name, new kind({ region, record: this.record, ...parts }));
   }
 
   /** The topic's content as JSON, for programs: the same object each time. */
   json(renderer: Renderer, cursor: (seq: number) => string): Content {
-    return this.#content("json", () => new JsonContent(this.topic, this.record, renderer, cursor));
+    return (
+      this.#contents.get(JSON_KEY) ?? this.#keep(JSON_KEY, new JsonContent(this.topic, this.#record, renderer, cursor))
+    );
   }
 
   /**
@@ -70,8 +76,7 @@ export class LiveTopic {
     this.#contents.clear();
   }
 
-  #content<Kind extends Content>(key: string, make: () => Kind): Kind {
-    const content = (this.#contents.get(key) as Kind | undefined) ?? make();
+  #keep<Kind extends Content>(key: string, content: Kind): Kind {
     this.#contents.set(key, content);
     return content;
   }

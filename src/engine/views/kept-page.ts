@@ -1,8 +1,6 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import type { Region } from "../core/region.ts";
 import { GzippedPage, type Slot } from "./gzipped-page.ts";
-import { type StreamParts, streamElement } from "./page-elements.ts";
 import { type CutHtml, cutAtMarks, type Filling } from "./page-marks.ts";
 import type { PageOutline } from "./page-outline.ts";
 
@@ -15,6 +13,8 @@ const MAX_GZIPPED_BYTES = 32 * 1024;
 interface Made {
   readonly cut: CutHtml;
   readonly regions: Filling["regions"];
+  /** What is in its slots. */
+  readonly parts: Filling["parts"];
   readonly bytes: Buffer;
   readonly slots: readonly Slot[];
   /** The same in gzip, once it was asked for. */
@@ -39,7 +39,6 @@ export class KeptPage {
   empty: EmptyPage | undefined;
   #cut: CutHtml | undefined;
   #made: Made | undefined;
-  #stream: { readonly regions: readonly Region[]; readonly parts: StreamParts; readonly html: string } | undefined;
 
   /** @param html what its templates have made of it */
   cut(html: string): CutHtml {
@@ -61,21 +60,6 @@ export class KeptPage {
     if (made === undefined || page.length > MAX_GZIPPED_BYTES) return promisify(gzip)(page);
     made.gzipped ??= GzippedPage.of(page, made.slots);
     return made.gzipped?.with(page, filling.parts) ?? promisify(gzip)(page);
-  }
-
-  /** The element of its stream. */
-  stream(regions: readonly Region[], parts: StreamParts): string {
-    const last = this.#stream;
-    const isSame =
-      last !== undefined &&
-      last.parts.cursor === parts.cursor &&
-      last.parts.seal === parts.seal &&
-      last.regions.length === regions.length &&
-      last.regions.every(({ name }, i) => name === regions[i]!.name);
-    if (isSame) return last.html;
-    const html = streamElement(regions, parts);
-    this.#stream = { regions, parts, html };
-    return html;
   }
 
   #make(cut: CutHtml, { regions, parts }: Filling): Buffer {
@@ -102,7 +86,7 @@ export class KeptPage {
     add(text);
     const bytes = Buffer.concat(pieces);
     // The parts of this load stay in what is kept, and are overwritten in each copy of it.
-    this.#made = bytes.length > MAX_KEPT_BYTES ? undefined : { cut, regions, bytes, slots };
+    this.#made = bytes.length > MAX_KEPT_BYTES ? undefined : { cut, regions, parts, bytes, slots };
     return bytes;
   }
 }
@@ -112,12 +96,14 @@ function haveSameHtml(before: Filling["regions"], now: Filling["regions"]): bool
 }
 
 /** A copy with other parts; undefined where one is longer or shorter than what it replaces. */
-function withParts({ bytes, slots }: Made, parts: Filling["parts"]): Buffer | undefined {
-  const copy = Buffer.from(bytes);
-  for (const slot of slots) {
-    const part = parts[slot.index]!;
-    if (Buffer.byteLength(part) !== slot.bytes) return undefined;
-    copy.write(part, slot.at);
+function withParts({ bytes, slots, parts: before }: Made, parts: Filling["parts"]): Buffer | undefined {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copy);
+  for (const { index, at, bytes } of slots) {
+    const part = parts[index]!;
+    if (part === before[index]) continue;
+    if (Buffer.byteLength(part) !== bytes) return undefined;
+    copy.write(part, at);
   }
   return copy;
 }

@@ -137,11 +137,11 @@ export const brokenBeat = (words: Words) =>
  * The element around the beat. Its random class sets when a page asks whose stream broke: all that were cut off together should
  * not ask together.
  */
-export function pulseElement(html: string): string {
-  // Always two digits: what a page holds is not to be guessed by how long it is.
-  const moment = String(Math.floor(Math.random() * MOMENT_COUNT)).padStart(2, "0");
-  return `<div id="${PULSE}" role="status" class="moment${moment}">${html}</div>`;
-}
+export const pulseElement = (moment: string, html: string) =>
+  `<div id="${PULSE}" role="status" class="moment${moment}">${html}</div>`;
+
+/** Always two digits: what a page holds is not to be guessed by how long it is. */
+export const newMoment = () => String(Math.floor(Math.random() * MOMENT_COUNT)).padStart(2, "0");
 
 /**
  * What opens a dead stream again without a script. The first element loads {@link brokenBeat} into the browser's cache, as text, so

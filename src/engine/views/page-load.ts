@@ -61,18 +61,18 @@ export class PageLoad implements LoadState {
     return this.#isWhole ? this.#parts.cursor : undefined;
   }
 
-  seal(regions: readonly Region[]): string | undefined {
-    return this.#parts.seal?.(regions);
+  get seal(): string | undefined {
+    return this.#parts.seal?.(this.#live);
   }
 
   /** Reads all regions that may be read. @param page what the marks are in */
   async filling(page: CutHtml): Promise<Filling> {
-    const { fill, still = fill } = this.#parts;
+    const { fill, still = fill, denied } = this.#parts;
     const marks = this.#outline.regions;
-    const denied = await this.#parts.denied?.(marks.map(({ region }) => region.topic));
-    if (denied !== undefined) this.#live = this.#live.filter(({ topic }) => !denied.has(topic));
+    const reasons = denied && (await denied(marks.map(({ region }) => region.topic)));
+    if (reasons !== undefined) this.#live = this.#live.filter(({ topic }) => !reasons.has(topic));
     const read = marks.map(({ region, isLive }) => {
-      const why = denied?.get(region.topic);
+      const why = reasons?.get(region.topic);
       if (why !== undefined) return this.#site.denial(region, why);
       return isLive ? fill(region) : still(region);
     });
@@ -82,7 +82,11 @@ export class PageLoad implements LoadState {
       : (read as (string | undefined)[]);
     const budget = new PageBudget();
     const regions = marks.map(({ region }, i) => this.#element(region, htmls[i], budget));
-    this.#aging = await this.#agingOf([page, ...regions]);
+    const ended = this.#haveEnded();
+    const isOver = typeof ended === "boolean" ? ended : await ended;
+    this.#aging = isOver
+      ? "lasting"
+      : this.#agingOf(page.isTypedInto || regions.some(({ isTypedInto }) => isTypedInto));
     return { regions, parts: this.#outline.makers.map((make) => make(this)) };
   }
 
@@ -92,11 +96,13 @@ export class PageLoad implements LoadState {
     return this.#site.element(region, this.#site.late(region));
   }
 
-  async #agingOf(all: readonly { readonly isTypedInto: boolean }[]): Promise<Aging> {
-    const { haveEnded, address } = this.#parts;
+  #haveEnded(): boolean | Promise<boolean> {
     const topics = this.#live.map(({ topic }) => topic);
-    if (topics.length === 0 || (await haveEnded?.(topics))) return "lasting";
+    return topics.length === 0 || (this.#parts.haveEnded?.(topics) ?? false);
+  }
+
+  #agingOf(isTypedInto: boolean): Aging {
     // The answer to a form would be asked for where there is none to be had but by sending it.
-    return address !== undefined || all.some(({ isTypedInto }) => isTypedInto) ? "snapshot" : "refreshed";
+    return this.#parts.address !== undefined || isTypedInto ? "snapshot" : "refreshed";
   }
 }

@@ -41,8 +41,8 @@ export interface LoadState {
   readonly aging: Aging;
   /** Where it is; undefined where its stream has to bring everything. */
   readonly cursor: string | undefined;
-  /** Of those of its regions that are for pages alone. */
-  readonly seal: (regions: readonly Region[]) => string | undefined;
+  /** Of those of its regions that are for pages alone, if there are any. */
+  readonly seal: string | undefined;
 }
 
 /** A region of the page. Of one that is not live no source is started. */

@@ -1,15 +1,14 @@
 import { escaped } from "../core/html.ts";
 import { checkOptions } from "../core/option-names.ts";
-import { listedRegions } from "../core/region.ts";
+import { listedRegions, type Region } from "../core/region.ts";
 import type { Words } from "../words/words.ts";
 import { loadField } from "./action-forms.ts";
 import type { Cards } from "./cards.ts";
 import { FORM_NAMES } from "./forms.ts";
 import type { PageMatter } from "./front-matter.ts";
 import { headElements } from "./head.ts";
-import type { KeptPage } from "./kept-page.ts";
-import { beat, noticeElements, pulseElement, wakeElements } from "./page-elements.ts";
-import type { LoadState, PageOutline } from "./page-outline.ts";
+import { beat, newMoment, noticeElements, pulseElement, streamElement, wakeElements } from "./page-elements.ts";
+import type { PageOutline } from "./page-outline.ts";
 import type { PageParts } from "./page-parts.ts";
 import type { PathParams } from "./page-paths.ts";
 import type { SiteScope } from "./site-scope.ts";
@@ -115,7 +114,6 @@ export interface InLayout {
   readonly body: string;
   readonly matter: Pick<PageMatter, "description" | "lang" | "dir">;
   readonly outline: PageOutline;
-  readonly kept: KeptPage;
   /** The path below which the site is. */
   readonly base: string;
   readonly asset: (path: string) => string;
@@ -130,24 +128,28 @@ export type LayoutParts = Pick<PageParts, "refused" | "address" | "wall">;
  */
 export function addLayout(
   scope: PageScope,
-  { body, matter, outline, kept, base, asset, words }: InLayout,
+  { body, matter, outline, base, asset, words }: InLayout,
   { refused, address, wall = false }: LayoutParts,
 ): PageScope {
   const broken = asset("broken.html");
-  const stream = (load: LoadState) => {
-    const regions = listedRegions(load.regions);
-    return kept.stream(regions, { base, cursor: load.cursor, seal: load.seal(regions) });
-  };
+  const stream = lastOf((regions: readonly Region[], cursor: string | undefined, seal: string | undefined) =>
+    streamElement(listedRegions(regions), { base, cursor, seal }),
+  );
+  const firstBeat = lastOf((cursor: string | undefined) => beat(words, "alive", broken, cursor, true));
   const refresh = () => outline.part(({ aging }) => refreshElement(aging));
   scope.root = (usual: Partial<RootElement> = {}) => {
     checkOptions("root", usual, ["lang", "dir"]);
     return rootAttributes(words, usual, matter, wall);
   };
   scope.body = body;
-  scope.stream = () => outline.part(stream) + wakeElements(base, broken) + outline.part(loadField);
+  scope.stream = () =>
+    outline.part((load) => stream(load.regions, load.cursor, load.seal)) +
+    wakeElements(base, broken) +
+    outline.part(loadField);
   scope.pulse = () =>
-    outline.part(({ regions, cursor }) =>
-      pulseElement(regions.length === 0 ? "" : beat(words, "alive", broken, cursor, true)),
+    pulseElement(
+      outline.part(newMoment),
+      outline.part((load) => (load.regions.length === 0 ? "" : firstBeat(load.cursor))),
     );
   scope.notice = () => noticeElements(words, refused);
   scope.refresh = refresh;
@@ -173,4 +175,13 @@ function rootAttributes(words: Words, usual: Partial<RootElement>, own: RootElem
   const { lang = usual.lang ?? words.lang, dir = usual.dir ?? words.dir } = own;
   const written = dir === undefined ? "" : ` dir="${escaped(dir)}"`;
   return `lang="${escaped(lang)}"${written}${wall ? ' class="wall"' : ""}`;
+}
+
+/** A function that gives what it has made the last time, where it is given the same again. */
+function lastOf<Given extends readonly unknown[], Made>(make: (...given: Given) => Made): (...given: Given) => Made {
+  let last: { given: Given; made: Made } | undefined;
+  return (...given) => {
+    if (last?.given.some((one, i) => one !== given[i]) ?? true) last = { given, made: make(...given) };
+    return last!.made;
+  };
 }

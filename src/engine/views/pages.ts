@@ -28,7 +28,6 @@ interface Made {
   readonly scope: PageScope;
   readonly body: string;
   readonly outline: PageOutline;
-  readonly kept: KeptPage;
 }
 
 /** What is in a page's main element. */
@@ -146,7 +145,7 @@ export class Pages {
    * @throws as {@link render} does
    */
   form(name: string, parts: FormParts, place: FormPlace, refused?: RefusedForm): string | undefined {
-    const { html } = this.#whole(this.#page(name), parts, new KeptPage(), secretSegment);
+    const { html } = this.#whole(this.#page(name), parts, secretSegment);
     return formIn(html, place, refused, this.#helpers.words)?.inner;
   }
 
@@ -166,7 +165,7 @@ export class Pages {
   #empty(name: string, parts: PageParts, kept: KeptPage): EmptyPage {
     const { form, lasting } = parts;
     const before = this.#templates.looks;
-    const { html, outline } = this.#whole(this.#page(name), parts, kept);
+    const { html, outline } = this.#whole(this.#page(name), parts);
     const isSame = this.#templates.looks === before && !outline.hasIds;
     // Before its regions are filled, so that nothing that was published is taken for a part of the form.
     const whole = form === undefined ? html : formIn(html, form.place, form.refused, this.#helpers.words)?.page;
@@ -175,9 +174,9 @@ export class Pages {
     return this.#empty(name, { ...parts, form: undefined, refused: reasonsOf(form!.refused) }, kept);
   }
 
-  #whole(page: AskedPage, parts: Unfilled, kept: KeptPage, newPress?: () => string) {
+  #whole(page: AskedPage, parts: Unfilled, newPress?: () => string) {
     const { body, scope, outline } = this.#body(page, parts, newPress);
-    const around = this.#around(page, { scope, body, outline, kept }, parts);
+    const around = this.#around(page, { scope, body, outline }, parts);
     return { html: this.#templates.render("layout", around).trim(), outline };
   }
 
@@ -216,7 +215,7 @@ export class Pages {
       const outline = new PageOutline(this.#regions);
       const { scope, cards } = this.#scope(page, outline, {});
       const body = cards.below(this.#templates.check(page.source.name, scope).trim(), page);
-      const made = { scope, body, outline, kept: new KeptPage() };
+      const made = { scope, body, outline };
       this.#templates.check("layout", this.#around(page, made, {}));
     }
   }
@@ -287,7 +286,8 @@ function withParams(text: string, given: PathParams): string {
 function sightOf(name: string, parts: PageParts): string | undefined {
   const { query = NO_PARAMS, origin = "", wall, user, data, lasting, form, address, refused, title } = parts;
   if (data !== lasting || (user ?? form ?? address ?? refused ?? title) !== undefined) return undefined;
-  return `${wall ? "wall" : "page"} ${origin} ${name} ${JSON.stringify(query)}`;
+  const asked = Object.keys(query).length === 0 ? "" : JSON.stringify(query);
+  return `${wall ? "wall" : "page"} ${origin} ${name} ${asked}`;
 }
 
 const idsOf = ({ address, newId, visitor }: PageOutlineParts): PageOutlineParts => ({ address, newId, visitor });

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import type Router from "@koa/router";
 import type { Context, Middleware } from "koa";
@@ -13,7 +14,7 @@ const HTTPS_ONLY_S = 365 * 24 * 60 * 60;
 export function knownHost(hosts: readonly string[]): Middleware {
   return (ctx, next) => {
     // Node takes the first of two, and what is in front of it may take the other. HTTP/2 has one :authority.
-    if ((ctx.req.headersDistinct?.host?.length ?? 0) > 1) {
+    if (hasTwoHosts(ctx.req)) {
       throw new Problem(400, "host_invalid", "A request has one Host header. Leave the others out.");
     }
     // The header itself: Koa's `host` leaves out what is before an “@” or after a comma.
@@ -38,6 +39,13 @@ export function knownHost(hosts: readonly string[]): Middleware {
     if (hosts.includes(name) && ctx.secure) ctx.set("Strict-Transport-Security", `max-age=${HTTPS_ONLY_S}`);
     return next();
   };
+}
+
+/** Of HTTP/1: its headers as they came, since Node sorts all of them to say which are doubled. */
+function hasTwoHosts({ rawHeaders, httpVersionMajor }: IncomingMessage): boolean {
+  if (httpVersionMajor !== 1) return false;
+  const isHost = (text: string, i: number) => i % 2 === 0 && text.length === 4 && text.toLowerCase() === "host";
+  return rawHeaders.filter(isHost).length > 1;
 }
 
 /** How long a browser may keep the answer of a preflight, in seconds. */

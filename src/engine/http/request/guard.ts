@@ -54,7 +54,7 @@ export class Guard {
   readonly isForPages = (topic: Topic): boolean => {
     const { views, ownIds } = this.#parts;
     if (views().widgets.get(widgetOf(topic))?.access === "page") return true;
-    return topic.split("/").some((segment) => ownIds.includes(segment));
+    return ownIds.areIn(topic);
   };
 
   /**
