@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
 
@@ -6,10 +6,14 @@ import { type BuildOptions, build, type Plugin } from "esbuild";
  * `dist`: the server, the command and what authors import, each small and soon loaded, beside it the files that they read, and this
  * folder's own sources, actions and schemas. The package is `dist` without the latter, and without the maps by which `npm start` tells where
  * in the source something has failed.
+ *
+ * It is made in a folder of its own, which takes the place of what was there once it is whole: a server that runs from there finds
+ * what it reads, also where a build fails. As deep as that, since the maps name the sources from there.
  */
 
 const root = join(import.meta.dirname, "..");
 const [src, dist] = [join(root, "src"), join(root, "dist")];
+const [fresh, old] = [`${dist}-${process.pid}`, `${dist}-${process.pid}-old`];
 /** What authors write, here of the demo. */
 const AUTHORS = /^(?:(?:sources|actions)\/|authorize\.ts$)/;
 /** What is copied for authors as it is. */
@@ -26,7 +30,7 @@ const options: BuildOptions = {
   legalComments: "none",
   sourcemap: "linked",
   sourcesContent: false,
-  outdir: dist,
+  outdir: fresh,
   absWorkingDir: root,
 };
 
@@ -41,36 +45,52 @@ const besides: Plugin = {
     }),
 };
 
-const files = (await readdir(src, { recursive: true, withFileTypes: true }))
-  .filter((entry) => entry.isFile())
-  .map((entry) => relative(src, join(entry.parentPath, entry.name)));
+async function make(): Promise<void> {
+  const files = (await readdir(src, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(src, join(entry.parentPath, entry.name)));
 
-await rm(dist, { recursive: true, force: true });
-await build({
-  ...options,
-  minify: true,
-  plugins: [besides],
-  entryPoints: {
-    index: "src/index.ts",
-    brooklet: "src/brooklet.ts",
-    testing: "src/testing/testing.ts",
-    command: "src/cli/brooklet.ts",
-  },
-});
-// Each stays a file, since its name is what it is for.
-await build({
-  ...options,
-  external: ["brooklet", "brooklet/*"],
-  outbase: src,
-  entryPoints: files.filter((file) => AUTHORS.test(file) && file.endsWith(".ts")).map((file) => join(src, file)),
-});
-const widgets = await readdir(join(root, "views/widgets")).catch(() => []);
-const schemas = widgets.filter((file) => /^[^_].*\.schema\.[jt]s$/.test(file));
-if (schemas.length > 0) {
-  await build({ ...options, outbase: root, entryPoints: schemas.map((file) => join(root, "views/widgets", file)) });
+  await build({
+    ...options,
+    minify: true,
+    plugins: [besides],
+    entryPoints: {
+      index: "src/index.ts",
+      brooklet: "src/brooklet.ts",
+      testing: "src/testing/testing.ts",
+      command: "src/cli/brooklet.ts",
+    },
+  });
+  // Each stays a file, since its name is what it is for.
+  await build({
+    ...options,
+    external: ["brooklet", "brooklet/*"],
+    outbase: src,
+    entryPoints: files.filter((file) => AUTHORS.test(file) && file.endsWith(".ts")).map((file) => join(src, file)),
+  });
+  const widgets = await readdir(join(root, "views/widgets")).catch(() => []);
+  const schemas = widgets.filter((file) => /^[^_].*\.schema\.[jt]s$/.test(file));
+  if (schemas.length > 0) {
+    await build({ ...options, outbase: root, entryPoints: schemas.map((file) => join(root, "views/widgets", file)) });
+  }
+  for (const file of files.filter((file) => !file.startsWith("README") && file !== "tsconfig.json")) {
+    if (!TAKEN.test(file) && (file.endsWith(".ts") || AUTHORS.test(file))) continue;
+    await mkdir(dirname(join(fresh, file)), { recursive: true });
+    await cp(join(src, file), join(fresh, file));
+  }
 }
-for (const file of files.filter((file) => !file.startsWith("README") && file !== "tsconfig.json")) {
-  if (!TAKEN.test(file) && (file.endsWith(".ts") || AUTHORS.test(file))) continue;
-  await mkdir(dirname(join(dist, file)), { recursive: true });
-  await cp(join(src, file), join(dist, file));
+
+/** In two steps: no folder can take the place of one that is not empty. */
+async function swap(): Promise<void> {
+  await rename(dist, old).catch((error) => {
+    if (error.code !== "ENOENT") throw error;
+  });
+  await rename(fresh, dist);
+}
+
+try {
+  await make();
+  await swap();
+} finally {
+  for (const left of [fresh, old]) await rm(left, { recursive: true, force: true });
 }
