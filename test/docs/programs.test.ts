@@ -80,6 +80,15 @@ describe("the commands of the document about programs", () => {
   });
 });
 
+test("the program in Go publishes, once for its key", async () => {
+  const [{ text } = { text: "" }, ...others] = blocksOf(section("Go"));
+  expect(others).toEqual([]);
+  const file = join(folder, "publish.go");
+  writeFileSync(file, here(text));
+  for (let i = 0; i < 2; i++) await run("yaegi", "run", file);
+  expect(await values()).toEqual([{ text: "Hello from Go" }]);
+});
+
 describe.each([
   ["Python", "python3", "py"],
   ["JavaScript", process.execPath, "mjs"],
