@@ -25,5 +25,6 @@ test.each(SAMPLES)("$name shows its sample “$called” as the snapshot does", 
   expect(errors).toEqual([]);
   // The policy of every page lets neither pass.
   expect(html).not.toMatch(/<script|<[^>]*\s(?:style|on\w+)=/i);
-  await expect(`${html}\n`).toMatchFileSnapshot(join(import.meta.dirname, "snapshots", `${name}.${sample.name}.html`));
+  const file = `${name}.${sample.name.replaceAll(" ", "-")}.html`;
+  await expect(`${html}\n`).toMatchFileSnapshot(join(import.meta.dirname, "snapshots", file));
 });

@@ -38,7 +38,7 @@ const EXTREMES: Record<string, Json[]> = {
       })),
     },
   ],
-  online: [9_007_199_254_740_991],
+  presence: [9_007_199_254_740_991],
   price: [104_321.123456, { symbol: WORD, price: 123_456_789.123456, change: -123_456_789.123456 }],
   random: [{ value: 1e20 }],
   updates: [{ from: WORD, text: WORD, friend: true }],

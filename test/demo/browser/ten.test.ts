@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { jobOf } from "../../../src/sources/progress.ts";
 import { numbered } from "../../../src/sources/ten.ts";
 import { shows, streamed, useChromium } from "../../support/browser.ts";
 import type { TestServer } from "../../support/server.ts";
@@ -8,7 +9,12 @@ let server: TestServer;
 
 beforeEach(async () => {
   // Ten of these take longer than an EventSource waits before it connects again.
-  server = await start({ sources: { ten: ({ signal }) => numbered(10, 120, signal) } });
+  server = await start({
+    sources: {
+      ten: ({ signal }) => numbered(10, 120, signal),
+      progress: ({ signal }) => jobOf(numbered(10, 120, signal)),
+    },
+  });
 });
 afterEach(() => server.close());
 const chromium = useChromium(); // after the server, as hooks run backwards: pages go before it does
@@ -20,6 +26,7 @@ test("ten numbered events, then an end that closes for good: one request, no rec
   const page = await chromium.open(`${server.url}/ten`);
   await shows(page, ".over", "That was the last one.");
   expect(await page.locator(".tenth b").allTextContents()).toEqual(ALL);
+  await shows(page, "[id^='progress'] .sign", "done");
   await expect.poll(() => page.locator("#_pulse").textContent()).toBe("");
   await expect.poll(() => server.broker.size).toBe(0);
   const [request] = streams();

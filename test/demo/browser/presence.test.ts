@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import online from "../../../src/sources/online.ts";
+import presence from "../../../src/sources/presence.ts";
 import { shows, useChromium } from "../../support/browser.ts";
 import type { TestServer } from "../../support/server.ts";
 import { startSite } from "../../support/site.ts";
@@ -7,17 +7,18 @@ import { startSite } from "../../support/site.ts";
 const chromium = useChromium();
 let server: TestServer;
 beforeAll(async () => {
-  server = await startSite({ sources: { online } });
+  server = await startSite({ sources: { presence } });
 });
 afterAll(() => server.close());
 
-test("the feed says how many read it now, whatever else their page shows, and takes no more room for more of them", async () => {
+test("a page says how many look at it now, whoever looks at others, and takes no more room for more of them", async () => {
   const page = await chromium.open(server.url);
-  await shows(page, "#online", "1 reader now");
+  await shows(page, "#presence", "1 looking now");
   const place = await page.locator("#feed").boundingBox();
-  await chromium.open(`${server.url}/pair`); // the feed is not there
+  const elsewhere = await chromium.open(`${server.url}/updates`);
   const other = await chromium.open(server.url);
-  await shows(page, "#online", "2 readers now");
-  await shows(other, "#online", "2 readers now");
+  await shows(page, "#presence", "2 looking now");
+  await shows(other, "#presence", "2 looking now");
+  await shows(elsewhere, "[id^='presence']", "1 looking now");
   expect(await page.locator("#feed").boundingBox()).toEqual(place);
 });
