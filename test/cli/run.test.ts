@@ -182,3 +182,20 @@ describe("brooklet start", () => {
     expect(child!.err).toBe("");
   });
 });
+
+test("brooklet check tells what a schema leaves behind, and goes on", async () => {
+  write({
+    "views/widgets/price.samples.json": '{ "one": { "data": 1 } }',
+    "views/widgets/price.schema.ts": `const validate = (value: unknown) => {
+      void Promise.reject(new Error("left behind"));
+      return { value };
+    };
+    export default { "~standard": { version: 1, vendor: "test", validate } };`,
+  });
+  const checking = brooklet(["check"]);
+  expect(await checking.exit()).toBe(1);
+  await expect.poll(() => checking.out, PATIENCE).toContain("nothing to mend in 1 widget, 1 page");
+  await expect
+    .poll(() => checking.err, PATIENCE)
+    .toMatch(/A promise was rejected that nobody awaits\..* Error: left behind\n\s+at .*price\.schema\.ts/);
+});
