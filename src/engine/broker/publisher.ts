@@ -63,32 +63,45 @@ export class Publisher {
    */
   async #publish(publications: readonly (Publication | Draft)[], options?: AppendOptions): Promise<string> {
     const before = this.#before;
-    let settle = () => {};
-    const settled = new Promise<void>((resolve) => {
-      settle = resolve;
-    });
-    if (publications.length <= MAX_VALUES_IN_ORDER) this.#before = settled;
+    let [settled, settle]: [Promise<void> | undefined, () => void] = [undefined, () => {}];
+    /** To be called before it waits: until then nothing can overtake it, and most need not wait at all. */
+    const hold = () => {
+      if (settled !== undefined || publications.length > MAX_VALUES_IN_ORDER) return;
+      settled = new Promise((resolve) => {
+        settle = resolve;
+      });
+      this.#before = settled;
+    };
     try {
       const drafts: Draft[] = [];
       for (const [index, publication] of publications.entries()) {
-        if (!this.#turns.isMine) await this.#turns.take();
+        if (!this.#turns.isMine) {
+          hold();
+          await this.#turns.take();
+        }
         try {
           if ("op" in publication) drafts.push(publication);
           else {
-            const { renderer } = this.#hub;
-            const record = seesHistory(publication.topic, renderer) ? await this.record(publication.topic) : undefined;
-            drafts.push(dryRun(publication, renderer, record, this.#metrics));
+            let record: TopicRecord | undefined;
+            if (seesHistory(publication.topic, this.#hub.renderer)) {
+              hold();
+              record = await this.record(publication.topic);
+            }
+            drafts.push(dryRun(publication, this.#hub.renderer, record, this.#metrics));
           }
         } catch (error) {
           if (error instanceof Problem && publications.length > 1) error.index = index;
           return this.refuse(error, options);
         }
       }
-      if (before !== undefined) await before;
+      if (before !== undefined) {
+        hold();
+        await before;
+      }
       return this.#append(drafts, options);
     } finally {
       settle(); // the append has been called by now, and is not waited for
-      if (this.#before === settled) this.#before = undefined;
+      if (settled !== undefined && this.#before === settled) this.#before = undefined;
     }
   }
 

@@ -1,11 +1,12 @@
 const FIRST_BYTES = 1024;
+const NONE = Buffer.alloc(0);
 
 /**
  * Bytes that arrive in pieces, in one buffer that grows. A list of the pieces would be smaller code; but a sender may make them
  * one byte each, and a Buffer for each takes a hundred times that.
  */
 export class GrowingBytes {
-  #buffer = Buffer.alloc(0);
+  #buffer: Buffer = NONE;
   #length = 0;
 
   get length(): number {

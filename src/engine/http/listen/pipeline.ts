@@ -55,8 +55,12 @@ export class Pipeline {
     }
     this.#newest = res;
     this.#unanswered++;
-    res.once("close", () => this.#unanswered--);
-    const closed = new Promise((resolve) => res.once("close", resolve));
+    const closed = new Promise<void>((resolve) => {
+      res.once("close", () => {
+        this.#unanswered--;
+        resolve();
+      });
+    });
     const work = async () => {
       if (this.#socket.destroyed || !this.#follows()) return;
       this.#atWork.push(res);

@@ -104,6 +104,7 @@ function majorOf(req: IncomingMessage, ours: Ours): number | undefined {
  * socket.
  */
 function plain(address = ""): string {
+  if (!address.includes(":")) return address;
   const bare = /^\[([^\]]*)\](?::\d+)?$/.exec(address)?.[1] ?? /^([\d.]+):\d+$/.exec(address)?.[1] ?? address;
   const mapped = /^::ffff:([\d.]+)$/i.exec(bare)?.[1];
   return mapped !== undefined && isIPv4(mapped) ? mapped : bare;

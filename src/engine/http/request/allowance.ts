@@ -73,7 +73,7 @@ export class Allowance {
 
 /** The network of an address: of IPv6 its first 64 bits, since who has one such address has all of these. */
 export function networkOf(address: string): string {
-  if (!isIPv6(address)) return address;
+  if (!address.includes(":") || !isIPv6(address)) return address;
   const [head = "", tail] = address.split("%", 1)[0]!.split("::");
   const before = head === "" ? [] : head.split(":");
   const after = tail === undefined || tail === "" ? [] : tail.split(":");
