@@ -17,7 +17,7 @@ const CODE = /(?<!\.d)\.[jt]s$/;
  * Runs a folder's server in a process of its own, and starts it again when its code changes: a module that was imported stays as it
  * was. Templates, styles and samples the server takes up itself; schemas, which are code beside templates, it does not. One that
  * could not start shows why, and is started again at any change.
- * @returns what the server exited with, where its operator has something to mend @throws Misuse
+ * @returns what the server exited with, where its operator has something to mend at its first start @throws Misuse
  */
 export async function develop(path?: string): Promise<number> {
   const folder = folderAt(path);
@@ -58,12 +58,13 @@ class Restarted {
 
   /** Resolves once it has ended for good. */
   async run(): Promise<number> {
-    for (;;) {
+    for (let isFirst = true; ; isFirst = false) {
       this.#isToRestart = false;
       this.#isMistaken = false;
       this.#isChanged = false;
       const status = await this.#once();
-      if (this.#isEnding || status === TO_MEND) return status;
+      // Later on it is in a file that is being written, such as package.json.
+      if (this.#isEnding || (isFirst && status === TO_MEND)) return status;
       if (!this.#isToRestart && !this.#isChanged) await this.#change();
       if (this.#isEnding) return status;
     }

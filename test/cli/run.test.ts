@@ -68,6 +68,12 @@ describe("brooklet dev", () => {
     await shows(port, "<b>now at 2</b>");
     write({ "src/sources/_price.ts": "export const price: number = 3;\n" });
     await shows(port, "<b>now at 3</b>");
+    write({ "package.json": '{ "type": ' });
+    await expect
+      .poll(() => child!.err, PATIENCE)
+      .toMatch(/package\.json is not JSON: .*\nIt starts again when something/s);
+    write({ "package.json": FILES["package.json"] });
+    await shows(port, "<b>now at 3</b>");
   });
 
   test("shows what keeps it from starting at every address, with file and line, until it is mended", async () => {

@@ -59,11 +59,11 @@ function notFound({ message }: Error, folder: CodeFolder): Finding | undefined {
 }
 
 function notExported({ message, stack = "" }: Error, path: string): Finding | undefined {
-  const [, from] = /^The requested module '(.+)' does not provide an export named /.exec(message) ?? [];
+  const [, from, name] = /^The requested module '(.+)' does not provide an export named '(.+)'/.exec(message) ?? [];
   if (from === undefined) return undefined;
   const [, url] = /^(.+):\d+\n/.exec(stack) ?? [];
   const at = url === undefined ? path : url.startsWith("file:") ? fileURLToPath(url) : url;
-  return { path: at, line: lineWith(at, from), reason: message };
+  return { path: at, line: lineWith(at, from), reason: `“${from}” exports no “${name}”.` };
 }
 
 /** Of what is thrown while code runs, the innermost place that is the author's. */
@@ -74,7 +74,8 @@ function thrown({ message, stack = "" }: Error, path: string, folder: CodeFolder
   }));
   const isOwn = ({ path }: { path: string }) => !path.startsWith(ENGINE) && !path.includes("/node_modules/");
   const inFolder = places.find((place) => place.path === path || place.path.startsWith(`${folder.path}/`));
-  return { ...(inFolder ?? places.find(isOwn)), reason: message };
+  const mend = /^[\w$]+ is not defined$/.test(message) ? `${message}: import it, or declare it.` : message;
+  return { ...(inFolder ?? places.find(isOwn)), reason: mend };
 }
 
 /** This engine's own code. */

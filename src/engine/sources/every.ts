@@ -79,12 +79,16 @@ export interface Every {
 
 /**
  * A value at once, and then one each `ms`. Where a read takes longer than that, the reads that were due meanwhile are left out.
+ * @throws TypeError for what is no time, or no function: read again and again without a pause, or failing again and again
  */
 export function every(
   ms: number,
   read: (signal: AbortSignal) => JsonLike | Promise<JsonLike>,
   { aligned = false }: Every = {},
 ): AsyncIterable<Json> {
+  if (!(Number.isFinite(ms) && ms > 0) || typeof read !== "function") {
+    throw new TypeError("every() takes milliseconds, and then a function. Write: every(1000, () => …)");
+  }
   return {
     [Symbol.asyncIterator]() {
       const stop = new AbortController();

@@ -98,8 +98,11 @@ interface Payload {
 const isLater = (result: unknown): result is PromiseLike<unknown> =>
   typeof (result as Partial<PromiseLike<unknown>> | null | undefined)?.then === "function";
 
-/** `/price: Invalid input: expected number, received string` */
-export const sentence = ({ pointer, detail }: Misfit) => (pointer === "" ? detail : `${pointer}: ${detail}`);
+/** `/price: Invalid input: expected number, received string.` Others follow it. */
+export function sentence({ pointer, detail }: Misfit): string {
+  const ended = /[.!?…]$/.test(detail) ? detail : `${detail}.`;
+  return pointer === "" ? ended : `${pointer}: ${ended}`;
+}
 
 /** A JSON Pointer (RFC 6901) to what stands under these keys. */
 export function pointerTo(keys: readonly PropertyKey[]): string {

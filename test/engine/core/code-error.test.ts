@@ -47,7 +47,11 @@ const CASES: Record<string, { files: Record<string, string>; told: string }> = {
       "e.ts": 'import { named } from "./_f";\nexport default named;\n',
       "_f.ts": "export const other = 1;\n",
     },
-    told: "src/sources/e.ts:1: The requested module './_f' does not provide an export named 'named'\n >> 1| import { named } from \"./_f\";",
+    told: 'src/sources/e.ts:1: “./_f” exports no “named”.\n >> 1| import { named } from "./_f";',
+  },
+  "that has forgotten to import a name": {
+    files: { "i.ts": "export default every(1000, () => 1);\n" },
+    told: "src/sources/i.ts:1: every is not defined: import it, or declare it.\n >> 1| export default every(1000, () => 1);",
   },
   "that imports a file which is not there": {
     files: { "g.ts": '\nimport { named } from "./_none.ts";\nexport default named;\n' },

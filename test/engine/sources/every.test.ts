@@ -82,3 +82,14 @@ test("every can be iterated again, each time from the start", async () => {
   expect(await second.next()).toEqual({ done: false, value: 1 });
   await second.return!();
 });
+
+test.each([["1s"], [0], [Number.NaN]])(
+  "what is no time, as %j, is refused at once, and not read without a pause",
+  (ms) => {
+    expect(() => every(ms as number, () => 1)).toThrow("Write: every(1000, () => …)");
+  },
+);
+
+test("what is no function is refused at once", () => {
+  expect(() => every(1_000, 1 as never)).toThrow("Write: every(1000, () => …)");
+});
