@@ -4,7 +4,6 @@ import { encodeEvent, streamHeaders } from "../../core/event.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { Problem } from "../../core/problem.ts";
 import type { Report } from "../../ops/logger.ts";
-import { connectionOf } from "../request/detachable-socket.ts";
 import { answerProblem } from "./bad-request.ts";
 import type { AnyRequest, AnyResponse, WebServer } from "./web-server.ts";
 
@@ -29,7 +28,7 @@ export class Connections {
   /** Answers a request that came over a connection too many, and ends that. @returns whether it did */
   refuses(req: AnyRequest, res: AnyResponse): boolean {
     const { session } = req instanceof Http2ServerRequest ? req.stream : {};
-    if (!this.#tooMany.has(session ?? connectionOf(req.socket))) return false;
+    if (!this.#tooMany.has(session ?? req.socket)) return false;
     if (session === undefined) res.setHeader("Connection", "close");
     else res.once("finish", () => session.close());
     // An error would make htmx's extension ask anew at once, and lose its place.

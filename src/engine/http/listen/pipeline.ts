@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { connectionOf, DetachableSocket } from "../request/detachable-socket.ts";
 import { RequestQueue } from "./request-queue.ts";
 
 /** How many requests may wait for those before them. Browsers and proxies do not send ahead at all. */
@@ -66,7 +65,7 @@ export class Pipeline {
       this.#atWork.push(res);
       await serve();
       // An answer that has told its length will come to an end by itself.
-      this.#goesOn = isDetached(this.#socket) || (!res.writableEnded && !res.hasHeader("Content-Length"));
+      this.#goesOn = !res.writableEnded && !res.hasHeader("Content-Length");
       if (this.#goesOn && this.#queue.waiting > 0) this.#cut();
       await closed;
       this.#atWork.splice(this.#atWork.indexOf(res), 1);
@@ -104,16 +103,11 @@ export class Pipeline {
   }
 
   #cut(): void {
-    connectionOf(this.#socket).destroy();
+    this.#socket.destroy();
   }
 }
 
 /** Whether it publishes one value. Of lines there may be so many that what comes behind them would overtake them. */
 function publishesOne({ method, url = "", headers }: IncomingMessage): boolean {
   return method === "POST" && PUBLISH.test(url) && headers["content-type"]?.startsWith("application/json") === true;
-}
-
-/** Whether its socket is a stream's now. */
-function isDetached(socket: Duplex): boolean {
-  return socket instanceof DetachableSocket && socket.isDetached;
 }

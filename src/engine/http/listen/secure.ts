@@ -31,7 +31,7 @@ export interface NodeBounds {
 const LINGER_MS = 1_000;
 
 /** A server for HTTP/2, and for HTTP/1.1 where the client does not speak that. */
-export function createSecureServer(pair: KeyPair, bounds: NodeBounds, unsent: Unsent): WebServer {
+export function createSecureServer(pair: KeyPair, bounds: NodeBounds, unsent: Unsent, lone: http.Server): WebServer {
   // What is queued for a reader before it counts as slow. Neither a server's TLS sockets nor HTTP/2's streams take an
   // option for it, and from Node 22 on they would queue four times as much.
   setDefaultHighWaterMark(false, 16 * 1024);
@@ -49,7 +49,7 @@ export function createSecureServer(pair: KeyPair, bounds: NodeBounds, unsent: Un
     },
   }) as Http2SecureServer & Pick<http.Server, "closeIdleConnections">; // it has it, for HTTP/1; its types do not tell
 
-  new FirstBytes(server, "secureConnection", bounds.connectionsCheckingInterval);
+  new FirstBytes(server, "secureConnection", bounds.connectionsCheckingInterval, lone);
   const sockets = new Set<TLSSocket>();
   let newest: TLSSocket;
   server.prependListener("secureConnection", (socket) => {

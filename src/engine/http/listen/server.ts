@@ -6,6 +6,7 @@ import { LIMITS } from "../../core/limits.ts";
 import type { Problem } from "../../core/problem.ts";
 import { type Report, report as toOperator } from "../../ops/logger.ts";
 import { Metrics } from "../../ops/metrics.ts";
+import { isLone, isTaken, markLone } from "../request/lone-request.ts";
 import { answersBy } from "./answers.ts";
 import { answerProblem, encodeProblem, isServerWide, type ParseError, problemOf, refusalOf } from "./bad-request.ts";
 import { Connections } from "./connections.ts";
@@ -63,8 +64,11 @@ export function createServer(
     keepAliveTimeout: LIMITS.idleMs,
   };
   const unsent = new Unsent({ writeMs, checkMs });
+  const lone = http.createServer({ requireHostHeader: false }); // the app answers that itself
   const server: WebServer =
-    pair === undefined ? createPlainServer(bounds, unsent) : createSecureServer(pair, { ...bounds, silenceMs }, unsent);
+    pair === undefined
+      ? createPlainServer(bounds, unsent, lone)
+      : createSecureServer(pair, { ...bounds, silenceMs }, unsent, lone);
   server.on("close", () => unsent.stop());
   const connections = new Connections(server, most);
 
@@ -133,6 +137,23 @@ export function createServer(
     res.once("close", () => leave(socket));
   };
 
+  const LoneAnswer = answersBy(unsent, http.ServerResponse);
+  lone.on("upgrade", (req) => {
+    markLone(req);
+    server.emit("request", req, new LoneAnswer(req));
+  });
+  const serveAlone = async (req: http.IncomingMessage, res: AnyResponse): Promise<void> => {
+    const { socket } = req;
+    res.setHeader("Connection", "close");
+    await serve(req, res);
+    if (res.destroyed) socket.destroy();
+    else if (!isTaken(req) && !socket.destroyed) {
+      res.once("finish", () => socket.destroySoon());
+      res.assignSocket(socket);
+      socket.resume(); // it may close, or send what nobody reads any more
+    }
+  };
+
   const sessions = new WeakMap<Http2Session, RequestQueue>();
   const serveAmongMany = (req: Http2ServerRequest, res: AnyResponse): void => {
     const { stream } = req;
@@ -145,25 +166,31 @@ export function createServer(
   };
 
   // By the class of the request: an HTTP/1 request may claim any version.
-  const handle = (req: AnyRequest, res: AnyResponse): void =>
-    req instanceof Http2ServerRequest ? serveAmongMany(req, res) : serveInOrder(req, res);
+  const handle = (req: AnyRequest, res: AnyResponse): void => {
+    if (req instanceof Http2ServerRequest) serveAmongMany(req, res);
+    else if (isLone(req)) void serveAlone(req, res);
+    else serveInOrder(req, res);
+  };
   server.on("request", handle);
   // Without this, Node itself invites a body of any size. Routes that want it say so (request/body.ts).
   server.on("checkContinue", handle);
   server.on("checkExpectation", handle);
-  server.on("clientError", (error: ParseError, socket: Duplex) => {
+  const refuse = (error: ParseError, socket: Duplex): void => {
     if (!socket.writable || error.code === "ECONNRESET") socket.destroy();
     else {
       const problem = problemOf(error);
       Pipeline.of(socket).refuse(encodeProblem(problem, tell(problem)));
     }
-  });
+  };
+  server.on("clientError", refuse);
+  lone.on("clientError", refuse);
   return server;
 }
 
 function createPlainServer(
   bounds: http.ServerOptions & Pick<NodeBounds, "connectionsCheckingInterval">,
   unsent: Unsent,
+  lone: http.Server,
 ): WebServer {
   const server = http.createServer({
     ...bounds,
@@ -171,7 +198,7 @@ function createPlainServer(
     highWaterMark: 16 * 1024, // what is queued for a reader before it counts as slow
     requireHostHeader: false, // the app answers that itself
   });
-  const first = new FirstBytes(server, "connection", bounds.connectionsCheckingInterval);
+  const first = new FirstBytes(server, "connection", bounds.connectionsCheckingInterval, lone);
   const closeAll = server.closeAllConnections.bind(server);
   return Object.assign(server, {
     closeAllConnections() {

@@ -8,7 +8,7 @@ import { Problem } from "../../core/problem.ts";
 import type { Report } from "../../ops/logger.ts";
 import type { Metrics } from "../../ops/metrics.ts";
 import { answerUnread, isUnread } from "../request/body.ts";
-import { connectionOf } from "../request/detachable-socket.ts";
+import { isTaken } from "../request/lone-request.ts";
 import { isEnhanced, pageAddress } from "../request/open-page.ts";
 import { requestIdOf, tell } from "../request/request-id.ts";
 import type { ProblemPage } from "./problem-page.ts";
@@ -46,7 +46,7 @@ export function errors({ page = plainPage, formats, development, report, metrics
       tell(ctx, report, error, problem);
       metrics.refusals.add(problem.code);
       // A stream that has begun can only be cut: its page comes back and catches up.
-      if (ctx.headerSent) return cut(ctx);
+      if (ctx.headerSent || isTaken(ctx.req)) return cut(ctx);
       const own = formats.find(({ path }) => ctx.path === path || ctx.path.startsWith(`${path}/`));
       if (own === undefined) await answer(ctx, problem, page);
       else answerProgram(ctx, problem, own);
@@ -63,7 +63,7 @@ function internal(error: unknown, development: boolean): Problem {
 /** Cuts an answer off: on HTTP/1 by its connection, on HTTP/2 by its stream alone. */
 export function cut({ req, res }: Context): void {
   // The socket itself, since destroying a request that was read to its end does not end it.
-  if (req.httpVersionMajor === 1) connectionOf(req.socket).destroy();
+  if (req.httpVersionMajor === 1) req.socket.destroy();
   else (res as unknown as Http2ServerResponse).stream.close(constants.NGHTTP2_INTERNAL_ERROR);
 }
 

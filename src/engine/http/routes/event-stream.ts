@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { ServerResponse } from "node:http";
 import type { Http2ServerResponse, ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -7,7 +7,7 @@ import { streamHeaders } from "../../core/event.ts";
 import { Problem } from "../../core/problem.ts";
 import type { Sink } from "../../delivery/subscriber.ts";
 import { codingFor } from "../request/coding.ts";
-import { connectionOf, DetachableSocket } from "../request/detachable-socket.ts";
+import { takeSocket } from "../request/lone-request.ts";
 
 /** An answer that is a stream of events. It keeps nothing of its request once it is open. */
 export interface EventStream extends Sink {
@@ -79,7 +79,7 @@ class SocketStream implements EventStream {
   compress: (() => void) | undefined;
 
   constructor(ctx: Context, isChunked: boolean) {
-    this.out = canDetach(ctx.req) ? (connectionOf(ctx.req.socket) as Socket) : ctx.req.socket;
+    this.out = ctx.req.socket;
     this.#isChunked = isChunked;
     this.#ctx = ctx;
   }
@@ -89,12 +89,23 @@ class SocketStream implements EventStream {
     if (ctx === undefined) return;
     this.#ctx = undefined;
     if (this.out.destroyed) return;
-    if (!this.#isChunked) ctx.res.removeHeader("Transfer-Encoding");
-    ctx.res.setHeader("Connection", "close");
     this.out.cork(); // the head goes out with the first events
     process.nextTick(uncork, this.out);
+    ctx.res.setHeader("Connection", "close");
+    if (takeSocket(ctx.req)) this.#beginAlone(ctx);
+    else {
+      if (!this.#isChunked) ctx.res.removeHeader("Transfer-Encoding");
+      begin(ctx);
+      ctx.res.flushHeaders();
+    }
+  }
+
+  /** Sends the head by itself, so that nothing of the request is kept. What the reader sends from now on ends the stream. */
+  #beginAlone(ctx: Context): void {
     begin(ctx);
-    if (this.out !== ctx.req.socket) detach(ctx);
+    if (this.#isChunked) ctx.res.setHeader("Transfer-Encoding", "chunked");
+    this.out.write(headOf(ctx.res));
+    this.out.on("data", destroy).on("end", end).resume();
   }
 
   write(bytes: Buffer): boolean {
@@ -130,7 +141,9 @@ class Http2Stream implements EventStream {
   open(): void {
     const ctx = this.#ctx;
     this.#ctx = undefined;
-    if (ctx !== undefined && !this.out.destroyed) begin(ctx);
+    if (ctx === undefined || this.out.destroyed) return;
+    begin(ctx);
+    ctx.res.flushHeaders();
   }
 
   write(bytes: Buffer): boolean {
@@ -149,20 +162,21 @@ function begin(ctx: Context): void {
   ctx.respond = false;
   ctx.res.statusCode = 200;
   for (const [name, value] of Object.entries(streamHeaders)) ctx.res.setHeader(name, value);
-  ctx.res.flushHeaders();
 }
 
-/** Whether the socket can be taken out: not while a body is still coming, which nobody reads, and which ends nothing. */
-function canDetach({ socket, complete }: IncomingMessage): boolean {
-  return (socket as Duplex) instanceof DetachableSocket && complete && (socket as unknown as DetachableSocket).isQuiet;
+/** As Node would write it: it has looked at each value when that was set. */
+function headOf(res: ServerResponse): Buffer {
+  let head = `HTTP/1.1 200 OK\r\nDate: ${new Date().toUTCString()}\r\n`;
+  for (const name of (res as RawNames).getRawHeaderNames()) {
+    const value = res.getHeader(name);
+    if (Array.isArray(value)) for (const one of value) head += `${name}: ${one}\r\n`;
+    else head += `${name}: ${value}\r\n`;
+  }
+  return Buffer.from(`${head}\r\n`, "latin1");
 }
 
-/** Takes the socket out of Node's server, for which the answer ends here. What the reader sends from now on ends the stream. */
-function detach({ req, res }: Context): void {
-  const socket = (req.socket as unknown as DetachableSocket).detach();
-  socket.on("data", destroy).on("end", end).on("error", ignore).resume();
-  res.end();
-}
+/** Of every answer, though its types tell so of requests alone. */
+type RawNames = ServerResponse & { getRawHeaderNames(): string[] };
 
 function destroy(this: Socket): void {
   this.destroy();
@@ -171,9 +185,6 @@ function destroy(this: Socket): void {
 function end(this: Socket): void {
   this.destroySoon();
 }
-
-/** A connection that breaks closes, which is all that is done about it. */
-function ignore(): void {}
 
 function uncork(out: Duplex): void {
   out.uncork();

@@ -1,12 +1,11 @@
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import type { Duplex } from "node:stream";
 import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseTopic } from "../../../../src/engine/core/topic.ts";
 import { createServer } from "../../../../src/engine/http/listen/server.ts";
-import { DetachableSocket } from "../../../../src/engine/http/request/detachable-socket.ts";
+import { isLone } from "../../../../src/engine/http/request/lone-request.ts";
 import { Raw } from "../../../support/raw.ts";
 import { selfSigned, start, type TestServer } from "../../../support/server.ts";
 
@@ -22,11 +21,11 @@ describe.each([
 ])("over %s", (_, secure) => {
   let server: TestServer;
   let sockets: Socket[];
-  let requests: Duplex[];
+  let requests: IncomingMessage[];
   beforeAll(async () => {
     server = await start({ config: secure ? { tls: own } : {} });
     server.web.on(secure ? "secureConnection" : "connection", (socket) => sockets.push(socket));
-    server.web.on("request", ({ socket }: IncomingMessage) => requests.push(socket));
+    server.web.on("request", (req: IncomingMessage) => requests.push(req));
   });
   afterAll(() => server.close());
 
@@ -39,7 +38,7 @@ describe.each([
     await expect.poll(() => sockets.length).toBe(1);
     return raw;
   }
-  const isDetached = () => requests.map((socket) => socket instanceof DetachableSocket && socket.isDetached);
+  const areAlone = () => requests.map(isLone);
 
   /** Is sent what is published; and leaves nothing behind when it goes. */
   async function isStream(raw: Raw): Promise<void> {
@@ -55,8 +54,7 @@ describe.each([
   test("a stream keeps its socket, and nothing that read the request", async () => {
     const raw = (await opened()).send(OPENING);
     await raw.until("id: ");
-    expect(isDetached()).toEqual([true]);
-    expect(requests.map(({ destroyed }) => destroyed)).toEqual([true]);
+    expect(areAlone()).toEqual([true]);
     expect(sockets[0]!.destroyed).toBe(false);
     await isStream(raw);
   });
@@ -95,7 +93,7 @@ describe.each([
     await raw.until("id: ");
     raw.send("ignored!");
     await isStream(raw);
-    expect(isDetached()).toEqual([false]);
+    expect(areAlone()).toEqual([false]);
   });
 
   test("a stream may come behind other requests", async () => {
@@ -106,36 +104,62 @@ describe.each([
         await raw.until('"ok":true');
       }
       await isStream(raw);
-      expect(isDetached()).toEqual([false, false]);
+      expect(areAlone()).toEqual([false, false]);
     }
   });
 
-  test("what is refused is so on a connection that goes on, as does any other answer", async () => {
-    const raw = await opened();
+  test("what is refused ends its connection, and says so", async () => {
     const refused = head(`GET ${STREAM} HTTP/1.1`, "Accept: application/json");
-    await raw.send(refused).until("accept_invalid");
-    await raw.send(head("GET /healthz HTTP/1.1")).until('"ok":true');
-    await isStream(raw.send(OPENING));
-    expect(isDetached()).toEqual([true, true, true]); // all three are of one
+    const text = await (await opened()).send(refused).end();
+    expect(text).toMatch(/^HTTP\/1\.1 406 .*\r\nconnection: close\r\n.*accept_invalid.*\}$/is);
+    expect(areAlone()).toEqual([true]);
+    await expect.poll(() => sockets.map(({ destroyed }) => destroyed)).toEqual([true]);
+  });
+
+  test("a page is shown whole at an address like a stream's, where there is none", async () => {
+    const text = await (await opened()).send(head("GET /none/events HTTP/1.1", "Accept: text/html")).end();
+    expect(text).toMatch(/^HTTP\/1\.1 404 .*<\/html>\s*$/is);
+  });
+
+  test.each([
+    [
+      "asks for another protocol",
+      "Upgrade: h2c",
+      "Connection: Upgrade, HTTP2-Settings",
+      "HTTP2-Settings: AAMAAABkAAQAAP__",
+    ],
+    ["would close the connection", "Connection: close"],
+    ["would keep it", "Connection: keep-alive"],
+  ])("who %s has a stream as ever", async (_, ...headers) => {
+    await isStream((await opened()).send(head(`GET ${STREAM} HTTP/1.1`, ...headers)));
+    expect(areAlone()).toEqual([true]);
+  });
+
+  test.each([
+    ["a header that goes on with the line before it", `GET ${STREAM} HTTP/1.1\r\n more: x\r\n\r\n`],
+    ["a header without a name", `GET ${STREAM} HTTP/1.1\r\n: x\r\n\r\n`],
+    ["no version", `GET ${STREAM}\r\n\r\n`],
+  ])("what looks like a request for one is refused: %s", async (_, text) => {
+    expect(await (await opened()).send(text).end()).toMatch(/^HTTP\/1\.1 (400|505) /);
   });
 
   test("HTTP/1.0 gets one without chunks, a program of HTTP/1.1 in chunks to the last", async () => {
     const old = (await opened()).send(head(`GET ${STREAM}&as=json HTTP/1.0`));
     expect(await old.until("feed:reset")).not.toMatch(/transfer-encoding|\r\n[0-9a-f]+\r\n/i);
-    expect(isDetached()).toEqual([true]);
+    expect(areAlone()).toEqual([true]);
     old.socket.destroy();
     const program = (await opened()).send(head(`GET ${STREAM}&as=json HTTP/1.1`));
     expect(await program.until("feed:reset")).toMatch(
       /^HTTP\/1\.1 200 .*\r\ntransfer-encoding: chunked\r.*\r\n[0-9a-f]+\r\nretry: /is,
     );
-    expect(isDetached()).toEqual([true]);
+    expect(areAlone()).toEqual([true]);
     await expect.poll(() => server.broker.size).toBe(1);
     await server.broker.drain(0);
     expect(await program.end()).toMatch(/\r\n0\r\n\r\n$/);
     await server.close();
     server = await start({ config: secure ? { tls: own } : {} });
     server.web.on(secure ? "secureConnection" : "connection", (socket) => sockets.push(socket));
-    server.web.on("request", ({ socket }: IncomingMessage) => requests.push(socket));
+    server.web.on("request", (req: IncomingMessage) => requests.push(req));
   });
 
   test("HEAD gets the head alone, and who expects to be asked is", async () => {

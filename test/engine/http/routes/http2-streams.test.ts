@@ -4,7 +4,6 @@ import type { Duplex } from "node:stream";
 import { connect } from "node:tls";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { parseTopic } from "../../../../src/engine/core/topic.ts";
-import { connectionOf } from "../../../../src/engine/http/request/detachable-socket.ts";
 import { Http2Client, type Http2Reader } from "../../../support/http2.ts";
 import { FaultyProxy } from "../../../support/proxy.ts";
 import { Raw } from "../../../support/raw.ts";
@@ -135,7 +134,7 @@ test.each<[string, (port: number, n: number) => Reading[]]>([
   ],
 ])("50 readers that stop cost 16 KiB and one event each, and catch up when they read again: %s", async (_, open) => {
   const outs: Duplex[] = [];
-  server.web.on("request", ({ socket }, res) => outs.push(res.stream ?? connectionOf(socket)));
+  server.web.on("request", ({ socket }, res) => outs.push(res.stream ?? socket));
   const proxy = await FaultyProxy.open(server.port);
   const readers = open(proxy.port, 50);
   for (const reader of readers) await reader.until("id: ");
