@@ -63,7 +63,9 @@ test.each<BalancerKind>(["nginx", "haproxy", "caddy"])(
   async (kind) => {
     balancer = await Balancer.start(kind, [server.port, server.port]);
     const path = "/events?regions=feed";
-    const first = await fetch(balancer.origin + path, { headers: { accept: "text/event-stream" } });
+    const first = await fetch(balancer.origin + path, {
+      headers: { accept: "text/event-stream", referer: `${balancer.origin}/` },
+    });
     const ask = () =>
       new Raw(balancer.port).send(`GET ${path} HTTP/1.1`, "Host: localhost", `Cookie: ${cookiesOf(first)}`, "", "");
     const others = [ask(), ask(), ask()];
