@@ -92,17 +92,19 @@ export class Hub {
   };
 
   /** The cursor, as it is sent to readers, for a seq. */
-  readonly cursor = (seq: number, log = this.position.log): string => formatCursor({ ...this.#names(), log, seq });
+  readonly cursor = (seq: number, log = this.position.log): string => {
+    const { views, shell } = this.#renderer;
+    return formatCursor({ log, views, shell, seq });
+  };
 
   /**
    * Why a reader may not go on from a cursor; undefined where it may, since that is of this log, no newer than what this node has,
    * and of these templates.
    */
   mistrust({ log, views, seq }: Cursor, as: StreamFormat): ResetReason | undefined {
-    const here = this.#names();
-    if (log !== here.log) return "other_log";
+    if (log !== this.position.log) return "other_log";
     if (seq > this.position.seq) return "ahead";
-    return as === "html" && views !== here.views ? "other_views" : undefined;
+    return as === "html" && views !== this.#renderer.views ? "other_views" : undefined;
   }
 
   /** What a region shows, as HTML. */
@@ -197,9 +199,5 @@ export class Hub {
     const newest = entries.at(-1);
     if (newest !== undefined) this.position.advance(newest.seq);
     if (this.#dirty.size > 0) this.#scheduler.request(urgent);
-  }
-
-  #names() {
-    return { log: this.position.log, views: this.#renderer.views, shell: this.#renderer.shell };
   }
 }

@@ -284,10 +284,10 @@ function withParams(text: string, given: PathParams): string {
  * @returns undefined where they are given what was made for one load alone
  */
 function sightOf(name: string, parts: PageParts): string | undefined {
-  const { query = NO_PARAMS, origin = "", wall, user, data, lasting, form, address, refused, title } = parts;
-  if (data !== lasting || (user ?? form ?? address ?? refused ?? title) !== undefined) return undefined;
+  const { query = NO_PARAMS, origin = "", wall, user, data, lasting, form, address, refused, title = "" } = parts;
+  if (data !== lasting || (user ?? form ?? address ?? refused) !== undefined) return undefined;
   const asked = Object.keys(query).length === 0 ? "" : JSON.stringify(query);
-  return `${wall ? "wall" : "page"} ${origin} ${name} ${asked}`;
+  return `${wall ? "wall" : "page"} ${origin} ${name} ${asked} ${title}`;
 }
 
 const idsOf = ({ address, newId, visitor }: PageOutlineParts): PageOutlineParts => ({ address, newId, visitor });

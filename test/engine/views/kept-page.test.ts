@@ -195,6 +195,8 @@ test("each load and each press of a kept page is another one", async () => {
   expect(new Set(secrets).size).toBe(40);
 });
 
+const LASTING = { text: "b" };
+
 describe("templates run again for a load", () => {
   /** How often they have run for the second of two loads. */
   const runsAgain = async (page: string, parts: Partial<PageParts> = {}, before: Partial<PageParts> = parts) => {
@@ -218,6 +220,7 @@ describe("templates run again for a load", () => {
     ["has the word for chance as a name of its own", '<% const random = "a"; %><%= Math.max(1, 2) + random %>', {}],
     ["says in a comment that it reads no Date", "<%/* no Date */%>", {}],
     ["shows its address", "<%= origin %>", { origin: "http://a.example" }],
+    ["shows what lasts", "<%= data?.text %>", { data: LASTING, lasting: LASTING, title: "Lasting" }],
   ])("not where a page %s", async (_, page, parts) => {
     expect(await runsAgain(page, parts)).toBe(0);
   });
@@ -241,6 +244,7 @@ describe("templates run again for a load", () => {
     expect(await own("<%= data?.a %>", { data: { a: 1 } }, {})).toBe(1);
     expect(await own("<%= origin %>", { origin: "http://a.example" }, { origin: "http://b.example" })).toBe(1);
     expect(await own("<%= query.of %>", { query: { of: "1" } }, { query: { of: "2" } })).toBe(1);
+    expect(await own("<%= title %>", { title: "One" }, { title: "Another" })).toBe(1);
     expect(await own("", { wall: true }, {})).toBe(1);
     expect(await own("", { refused: { text: "No." } }, {})).toBe(1);
   });

@@ -45,6 +45,7 @@ export class Pieces {
 /** Text in its encoding, or bytes as they are; none where there is no body. */
 export function bytesOf(body: unknown, encoding: unknown): Buffer {
   if (typeof body === "string") return Buffer.from(body, isUtf8(encoding) ? "utf8" : (encoding as BufferEncoding));
+  if (Buffer.isBuffer(body)) return body;
   if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   return Buffer.alloc(0);
 }

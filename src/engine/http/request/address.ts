@@ -86,8 +86,9 @@ function addressOf(req: IncomingMessage, ours: Ours): string {
 /** Whether the visitor speaks HTTPS, with this server or with a proxy of ours. */
 function isSecure(req: IncomingMessage, ours: Ours): boolean {
   if ((req.socket as TLSSocket).encrypted) return true;
-  const said = [req.headers["x-forwarded-proto"] ?? []].flat().join(",");
-  return said.split(",").at(-1)!.trim() === "https" && ours(plain(req.socket.remoteAddress), 0);
+  const said = req.headers["x-forwarded-proto"];
+  if (said === undefined) return false;
+  return [said].flat().join(",").split(",").at(-1)!.trim() === "https" && ours(plain(req.socket.remoteAddress), 0);
 }
 
 /** What a proxy of ours says in X-Forwarded-Http-Version, be it `2`, `2.0` or `HTTP/2.0`. */

@@ -88,10 +88,12 @@ export function pages(
 ): Middleware {
   const covered = new Map<string, boolean>();
   const isCovered = (path: string): boolean => {
-    const known = covered.get(path) ?? hasRoute(path);
+    const known = covered.get(path);
+    if (known !== undefined) return known;
+    const isRoute = hasRoute(path);
     if (covered.size >= MAX_KNOWN) covered.clear(); // of pages with parameters there is no end of paths
-    covered.set(path, known);
-    return known;
+    covered.set(path, isRoute);
+    return isRoute;
   };
   return async (ctx, next) => {
     const name = views().paths.at(ctx.path);
@@ -104,7 +106,7 @@ export function pages(
     return admitted(ctx, async () => {
       const parts = await partsOf(ctx, name, ctx.query);
       const hasParams = views().paths.of(name) !== undefined;
-      return wholePage(ctx, (given) => views().page(name, hasParams ? parts : { ...parts, ...given }));
+      return wholePage(ctx, (given) => views().page(name, hasParams ? parts : Object.assign(parts, given)));
     });
   };
 }
@@ -112,7 +114,7 @@ export function pages(
 /** Never stored: the back button would bring back old content with its old cursor. */
 export function html(ctx: Context, body: string | Buffer): void {
   ctx.set("Cache-Control", "no-store");
-  ctx.type = "html";
+  ctx.set("Content-Type", "text/html; charset=utf-8");
   ctx.body = body;
 }
 
