@@ -38,7 +38,7 @@ describe("the package", () => {
     expect(paths.filter((path) => !path.startsWith("dist/")).sort()).toEqual(["LICENSE", "README.md", "package.json"]);
     const top = paths.map((path) => path.split("/")).filter(([dist]) => dist === "dist");
     const folders = new Set(top.filter((steps) => steps.length > 2).map(([, folder]) => folder));
-    expect([...folders].sort()).toEqual(["docs", "engine", "inspector", "kit", "start-folder", "testing"]);
+    expect([...folders].sort()).toEqual(["chat", "docs", "engine", "inspector", "kit", "start-folder", "testing"]);
     expect(paths.filter((path) => /(?<!\.d)\.ts$/.test(path) && !FOR_AUTHORS.test(path))).toEqual([]);
     const ours = paths.filter((path) => path !== "README.md" && !FOR_AUTHORS.test(path));
     expect(ours.filter((path) => /\.map$|\btest\b|\bbench\b|README\.md$/.test(path))).toEqual([]);

@@ -10,6 +10,7 @@ import { loadActions } from "../../src/engine/actions/files.ts";
 import { parseRegion } from "../../src/engine/core/region.ts";
 import { loadSources } from "../../src/engine/sources/files.ts";
 import { KIT, kitWidgets } from "../../src/kit/kit.ts";
+import { codesOn } from "../support/codes.ts";
 import { FIXTURES } from "../support/folders.ts";
 import { start, type TestServer } from "../support/server.ts";
 
@@ -53,12 +54,7 @@ const page = async (url: string) => {
   expect([url, response.status, errors]).toEqual([url, 200, []]);
   return html;
 };
-const text = (html: string) => {
-  const entities: Record<string, string> = { lt: "<", gt: ">", quot: '"', "#39": "'", amp: "&" };
-  return html.replace(/&(lt|gt|quot|#39|amp);/g, (_, name) => entities[name]!);
-};
-const commandIn = (html: string) =>
-  [...html.matchAll(/<code>([\s\S]*?)<\/code>/g)].map(([, code]) => text(code!)).find((code) => /^curl /.test(code));
+const commandIn = (html: string) => codesOn(html).find((code) => code.startsWith("curl "));
 
 test("each is fed by the line that the gallery shows, run as it is", async () => {
   const fed: string[] = [];
@@ -81,7 +77,7 @@ test("the gallery shows those that are not taken yet, each with its command, its
       name,
       !fresh.views.widgets.has(name),
     ]);
-    const one = text(await page(`${fresh.url}/widgets/to-take/${name}`));
+    const one = await page(`${fresh.url}/widgets/to-take/${name}`);
     expect(one).toContain(`npx brooklet add ${name}`);
     for (const file of files) expect(one).toContain(file);
     expect(one).not.toContain("sse-connect");

@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import { parse } from "parse5";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { every } from "../../../../src/engine/sources/every.ts";
+import { codesOn } from "../../../support/codes.ts";
 import { start, type TestServer, templates } from "../../../support/server.ts";
 import { given, tokensFile } from "../../../support/tokens.ts";
 
@@ -27,13 +28,6 @@ const get = async (path: string) => {
   const response = await fetch(server.url + path, { headers: { accept: "text/html" } });
   return { status: response.status, html: await response.text() };
 };
-const text = (html: string) => {
-  const entities: Record<string, string> = { lt: "<", gt: ">", quot: '"', "#39": "'", amp: "&" };
-  const unmarked = html.replace(/<span class="[csnk]">|<\/span>/g, "");
-  return unmarked.replace(/&(lt|gt|quot|#39|amp);/g, (_, name) => entities[name]!);
-};
-const blocks = (html: string) =>
-  [...html.matchAll(/<pre class="code"[^>]*><code>([\s\S]*?)<\/code>/g)].map(([, c]) => text(c!));
 const ids = (html: string) => [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id!);
 
 test("samples are rendered once for each set of templates, however often they are looked at", async () => {
@@ -77,7 +71,7 @@ describe("/widgets/<name>", () => {
       const { status, html } = await get(`/widgets/${name}`);
       expect(status).toBe(200);
       expect(html).toContain(`<h1>${title}</h1>`);
-      expect(blocks(html)).toContain(source.trimEnd());
+      expect(codesOn(html)).toContain(source.trimEnd());
       expect(ids(html).length).toBe(new Set(ids(html)).size);
     }
   });
@@ -93,7 +87,7 @@ describe("/widgets/<name>", () => {
     const { html } = await get("/widgets/feed");
     for (const { name, data } of server.views.widgets.get("feed")!.samples) {
       expect(html).toContain(`<h3>${name}</h3>`);
-      expect(blocks(html)).toContain(JSON.stringify(data, null, 2));
+      expect(codesOn(html)).toContain(JSON.stringify(data, null, 2));
     }
   });
 
@@ -123,7 +117,7 @@ describe("/widgets/<name>", () => {
   test("shows a command that, run as it is, feeds the widget: quotes and all", async () => {
     const fed: string[] = [];
     for (const { name, samples } of server.views.widgets.values()) {
-      const command = blocks((await get(`/widgets/${name}`)).html).find((block) => block.startsWith("curl "));
+      const command = codesOn((await get(`/widgets/${name}`)).html).find((block) => block.startsWith("curl "));
       if (command === undefined) continue;
       const { stdout } = await run("sh", ["-c", `${command} -s`]);
       expect(JSON.parse(stdout)).toMatchObject({ topic: name });
@@ -135,8 +129,8 @@ describe("/widgets/<name>", () => {
   });
 
   test("shows what moves its source, where there is one", async () => {
-    expect(blocks((await get("/widgets/told")).html)[1]).toBe("redis-cli PUBLISH told 'Hello from redis-cli'");
-    expect(blocks((await get("/widgets/price")).html)[1]).toMatch(/^curl /); // here it has none
+    expect(codesOn((await get("/widgets/told")).html)[1]).toBe("redis-cli PUBLISH told 'Hello from redis-cli'");
+    expect(codesOn((await get("/widgets/price")).html)[1]).toMatch(/^curl /); // here it has none
   });
 
   test("runs no source that would be everybody's where each reader has their own, and leads to their page", async () => {
@@ -160,8 +154,8 @@ describe("/widgets/<name>", () => {
     const page = await (await fetch(`${closed.url}/widgets/price`)).text();
     const all = await (await fetch(`${closed.url}/widgets`)).text();
     await closed.close();
-    expect(text((await get("/widgets/price")).html)).toContain(source.trimEnd());
-    expect(text(page)).not.toContain(source.trim().split("\n").at(-1));
+    expect(codesOn((await get("/widgets/price")).html)).toContain(source.trimEnd());
+    expect(codesOn(page).join("\n")).not.toContain(source.trim().split("\n").at(-1));
     expect(page).not.toContain("views/widgets/price.eta");
     expect(page).toContain("Its data");
     expect(all).not.toContain("the template that makes it");
@@ -171,7 +165,7 @@ describe("/widgets/<name>", () => {
     const closed = await start({ config: { publishToken: "secret-4711" } });
     const html = await (await fetch(`${closed.url}/widgets/price`)).text();
     await closed.close();
-    expect(blocks(html)[1]).toContain('-H "authorization: Bearer $PUBLISH_TOKEN"');
+    expect(codesOn(html)[1]).toContain('-H "authorization: Bearer $PUBLISH_TOKEN"');
     expect(html).not.toContain("secret-4711");
 
     const listed = await start({
@@ -179,6 +173,6 @@ describe("/widgets/<name>", () => {
     });
     const other = await (await fetch(`${listed.url}/widgets/price`)).text();
     await listed.close();
-    expect(blocks(other)[1]).toContain('-H "authorization: Bearer $TOKEN"');
+    expect(codesOn(other)[1]).toContain('-H "authorization: Bearer $TOKEN"');
   });
 });
