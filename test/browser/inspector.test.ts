@@ -28,7 +28,7 @@ test("shows what happens beside it, and publishes what is written there, or says
   await opened(beside);
   const page = await chromium.open(`${server.url}/inspector`);
   await opened(page);
-  await shows(page, ".topics th", "clock");
+  await shows(page, "#topics th", "clock");
   await page.getByRole("textbox", { name: "Topic" }).fill("fed");
   await page.getByRole("textbox", { name: "JSON" }).fill('"from the inspector"');
   chromium.allow(/422/);
@@ -42,7 +42,7 @@ test("shows what happens beside it, and publishes what is written there, or says
   await shows(page, "#fragments pre", "<hx-partial id=feed ");
   // And looks as it should on a phone and on a desk, for those who look.
   await publish(`a long one ${"x".repeat(500)}`);
-  await shows(page, ".topics .value", "a long one");
+  await shows(page, "#topics .value", "a long one");
   for (const width of [320, 390, 900, 1280]) {
     await page.setViewportSize({ width, height: 900 });
     expect(await page.evaluate("document.documentElement.scrollWidth"), `at ${width}`).toBeLessThanOrEqual(width);

@@ -137,7 +137,7 @@ describe("its page", () => {
     const headers = { accept: "text/event-stream" };
     await ask("/events?regions=price,feed", { headers, signal });
     const open = await OpenInspector.open();
-    expect(open.text).toContain('<th scope="row">price</th><td class="n">1</td>');
+    expect(open.text).toContain('<th scope="row">price</th><td class="number">1</td>');
     await open.has("<b>1</b>");
     await publish("price", { symbol: "ACME", price: 101.2, change: 0.4 });
     await publish(`own/${secret}`, "mine");
@@ -175,7 +175,9 @@ describe("its page", () => {
   test("shows what an action did, and which one its author has to mend", async () => {
     const open = await OpenInspector.open();
     await ask("/actions/fail", { method: "POST", body: new URLSearchParams() });
-    await open.has(/<th scope="row">fail<\/th><td class="n">0<\/td><td class="n">0<\/td><td class="n bad">1<\/td>/);
+    await open.has(
+      /<th scope="row">fail<\/th><td class="number">0<\/td><td class="number">0<\/td><td class="number bad">1<\/td>/,
+    );
     open.close();
   });
 
