@@ -287,7 +287,8 @@ function sightOf(name: string, parts: PageParts): string | undefined {
   const { query = NO_PARAMS, origin = "", wall, user, data, lasting, form, address, refused, title = "" } = parts;
   if (data !== lasting || (user ?? form ?? address ?? refused) !== undefined) return undefined;
   const asked = Object.keys(query).length === 0 ? "" : JSON.stringify(query);
-  return `${wall ? "wall" : "page"} ${origin} ${name} ${asked} ${title}`;
+  // No name, query or origin has a line break in it: a visitor writes some of these, who may not pass one off for another.
+  return `${wall ? "wall" : "page"}\n${origin}\n${name}\n${asked}\n${title}`;
 }
 
 const idsOf = ({ address, newId, visitor }: PageOutlineParts): PageOutlineParts => ({ address, newId, visitor });
