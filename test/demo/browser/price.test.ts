@@ -105,7 +105,7 @@ describe("the price without Redis", () => {
   test("is published by the gallery's form, which says what its schema does not take, and keeps what was typed", async () => {
     chromium.allow(/422/);
     const page = await open();
-    const [change, form] = [page.getByLabel("change", { exact: true }), page.locator("form")];
+    const [change, form] = [page.getByLabel("change", { exact: true }), page.locator("form.compose")];
     await page.getByLabel("price", { exact: true }).fill("7.25");
     await change.fill("");
     await form.getByRole("button").click();
@@ -115,12 +115,12 @@ describe("the price without Redis", () => {
       form.noValidate = true;
     });
     await form.getByRole("button").click();
-    await shows(page, "form .refused", "Publish a number, or");
+    await shows(page, "form.compose .refused", "Publish a number, or");
     expect(await page.getByLabel("symbol", { exact: true }).inputValue()).toBe("ACME");
     await page.getByLabel("price", { exact: true }).fill("8");
     await form.getByRole("button").click();
     await shows(page, "#price .figure", /^8$/);
-    await page.locator("form .refused").waitFor({ state: "detached" });
+    await page.locator("form.compose .refused").waitFor({ state: "detached" });
   });
 
   test.each(["price", "bigboxcode"])(
