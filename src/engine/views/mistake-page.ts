@@ -20,7 +20,7 @@ export function mistakePage(message: string, detail: string | undefined, asset: 
   const waits =
     detail === undefined
       ? ""
-      : `<p>This page loads again once that is mended.</p><i hidden hx-get="/here?mended" hx-trigger="every ${ASK_S}s" hx-swap="none"></i>`;
+      : `<br>This page loads again once that is mended.<i hidden hx-get="/here?mended" hx-trigger="every ${ASK_S}s" hx-swap="none"></i>`;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -31,9 +31,8 @@ ${headElements(asset, undefined, "")}
 <main id="_main">
 <p class="crumb">Brooklet</p>
 <h1>${escaped(message)}</h1>
-<p class="lead">${reason}</p>
+<p class="lead">${reason}${waits}</p>
 ${where}
-${waits}
 </main>
 </body>
 </html>
