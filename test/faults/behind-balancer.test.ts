@@ -3,6 +3,7 @@ import { text as textOf } from "node:stream/consumers";
 import type Router from "@koa/router";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { Balancer, type BalancerKind } from "../support/balancer.ts";
+import { freePort } from "../support/port.ts";
 import { Raw } from "../support/raw.ts";
 import { type Options, selfSigned, start, type TestServer, templates } from "../support/server.ts";
 import { Child } from "./child.ts";
@@ -68,6 +69,18 @@ test.each([
     reader.socket.destroy();
   },
 );
+
+test("behind HAProxy, a publish finds a node also where no check finds one well", async () => {
+  balancer = await Balancer.start("haproxy", [port, await freePort()], {
+    change: (text) => text.replace("httpchk GET /healthz", "httpchk GET /nowhere"),
+  });
+  await expect.poll(() => balancer!.said).toMatch(/(?=[\s\S]*nodes\/one is DOWN)[\s\S]*nodes\/two is DOWN/);
+  for (let i = 0; i < 8; i++) {
+    const headers = { "content-type": "application/json", "idempotency-key": crypto.randomUUID() };
+    const url = `${balancer.origin}/publish/load`;
+    expect((await fetch(url, { method: "POST", headers, body: '{"text":"x"}' })).status).toBe(201);
+  }
+});
 
 test(`${STOPPED} readers that have stopped behind nginx are felt through it, and cost the process no more than in front of it`, {
   timeout: 180_000,
