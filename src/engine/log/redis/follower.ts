@@ -35,6 +35,11 @@ export class RedisFollower {
     this.#report = report;
   }
 
+  /** Whether this node can read on. */
+  get isReachable(): boolean {
+    return this.#reachable;
+  }
+
   /** To be called once. @returns the seq before the first entry that will be delivered */
   async start(listener: (entries: readonly Entry[]) => void, observer?: LogObserver): Promise<number> {
     this.#listener = listener;

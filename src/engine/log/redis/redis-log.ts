@@ -38,6 +38,9 @@ export class RedisLog implements Log {
   readonly #follower: RedisFollower;
   readonly #writer: RedisWriter;
   #closed = false;
+  readonly #report: ReportSentence;
+  /** Whether the operator was told that the connection is lost over which this node writes. */
+  #isTold = false;
   /** How far Redis' clock was ahead of this machine's when something was last read. */
   #aheadMs = 0;
 
@@ -46,10 +49,14 @@ export class RedisLog implements Log {
     return new Promise((resolve, reject) => {
       const log = new RedisLog(
         options,
-        () => resolve(log),
+        () => {
+          resolve(log);
+          log.#isTold = false;
+        },
         (error) => {
           reject(error); // has an effect only before the log is open
           if (log.id === "") log.#stop.abort();
+          else log.#tellLost(error);
         },
       );
     });
@@ -59,10 +66,18 @@ export class RedisLog implements Log {
     const { url, now, report = toOperator } = options;
     const stop = this.#stop.signal;
     this.#now = now;
+    this.#report = report;
     this.#follower = new RedisFollower(url, stop, report);
     const checkLog = (server: RedisServer) => this.#follower.checkLog(server);
     this.nodes = new RedisNodes({ url, stop, link: () => this.#writer.server.link, report });
     this.#writer = new RedisWriter({ url, stop, report, checkLog, onFound, onLost });
+  }
+
+  /** Tells that this node cannot write, where it can read: else the follower tells. */
+  #tellLost(error: unknown): void {
+    if (this.#isTold || !this.#follower.isReachable) return;
+    this.#isTold = true;
+    this.#report(error instanceof Error ? error.message : String(error));
   }
 
   get id(): string {

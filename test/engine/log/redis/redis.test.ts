@@ -571,6 +571,34 @@ describe("at the start, one warning", () => {
   });
 });
 
+test("the operator is told of a connection that was lost over which a node writes, though it reads on; once for each", async () => {
+  const told: string[] = [];
+  const log = await RedisLog.open({ url: new URL(redis.url), report: (text) => told.push(text) });
+  open.push(log);
+  await log.follow(() => {});
+  const cut = async () => {
+    let writing: string | undefined;
+    while (writing === undefined) {
+      await log.append([put(1)]); // by a script, and between two of them it pings
+      writing = (await redis.cli("client", "list")).split("\n").find((line) => /cmd=(?:eval|fcall)/.test(line));
+    }
+    await redis.cli("client", "kill", "id", /id=(\d+)/.exec(writing)![1]!);
+  };
+  for (const times of [1, 2]) {
+    await cut();
+    await expect.poll(() => told).toHaveLength(times);
+    await expect
+      .poll(() =>
+        log.append([put(2)]).then(
+          () => true,
+          () => false,
+        ),
+      )
+      .toBe(true);
+  }
+  for (const text of told) expect(text).toMatch(/^cannot reach Redis at /);
+});
+
 test("publishers are pushed back when more is in flight than Redis takes", async () => {
   const log = await openLog();
   redis.pause();
