@@ -91,18 +91,20 @@ class SocketStream implements EventStream {
     if (this.out.destroyed) return;
     this.out.cork(); // the head goes out with the first events
     process.nextTick(uncork, this.out);
+    ctx.res.setHeader("Connection", "close");
     if (takeSocket(ctx.req)) this.#beginAlone(ctx);
     else {
       if (!this.#isChunked) ctx.res.removeHeader("Transfer-Encoding");
-      ctx.res.setHeader("Connection", "close");
       begin(ctx);
+      ctx.res.flushHeaders();
     }
   }
 
   /** Sends the head by itself, so that nothing of the request is kept. What the reader sends from now on ends the stream. */
   #beginAlone(ctx: Context): void {
-    ctx.respond = false;
-    this.out.write(headOf(ctx.res, this.#isChunked));
+    begin(ctx);
+    if (this.#isChunked) ctx.res.setHeader("Transfer-Encoding", "chunked");
+    this.out.write(headOf(ctx.res));
     this.out.on("data", destroy).on("end", end).resume();
   }
 
@@ -139,7 +141,9 @@ class Http2Stream implements EventStream {
   open(): void {
     const ctx = this.#ctx;
     this.#ctx = undefined;
-    if (ctx !== undefined && !this.out.destroyed) begin(ctx);
+    if (ctx === undefined || this.out.destroyed) return;
+    begin(ctx);
+    ctx.res.flushHeaders();
   }
 
   write(bytes: Buffer): boolean {
@@ -158,23 +162,21 @@ function begin(ctx: Context): void {
   ctx.respond = false;
   ctx.res.statusCode = 200;
   for (const [name, value] of Object.entries(streamHeaders)) ctx.res.setHeader(name, value);
-  ctx.res.flushHeaders();
 }
 
-const HEAD = `HTTP/1.1 200 OK\r\n${Object.entries(streamHeaders)
-  .map(([name, value]) => `${name}: ${value}\r\n`)
-  .join("")}`;
-
-/** The head, much as Node would write it, which has looked at each value when that was set. */
-function headOf(res: ServerResponse, isChunked: boolean): Buffer {
-  let head = `${HEAD}Date: ${new Date().toUTCString()}\r\n`;
-  if (isChunked) head += "Transfer-Encoding: chunked\r\n";
-  for (const [name, value] of Object.entries(res.getHeaders())) {
+/** As Node would write it: it has looked at each value when that was set. */
+function headOf(res: ServerResponse): Buffer {
+  let head = `HTTP/1.1 200 OK\r\nDate: ${new Date().toUTCString()}\r\n`;
+  for (const name of (res as RawNames).getRawHeaderNames()) {
+    const value = res.getHeader(name);
     if (Array.isArray(value)) for (const one of value) head += `${name}: ${one}\r\n`;
     else head += `${name}: ${value}\r\n`;
   }
   return Buffer.from(`${head}\r\n`, "latin1");
 }
+
+/** Of every answer, though its types tell so of requests alone. */
+type RawNames = ServerResponse & { getRawHeaderNames(): string[] };
 
 function destroy(this: Socket): void {
   this.destroy();
