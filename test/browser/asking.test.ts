@@ -13,12 +13,12 @@ const [feed, level] = ["feed", "level"].map(parseTopic) as [never, never];
 /** Ten times as often as pages ask, unless it is looked at how long it takes. */
 const HURRIED = ".beat.first,.beat.asking { --due: 0.5s; --said: 9s; }";
 const isLong = process.env.LONG === "1";
-const chromium = useChromium();
 let server: TestServer;
 beforeEach(async () => {
   server = await start({ views, ...(isLong ? {} : { public: styled(HURRIED), heartbeatMs: 1_000 }) });
 });
 afterEach(() => server.close());
+const chromium = useChromium();
 
 /** Milliseconds until it has happened. */
 async function took(happens: Promise<unknown>): Promise<number> {

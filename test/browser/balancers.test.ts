@@ -9,7 +9,6 @@ import { selfSigned, start, type TestServer } from "../support/server.ts";
 
 /** More than the six connections that a browser opens to one host over HTTP/1.1. */
 const TABS = 8;
-const chromium = useChromium();
 const pair = selfSigned();
 let server: TestServer;
 let balancer: Balancer;
@@ -21,6 +20,7 @@ afterEach(async () => {
   await balancer.stop();
   await server.close();
 });
+const chromium = useChromium();
 
 test.each<BalancerKind>(["nginx", "haproxy", "caddy"])(
   `${TABS} tabs of one visitor are all live over HTTP/2 through %s, and so is a form`,

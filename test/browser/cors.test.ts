@@ -8,7 +8,6 @@ import { parseTopic } from "../../src/engine/core/topic.ts";
 import { useChromium } from "../support/browser.ts";
 import { start, type TestServer } from "../support/server.ts";
 
-const chromium = useChromium();
 let elsewhere: Server;
 /** Another site than the server's, whose address is 127.0.0.1. */
 let origin: string;
@@ -28,6 +27,7 @@ afterEach(async () => {
   elsewhere.closeAllConnections();
   await server.close();
 });
+const chromium = useChromium();
 
 async function openElsewhere(corsOrigins: string[]): Promise<Page> {
   server = await start({ config: { corsOrigins, publishToken: "s3cret" } });

@@ -5,7 +5,6 @@ import { normalised, normalisedHtml, opened, shows, streamed, useChromium } from
 import { FaultyProxy } from "../support/proxy.ts";
 import { start, type TestServer, templates } from "../support/server.ts";
 
-const chromium = useChromium();
 let server: TestServer;
 
 beforeEach(async () => {
@@ -18,6 +17,7 @@ beforeEach(async () => {
   });
 });
 afterEach(() => server.close());
+const chromium = useChromium();
 
 const publish = (topic: string, data: unknown) =>
   fetch(`${server.url}/publish/${topic}`, {

@@ -32,12 +32,12 @@ beforeEach(async () => {
   const ticks = every(20, () => ++n);
   server = await start({ views, sources: { ticks }, config: { frameAncestors: [site("localhost")] } });
 });
-const chromium = useChromium(); // its pages go before the servers do
 afterEach(async () => {
   await server.close();
   elsewhere.close();
   elsewhere.closeAllConnections();
 });
+const chromium = useChromium();
 
 const framed = (host: string, path: string, policy = "") =>
   chromium.open(`${site(host)}/?${new URLSearchParams({ src: server.url + path, policy })}`);

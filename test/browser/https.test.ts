@@ -7,7 +7,6 @@ import { FaultyProxy } from "../support/proxy.ts";
 import { selfSigned, start, type TestServer } from "../support/server.ts";
 
 const TABS = 20;
-const chromium = useChromium();
 const tls = selfSigned();
 let server: TestServer;
 let proxy: FaultyProxy;
@@ -20,6 +19,7 @@ afterEach(async () => {
   await proxy.close();
   await server.close();
 });
+const chromium = useChromium();
 
 /** Tabs of one visitor, who has one connection; each page of `chromium.open` is a visitor of its own. */
 async function open(n: number): Promise<Page[]> {

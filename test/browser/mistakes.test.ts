@@ -18,7 +18,6 @@ const GOOD = {
 };
 const BROKEN = { ...GOOD, "views/widgets/price.eta": "<b>\nat <%= data ) %></b>" };
 
-const chromium = useChromium();
 let dir: string;
 let dev: Child;
 beforeEach(() => {
@@ -30,6 +29,7 @@ afterEach(async () => {
   await dev.kill();
   rmSync(dir, { recursive: true });
 });
+const chromium = useChromium();
 
 test("while a mistake keeps a server from starting, the page shows it, and loads by itself once it is mended; an open page stays", async () => {
   // It has no icon either, for which every browser asks.

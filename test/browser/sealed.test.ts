@@ -22,7 +22,6 @@ const views = templates({
 });
 /** What the extension says of a stream that ends. */
 const ENDED = /^console: \[object Event\]$/;
-const chromium = useChromium();
 let server: TestServer;
 let denied: boolean;
 beforeEach(async () => {
@@ -34,6 +33,7 @@ afterEach(async () => {
   vi.useRealTimers();
   await server.close();
 });
+const chromium = useChromium();
 
 const publish = (topic: string, data: unknown) =>
   server.broker.publish([{ topic: parseTopic(topic), data: data as string }]);

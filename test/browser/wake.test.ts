@@ -13,7 +13,6 @@ const [HEARTBEAT_MS, DUE] = process.env.LONG ? [undefined, ""] : [700, ".beat { 
 const [HEAL_MS, NOTICE_MS] = [5_000, 20_000];
 
 const views = { "pages/wake.eta": '<h1>Wake</h1><%~ live("feed") %>' };
-const chromium = useChromium({ plain: true });
 const tls = selfSigned();
 let server: TestServer;
 /** With heartbeats as they are for everybody, over HTTP/2. */
@@ -28,6 +27,7 @@ beforeAll(async () => {
 afterEach(async () => {
   await Promise.all(proxies.splice(0).map((proxy) => proxy.close()));
 });
+const chromium = useChromium({ plain: true });
 afterAll(async () => {
   await server.close();
   await http2.close();

@@ -4,7 +4,6 @@ import { refuse } from "../../src/engine/actions/refuse.ts";
 import { shows, useChromium } from "../support/browser.ts";
 import { start, type TestServer, templates } from "../support/server.ts";
 
-const chromium = useChromium();
 let server: TestServer;
 beforeEach(async () => {
   const views = templates({
@@ -17,6 +16,7 @@ beforeEach(async () => {
   await publish(1);
 });
 afterEach(() => server.close());
+const chromium = useChromium();
 
 const publish = (data: number) =>
   fetch(`${server.url}/publish/quote`, {

@@ -4,7 +4,6 @@ import { parseTopic } from "../../src/engine/core/topic.ts";
 import { delivered, normalised, normalisedHtml, opened, screenshot, shows, useChromium } from "./browser.ts";
 import { start, type TestServer } from "./server.ts";
 
-const chromium = useChromium();
 let server: TestServer;
 const feed = parseTopic("feed");
 
@@ -12,6 +11,7 @@ beforeEach(async () => {
   server = await start();
 });
 afterEach(() => server.close());
+const chromium = useChromium();
 
 test("a page is opened, its stream too, and what is published is swapped in", async () => {
   const page = await chromium.open(server.url);

@@ -46,7 +46,10 @@ export interface Look {
   plain?: boolean;
 }
 
-/** Debian's Chromium for the tests of one file. A page that complains on its console fails its test. */
+/**
+ * Debian's Chromium for the tests of one file. A page that complains on its console fails its test. To be called behind the file's own
+ * `afterEach`: the last of these runs first, and pages are to be looked at before their server ends, of which they would complain.
+ */
 export function useChromium({ font, textSize, plain }: Look = {}) {
   let browser: Browser;
   let window: BrowserContext | undefined;

@@ -443,7 +443,7 @@ test("a second message from a tab that did not know is refused, and kept", async
   await say(page, "one");
   await upstream.nth(1);
   await box(deaf).fill("two");
-  await deaf.getByText("Connection lost.").waitFor(); // which hides no button
+  await deaf.locator("#_pulse .lost").waitFor(); // which hides no button
   await button(deaf, "Send").click();
   await shows(deaf, ".say .refused", "still being answered");
   expect(await box(deaf).inputValue()).toBe("two");
