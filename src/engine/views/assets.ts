@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { join, sep } from "node:path";
 import { KIT_STYLE } from "../../kit/kit.ts";
 import { CHARTS_CSS } from "../charts/chart.ts";
+import { didYouMean } from "../core/problem.ts";
 import { ENGLISH, type Words } from "../words/words.ts";
 import { Asset } from "./asset.ts";
 import { minified } from "./minified.ts";
@@ -39,6 +40,8 @@ export interface AssetsOptions {
 /** The files that pages refer to, held in memory. */
 export class Assets {
   readonly #assets: Map<string, Asset>;
+  /** Those of its author's. */
+  readonly #names: string[] = [];
   readonly #base: string;
 
   /** @param dir all files in it are public, except those whose name, or folder, begins with a dot */
@@ -55,6 +58,7 @@ export class Assets {
       const hidden = path.split(sep).some((part) => part.startsWith("."));
       if (!entry.isFile() || hidden) continue;
       const name = path.replaceAll(sep, "/");
+      this.#names.push(name);
       const written = readFileSync(file);
       const known = before?.get(name);
       this.#assets.set(name, known?.written.equals(written) ? known : made(name, written, development));
@@ -68,8 +72,10 @@ export class Assets {
   /** The address of a file. @throws Error if there is no such file: a template's mistake, found when it is loaded */
   url(name: string): string {
     const asset = this.#assets.get(name);
-    if (asset === undefined)
-      throw new Error(`there is no ${name} under public. Known: ${[...this.#assets.keys()].join(", ")}`);
+    if (asset === undefined) {
+      const known = this.#names.length === 0 ? " Put it there." : ` Known: ${this.#names.join(", ")}`;
+      throw new Error(`there is no ${name} under public.${didYouMean(name, this.#assets.keys()) || known}`);
+    }
     return `${this.#base}/assets/${asset.hash}/${name}`;
   }
 

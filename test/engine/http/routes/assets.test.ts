@@ -92,8 +92,18 @@ describe("an asset", () => {
     expect(files.filter((file) => assets.get(file) !== undefined)).toEqual(["img/a.b.png"]);
   });
 
-  test("that a template misnames is an error with the names that there are", () => {
-    expect(() => server.assets.url("styles.css")).toThrow(/no styles\.css under public.+style\.css/);
+  test("that a template misnames is an error with the name that was meant, or else with those that its author has", () => {
+    const named =
+      (name: string, assets: Pick<Assets, "url"> = server.assets) =>
+      () =>
+        assets.url(name);
+    expect(named("styel.css")).toThrow("there is no styel.css under public. Did you mean “style.css”?");
+    expect(named("chart.css")).toThrow(" Did you mean “charts.css”?");
+    const two = new Assets(folder({ "a.png": "x", "pictures/logo.png": "x" }));
+    expect(named("logo.png", two)).toThrow(
+      /^there is no logo\.png under public\. Known: (?=.*\ba\.png)(?=.*pictures\/logo\.png)[\w./]+, [\w./]+$/,
+    );
+    expect(named("logo.png", new Assets("nowhere"))).toThrow("there is no logo.png under public. Put it there.");
   });
 
   test("is the favicon where browsers look for it by themselves", async () => {
