@@ -228,6 +228,11 @@ test.each<[string, Record<string, string>, string]>([
     'views/pages/index.eta:2: /logo.png leads nowhere. A file under public is asset("logo.png") in a template.',
   ],
   [
+    "a picture that is not there, by an address as files under public have it",
+    page('<h1>A</h1>\n<img src="/assets/none.png" alt="">'),
+    'views/pages/index.eta:2: /assets/none.png leads nowhere. A file under public is asset("none.png") in a template.',
+  ],
+  [
     "a link to a place that the page does not have",
     page('<h1 id="top-of-it">A</h1>\n<a href="#top-of-itt">Up</a>'),
     "views/pages/index.eta:2: nothing on the page has the id “top-of-itt”. Did you mean “top-of-it”?",
@@ -293,17 +298,19 @@ describe("what is found", () => {
     ]);
   });
 
-  test("is all that keeps templates from loading, of each of them", async () => {
+  test("is all that keeps templates from loading, of each of them and of the words", async () => {
     const files = {
       ...widget("<%= data. %>"),
       ...widget("<% if (data) { %>", {}, "other"),
       ...page("---\ntitel: A\n---\n"),
+      "views/words.yaml": "lang: en\nlvie: On\n",
     };
     expect(await found(files)).toEqual([
       "views/pages/index.eta:2: front matter has no key “titel”. Did you mean “title”?",
       "views/widgets/other.eta:1: a “{” or “(” is opened and never closed, or closed twice",
       "views/widgets/price.eta:1: Unexpected token ')'",
-      "3 to mend in 2 widgets, 1 page",
+      "views/words.yaml:2: there is no word “lvie”. Did you mean “live”?",
+      "4 to mend in 2 widgets, 1 page",
     ]);
   });
 

@@ -11,6 +11,8 @@ import { wordingsOf } from "../../engine/feature.ts";
 import { checkTemplates } from "../../engine/views/value-schema.ts";
 import { readViews } from "../../engine/views/view-files.ts";
 import { Views } from "../../engine/views/views.ts";
+import { readWords } from "../../engine/views/words-file.ts";
+import type { Wordings } from "../../engine/words/words.ts";
 import { readFeatures } from "../../features.ts";
 import { startBrooklet } from "../../testing/testing.ts";
 import { fieldFindings } from "./fields.ts";
@@ -44,17 +46,18 @@ export async function check(project: string, validator = installedValidator(), e
   const actions = new Set([...own, ...features.flatMap(({ actions = [] }) => actions)]);
   const stubs = Object.fromEntries([...own].map((name): [string, Action] => [name, action(() => {})]));
 
-  let findings: Finding[];
+  const words = wordingsOf(features);
+  let findings = wordsFindings(folders.views, words);
   let [widgets, pages] = [0, 0];
   try {
     const files = readViews(folders.views);
     const templates = [...files.templates.values()].filter(isAuthors);
     const among = (folder: string) => templates.filter(({ name }) => name.startsWith(`${folder}/`)).length;
     [widgets, pages] = [among("widgets"), among("pages")];
-    findings = templateFindings(files, actions);
+    findings.push(...templateFindings(files, actions));
     if (findings.length === 0) {
       const schemas = await schemasIn(folders.views);
-      const shown = { actions, schemas, development: true, mediaOrigins, words: wordingsOf(features) };
+      const shown = { actions, schemas, development: true, mediaOrigins, words };
       const views = Views.load(folders.views, (path) => `/${path}`, shown);
       checkTemplates(schemas.keys(), views.widgets);
       const site = new CheckedSite(views, files.templates, mediaOrigins);
@@ -62,13 +65,23 @@ export async function check(project: string, validator = installedValidator(), e
       findings = await siteFindings(site, validate, { project, stubs, sources: folders.sources! });
     }
   } catch (error) {
-    findings = [findingOf(error, "views")];
+    findings.push(findingOf(error, "views"));
   }
   const ofTypes = await types;
   const unchecked = [ofTypes.unchecked, validate === undefined ? TO_INSTALL : ""]
     .filter((text) => text !== "")
     .join("\n");
   return { findings: sorted([...findings, ...ofTypes.findings]), widgets, pages, unchecked };
+}
+
+/** What the words of a folder's pages lack. @param ofFeatures what features say besides */
+function wordsFindings(views: string, ofFeatures: Wordings): Finding[] {
+  try {
+    readWords(views, ofFeatures);
+    return [];
+  } catch (error) {
+    return [findingOf(error, "views/words.yaml")];
+  }
 }
 
 type Env = Readonly<Record<string, string | undefined>>;

@@ -10,6 +10,8 @@ import type { CheckedSite } from "./site.ts";
 const LEADING = ["href", "src"];
 /** A stream, which never ends. */
 const ENDLESS = /^\/events\b/;
+/** Where files under public are served, which is no part of their names. */
+const ASSETS = /^assets\//;
 
 /** Where links lead: each address is asked for once, of a server that has all that its author has. */
 export class Links {
@@ -53,7 +55,7 @@ export class Links {
     const file = pathname.slice(1);
     const isFile = element.tagName !== "a";
     const write = isFile
-      ? ` A file under public is asset("${file}") in a template.`
+      ? ` A file under public is asset("${file.replace(ASSETS, "")}") in a template.`
       : ` Write views/pages/${file}.eta, or lead elsewhere.`;
     return `${pathname} leads nowhere.${isFile ? write : didYouMean(pathname, pages) || write}`;
   }
