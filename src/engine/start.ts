@@ -109,7 +109,7 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
     isPrivate: isForPages,
     runsSource: (topic) => sources.isRunning(topic),
   });
-  const outlet = { broker, leases, presence, lingerMs, log: report, metrics };
+  const outlet = { broker, leases, presence, lingerMs, log: report, metrics, development };
   const sources = new Sources({ sources: authors.sources, ...outlet });
 
   const secret = () => settings.secret ?? log.secret;

@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { AuthorError } from "./author-error.ts";
-import { type CodeFolder, codeError } from "./code-error.ts";
+import { type CodeFile, type CodeFolder, codeError } from "./code-error.ts";
 
 /**
  * Imports all that authors wrote in a folder, subfolders included, by name: `notes/add.ts` is `notes/add`. What begins with `_`
@@ -14,7 +14,7 @@ import { type CodeFolder, codeError } from "./code-error.ts";
 export async function authorFiles<Value>(
   dir: URL,
   name: string,
-  read: (name: string, load: () => Promise<unknown>) => Promise<Value | undefined>,
+  read: (name: string, load: () => Promise<unknown>, file: CodeFile) => Promise<Value | undefined>,
 ): Promise<Map<string, Value>> {
   // Git keeps no empty folder: an application without sources has none.
   const files = await readdir(dir, { recursive: true }).catch((error) => {
@@ -25,9 +25,10 @@ export async function authorFiles<Value>(
   const values = new Map<string, Value>();
   for (const file of files.map((file) => file.replaceAll(sep, "/")).sort()) {
     if (!/\.[jt]s$/.test(file) || file.endsWith(".d.ts") || /(?:^|\/)_/.test(file)) continue;
-    const load = async () => (await importAuthors(join(folder.path, file), folder)).default;
+    const path = join(folder.path, file);
+    const load = async () => (await importAuthors(path, folder)).default;
     try {
-      const value = await read(file.slice(0, -3), load);
+      const value = await read(file.slice(0, -3), load, { path, name: `${name}/${file}`, folder });
       if (value !== undefined) values.set(file.slice(0, -3), value);
     } catch (error) {
       if (error instanceof AuthorError) throw error;

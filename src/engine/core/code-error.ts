@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { posix, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { inspect } from "node:util";
 import { AuthorError } from "./author-error.ts";
 
 /** A folder with code of an author's. */
@@ -8,6 +9,14 @@ export interface CodeFolder {
   readonly path: string;
   /** As its author knows it: `src/sources`. */
   readonly name: string;
+}
+
+/** A file with code of an author's. */
+export interface CodeFile {
+  readonly path: string;
+  /** As its author knows it: `src/sources/price.ts`. */
+  readonly name: string;
+  readonly folder: CodeFolder;
 }
 
 /** Where something is amiss in code, and what. */
@@ -19,8 +28,8 @@ interface Finding {
 }
 
 /**
- * What keeps an author's file from being imported, with the file and the line, which may be another file that it imports.
- * @param error what `import()` was rejected with
+ * What keeps an author's file from being imported, or what its code threw later, with the file and the line, which may be another
+ * file that it imports.
  */
 export function codeError(error: unknown, path: string, folder: CodeFolder): AuthorError {
   const { path: at = path, line, reason } = findingOf(error, path, folder);
@@ -33,7 +42,7 @@ function nameOf(path: string, folder: CodeFolder): string {
 }
 
 function findingOf(error: unknown, path: string, folder: CodeFolder): Finding {
-  if (!(error instanceof Error)) return { reason: String(error) };
+  if (!(error instanceof Error)) return { reason: typeof error === "string" ? error : inspect(error) };
   return notCompiled(error) ?? notFound(error, folder) ?? notExported(error, path) ?? thrown(error, path, folder);
 }
 
@@ -66,16 +75,28 @@ function notExported({ message, stack = "" }: Error, path: string): Finding | un
   return { path: at, line: lineWith(at, from), reason: `“${from}” exports no “${name}”.` };
 }
 
+/** A line of a stack: its file, as a URL or a path, and its line. */
+const FRAME = /^ {4}at (?:async )?(?:.*\()?((?:file:\/\/)?\/.+?):(\d+):\d+\)?$/gm;
+
 /** Of what is thrown while code runs, the innermost place that is the author's. */
-function thrown({ message, stack = "" }: Error, path: string, folder: CodeFolder): Finding {
-  const places = [...stack.matchAll(/^ {4}at (?:.*\()?(?:file:\/\/)?(\/.+?):(\d+):\d+\)?$/gm)].map(([, at, line]) => ({
-    path: decodeURI(at!),
+function thrown({ message, stack = "", cause }: Error, path: string, folder: CodeFolder): Finding {
+  const frames = stack.replace(message, ""); // which may quote anything, also what looks like a frame
+  const places = [...frames.matchAll(FRAME)].map(([, at, line]) => ({
+    path: at!.startsWith("file:") ? fileURLToPath(at!) : at!,
     line: Number(line),
   }));
   const isOwn = ({ path }: { path: string }) => !path.startsWith(ENGINE) && !path.includes("/node_modules/");
   const inFolder = places.find((place) => place.path === path || place.path.startsWith(`${folder.path}/`));
-  const mend = /^[\w$]+ is not defined$/.test(message) ? `${message}: import it, or declare it.` : message;
+  const mend = /^[\w$]+ is not defined$/.test(message)
+    ? `${message}: import it, or declare it.`
+    : message + because(cause);
   return { ...(inFolder ?? places.find(isOwn)), reason: mend };
+}
+
+/** A `fetch failed` has all that tells in its cause; one that has tried several addresses has a code and no message. */
+function because(cause: unknown): string {
+  if (!(cause instanceof Error)) return "";
+  return ` (${cause.message || ("code" in cause ? cause.code : cause.name)})`;
 }
 
 /** This engine's own code. */

@@ -1,3 +1,4 @@
+import type { CodeFile } from "../core/code-error.ts";
 import type { Json, JsonLike } from "../core/json.ts";
 import type { Topic } from "../core/topic.ts";
 import { wait } from "../core/wait.ts";
@@ -65,6 +66,8 @@ export interface SourceModule {
   readonly source: Source;
   /** Whether it runs from start to end of the server, readers or not. */
   readonly always: boolean;
+  /** What it was read from, if that is a file. */
+  readonly file?: CodeFile;
 }
 
 /** A source that runs although no page needs it: `export default always(every(60_000, …))`. */

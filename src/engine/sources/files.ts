@@ -11,13 +11,13 @@ import { Readers } from "./readers.ts";
  * @throws AuthorError, with the fix
  */
 export function loadSources(dir: URL, known: (topic: Topic) => void): Promise<Map<string, SourceModule>> {
-  return authorFiles(dir, "src/sources", async (name, load) => {
+  return authorFiles(dir, "src/sources", async (name, load, file) => {
     known(parseTopic(name));
     const exported = await load();
     if (exported === null) return undefined;
     const made = moduleOf(exported);
     if (made.source instanceof Readers) known(made.source.topic);
-    return made;
+    return { ...made, file };
   });
 }
 

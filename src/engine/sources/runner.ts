@@ -1,4 +1,6 @@
 import type { Broker } from "../broker/broker.ts";
+import type { AuthorError } from "../core/author-error.ts";
+import { type CodeFile, codeError } from "../core/code-error.ts";
 import { type Json, JsonText } from "../core/json.ts";
 import type { Fence, Leases } from "../core/lease.ts";
 import { Problem } from "../core/problem.ts";
@@ -41,6 +43,8 @@ export interface Trouble {
 
 export interface RunnerParts {
   readonly source: Source;
+  /** What it was read from, if that is a file. */
+  readonly file?: CodeFile | undefined;
   readonly topic: Topic;
   readonly outlet: SourceBroker;
   readonly leases: Leases;
@@ -52,6 +56,8 @@ export interface RunnerParts {
   /** Shared by all sources of a node, so that together they do not block it. */
   readonly turns?: Turns;
   readonly metrics?: Metrics;
+  /** Whether pages show what its author has to mend. */
+  readonly development?: boolean;
 }
 
 /**
@@ -60,6 +66,7 @@ export interface RunnerParts {
  */
 export class Runner {
   readonly #source: Source;
+  readonly #file: CodeFile | undefined;
   readonly #topic: Topic;
   readonly #outlet: SourceBroker;
   readonly #presence: PageCounter | undefined;
@@ -67,6 +74,7 @@ export class Runner {
   readonly #bounds: Bounds | undefined;
   readonly #turns: Turns;
   readonly #metrics: Metrics;
+  readonly #development: boolean;
   readonly #stop = new AbortController();
   /** Whether the source has returned: it has no more values, and the topic has ended. */
   ended = false;
@@ -78,9 +86,10 @@ export class Runner {
   readonly done: Promise<void>;
 
   constructor(parts: RunnerParts) {
-    const { source, topic, outlet, leases, presence, report, bounds } = parts;
-    const { turns = new Turns(), metrics = new Metrics() } = parts;
+    const { source, file, topic, outlet, leases, presence, report, bounds } = parts;
+    const { turns = new Turns(), metrics = new Metrics(), development = false } = parts;
     this.#source = source;
+    this.#file = file;
     this.#topic = topic;
     this.#outlet = outlet;
     this.#presence = presence;
@@ -88,6 +97,7 @@ export class Runner {
     this.#bounds = bounds;
     this.#turns = turns;
     this.#metrics = metrics;
+    this.#development = development;
     this.done = withLease(leases, leaseOf(topic), this.#stop.signal, (signal, fence) => this.#run(signal, fence));
   }
 
@@ -121,8 +131,8 @@ export class Runner {
         failures++;
         this.#metrics.sourceFailures.add(widgetOf(this.#topic));
         this.#troubledBy(error);
-        if (failures === 1) this.#tell(" failed and will be started again", error);
-        if (failures >= QUIET_FAILURES && !published && !told) told = await this.#tellVisitors(fence);
+        if (failures === 1) this.#tellFailed(error);
+        if (failures >= QUIET_FAILURES && !published && !told) told = await this.#tellVisitors(fence, error);
         // Jitter: sources that failed together should not all start again together.
         await wait(delay * (1 - Math.random() / 4), signal);
       }
@@ -134,18 +144,39 @@ export class Runner {
     this.trouble = { at: Date.now(), times: (this.trouble?.times ?? 0) + 1, error };
   }
 
+  /** What its code threw, with file and line; undefined for what the log refused, and where no file is known. */
+  #mistakeOf(error: unknown): AuthorError | undefined {
+    if (this.#file === undefined || error instanceof Problem) return undefined;
+    return codeError(error, this.#file.path, this.#file.folder);
+  }
+
+  #tellFailed(error: unknown): void {
+    const mistake = this.#mistakeOf(error);
+    const what = " failed and will be started again";
+    if (mistake === undefined) this.#tell(what, error);
+    else {
+      // As text: an error with a short text is told once an hour, and a source that fails anew is news.
+      const about = { source: widgetOf(this.#topic), level: "error" } as const;
+      this.#report(`source ${publicName(this.#topic)}${what}: ${mistake.brief}`, undefined, about);
+    }
+  }
+
   /** @param what ends a sentence that begins with the source's name */
   #tell(what: string, error: unknown): void {
-    this.#report(`source ${publicName(this.#topic)}${what}`, error, { source: widgetOf(this.#topic) });
+    const from = this.#file === undefined ? "" : ` (${this.#file.name})`;
+    this.#report(`source ${publicName(this.#topic)}${from}${what}`, error, { source: widgetOf(this.#topic) });
   }
 
   /** @returns whether that was published; if not, it is tried again at the next failure */
-  async #tellVisitors(fence: Fence): Promise<boolean> {
+  async #tellVisitors(fence: Fence, error: unknown): Promise<boolean> {
     const [topic, outlet] = [this.#topic, this.#outlet];
+    const forAuthor = this.#development ? this.#mistakeOf(error)?.brief.split("\n", 1)[0] : undefined;
+    const reason = forAuthor ?? "No new values are arriving just now. This will mend itself.";
     try {
-      // A notice of before a restart keeps its time, since the values are no newer.
-      if ((await outlet.record(topic)).stale === null) {
-        await outlet.stale(topic, "No new values are arriving just now. This will mend itself.", { fence });
+      // A notice of before a restart keeps its time, since the values are no newer; but not what was another mistake.
+      const { stale } = await outlet.record(topic);
+      if (stale === null || (forAuthor !== undefined && stale.reason !== forAuthor)) {
+        await outlet.stale(topic, reason, { fence });
       }
       return true;
     } catch (error) {

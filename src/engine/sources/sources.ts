@@ -26,6 +26,8 @@ export interface SourcesParts {
   readonly keepMs?: number;
   readonly log: ReportSentence;
   readonly metrics?: Metrics;
+  /** Whether pages show an author's mistakes, since nobody else looks at them. */
+  readonly development?: boolean;
 }
 
 /** How one source is, on this node. */
@@ -57,6 +59,7 @@ export class Sources {
   readonly #turns = new Turns();
   readonly #report: ReportSentence;
   readonly #metrics: Metrics;
+  readonly #development: boolean;
   readonly #runners = new Map<Topic, Runner>();
   /** By topic without readers: when its source is stopped. */
   readonly #timers = new Map<Topic, NodeJS.Timeout>();
@@ -78,6 +81,7 @@ export class Sources {
     this.#bounds = { ...FAMILY_BOUNDS, maxAgeMs: keepMs };
     this.#report = log;
     this.#metrics = parts.metrics ?? new Metrics();
+    this.#development = parts.development ?? false;
   }
 
   /** Listens to what pages need, and starts what runs always. */
@@ -174,11 +178,12 @@ export class Sources {
       this.#withheld.add(topic);
       return;
     }
-    const { source } = this.#sources.get(name)!;
+    const { source, file } = this.#sources.get(name)!;
     this.#runners.set(
       topic,
       new Runner({
         source,
+        file,
         topic,
         outlet: this.#broker,
         leases: this.#leases,
@@ -187,6 +192,7 @@ export class Sources {
         bounds: this.#bounds,
         turns: this.#turns,
         metrics: this.#metrics,
+        development: this.#development,
       }),
     );
   }

@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Broker } from "../../../src/engine/broker/broker.ts";
 import type { Json } from "../../../src/engine/core/json.ts";
@@ -8,8 +12,10 @@ import { FAMILY_BOUNDS } from "../../../src/engine/log/bounds.ts";
 import type { AppendOptions } from "../../../src/engine/log/log.ts";
 import { MemoryLog } from "../../../src/engine/log/memory.ts";
 import { always, CurrentValue, every, type Source, type SourceModule } from "../../../src/engine/sources/every.ts";
+import { loadSources } from "../../../src/engine/sources/files.ts";
 import { Runner } from "../../../src/engine/sources/runner.ts";
 import { Sources } from "../../../src/engine/sources/sources.ts";
+import { writeFiles } from "../../support/folders.ts";
 import { FakeOutlet } from "../../support/outlet.ts";
 import { renderer } from "../../support/renderer.ts";
 import { watchSpells } from "../../support/spells.ts";
@@ -254,6 +260,68 @@ describe("a source that fails", () => {
     await vi.advanceTimersByTimeAsync(500);
     expect(outlet.said).toEqual(["publish price 1"]);
     expect(reports).toEqual(["source price failed and will be started again"]);
+  });
+});
+
+describe("what an author reads of a source that is a file", () => {
+  const MISTAKEN = [
+    "",
+    "export default {",
+    "  async *[Symbol.asyncIterator]() {",
+    "    await 0;",
+    "    yield Math.radnom();",
+    "  },",
+    "};",
+  ];
+  const AWAY = [
+    "export default { async *[Symbol.asyncIterator]() { for (const read of reads) yield read(); } };",
+    "const reads = [async () => await fetch('http://localhost:1/')];",
+  ];
+  const where = "src/sources/price.js:5: Math.radnom is not a function";
+  let dir: string;
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), "brooklet-sources-"));
+  });
+  afterEach(() => rmSync(dir, { recursive: true }));
+
+  async function start(text: string, development: boolean): Promise<void> {
+    writeFiles(dir, { "price.js": text });
+    const loaded = await loadSources(pathToFileURL(`${dir}/`), () => {});
+    const log = (...[text, error]: unknown[]) => reports.push(error === undefined ? `${text}` : `${text} ${error}`);
+    sources = new Sources({ sources: loaded, broker: outlet, log, development });
+    sources.start();
+    outlet.demand(price, true);
+  }
+
+  test.each([
+    ["the author, in development", true, where],
+    ["visitors, that it will mend itself", false, "No new values are arriving just now. This will mend itself."],
+  ])("is where its mistake is, in the log; the page tells %s", async (_, development, reason) => {
+    const stale = vi.spyOn(outlet, "stale");
+    await start(MISTAKEN.join("\n"), development);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(reports).toEqual([
+      `source price failed and will be started again: ${where}\n >> 5|     yield Math.radnom();`,
+    ]);
+    expect((stale.mock.calls as unknown[][]).map(([, told]) => told)).toEqual([reason]);
+  });
+
+  test("is what could not be fetched, and why, without a stack", async () => {
+    vi.useRealTimers();
+    await start(AWAY.join("\n"), true);
+    await vi.waitFor(() => expect(reports).toHaveLength(1), { timeout: 20_000 });
+    expect(reports[0]).toMatch(/^source price failed .*: src\/sources\/price\.js:2: fetch failed \(.+\)\n >> 2\|.*$/);
+    await sources.stop();
+    vi.useFakeTimers();
+  });
+
+  test("names the file whose value was refused", async () => {
+    outlet.refuse = () => {
+      throw new Problem(422, "value_refused", "Widget “price” refuses this value.");
+    };
+    await start("export default { async *[Symbol.asyncIterator]() { yield 1; } };", true);
+    await vi.waitFor(() => expect(reports).toHaveLength(1));
+    expect(reports[0]).toContain("source price (src/sources/price.js): a value was refused");
   });
 });
 
