@@ -117,12 +117,14 @@ test("a comment is said by its form, refused with the reason, and shown", async 
   expect(await page(`${taken.url}/said`)).toContain("<p>I was <em>there</em>.</p>");
 });
 
-test("a table is sorted as its page's address says, by links that turn the order round", async () => {
-  await taken.broker.publish([{ topic: "table" as never, data: [{ n: 2 }, { n: 10 }, { n: "" }, {}, { n: 1 }] }]);
+test("a table is sorted by its values as its page's address says, by links that turn the order round", async () => {
+  await taken.broker.publish([
+    { topic: "table" as never, data: [{ n: 2 }, { n: 1234.56789 }, { n: "" }, {}, { n: 1 }] },
+  ]);
   const order = (html: string) => [...html.matchAll(/<td[^>]*><bdi>([^<]*)<\/bdi>/g)].map(([, n]) => n);
   const [up, down] = [await page(`${taken.url}/sorted`), await page(`${taken.url}/sorted?sort=-1`)];
-  expect(order(up)).toEqual(["1", "2", "10", "–", "–"]);
-  expect(order(down)).toEqual(["10", "2", "1", "–", "–"]);
+  expect(order(up)).toEqual(["1", "2", "1,234.568", "–", "–"]);
+  expect(order(down)).toEqual(["1,234.568", "2", "1", "–", "–"]);
   expect(up).toContain('aria-sort="ascending"><a href="?sort=-1">');
   expect(down).toContain('aria-sort="descending"><a href="?sort=1">');
 });
