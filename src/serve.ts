@@ -42,8 +42,10 @@ export async function serve(folders: AuthorFolders): Promise<void> {
     const features = readFeatures(variables);
     variables.check();
     logger = new Logger(outlet, settings.logLevel);
-    server = await start(settings, { folders, features: features(), logger }).catch((error) => {
-      const isForAuthor = settings.development && process.connected && !(error instanceof SettingsError);
+    // By `brooklet dev`, which alone starts it with a line to itself.
+    const isRestarted = settings.development && process.connected;
+    server = await start(settings, { folders, features: features(), logger, isRestarted }).catch((error) => {
+      const isForAuthor = isRestarted && !(error instanceof SettingsError);
       if (!isForAuthor) throw error;
       logger.report(messageOf(error), undefined, { level: "error" });
       process.send!(MISTAKEN);

@@ -41,6 +41,8 @@ export interface StartParts {
   readonly features?: readonly Feature[];
   /** Tells the operator; on standard error by default. */
   readonly logger?: Pick<Logger, "report" | "swapped">;
+  /** Whether it is started again by itself when code changes, so that nobody is told to. Not by default. */
+  readonly isRestarted?: boolean;
   /** In place of the log that the settings name. */
   readonly log?: OpenLog;
   /** In place of those in the folder. */
@@ -152,9 +154,8 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
     report(mistake);
     return development; // visitors are not shown an author's lines
   };
-  const stopSwapping = settings.hotSwap
-    ? await current.start(broker, { swapped, mistaken, outdated: report })
-    : () => {};
+  const outdated = parts.isRestarted ? () => {} : report;
+  const stopSwapping = settings.hotSwap ? await current.start(broker, { swapped, mistaken, outdated }) : () => {};
   const at = await listeners.open().catch(async (error) => {
     stopSwapping();
     await broker.close();

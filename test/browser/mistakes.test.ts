@@ -47,7 +47,10 @@ test("while a mistake keeps a server from starting, the page shows it, and loads
   writeFiles(dir, { "src/sources/price.ts": "export default every(;\n" });
   await page.locator("#_notice", { hasText: "src/sources/price.ts:1: Unexpected" }).waitFor(PATIENCE);
   expect(await price.count()).toBe(1);
+  expect(await page.locator("#_pulse .alive").count()).toBe(0);
+  expect(await page.locator("#_pulse .away").isVisible()).toBe(true);
   writeFiles(dir, GOOD);
   await page.locator("#_notice:not(:has(.mistake))").waitFor({ ...PATIENCE, state: "attached" });
+  await page.locator("#_pulse .alive").waitFor(PATIENCE);
   expect(await price.count()).toBe(1);
 });

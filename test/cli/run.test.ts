@@ -98,6 +98,8 @@ describe("brooklet dev", () => {
     }
     expect(told).toMatch(/<hx-partial id=_notice .*views\/words\.yaml:1: /);
     expect(told).not.toContain("id=price");
+    expect(told).toMatch(/<hx-partial id=_pulse .*class="away".*No new data/);
+    expect(told).not.toContain("Live");
     const [stranger] = await once(get({ port, path: "/", headers: { host: "evil.example" } }), "response");
     expect([stranger.statusCode, await text(stranger)]).toEqual([421, expect.not.stringContaining("words.yaml")]);
 
@@ -138,6 +140,8 @@ describe("brooklet dev", () => {
     expect(readFileSync(join(dir, "views/widgets/topics.d.ts"), "utf8")).toContain(
       'price: Taken<typeof import("./price.schema.ts").default>;',
     );
+    // Nobody is told to start it again, which was just done.
+    expect(child!.out + child!.err).not.toContain("next start");
   });
 
   test("on SIGINT ends its server, and then itself with 0", async () => {

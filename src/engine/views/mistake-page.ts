@@ -39,7 +39,7 @@ ${where}
 `;
 }
 
-/** What a page that is open meanwhile shows: the mistake, above what it showed before. */
+/** What a page that is open meanwhile shows: the mistake, above what it showed before, and that nothing new comes. */
 export function mistakeNotice(mistake: string, asset: (path: string) => string): string {
-  return pulse(beat(ENGLISH, "alive", asset("broken.html"))) + notice(ENGLISH, { mistake });
+  return pulse(beat(ENGLISH, "away", asset("broken.html"))) + notice(ENGLISH, { mistake });
 }

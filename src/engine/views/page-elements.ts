@@ -93,7 +93,7 @@ const hereElements = (base: string) =>
 /** Gives a page the id of its stream: each time that it is opened another one. */
 export const streamId = (id: string) => replaceElement(HERE, hereField(id));
 
-/** How a page's stream is. `away`: it is open, but the server cannot reach its log. `ended`: all its topics have ended. */
+/** How a page's stream is. `away`: it is open, but nothing comes, as the server cannot reach its log or shows a mistake. `ended`: all its topics have ended. */
 export type Health = "alive" | "away" | "ended";
 
 /** With a link, since it may be a log-in to the network or at a proxy that has expired, which only a page that is loaded is asked for. */
