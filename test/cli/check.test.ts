@@ -276,6 +276,15 @@ test.each<[string, Record<string, string>, string]>([
     page("<h1>A</h1>\n<script>alert()</script>"),
     'views/pages/index.eta:2: no page lets a script pass that stands in it. Put it into public, and write <script src="<%= asset("….js") %>" defer></script>.',
   ],
+  [
+    "a layout that leaves out what keeps a page up to date",
+    {
+      ...widget("<b><%= data %></b>"),
+      ...page('<h1>A</h1><%~ live("price") %>'),
+      "views/layout.eta": LAYOUT.replace("<%~ stream() %>", ""),
+    },
+    "views/layout.eta: nothing would ever change on a page: put <%~ stream() %> last in its body, for what is live in views/pages/index.eta",
+  ],
   ["no layout", { "views/layout.eta": "" }, ""],
 ])("finds %s", async (_, files, line) => {
   const lines = await found(files);

@@ -7,6 +7,7 @@ import { Cards } from "./cards.ts";
 import { formIn, type RefusedForm, reasonsOf } from "./form-answer.ts";
 import { boardMistake, type PageMatter, pageMatter } from "./front-matter.ts";
 import { type EmptyPage, KeptPage } from "./kept-page.ts";
+import { checkLayout } from "./layout-check.ts";
 import { PageLoad } from "./page-load.ts";
 import { cutAtMarks, filledText } from "./page-marks.ts";
 import { PageOutline, type PageOutlineParts, type RegionParts } from "./page-outline.ts";
@@ -64,6 +65,7 @@ export class Pages {
   /** What templates have made of data that lasts. */
   readonly #bodies = new WeakMap<object, string>();
   readonly #templates: Templates;
+  readonly #layout: TemplateSource;
   readonly #asset: (path: string) => string;
   readonly #assets = new Set<string>();
   readonly #regions: RegionParts;
@@ -81,6 +83,7 @@ export class Pages {
     },
   ) {
     this.#templates = parts.templates;
+    this.#layout = sources.get("layout")!;
     this.#asset = (name) => {
       const url = parts.asset(name);
       this.#assets.add(url);
@@ -215,8 +218,9 @@ export class Pages {
       const outline = new PageOutline(this.#regions);
       const { scope, cards } = this.#scope(page, outline, {});
       const body = cards.below(this.#templates.check(page.source.name, scope).trim(), page);
-      const made = { scope, body, outline };
-      this.#templates.check("layout", this.#around(page, made, {}));
+      const around = this.#around(page, { scope, body, outline }, {});
+      const isLive = outline.liveRegions.length > 0;
+      checkLayout(this.#templates, this.#layout, around, { file: page.source.file, body, isLive });
     }
   }
 

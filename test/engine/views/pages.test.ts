@@ -130,6 +130,24 @@ describe("a page", () => {
     await expect(pageText(views, "index", { cursor: "c", fill, query: { more: true } })).rejects.toThrow(place);
   });
 
+  test.each([
+    ["without a stream", "<%~ body %>", "put <%~ stream() %> last in its body, for what is live in "],
+    ["whose stream is made and never written", "<% stream() %><%~ body %>", "put <%~ stream() %> last in its body"],
+    ["without the page itself", "<p><%= title %></p><%~ stream() %>", "put <%~ body %> where the page is to be"],
+  ])("is refused in a layout %s", (_, layout, mend) => {
+    const error = thrown(() => viewsWith('<%~ live("price") %>', { "layout.eta": layout }));
+    expect(error.message).toMatch(/^\S+\/views\/layout\.eta: /);
+    expect(error.message).toContain(mend);
+  });
+
+  test("may be in a layout without a stream where nothing is live, and in one whose snippet writes it, or which changes it", async () => {
+    viewsWith("<p>All of it</p>", { "layout.eta": "<%~ body %>" });
+    const snippet = { "foot.eta": "<%~ stream() %>" };
+    const layout = { "layout.eta": '<%~ body.replace("<i>", "<b>") %><%~ include("/foot") %>', ...snippet };
+    const views = viewsWith('<i></i><%~ live("price") %>', layout);
+    expect(await pageText(views, "index", { cursor: "c", fill })).toMatch(/^<b><\/i>.*sse-connect/);
+  });
+
   test("whose front matter is never closed is refused", () => {
     expect(() => viewsWith("---\ntitle: Open\n<p></p>")).toThrow(
       "views/pages/index.eta:1: the front matter that begins here is never closed: write a line --- below it.",

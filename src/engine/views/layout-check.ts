@@ -1,0 +1,51 @@
+import { AuthorError } from "../core/author-error.ts";
+import type { PageScope } from "./page-scope.ts";
+import type { Templates } from "./template.ts";
+import type { TemplateSource } from "./view-files.ts";
+
+/** A page that is put into the layout. */
+export interface LaidOut {
+  /** The file of its template. */
+  readonly file: string;
+  /** What its template has made. */
+  readonly body: string;
+  /** Whether it has regions that wait for a stream. */
+  readonly isLive: boolean;
+}
+
+/**
+ * Runs the layout around a page, to find its mistakes: also what it leaves out, without which a page says that it is live, and shows
+ * for good what it came with.
+ * @param around what the layout sees
+ * @throws AuthorError
+ */
+export function checkLayout(
+  templates: Templates,
+  layout: TemplateSource,
+  around: PageScope,
+  { file, body, isLive }: LaidOut,
+): void {
+  const streams: string[] = [];
+  const stream = around.stream as () => string;
+  const noting = () => {
+    const html = stream();
+    streams.push(html);
+    return html;
+  };
+  const html = templates.check(layout.name, { ...around, stream: noting });
+  // One that names the body may write it changed.
+  if (!html.includes(body) && !namesBody(templates, layout)) {
+    throw new AuthorError("no page is to be seen in it: put <%~ body %> where the page is to be", layout);
+  }
+  // Looked for in what was made, since a snippet of the layout may write it.
+  if (isLive && !streams.some((made) => html.includes(made))) {
+    throw new AuthorError(
+      `nothing would ever change on a page: put <%~ stream() %> last in its body, for what is live in ${file}`,
+      layout,
+    );
+  }
+}
+
+function namesBody(templates: Templates, { name }: TemplateSource): boolean {
+  return templates.parts(name).some((part) => typeof part !== "string" && /\bbody\b/.test(part.code));
+}
