@@ -63,6 +63,11 @@ describe("brooklet new", () => {
     expect(texts.join("")).not.toMatch(/\bhx-|<style|style=|<svg|<script/);
   });
 
+  test("says of npm start what it needs", () => {
+    makeFolder(dir);
+    expect(readFileSync(join(dir, "README.md"), "utf8")).toMatch(/`npm start` .* token, .* `PUBLISH_TOKEN`/);
+  });
+
   test("takes a folder that is empty", () => {
     makeFolder(dir);
     expect(readdirSync(dir)).toContain("views");

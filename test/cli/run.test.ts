@@ -182,7 +182,9 @@ describe("brooklet start", () => {
 
   test("runs a folder that is named, for its visitors: who publishes needs a token", async () => {
     expect(await brooklet(["start", dir], { PORT: "0" }, tmpdir()).exit()).toBe(2);
-    expect(child!.err).toMatch(/^PUBLISH_TOKEN is missing, .* as NODE_ENV says\. Set it, /);
+    expect(child!.err).toMatch(
+      /^PUBLISH_TOKEN is missing, .* as brooklet start takes it to be unless it is set\. Set it, /,
+    );
     const env = { PORT: "0", PUBLISH_TOKEN: "token-of-the-tests", LOG_URL: "" };
     const [, port] = await brooklet(["start", dir], env, tmpdir()).said(/^Brooklet is at http:\/\/localhost:(\d+), /m);
     await shows(Number(port), "<b>at 1</b>");

@@ -176,7 +176,11 @@ function checkOpenness(variables: Variables, { host, hosts, publishToken }: Sett
     text === "open" ? true : undefined,
   );
   const { production } = variables;
-  const seen = [!isLoopback(host) && "HOST", hosts.length > 0 && "HOSTS", production && "NODE_ENV"].find(Boolean);
+  const seen = [
+    !isLoopback(host) && "as HOST says",
+    hosts.length > 0 && "as HOSTS says",
+    production && "since NODE_ENV is production, as brooklet start takes it to be unless it is set",
+  ].find(Boolean);
   // Who sets an empty token does not mean that everybody may publish.
   const blank = TOKEN_VARIABLES.filter((name) => variables.isBlank(name));
   for (const name of blank) variables.refuse(`${name} is empty. Give it a value, or leave it out.`);
@@ -185,7 +189,7 @@ function checkOpenness(variables: Variables, { host, hosts, publishToken }: Sett
   if (closing !== undefined) {
     if (open) variables.refuse(`PUBLISH=open lets everybody publish, and ${closing} does not. Leave one of them out.`);
     if (seen && publishToken !== undefined && publishToken.length < MIN_TOKEN_CHARACTERS) {
-      const why = `PUBLISH_TOKEN is so short that it is found by trying, and others than you may reach this server, as ${seen} says.`;
+      const why = `PUBLISH_TOKEN is so short that it is found by trying, and others than you may reach this server, ${seen}.`;
       variables.refuse(
         `${why} Write at least ${MIN_TOKEN_CHARACTERS} characters, such as what openssl rand -hex 32 prints.`,
       );
@@ -193,7 +197,7 @@ function checkOpenness(variables: Variables, { host, hosts, publishToken }: Sett
     return;
   }
   if (open || !seen) return;
-  const why = `PUBLISH_TOKEN is missing, and others than you may reach this server, as ${seen} says.`;
+  const why = `PUBLISH_TOKEN is missing, and others than you may reach this server, ${seen}.`;
   variables.refuse(`${why} Set it, or TOKENS to a file of tokens, or PUBLISH=open if everybody may publish.`);
 }
 

@@ -161,24 +161,24 @@ describe("the settings", () => {
   });
 
   describe("without a token", () => {
-    const missing = (name: string) => [
-      `PUBLISH_TOKEN is missing, and others than you may reach this server, as ${name} says. ` +
+    const missing = (seen: string) => [
+      `PUBLISH_TOKEN is missing, and others than you may reach this server, ${seen}. ` +
         "Set it, or TOKENS to a file of tokens, or PUBLISH=open if everybody may publish.",
     ];
 
     test.each([
-      [{ HOST: "0.0.0.0" }, "HOST"],
-      [{ HOST: "::" }, "HOST"],
-      [{ HOST: "192.168.1.2" }, "HOST"],
-      [{ HOST: "127.example" }, "HOST"],
-      [{ HOSTS: "example.com" }, "HOSTS"],
-      [{ NODE_ENV: "production" }, "NODE_ENV"],
-    ])("refuses %j, which others can reach", (env: Record<string, string>, name) => {
-      expect(problems(env)).toEqual(missing(name));
+      [{ HOST: "0.0.0.0" }, "as HOST says"],
+      [{ HOST: "::" }, "as HOST says"],
+      [{ HOST: "192.168.1.2" }, "as HOST says"],
+      [{ HOST: "127.example" }, "as HOST says"],
+      [{ HOSTS: "example.com" }, "as HOSTS says"],
+      [{ NODE_ENV: "production" }, "since NODE_ENV is production, as brooklet start takes it to be unless it is set"],
+    ])("refuses %j, which others can reach", (env: Record<string, string>, seen) => {
+      expect(problems(env)).toEqual(missing(seen));
       expect(problems({ ...env, PUBLISH: "open" })).toEqual([]);
       expect(problems({ ...env, PUBLISH_TOKEN: "0123456789abcdef" })).toEqual([]);
       expect(problems({ ...env, PUBLISH_TOKEN: "0123456789abcde" })).toEqual([
-        `PUBLISH_TOKEN is so short that it is found by trying, and others than you may reach this server, as ${name} says. ` +
+        `PUBLISH_TOKEN is so short that it is found by trying, and others than you may reach this server, ${seen}. ` +
           "Write at least 16 characters, such as what openssl rand -hex 32 prints.",
       ]);
       expect(problems({ ...env, TOKENS: "tokens.yaml" })).toEqual([]);
