@@ -3,7 +3,7 @@ import { Eta, type TemplateFunction } from "eta/core";
 import { AuthorError } from "../core/author-error.ts";
 import { escaped, print } from "../core/html.ts";
 import { wholeMessage } from "../core/problem.ts";
-import { tagsOf, uncommented } from "./template-parts.ts";
+import { tagsOf } from "./template-parts.ts";
 import { missing, type TemplateSource } from "./view-files.ts";
 
 /** The variables that a template sees. A published value is one of them; its own keys never are. */
@@ -66,6 +66,6 @@ export class Engine extends Eta {
 
 /** By which code may come to what differs from one time to the next. Also where a text has such a word: then it is run once too often. */
 const ELSEWHERE =
-  /\b(?:Date|Intl|Temporal|Math(?!\.(?!random\b)\w)|crypto|performance|process|global|globalThis|constructor|Function|eval|import|fetch)\b/;
+  /\b(?:Date|Intl|Temporal|Math(?!\.(?!random\b)\w)|crypto|performance|process|global|globalThis|this|constructor|Function|eval|import|fetch|URL|File|Blob|\w*Event|navigator|structuredClone|set(?:Timeout|Interval|Immediate)|queueMicrotask|WeakRef|WebAssembly)\b/;
 
-const looksElsewhere = (code: string): boolean => tagsOf(code).some((tag) => ELSEWHERE.test(uncommented(tag)));
+const looksElsewhere = (code: string): boolean => tagsOf(code).some((tag) => ELSEWHERE.test(tag.code));

@@ -4,8 +4,8 @@ import { GzippedPage, type Slot } from "./gzipped-page.ts";
 import { type CutHtml, cutAtMarks, type Filling } from "./page-marks.ts";
 import type { PageOutline } from "./page-outline.ts";
 
-/** A larger page is made anew each time. */
-const MAX_KEPT_BYTES = 256 * 1024;
+/** A larger page is made anew each time: pages are kept for each address that a visitor asks for, and each name of this server. */
+const MAX_KEPT_BYTES = 64 * 1024;
 /** A larger one is compressed anew each time, on a thread of zlib's: here it would hold up all else. */
 const MAX_GZIPPED_BYTES = 32 * 1024;
 
@@ -36,14 +36,25 @@ export interface EmptyPage {
  * compared, to the letter. Each region is asked for. Where all comes out as before, so do the page's bytes, but for its parts.
  */
 export class KeptPage {
-  empty: EmptyPage | undefined;
+  #empty: EmptyPage | undefined;
   #cut: CutHtml | undefined;
   #made: Made | undefined;
 
+  /** As its templates have made it, where they would make the same again. */
+  get empty(): EmptyPage | undefined {
+    return this.#empty;
+  }
+
+  keep(empty: EmptyPage): void {
+    this.#empty = isKept(empty.cut) ? empty : undefined;
+  }
+
   /** @param html what its templates have made of it */
   cut(html: string): CutHtml {
-    if (this.#cut?.html !== html) this.#cut = cutAtMarks(html);
-    return this.#cut;
+    if (this.#cut?.html === html) return this.#cut;
+    const cut = cutAtMarks(html);
+    this.#cut = isKept(cut) ? cut : undefined;
+    return cut;
   }
 
   /** @param cut what {@link cut} gave, however many others have been cut since */
@@ -90,6 +101,8 @@ export class KeptPage {
     return bytes;
   }
 }
+
+const isKept = ({ html }: CutHtml) => html.length <= MAX_KEPT_BYTES;
 
 function haveSameHtml(before: Filling["regions"], now: Filling["regions"]): boolean {
   return before.length === now.length && before.every((region, i) => region === now[i] || region.html === now[i]!.html);

@@ -137,7 +137,7 @@ export class Pages {
     const kept = parts.form === undefined ? this.#keptOf(sight ?? this.#page(name).source.name) : new KeptPage();
     const known = sight !== undefined && kept.empty?.lasting === parts.lasting ? kept.empty : undefined;
     const empty = known ?? this.#empty(name, parts, kept);
-    if (sight !== undefined && empty.isSame) kept.empty = empty;
+    if (sight !== undefined && empty.isSame) kept.keep(empty);
     const filling = await new PageLoad(this.#regions, empty.outline, parts).filling(empty.cut);
     return parts.isGzipped?.() ? kept.gzipped(empty.cut, filling) : kept.filled(empty.cut, filling);
   }
@@ -290,7 +290,8 @@ function withParams(text: string, given: PathParams): string {
 function sightOf(name: string, parts: PageParts): string | undefined {
   const { query = NO_PARAMS, origin = "", wall, user, data, lasting, form, address, refused, title = "" } = parts;
   if (data !== lasting || (user ?? form ?? address ?? refused) !== undefined) return undefined;
-  const asked = Object.keys(query).length === 0 ? "" : JSON.stringify(query);
+  // Each as a text, since JSON has one word for all numbers that it cannot write.
+  const asked = JSON.stringify(Object.entries(query).map(([key, value]) => [key, String(value)]));
   // No name, query or origin has a line break in it: a visitor writes some of these, who may not pass one off for another.
   return `${wall ? "wall" : "page"}\n${origin}\n${name}\n${asked}\n${title}`;
 }

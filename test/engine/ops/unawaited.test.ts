@@ -29,6 +29,20 @@ describe("a rejection that nobody awaits", () => {
     ["nowhere that is told", [NODE]],
   ])("is an author's where it failed in %s", (_, places) => expect(isOfEngine(failedAt(...places))).toBe(false));
 
+  test.each([
+    ["of another machine", "\n    at x (file://a/b:1:1)"],
+    ["with a slash in a name", "\n    at x (file:///a%2Fb:1:1)"],
+    ["of the engine", `\n${ENGINE}`],
+  ])("says what a visitor wrote: a line like one of a place %s is none", (_, words) => {
+    const message = `no such name: ${words}`;
+    const stack = [`Error: ${message}`, place("node_modules/zod/v4/core.js")].join("\n");
+    expect(isOfEngine(Object.assign(new Error(message), { stack }))).toBe(false);
+  });
+
+  test("has a place that is no path of this machine's", () => {
+    expect(isOfEngine(failedAt("    at x (file://a/b:1:1)"))).toBe(false);
+  });
+
   test("is the engine's not where it is an answer, nor where it is no error", () => {
     expect([draining(), "no", undefined, null].map(isOfEngine)).toEqual([false, false, false, false]);
   });

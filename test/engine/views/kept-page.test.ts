@@ -218,7 +218,6 @@ describe("templates run again for a load", () => {
   test.each([
     ["reads no more than it is given", INDEX, {}],
     ["has the word for chance as a name of its own", '<% const random = "a"; %><%= Math.max(1, 2) + random %>', {}],
-    ["says in a comment that it reads no Date", "<%/* no Date */%>", {}],
     ["shows its address", "<%= origin %>", { origin: "http://a.example" }],
     ["shows what lasts", "<%= data?.text %>", { data: LASTING, lasting: LASTING, title: "Lasting" }],
   ])("not where a page %s", async (_, page, parts) => {
@@ -230,6 +229,9 @@ describe("templates run again for a load", () => {
     ["reads the clock in what it includes", '<%~ include("/snippets/time") %>'],
     ["has chance in it", "<%= Math.random() %>"],
     ["has chance in it by another name", "<% const { random } = Math; %><%= random() %>"],
+    ["reads the clock between what looks like comments", '<%= ["*/*", Date.now(), "*/*"].join() %>'],
+    ["has something made that knows its time", '<%= new File([], "x").lastModified %>'],
+    ["keeps a count", "<% this.count = (this.count ?? 0) + 1; %>"],
     ["reads what is global", "<%= globalThis.readByPages %>"],
     ["shows an id of its visitor", "<%= visitor() %>"],
     ["shows an id of its load", "<%= once() %>"],
@@ -244,6 +246,7 @@ describe("templates run again for a load", () => {
     expect(await own("<%= data?.a %>", { data: { a: 1 } }, {})).toBe(1);
     expect(await own("<%= origin %>", { origin: "http://a.example" }, { origin: "http://b.example" })).toBe(1);
     expect(await own("<%= query.of %>", { query: { of: "1" } }, { query: { of: "2" } })).toBe(1);
+    expect(await own("<%= query.of %>", { query: { of: Infinity } }, { query: { of: -Infinity } })).toBe(1);
     expect(await own("<%= title %>", { title: "One" }, { title: "Another" })).toBe(1);
     expect(await own("", { wall: true }, {})).toBe(1);
     expect(await own("", { refused: { text: "No." } }, {})).toBe(1);

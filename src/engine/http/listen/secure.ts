@@ -7,6 +7,7 @@ import {
   Http2ServerResponse,
   type ServerHttp2Session,
 } from "node:http2";
+import type { Socket } from "node:net";
 import { setDefaultHighWaterMark } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { LIMITS } from "../../core/limits.ts";
@@ -50,12 +51,15 @@ export function createSecureServer(pair: KeyPair, bounds: NodeBounds, unsent: Un
   }) as Http2SecureServer & Pick<http.Server, "closeIdleConnections">; // it has it, for HTTP/1; its types do not tell
 
   new FirstBytes(server, "secureConnection", bounds.connectionsCheckingInterval, lone);
-  const sockets = new Set<TLSSocket>();
+  // Below TLS, since some never shake hands.
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
   let newest: TLSSocket;
   server.prependListener("secureConnection", (socket) => {
     newest = socket; // Node emits the event of the session within that of the socket
-    sockets.add(socket);
-    socket.on("close", () => sockets.delete(socket));
   });
   const sessions = new Set<ServerHttp2Session>();
   server.on("session", (session) => {

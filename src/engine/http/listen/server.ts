@@ -18,6 +18,9 @@ import type { KeyPair } from "./tls.ts";
 import { Unsent } from "./unsent.ts";
 import type { AnyRequest, AnyResponse, WebServer } from "./web-server.ts";
 
+/** Codes of errors of TLS itself: of a handshake that does not come, or is none. */
+const TLS_FAILED = /^ERR_(?:SSL|TLS)_/;
+
 /**
  * How long a request may take to arrive, how long nothing of its answer may be taken, how often that is looked at, and how
  * long an HTTP/2 connection may say nothing after it was asked whether it is there.
@@ -176,11 +179,12 @@ export function createServer(
   server.on("checkContinue", handle);
   server.on("checkExpectation", handle);
   const refuse = (error: ParseError, socket: Duplex): void => {
-    if (!socket.writable || error.code === "ECONNRESET") socket.destroy();
-    else {
-      const problem = problemOf(error);
-      Pipeline.of(socket).refuse(encodeProblem(problem, tell(problem)));
-    }
+    if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
+    const problem = problemOf(error);
+    const id = tell(problem);
+    // Without TLS nothing can be written to it, and to wait until that is done would have no end.
+    if (TLS_FAILED.test(error.code ?? "")) socket.destroy();
+    else Pipeline.of(socket).refuse(encodeProblem(problem, id));
   };
   server.on("clientError", refuse);
   lone.on("clientError", refuse);

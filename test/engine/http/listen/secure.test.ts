@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect as connectPlain } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect } from "node:tls";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -131,6 +131,38 @@ test("a server that closes lets streams go on, and idle connections go", async (
   await server.broker.drain(0);
   await closed;
   server = await start({ config: { tls: own } }); // for afterEach
+});
+
+describe("a connection that does not shake hands", () => {
+  const impatient = async (headersMs: number) => {
+    const server = createServer((_, res) => res.end("here"), { headersMs }, pair).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const silent = connectPlain({
+      port: (server.address() as AddressInfo).port,
+      host: "127.0.0.1",
+      allowHalfOpen: true,
+    });
+    silent.on("error", () => {}).resume();
+    await once(server, "connection");
+    return { server, silent };
+  };
+
+  test("is ended after a while, though it keeps its side open", async () => {
+    const { server, silent } = await impatient(100);
+    await Promise.race([once(silent, "end"), once(silent, "close")]);
+    silent.destroy();
+    server.close();
+    await once(server, "close");
+  });
+
+  test("does not keep a server that closes", async () => {
+    const { server, silent } = await impatient(60_000);
+    const closed = once(server, "close");
+    server.close();
+    server.closeAllConnections();
+    await closed;
+    silent.destroy();
+  });
 });
 
 describe("an HTTP/2 connection", () => {
