@@ -3,6 +3,7 @@ import { posix, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import { AuthorError } from "./author-error.ts";
+import { filePath, stackLines } from "./stack.ts";
 
 /** A folder with code of an author's. */
 export interface CodeFolder {
@@ -57,7 +58,7 @@ function notFound({ message }: Error, folder: CodeFolder): Finding | undefined {
   const [, what, name = "", from = ""] =
     /^Cannot find (package|module) '(.+?)' imported from (.+)$/.exec(message) ?? [];
   if (what === undefined) return undefined;
-  const path = from.startsWith("file:") ? fileURLToPath(from) : from;
+  const path = filePath(from);
   if (what === "module") {
     const missing = posix.basename(name);
     return { path, line: lineWith(path, stem(missing)), reason: `there is no ${nameOf(name, folder)}.` };
@@ -71,20 +72,20 @@ function notExported({ message, stack = "" }: Error, path: string): Finding | un
   const [, from, name] = /^The requested module '(.+)' does not provide an export named '(.+)'/.exec(message) ?? [];
   if (from === undefined) return undefined;
   const [, url] = /^(.+):\d+\n/.exec(stack) ?? [];
-  const at = url === undefined ? path : url.startsWith("file:") ? fileURLToPath(url) : url;
+  const at = url === undefined ? path : filePath(url);
   return { path: at, line: lineWith(at, from), reason: `“${from}” exports no “${name}”.` };
 }
 
 /** A line of a stack: its file, as a URL or a path, and its line. */
-const FRAME = /^ {4}at (?:async )?(?:.*\()?((?:file:\/\/)?\/.+?):(\d+):\d+\)?$/gm;
+const FRAME = /^ {4}at (?:async )?(?:.*\()?((?:file:\/\/)?\/.+?):(\d+):\d+\)?$/;
 
 /** Of what is thrown while code runs, the innermost place that is the author's. */
-function thrown({ message, stack = "", cause }: Error, path: string, folder: CodeFolder): Finding {
-  const frames = stack.replace(message, ""); // which may quote anything, also what looks like a frame
-  const places = [...frames.matchAll(FRAME)].map(([, at, line]) => ({
-    path: at!.startsWith("file:") ? fileURLToPath(at!) : at!,
-    line: Number(line),
-  }));
+function thrown(error: Error, path: string, folder: CodeFolder): Finding {
+  const { message, cause } = error;
+  const places = stackLines(error).flatMap((frame) => {
+    const [, at, line] = FRAME.exec(frame) ?? [];
+    return at === undefined ? [] : { path: filePath(at), line: Number(line) };
+  });
   const isOwn = ({ path }: { path: string }) => !path.startsWith(ENGINE) && !path.includes("/node_modules/");
   const inFolder = places.find((place) => place.path === path || place.path.startsWith(`${folder.path}/`));
   const mend = /^[\w$]+ is not defined$/.test(message)

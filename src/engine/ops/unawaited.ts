@@ -1,6 +1,6 @@
 import { relative, resolve, sep } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Problem } from "../core/problem.ts";
+import { filePath, stackLines } from "../core/stack.ts";
 import { Flood } from "./flood.ts";
 import type { Report } from "./logger.ts";
 
@@ -31,16 +31,9 @@ export function onUnawaited(report: Report, exit: (error: unknown) => void): (er
 /** Whether the engine failed where it stood, and neither an author's code nor a library's. What has no stack is not the engine's. */
 export function isOfEngine(error: unknown): boolean {
   if (!(error instanceof Error) || error instanceof Problem) return false;
-  const places = callsOf(error).map(placeOf);
+  const places = stackLines(error).map(placeOf);
   const [first, ...rest] = places.filter((place) => place !== undefined && place !== "node");
   return first === "engine" && !rest.includes("author");
-}
-
-/** The lines of its stack: not those of its message, in which a visitor's words may be, who could write a line like one of these. */
-function callsOf({ message, stack }: Error): string[] {
-  const text = String(stack);
-  const lines = text.includes(message) ? text.slice(text.indexOf(message) + message.length) : text;
-  return lines.split("\n").filter((line) => /^\s+at /.test(line));
 }
 
 function placeOf(line: string): "author" | "engine" | "library" | "node" | undefined {
@@ -48,16 +41,8 @@ function placeOf(line: string): "author" | "engine" | "library" | "node" | undef
   if (at === undefined) return undefined;
   if (at.startsWith("node:")) return "node";
   if (at === "<anonymous>") return "author";
-  const path = at.startsWith("file:") ? pathOf(at) : at;
+  const path = filePath(at);
   const [folder, ...rest] = relative(PACKAGE, path).split(sep);
   if ((folder === "src" || folder === "dist") && !OF_AUTHORS.test(rest.join("/"))) return "engine";
   return path.split(sep).includes("node_modules") ? "library" : "author";
-}
-
-function pathOf(url: string): string {
-  try {
-    return fileURLToPath(url);
-  } catch {
-    return url; // of another machine, or with a slash in a name
-  }
 }
