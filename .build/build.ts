@@ -1,6 +1,7 @@
-import { cp, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
+import { takePlace } from "./take-place.ts";
 
 /*
  * `dist`: the server, the command and what authors import, each small and soon loaded, beside it the files that they read, and this
@@ -13,7 +14,7 @@ import { type BuildOptions, build, type Plugin } from "esbuild";
 
 const root = join(import.meta.dirname, "..");
 const [src, dist] = [join(root, "src"), join(root, "dist")];
-const [fresh, old] = [`${dist}-${process.pid}`, `${dist}-${process.pid}-old`];
+const fresh = `${dist}-${process.pid}`;
 /** What authors write, here of the demo. */
 const AUTHORS = /^(?:(?:sources|actions)\/|authorize\.ts$)/;
 /** What is copied for authors as it is. */
@@ -80,17 +81,9 @@ async function make(): Promise<void> {
   }
 }
 
-/** In two steps: no folder can take the place of one that is not empty. */
-async function swap(): Promise<void> {
-  await rename(dist, old).catch((error) => {
-    if (error.code !== "ENOENT") throw error;
-  });
-  await rename(fresh, dist);
-}
-
 try {
   await make();
-  await swap();
+  await takePlace(fresh, dist);
 } finally {
-  for (const left of [fresh, old]) await rm(left, { recursive: true, force: true });
+  await rm(fresh, { recursive: true, force: true });
 }

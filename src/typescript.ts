@@ -23,11 +23,12 @@ export function importTypeScript(): void {
   if (isImporting) return;
   isImporting = true;
   const isBuilt = import.meta.filename.endsWith(".js");
-  if (isBuilt) registerTypeScript(); // else this itself runs by it
   const file = ([name, path]: [string, string]) => [
     name,
     isBuilt ? import.meta.resolve(name) : pathToFileURL(join(import.meta.dirname, path)).href,
   ];
+  // Before TypeScript is imported, which finds these names by a tsconfig.json above the folder, too: the repository's own names src.
   const data = Object.fromEntries(Object.entries(OWN).map(file));
+  if (isBuilt) registerTypeScript(); // else this itself runs by it
   register(`data:text/javascript,${encodeURIComponent(HOOK)}`, { data });
 }
