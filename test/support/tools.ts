@@ -4,7 +4,18 @@ import { delimiter, join } from "node:path";
 import { FONTS } from "./fonts.ts";
 
 /** What the tests run beside Node: Debian's own packages, since nothing is downloaded that the system does not vouch for. */
-const COMMANDS = ["chromium", "redis-server", "openssl", "nginx", "haproxy", "caddy", "python3", "curl", "yaegi"];
+const COMMANDS = [
+  "chromium",
+  "firefox-esr",
+  "redis-server",
+  "openssl",
+  "nginx",
+  "haproxy",
+  "caddy",
+  "python3",
+  "curl",
+  "yaegi",
+];
 /** Those whose package has another name than what is run, or has nothing to run. */
 const FILES: Record<string, string> = {
   systemd: "/usr/bin/systemd-analyze",
