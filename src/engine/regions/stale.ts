@@ -1,3 +1,4 @@
+import { forVisitors } from "../core/stale-reason.ts";
 import type { Stale, TopicRecord } from "../log/record.ts";
 
 /**
@@ -12,5 +13,5 @@ export function shownStale({ stale }: TopicRecord, staleAfterMs: number | undefi
 
 /** The same, as programs are sent it. */
 export function staleJson({ since, reason }: Stale): { since: string; reason: string } {
-  return { since: new Date(since).toISOString(), reason: reason || "Nothing new has come since then." };
+  return { since: new Date(since).toISOString(), reason: forVisitors(reason) || "Nothing new has come since then." };
 }

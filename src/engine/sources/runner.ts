@@ -4,6 +4,7 @@ import { type CodeFile, codeError } from "../core/code-error.ts";
 import { type Json, JsonText } from "../core/json.ts";
 import type { Fence, Leases } from "../core/lease.ts";
 import { Problem } from "../core/problem.ts";
+import { staleReason } from "../core/stale-reason.ts";
 import { publicName, type Topic, widgetOf } from "../core/topic.ts";
 import { Turns } from "../core/turns.ts";
 import { wait } from "../core/wait.ts";
@@ -170,12 +171,12 @@ export class Runner {
   /** @returns whether that was published; if not, it is tried again at the next failure */
   async #tellVisitors(fence: Fence, error: unknown): Promise<boolean> {
     const [topic, outlet] = [this.#topic, this.#outlet];
-    const forAuthor = this.#development ? this.#mistakeOf(error)?.brief.split("\n", 1)[0] : undefined;
-    const reason = forAuthor ?? "No new values are arriving just now. This will mend itself.";
+    const mistake = this.#development ? this.#mistakeOf(error)?.brief.split("\n", 1)[0] : undefined;
+    const reason = staleReason("No new values are arriving just now. This will mend itself.", mistake);
     try {
       // A notice of before a restart keeps its time, since the values are no newer; but not what was another mistake.
       const { stale } = await outlet.record(topic);
-      if (stale === null || (forAuthor !== undefined && stale.reason !== forAuthor)) {
+      if (stale === null || (mistake !== undefined && stale.reason !== reason)) {
         await outlet.stale(topic, reason, { fence });
       }
       return true;

@@ -1,5 +1,6 @@
 import { fill } from "../core/partial.ts";
 import type { Region } from "../core/region.ts";
+import { forAuthor, forVisitors } from "../core/stale-reason.ts";
 import { type Topic, widgetOf } from "../core/topic.ts";
 import type { Notice } from "../core/widget.ts";
 import type { Words } from "../words/words.ts";
@@ -15,6 +16,8 @@ export abstract class PageSigns {
   /** The path below which the site is. */
   protected readonly base: string;
   abstract readonly widgets: ReadonlyMap<string, WidgetView>;
+  /** Whether who looks is the author, and so is told what there is to mend. */
+  protected abstract readonly toAuthor: boolean;
   /** @throws Problem 404 `topic_unknown` */
   abstract widget(topic: Topic): WidgetView;
   /** The address of what shows that the stream broke. */
@@ -63,7 +66,8 @@ export abstract class PageSigns {
   }
 
   stale(region: Region, since: number, reason: string): string {
-    return signs.stale(this.words, this.widget(region.topic).element, since, reason);
+    const shown = this.toAuthor ? forAuthor(reason) : forVisitors(reason);
+    return signs.stale(this.words, this.widget(region.topic).element, since, shown);
   }
 
   gone(region: Region): string {

@@ -44,6 +44,7 @@ export class Views extends PageSigns implements Renderer {
   readonly #asset: AssetUrl;
   readonly #hasMain: boolean;
   readonly #site: FragmentOptions;
+  protected readonly toAuthor: boolean;
   /** By its topic, each widget's own region: the one without params. */
   readonly #ownRegions: ReadonlyMap<unknown, Region>;
   /** Their elements, as they were last. */
@@ -86,6 +87,7 @@ export class Views extends PageSigns implements Renderer {
     this.#hasMain = new RegExp(`\\bid=["']?${MAIN}\\b`).test(forPages.get("layout")!.code);
     const helpers = siteScope(this.words, mediaOrigins);
     this.#site = { development, actions, base, helpers };
+    this.toAuthor = development;
     this.#fragments = new Templates(forWidgets, WIDGET_NAMES);
     this.#templates = new Templates(forPages, PAGE_NAMES);
     this.widgets = loadWidgets(forWidgets, samples, this.#fragments, schemas);
@@ -121,7 +123,7 @@ export class Views extends PageSigns implements Renderer {
     const name = widgetOf(topic);
     const hint = didYouMean(name, this.widgets.keys());
     // Strangers are told of no path.
-    const detail = this.#site.development && hint === "" ? `Write views/widgets/${name}.eta.` : undefined;
+    const detail = this.toAuthor && hint === "" ? `Write views/widgets/${name}.eta.` : undefined;
     throw new Problem(404, "topic_unknown", `No template under views/widgets renders “${topic}”.${hint}`, { detail });
   }
 
@@ -156,7 +158,7 @@ export class Views extends PageSigns implements Renderer {
   }
 
   unshowable(region: Region, at: number, error: unknown, id?: string): string {
-    const reason = this.#site.development && error instanceof Problem ? (error.detail ?? error.message) : undefined;
+    const reason = this.toAuthor && error instanceof Problem ? (error.detail ?? error.message) : undefined;
     return signs.unshowable(this.words, this.widget(region.topic).element, at, reason, id);
   }
 
@@ -252,7 +254,7 @@ export class Views extends PageSigns implements Renderer {
 
   #late(region: Region): string {
     const widget = this.widget(region.topic);
-    return signs.late(this.words, widget.element, this.#site.development ? widget.kind : undefined);
+    return signs.late(this.words, widget.element, this.toAuthor ? widget.kind : undefined);
   }
 
   #element(region: Region, html: string): RegionElement {

@@ -7,10 +7,12 @@ import { Broker } from "../../../src/engine/broker/broker.ts";
 import type { Json } from "../../../src/engine/core/json.ts";
 import { type Lease, LocalLeases } from "../../../src/engine/core/lease.ts";
 import { Problem } from "../../../src/engine/core/problem.ts";
+import { parseRegion } from "../../../src/engine/core/region.ts";
 import { parseTopic } from "../../../src/engine/core/topic.ts";
 import { FAMILY_BOUNDS } from "../../../src/engine/log/bounds.ts";
 import type { AppendOptions } from "../../../src/engine/log/log.ts";
 import { MemoryLog } from "../../../src/engine/log/memory.ts";
+import { staleJson } from "../../../src/engine/regions/stale.ts";
 import { always, CurrentValue, every, type Source, type SourceModule } from "../../../src/engine/sources/every.ts";
 import { loadSources } from "../../../src/engine/sources/files.ts";
 import { Runner } from "../../../src/engine/sources/runner.ts";
@@ -19,6 +21,7 @@ import { writeFiles } from "../../support/folders.ts";
 import { FakeOutlet } from "../../support/outlet.ts";
 import { renderer } from "../../support/renderer.ts";
 import { watchSpells } from "../../support/spells.ts";
+import { priceOf } from "../../support/views.ts";
 
 const price = parseTopic("price");
 const acme = parseTopic("price/ACME");
@@ -278,6 +281,7 @@ describe("what an author reads of a source that is a file", () => {
     "const reads = [async () => await fetch('http://localhost:1/')];",
   ];
   const where = "src/sources/price.js:5: Math.radnom is not a function";
+  const MENDS = "No new values are arriving just now. This will mend itself.";
   let dir: string;
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), "brooklet-sources-"));
@@ -294,16 +298,23 @@ describe("what an author reads of a source that is a file", () => {
   }
 
   test.each([
-    ["the author, in development", true, where],
-    ["visitors, that it will mend itself", false, "No new values are arriving just now. This will mend itself."],
-  ])("is where its mistake is, in the log; the page tells %s", async (_, development, reason) => {
+    ["the author, and whoever is served the same log later that it will mend itself", true, where],
+    ["visitors that it will mend itself", false, MENDS],
+  ])("is where its mistake is, in the operator's log; the page tells %s", async (_, development, told) => {
     const stale = vi.spyOn(outlet, "stale");
     await start(MISTAKEN.join("\n"), development);
     await vi.advanceTimersByTimeAsync(10_000);
     expect(reports).toEqual([
       `source price failed and will be started again: ${where}\n >> 5|     yield Math.radnom();`,
     ]);
-    expect((stale.mock.calls as unknown[][]).map(([, told]) => told)).toEqual([reason]);
+    const [reason, ...more] = (stale.mock.calls as unknown[][]).map(([, reason]) => reason as string);
+    expect(more).toEqual([]);
+    const page = (development: boolean) => priceOf("<b></b>", { development }).stale(parseRegion("price"), 0, reason!);
+    expect(page(true)).toContain(told);
+    for (const text of [page(false), staleJson({ since: 0, reason: reason! }).reason]) {
+      expect(text).toContain(MENDS);
+      expect(text).not.toContain("price.js");
+    }
   });
 
   test("is what could not be fetched, and why, without a stack", async () => {
