@@ -97,7 +97,7 @@ describe("two nodes on one Redis", () => {
       const text = await raw.until('"new"'); // a second later it is stale once more
       expect(text.slice(0, text.indexOf('"new"')).match(/brisk:stale/g)).toHaveLength(1);
     }
-    for (const raw of pages) expect(await raw.until("<b>new</b></hx-partial>")).toContain("<b>old</b><p");
+    for (const raw of pages) expect(await raw.until("<b>new</b>\n")).toContain("<b>old</b><p");
     const entries = (await redis.cli("xrange", "{brooklet}:entries", "-", "+")).split("\n");
     expect(entries).toContain('"new"');
     const before = entries.slice(0, entries.indexOf('"new"'));

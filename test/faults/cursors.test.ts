@@ -4,6 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { Broker } from "../../src/engine/broker/broker.ts";
+import { partialsIn } from "../../src/engine/core/partial.ts";
 import { parseRegion, parseRegions } from "../../src/engine/core/region.ts";
 import { parseItem, parseTopic } from "../../src/engine/core/topic.ts";
 import { LmdbLog } from "../../src/engine/log/lmdb/lmdb-log.ts";
@@ -124,7 +125,7 @@ test.each([
         faults.push("events");
       for (const region of all) {
         const kind = owed.get(region.id)!;
-        const touched = got.includes(`"#${region.id}"`) || got.includes(`"#${region.id}_`);
+        const touched = partialsIn(got).some(({ id }) => id === region.id || id.startsWith(`${region.id}_`));
         if (kind !== "nothing") sum[filled.has(region.id) ? "resets" : "changes"]++;
         if (page.html.get(region.id) !== history.html(region)) faults.push(`${region.id} is wrong`);
         if (kind === "nothing" && touched) faults.push(`${region.id} is told what it has`);

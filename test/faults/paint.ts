@@ -78,7 +78,7 @@ export class Paint {
   }
 
   #dispatch(event: string): void {
-    const data = event.match(/(?<=^data: ).*/gm)?.join("\n") ?? "";
+    const data = event.match(/(?<=^data: ?)(?! ).*/gm)?.join("\n") ?? "";
     for (const { id, swap, html } of partialsIn(data)) this.#swap(id, swap, html);
     this.events++;
     this.#look();

@@ -30,7 +30,7 @@ export interface Answer {
 const agent = new Agent({ keepAlive: true, maxSockets: 50 });
 
 /** A whole event with an id, which a stream that goes on begins with: all that it has to say so far. */
-const SAID = /(?:^|\n)id: .*\n(?:data: .*\n)*\n/;
+const SAID = /(?:^|\n)id:.*\n(?:data:.*\n)*\n/;
 
 export function ask(port: number, { method, path, headers, body }: Attempt): Promise<Answer> {
   return new Promise((resolve, reject) => {

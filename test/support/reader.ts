@@ -123,7 +123,7 @@ export class Reader implements Sink {
 
   #dispatch(lines: string[]): void {
     const field = (name: string) =>
-      lines.filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2));
+      lines.filter((line) => line.startsWith(`${name}:`)).map((line) => line.slice(name.length + 1).replace(/^ /, ""));
     const [id] = field("id");
     const [event] = field("event");
     if (id !== undefined) this.#lastEventId = id;

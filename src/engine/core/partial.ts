@@ -5,7 +5,11 @@
  *
  * Every event repeats these bytes, so they are as few as htmx 2 and htmx 4 both understand: a partial's own id names its target.
  */
-const partial = (id: string, swap: string, html: string) => `<hx-partial id=${id} hx-swap=${swap}>${html}</hx-partial>`;
+const partial = (id: string, swap: string, html: string) => `<hx-partial id=${id} hx-swap=${swap}>${html}${END}`;
+const END = "</hx-partial>";
+
+/** As the data of an event: the end closes what is still open, so that the last of its partials needs no end tag. */
+export const unended = (html: string) => (html.endsWith(END) ? html.slice(0, -END.length) : html);
 
 /** Replaces all that is in an element. */
 export const fill = (id: string, html: string) => partial(id, "innerHTML", html);
@@ -24,10 +28,9 @@ export const appendTo = (id: string, html: string) => partial(id, "beforeend", h
 export const replaceElement = (id: string, html: string) => partial(id, "outerHTML", html);
 /**
  * Takes an element away. Every item that is added to a full list carries one of these, so it is no partial, but an element that
- * needs no end, of which htmx looks only at the id. Of one event htmx does all of these first, wherever they stand: no event
- * takes away what it has added.
+ * needs no end. Of one event htmx does all of these first, wherever they stand: no event takes away what it has added.
  */
-export const removeElement = (id: string) => `<br id=${id} hx-swap-oob=delete>`;
+export const removeElement = (id: string) => `<br hx-swap-oob=delete:#${id}>`;
 
 const found = (target: string, swap: string, html: string) =>
   `<hx-partial hx-target="${target}" hx-swap="${swap}">${html}</hx-partial>`;
@@ -51,7 +54,7 @@ export interface Partial {
 /** The changes in the data of an event, or in an answer, in the order in which they are written: those that name an element. */
 export function partialsIn(data: string): Partial[] {
   const found = data.matchAll(
-    /<hx-partial id=([\w-]+) hx-swap=([\w:]+)>(.*?)<\/hx-partial>|<br id=([\w-]+) hx-swap-oob=delete>/gs,
+    /<hx-partial id=([\w-]+) hx-swap=([\w:]+)>(.*?)(?:<\/hx-partial>|$)|<br hx-swap-oob=delete:#([\w-]+)>/gs,
   );
   return [...found].map(([, id, swap, html, deleted]) =>
     deleted === undefined ? { id: id!, swap: swap!, html: html! } : { id: deleted, swap: "delete", html: "" },

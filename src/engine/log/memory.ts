@@ -1,15 +1,14 @@
-import { randomBytes } from "node:crypto";
 import type { Topic } from "../core/topic.ts";
 import { MAX_SWEPT_AT_ONCE, type Queue } from "./bounds.ts";
 import { deliver } from "./deliver.ts";
 import { checkKey, type KeptAnswer } from "./idempotency-key.ts";
-import { type AppendOptions, type Log, newSecret } from "./log.ts";
+import { type AppendOptions, type Log, newLogId, newSecret } from "./log.ts";
 import { copyRecord, type Draft, type Entry, emptyRecord, type TopicRecord } from "./record.ts";
 import { type AppendRequest, type LogState, type StoredTopic, transact } from "./transaction.ts";
 
 /** A log in memory, which is lost with its process: for tests, and for `LOG_URL=memory:`. */
 export class MemoryLog implements Log, LogState {
-  readonly id = randomBytes(4).toString("hex");
+  readonly id = newLogId();
   readonly secret = newSecret();
   readonly isBroken = false;
   head = 0;

@@ -108,7 +108,8 @@ export class ItemList {
     for (const key of evicted) this.#items.delete(key);
     const item = shownItem(value, html, evicted);
     this.#items.set(value.key, item);
-    return appendTo(this.#region.id, html) + evicted.map((key) => removeElement(this.#id(key))).join("");
+    // The item comes last: that partial needs no end tag then.
+    return evicted.map((key) => removeElement(this.#id(key))).join("") + appendTo(this.#region.id, html);
   }
 
   #replaced(value: Value, seq: number): string | undefined {

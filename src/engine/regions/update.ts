@@ -1,4 +1,5 @@
-import { encodeEvent } from "../core/event.ts";
+import { encodeEvent, encodeTight } from "../core/event.ts";
+import { unended } from "../core/partial.ts";
 
 /** One change of one region, rendered and encoded once: the same bytes go to every reader. */
 export interface Update {
@@ -13,7 +14,8 @@ export interface Update {
 
 /** @param cursor what the event has as its id */
 export function updateOf(seq: number, cursor: string, data: string, event?: string): Update {
-  return { seq, event, data, bytes: encodeEvent({ id: cursor, event, data }) };
+  const bytes = event === undefined ? pageEvent(cursor, data) : encodeEvent({ id: cursor, event, data });
+  return { seq, event, data, bytes };
 }
 
 /**
@@ -32,9 +34,13 @@ export function toEvents(updates: Update[], cursor: (seq: number) => string): { 
     if (end - i === 1) events.push(updates[i]!);
     else {
       const data = updates.slice(i, end).map((update) => update.data);
-      events.push({ seq, bytes: encodeEvent({ id: cursor(seq), data: data.join("") }) });
+      events.push({ seq, bytes: pageEvent(cursor(seq), data.join("")) });
     }
     i = end;
   }
   return events;
+}
+
+function pageEvent(id: string, html: string): Buffer {
+  return encodeTight({ id, data: unended(html) });
 }

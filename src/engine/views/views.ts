@@ -113,8 +113,9 @@ export class Views extends PageSigns implements Renderer {
     this.#pages.check();
     const { version } = this.words;
     const said = version === "" ? [] : [version];
-    this.views = hash(forWidgets, said);
-    this.shell = hash(forPages, [...this.#pages.assets, ...said]);
+    this.views = hash(forWidgets, said, 4);
+    // The shorter one: where it is the same by chance, all that goes wrong is that open pages are not told to be loaded anew.
+    this.shell = hash(forPages, [...this.#pages.assets, ...said], 3);
   }
 
   widget(topic: Topic): WidgetView {

@@ -1,7 +1,7 @@
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { encodeEvent } from "../../../src/engine/core/event.ts";
+import { encodeEvent, encodeTight } from "../../../src/engine/core/event.ts";
 import type { Json } from "../../../src/engine/core/json.ts";
 import { appendTo } from "../../../src/engine/core/partial.ts";
 
@@ -26,6 +26,7 @@ describe("an event is these bytes", () => {
 
   test("a space at the front of a line survives", () => {
     expect(text({ data: " a\n b" })).toBe("data:  a\ndata:  b\n\n");
+    expect(encodeTight({ id: "7f3a-3", data: "a\n b" }).toString()).toBe("id:7f3a-3\ndata:a\ndata:  b\n\n");
   });
 
   test.each(["a\nb", "a\rb", "a\0b"])("an id or a name that would break out of its line is refused: %j", (field) => {
@@ -46,8 +47,10 @@ describe("a reader's parser", () => {
         const fragment = appendTo("feed", `<li>${String(JSON.stringify(data as Json)).replaceAll("<", "&lt;")}</li>`);
         const raw = appendTo("feed", typeof data === "string" ? data : JSON.stringify(data));
         for (const html of [fragment, raw]) {
-          const events = parse(encodeEvent({ id: "a-b-c-1", data: html }));
-          expect(events).toEqual([{ id: "a-b-c-1", event: undefined, data: lineFeeds(html) }]);
+          for (const encode of [encodeEvent, encodeTight]) {
+            const events = parse(encode({ id: "a-b-c-1", data: html }));
+            expect(events).toEqual([{ id: "a-b-c-1", event: undefined, data: lineFeeds(html) }]);
+          }
         }
       }),
       { numRuns: 2_000 },

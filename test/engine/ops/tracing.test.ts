@@ -90,7 +90,7 @@ describe("with a provider, a publish is a trace", () => {
     expect(began(append!)).toBeGreaterThanOrEqual(began(request!));
     expect(began(deliver!)).toBeGreaterThanOrEqual(began(append!));
     expect(request!.attributes).toEqual({ "brooklet.widget": "level" });
-    const event = /^id: .*\ndata: .*<b>41.*\n\n/m.exec(all[0]!.text)![0];
+    const event = /^id:.*\ndata:.*<b>41.*\n\n/m.exec(all[0]!.text)![0];
     expect(deliver!.attributes).toEqual({ "brooklet.readers": 2, "brooklet.bytes": 2 * event.length });
     expect(everything()).not.toContain("a-name");
   });

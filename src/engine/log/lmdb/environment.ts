@@ -1,8 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { open, type RootDatabase } from "lmdb";
-import { newSecret } from "../log.ts";
+import { newLogId, newSecret } from "../log.ts";
 import { HEAD } from "./layout.ts";
 
 /** The version of the format in the folder. A folder with a newer one is refused: what it holds would be misread. */
@@ -131,7 +130,7 @@ function identify(db: RootDatabase<string>, dir: string, path: string): string {
   const file = `${ino}-${Math.floor(birthtimeMs)}`;
   const at = Math.max(about?.at ?? 0, parse(db.get(HEAD))?.at ?? 0);
   if (about?.file === file && ctimeMs < at + SLACK_MS) return about.id;
-  const id = randomBytes(4).toString("hex");
+  const id = newLogId();
   const text = JSON.stringify({ format: FORMAT, id, file, at: Date.now() });
   db.transactionSync(() => db.put(ABOUT, text));
   return id;

@@ -1,5 +1,4 @@
-import { randomBytes } from "node:crypto";
-import { newSecret } from "../log.ts";
+import { newLogId, newSecret } from "../log.ts";
 import type { RedisLink } from "./link.ts";
 import { ENTRIES, FORMAT, LOG, RedisScript } from "./script.ts";
 
@@ -69,7 +68,7 @@ export class RedisServer {
     if (now === id && run === this.#run && Number(last) >= head && kept !== null) {
       return { id, secret: kept!, head: Number(last) };
     }
-    const fresh = randomBytes(4).toString("hex");
+    const fresh = newLogId();
     const args = [this.#run, fresh, id, String(head), secret || newSecret()];
     const found = (await identify.run(this.link, args)) as [id: string, head: string, secret: string];
     return { id: found[0], secret: found[2], head: Number(found[1]) };

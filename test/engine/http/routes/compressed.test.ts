@@ -99,7 +99,7 @@ describe("a page’s stream", () => {
     await plain.raw.until("last");
     const [taken, , , takenPlain] = lengths().map((length, i) => length - before[i]!);
     expect(taken! / takenPlain!).toBeLessThan(0.5);
-    const swaps = (text: string) => text.match(/^id: .*\ndata: .*$/gm)!.filter((event) => event.includes(WORDS));
+    const swaps = (text: string) => text.match(/^id:.*\ndata:.*$/gm)!.filter((event) => event.includes(WORDS));
     for (const stream of streams) expect(swaps(stream.text)).toEqual(swaps(plain.raw.text));
   });
 
