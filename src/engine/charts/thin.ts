@@ -2,24 +2,25 @@ import type { Point } from "./values.ts";
 
 /**
  * A long series, drawn with a bounded number of points: of what falls into one of so many columns the lowest and the highest stay, in
- * their order, so that no peak is lost. A gap within a column is narrower than what is drawn, and goes.
+ * their order, so that no peak is lost; and the newest value, at which the line ends. A gap within a column is narrower than what is
+ * drawn, and goes.
  * @param place where a value is, from 0 to 100
  */
 export function thinned(points: readonly Point[], columns: number, place: (x: number) => number): readonly Point[] {
   if (points.length <= 2 * columns) return points;
+  const newest = points.findLastIndex(({ y }) => !Number.isNaN(y));
   const kept: Point[] = [];
   let column = -1;
-  let low: Point | undefined;
-  let high: Point | undefined;
+  /** Of one column, by their index. */
+  let stay: { low: number; high: number } | undefined;
   let gap: Point | undefined;
-  const close = () => {
-    if (low === undefined || high === undefined) return;
-    // Both come from one list, in which the earlier one has the lesser x, or stands first.
-    const inOrder = low.x <= high.x ? [low, high] : [high, low];
-    kept.push(...(low === high ? [low] : inOrder));
-    low = high = undefined;
+  const close = (...also: number[]) => {
+    if (stay === undefined) return;
+    const inOrder = [...new Set([stay.low, stay.high, ...also])].sort((a, b) => a - b);
+    kept.push(...inOrder.map((i) => points[i]!));
+    stay = undefined;
   };
-  for (const point of points) {
+  for (const [i, point] of points.entries()) {
     if (Number.isNaN(point.y)) {
       gap = point;
       continue;
@@ -31,9 +32,10 @@ export function thinned(points: readonly Point[], columns: number, place: (x: nu
       column = now;
     }
     gap = undefined;
-    if (low === undefined || point.y < low.y) low = point;
-    if (high === undefined || point.y > high.y) high = point;
+    stay ??= { low: i, high: i };
+    if (point.y < points[stay.low]!.y) stay.low = i;
+    if (point.y > points[stay.high]!.y) stay.high = i;
   }
-  close();
+  close(newest);
   return kept;
 }

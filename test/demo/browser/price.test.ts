@@ -78,19 +78,28 @@ describe("the price without Redis", () => {
     expect(server.errors).toEqual([]);
   });
 
-  test("moves its line to where its prices are now, and draws the first two over its whole width", async () => {
+  test("draws the first two prices over its whole width, and its line ends at its dot at every moment, however many come", async () => {
     const page = await open();
     await publish(100);
     await publish(102);
     await page.locator('#price .chart-line[d="M0,100L100,0"]').waitFor();
     await page.evaluate(() => {
-      document.addEventListener("transitionrun", ({ propertyName }) => {
-        document.documentElement.dataset.moved = propertyName;
-      });
+      const apart = new Set<string>();
+      Object.assign(globalThis, { apart });
+      const ends = () => {
+        // Where both are drawn just now, on the way to where they are to be.
+        const [line, dot] = [...document.querySelectorAll("#price .chart-line")].map((path) =>
+          /([-\d.]+)[, ]+([-\d.]+)[ Z]*"?\)?$/.exec(getComputedStyle(path).getPropertyValue("d"))?.slice(1).join(),
+        );
+        if (line !== dot) apart.add(`${line} and ${dot}`);
+        requestAnimationFrame(ends);
+      };
+      ends();
     });
-    for (let i = 0; i < 60; i++) await publish(100 + (i % 7)); // from here on each has as many before it
+    for (let i = 0; i < 70; i++) await publish(100 + (i % 7));
     await publish(90);
-    await page.locator('html[data-moved="d"]').waitFor();
+    await shows(page, "#price .figure", /^90$/);
+    expect(await page.evaluate(() => [...(globalThis as unknown as { apart: Set<string> }).apart])).toEqual([]);
   });
 
   test("is no number that it cannot show: the publisher hears it, the page keeps what it had", async () => {

@@ -243,6 +243,45 @@ describe("the axes", () => {
   });
 });
 
+describe("a line ends at the newest value, and there its dot is", () => {
+  /** What was drawn last of what bears these classes: where, from the left and from the top. */
+  const endOf = (html: string, classes: string) =>
+    new RegExp(`class="${classes}" d="[^"]*?([\\d.]+),([\\d.]+)Z?"`).exec(html)?.slice(1).map(Number);
+  const ofHundred = { min: 0, max: 100 };
+  const value = fc.option(fc.integer({ min: 0, max: 100 }));
+  const long = fc
+    .tuple(fc.array(value, { maxLength: 20 }), fc.integer({ min: 1, max: 200 }))
+    .map(([some, times]) => Array.from({ length: times }, () => some).flat());
+  const timed = fc
+    .tuple(long, fc.constantFrom(0, 0.4, 7, MINUTE_MS))
+    .map(([values, each]) => values.map((y, i): [number, number | null] => [T + Math.floor(i * each), y]));
+  const newestOf = (values: readonly (number | null | [number, number | null])[]) =>
+    values.map((item) => (Array.isArray(item) ? item[1] : item)).findLast((y) => y !== null);
+
+  test("of values of every length, with gaps, in order and of times, several at one", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.tuple(long, long), fc.tuple(timed, timed)), ([one, other]) => {
+        const html = chart.line({ one, other }, ofHundred);
+        for (const [i, values] of [one, other].entries()) {
+          const newest = newestOf(values);
+          const dot = endOf(html, `chart-line chart-${i + 1} chart-dot`);
+          expect(dot?.[1]).toBe(newest === undefined ? undefined : 100 - newest);
+          expect(endOf(html, `chart-line chart-${i + 1}`)).toEqual(dot);
+        }
+      }),
+    );
+  });
+
+  test("without axes, too", () => {
+    fc.assert(
+      fc.property(long, (values) => {
+        const html = chart.spark(values, ofHundred);
+        expect(endOf(html, "chart-line chart-1")).toEqual(endOf(html, "chart-line chart-1 chart-dot"));
+      }),
+    );
+  });
+});
+
 describe("who does not see a chart", () => {
   test("is told what it shows", () => {
     expect(spoken(chart.line([3, 97, 42], { title: "CPU", unit: "%", limit: 80 }))).toBe(
