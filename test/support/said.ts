@@ -20,14 +20,16 @@ export function codeIn(dir: string): string {
   return files.map((file) => readFileSync(join(dir, file), "utf8")).join("\n");
 }
 
-/** The names of words that code says. */
+/** The names of words that code says, and front matter. */
 export const namesIn = (code: string): string[] =>
-  [...code.matchAll(/\bwords(?:\(\))?\.(?:of|html)\(\s*"(\w+)"/g)].map(([, name]) => name!);
+  [...code.matchAll(/\bwords(?:\(\))?\.(?:of|html)\(\s*"(\w+)"|^\w+: words\.(\w+)$/gm)].map(
+    ([, called, named]) => (called ?? named)!,
+  );
 
 /** Whether code names a word: by all of its name, or by what is put after its prefix, as a status, or how a turn stands. */
 export function isNamed(name: string, code: string): boolean {
   const names = [name, name.replace(/^(?:why|error|gallery|chat)_/, "")];
-  return names.some((one) => new RegExp(`[" ](?:${one})[",\\]]`).test(code));
+  return names.some((one) => new RegExp(`[" ](?:${one})[",\\]]|^\\w+: words\\.${one}$`, "m").test(code));
 }
 
 const TOLD = ["aria-label", "aria-valuetext", "title", "placeholder", "alt"];

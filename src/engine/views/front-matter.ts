@@ -1,6 +1,7 @@
 import { AuthorError } from "../core/author-error.ts";
 import type { Json } from "../core/json.ts";
 import { didYouMean } from "../core/problem.ts";
+import type { Words } from "../words/words.ts";
 import type { BoardRows, CardPlace } from "./cards.ts";
 import { language } from "./language.ts";
 import { Params } from "./params.ts";
@@ -14,6 +15,19 @@ export const WALL = "wall";
 
 const text: Field<string> = (value, refuse) =>
   typeof value === "string" && value.trim() !== "" ? value.trim() : refuse("a text");
+
+/** A text; or a word in its place, as `words.chat_title`, which is then in the site's language. */
+const said =
+  (words: Words | undefined): Field<string> =>
+  (value, refuse) => {
+    const given = text(value, refuse);
+    const [, name] = /^words\.(\w+)$/.exec(given) ?? [];
+    if (name === undefined || words === undefined) return given;
+    if (words.has(name)) return words.of(name);
+    return refuse(
+      `a text, or a word that there is. There is no word “${name}”.${didYouMean(name, words.names)}`.replace(/\.$/, ""),
+    );
+  };
 
 const count =
   (least: number): Field<number> =>
@@ -72,20 +86,20 @@ const duration: Field<number> = (value, refuse) => {
     : Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
 };
 
-const WIDGET = {
+const widgetFields = (words?: Words) => ({
   kind,
   keep: count(1),
   history: count(0),
-  title: text,
+  title: said(words),
   element,
   params,
   command: text,
   initial: value,
-  empty: text,
+  empty: said(words),
   stale_after: duration,
   access,
   swap,
-};
+});
 
 export const direction: Field<"ltr" | "rtl"> = (value, refuse) =>
   value === "ltr" || value === "rtl" ? value : refuse("ltr or rtl");
@@ -116,7 +130,15 @@ function cardPlace(card: unknown, refuse: (must: string) => never): CardPlace {
   return isPlain && hasParams ? (given as CardPlace) : refuse(`rows of cards, each ${A_CARD}`);
 }
 
-const PAGE = { title: text, description: text, params, query: params, board, lang: language, dir: direction };
+const pageFields = (words?: Words) => ({
+  title: said(words),
+  description: said(words),
+  params,
+  query: params,
+  board,
+  lang: language,
+  dir: direction,
+});
 
 /** What the front matter of a widget says, with its defaults filled in. */
 export interface WidgetMatter {
@@ -156,10 +178,14 @@ export interface PageMatter {
   dir: "ltr" | "rtl" | undefined;
 }
 
-/** Reads a widget's front matter. @throws AuthorError */
-export function widgetMatter(source: TemplateSource): WidgetMatter {
+/**
+ * Reads a widget's front matter.
+ * @param words those of the site; without them a text that names a word stays as it is
+ * @throws AuthorError
+ */
+export function widgetMatter(source: TemplateSource, words?: Words): WidgetMatter {
   const name = source.name.slice("widgets/".length);
-  const given = read(source, WIDGET);
+  const given = read(source, widgetFields(words));
   const kind = given.kind ?? "state";
   if (kind === "state" && given.keep !== undefined) {
     throw at(source, /^keep\b/, "“keep” is for kind: log. A state shows one value; “history” gives it earlier ones.");
@@ -196,9 +222,9 @@ export function widgetMatter(source: TemplateSource): WidgetMatter {
   };
 }
 
-/** Reads a page's front matter. @throws AuthorError */
-export function pageMatter(source: TemplateSource): PageMatter {
-  const given = read(source, PAGE);
+/** Reads a page's front matter. @param words as of {@link widgetMatter} @throws AuthorError */
+export function pageMatter(source: TemplateSource, words?: Words): PageMatter {
+  const given = read(source, pageFields(words));
   const { title = "Brooklet", description = "", params = Params.none, query = Params.none, board, lang, dir } = given;
   if (query.has(WALL))
     throw at(source, /^query\b/, `“${WALL}” in an address is the engine’s own: it shows any page on a wall.`);

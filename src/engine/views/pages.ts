@@ -95,7 +95,7 @@ export class Pages {
     this.#pages = new Map(
       pages.map((source) => {
         const name = source.name.slice("pages/".length);
-        const matter = pageMatter(source);
+        const matter = pageMatter(source, this.#helpers.words);
         const spoken = name.startsWith(OWN_PAGES) ? spokenIn(matter, this.#helpers.words) : {};
         return [name, { ...matter, ...spoken, name, source, given: NO_PARAMS }];
       }),

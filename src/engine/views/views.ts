@@ -90,7 +90,7 @@ export class Views extends PageSigns implements Renderer {
     this.toAuthor = development;
     this.#fragments = new Templates(forWidgets, WIDGET_NAMES);
     this.#templates = new Templates(forPages, PAGE_NAMES);
-    this.widgets = loadWidgets(forWidgets, samples, this.#fragments, schemas);
+    this.widgets = loadWidgets(forWidgets, samples, this.#fragments, schemas, this.words);
     this.#ownRegions = new Map([...this.widgets.keys()].map((name) => [name, regionOf(parseTopic(name))]));
     const regions: RegionParts = {
       ownRegion: (topic) => this.#ownRegions.get(topic),

@@ -5,6 +5,7 @@ import type { RawParams } from "../core/region.ts";
 import { parseTopic, widgetOf } from "../core/topic.ts";
 import type { Widget } from "../core/widget.ts";
 import { WRITTEN_NAMES } from "../format/written.ts";
+import type { Words } from "../words/words.ts";
 import { FORM_NAMES } from "./forms.ts";
 import { type WidgetMatter, widgetMatter } from "./front-matter.ts";
 import type { ParamValue } from "./params.ts";
@@ -46,19 +47,20 @@ export interface WidgetView extends Widget, Readonly<Omit<WidgetMatter, "history
   typed(raw: RawParams): Readonly<Record<string, ParamValue>>;
 }
 
-/** The widgets among the templates. @throws AuthorError */
+/** The widgets among the templates. @param words as of `widgetMatter` @throws AuthorError */
 export function loadWidgets(
   sources: ReadonlyMap<string, TemplateSource>,
   samples: ViewFiles["samples"],
   templates: Templates,
   schemas: ReadonlyMap<string, ValueSchema> = new Map(),
+  words?: Words,
 ): Map<string, WidgetView> {
   const widgets = new Map<string, WidgetView>();
   for (const source of sources.values()) {
     if (!source.name.startsWith("widgets/")) continue;
     const name = source.name.slice("widgets/".length);
     checkName(name, source);
-    const matter = widgetMatter(source);
+    const matter = widgetMatter(source, words);
     if (matter.kind === "log") checkItem(source, templates.parts(source.name));
     const file = samples.get(name);
     const own = file ? parseSamples(file.file, file.text) : [];

@@ -42,6 +42,16 @@ export class Words {
     return this.lang === "en" ? undefined : this.lang;
   }
 
+  /** What all of them are called. */
+  get names(): string[] {
+    return Object.keys(this.#texts);
+  }
+
+  /** Whether there is a text of this name. */
+  has(name: string): boolean {
+    return Object.hasOwn(this.#texts, name) && this.#texts[name] !== null;
+  }
+
   /** A text as it is, with these values in it. */
   of(name: string, values: Values = {}): string {
     return this.#filled(this.#text(name, values), values);

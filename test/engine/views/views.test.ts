@@ -282,6 +282,10 @@ describe("front matter", () => {
     ["kind: log\ninitial: 3", "price.eta:3: “initial” is for kind: state."],
     ["kind: log\nhistory: 3", "price.eta:3: “history” is for kind: state."],
     ["title: [a]", "“title” must be a text."],
+    [
+      "title: words.waitin",
+      "must be a text, or a word that there is. There is no word “waitin”. Did you mean “waiting”?",
+    ],
     ["swap: mroph", "price.eta:2: “swap” must be morph or replace."],
     ["swop: morph", "price.eta:2: front matter has no key “swop”. Did you mean “swap”?"],
     ["kind: log\nswap: morph", "price.eta:3: “swap” is for kind: state."],
