@@ -1,24 +1,12 @@
 import type { StandardJSONSchemaV1 } from "@standard-schema/spec";
 import type { Json } from "../core/json.ts";
+import { exampleOf, type ValueShape } from "./value-example.ts";
 import { pointerTo, type ValueSchema } from "./value-schema.ts";
 
 /** Of an object with more members one field is made, for all of it as JSON. */
 const MAX_FIELDS = 20;
 /** A number as JSON has it: kept digit for digit. */
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/i;
-
-/** What a schema says of a value, as JSON Schema has it: as much of that as a form needs. */
-interface ValueShape {
-  /** One, or several of which it is one. */
-  readonly type?: unknown;
-  readonly title?: unknown;
-  readonly const?: unknown;
-  readonly enum?: readonly unknown[];
-  readonly anyOf?: readonly ValueShape[];
-  readonly oneOf?: readonly ValueShape[];
-  readonly properties?: Readonly<Record<string, ValueShape>>;
-  readonly required?: readonly string[];
-}
 
 /** A field by which a part of a value is typed. */
 export interface ValueField {
@@ -34,6 +22,8 @@ export interface ValueField {
   readonly choices: readonly string[];
   /** What stands in it at first: a text, or JSON. */
   readonly given: string;
+  /** What stands there in its place while there is nothing: of JSON its shape. */
+  readonly hint: string;
 }
 
 /**
@@ -111,9 +101,12 @@ function fieldOf(key: string | undefined, shape: ValueShape, isRequired: boolean
   const name = key === undefined ? "/" : pointerTo([key]);
   const label = typeof shape.title === "string" ? shape.title : (key ?? "Value");
   const isText = kind === "text" || kind === "number";
+  const written = (value: Json) => JSON.stringify(value, null, kind === "json" ? 2 : undefined);
   const fits = first !== undefined && (!isText || typeof first !== "object");
-  const given = !fits ? "" : isText ? String(first) : JSON.stringify(first, null, kind === "json" ? 2 : undefined);
-  return { name, key, label, kind, isRequired, choices, given };
+  const example = kind === "json" && !fits ? written(exampleOf(shape)) : "";
+  // Without a sample there is something to begin with; what may be left out, is until somebody writes it.
+  const given = !fits ? (isRequired ? example : "") : isText ? String(first) : written(first);
+  return { name, key, label, kind, isRequired, choices, given, hint: isRequired ? "" : example };
 }
 
 /** A text or a number goes before what is typed as JSON, where it may be either. */

@@ -43,8 +43,26 @@ describe("a form of a schema", () => {
     ]);
     expect(kinds(z.number(), 7)).toEqual([["Value", "number", "7"]]);
     expect(kinds(z.array(z.number()), [7])).toEqual([["Value", "json", "[\n  7\n]"]]);
-    const many = z.object(Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`k${i}`, z.number()])));
-    expect(kinds(many)).toEqual([["Value", "json", ""]]);
+    const keys = Array.from({ length: 21 }, (_, i) => `k${i}`);
+    const many = z.object(Object.fromEntries(keys.map((key) => [key, z.number()])));
+    const zeros = JSON.stringify(Object.fromEntries(keys.map((key) => [key, 0])), null, 2);
+    expect(kinds(many)).toEqual([["Value", "json", zeros]]);
+  });
+
+  test("begins, where it has no sample, with all that there may be in a value, for its author to write over", () => {
+    const begun = (schema: z.ZodType) => JSON.parse(fieldsOf(schema)[0]!.given);
+    const row = z.object({ name: z.string(), on: z.iso.date(), side: z.enum(["north", "south"]), ok: z.boolean() });
+    expect(begun(z.array(row))).toEqual([{ name: "", on: "2026-11-21", side: "north", ok: false }]);
+    expect(begun(z.record(z.string(), z.number().min(3)))).toEqual({ name: 3 });
+    expect(begun(z.tuple([z.iso.datetime(), z.number().nullable()]))).toEqual(["2026-11-21T14:00:00Z", 0]);
+    expect(begun(z.array(z.int()).meta({ examples: [[7, 8]] }))).toEqual([7, 8]);
+    expect(begun(z.array(z.union([z.object({ a: z.literal(1) }), z.null()])))).toEqual([{ a: 1 }]);
+    type Tree = { name: string; in: Tree[] };
+    const tree: z.ZodType<Tree> = z.lazy(() => z.object({ name: z.string(), in: z.array(tree) }));
+    expect(begun(z.array(tree))).toEqual([null]);
+    // What may be left out is until somebody writes it: its shape stands there as a hint.
+    const [beds] = fieldsOf(z.object({ beds: z.array(z.string()).optional() }));
+    expect([beds!.given, JSON.parse(beds!.hint)]).toEqual(["", [""]]);
   });
 
   test("is none where a library does not say what a schema takes", () => {
