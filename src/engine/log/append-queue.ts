@@ -25,6 +25,11 @@ export class AppendQueue {
   #drafts = 0;
   #bytes = 0;
 
+  /** How many appends wait to be written. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
   /**
    * Puts an append at the end of the queue.
    * @returns a promise of its seq, which whoever takes it from the queue resolves or rejects

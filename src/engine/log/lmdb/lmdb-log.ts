@@ -95,9 +95,25 @@ export class LmdbLog implements Log {
     for (let batch = this.#queue.take(); batch.length > 0; batch = this.#queue.take()) {
       await this.#append(batch);
       this.#queue.release(batch);
+      await this.#gather(batch.length);
     }
     // Without an await since the queue was found empty: the next append starts this again.
     this.#writing = undefined;
+  }
+
+  /**
+   * Publishers who have their answers publish again, and arrive one by one. Without this the first of them would be a transaction
+   * of their own, the others would wait for it and be the next, and so on: twice the transactions, each with half of them. So all
+   * are waited for that were there before, for as long as each turn of the event loop brings one more.
+   */
+  async #gather(answered: number): Promise<void> {
+    const most = answered + this.#queue.waiting;
+    if (most === 1) return; // who publishes alone waits for nobody
+    let before = -1;
+    while (before < this.#queue.waiting && this.#queue.waiting < most) {
+      before = this.#queue.waiting;
+      await new Promise((resolve) => setImmediate(() => setImmediate(resolve))); // sockets are read between the two
+    }
   }
 
   async #append(batch: readonly QueuedAppend[]): Promise<void> {

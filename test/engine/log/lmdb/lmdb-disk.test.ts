@@ -3,6 +3,7 @@ import { JsonText } from "../../../../src/engine/core/json.ts";
 import { Problem } from "../../../../src/engine/core/problem.ts";
 import { type Disk, LmdbLog } from "../../../../src/engine/log/lmdb/lmdb-log.ts";
 import type { Entry } from "../../../../src/engine/log/record.ts";
+import type { Transaction } from "../../../../src/engine/log/transaction.ts";
 import { feed, put, shown, useLmdb } from "../../../support/logs.ts";
 import { SmallDisk } from "../../../support/small-disk.ts";
 
@@ -41,10 +42,10 @@ describe("an lmdb log whose disk", () => {
     readonly queues = new Map();
     readonly oldest = () => [];
     readonly close = async () => {};
-    commit(): Promise<void> {
+    commit({ entries }: Transaction): Promise<void> {
       let commit!: Commit;
       const done = new Promise<void>((resolve, reject) => {
-        commit = { resolve, reject };
+        commit = { resolve, reject, values: entries.length };
       });
       this.commits.push(commit);
       return done;
@@ -56,6 +57,7 @@ describe("an lmdb log whose disk", () => {
   interface Commit {
     resolve: () => void;
     reject: (error: Problem) => void;
+    values: number;
   }
   const full = new Problem(507, "log_full", "Full.");
   const unknown = new Problem(503, "outcome_unknown", "Who knows?");
@@ -72,6 +74,23 @@ describe("an lmdb log whose disk", () => {
     await Promise.all(appends);
     expect(happened).toEqual(["delivered 1,2", "acknowledged 1", "acknowledged 2"]);
     expect(disk.commits.length).toBe(1);
+  });
+
+  test("is asked once for all publishers who go on as they are answered, though they come one by one", async () => {
+    const disk = new FakeDisk();
+    const log = new LmdbLog(disk);
+    const publish = async (turns: number) => {
+      await log.append([put(1)]);
+      for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+      await log.append([put(2)]);
+    };
+    const published = Promise.all([1, 3].map(publish));
+    for (const times of [1, 2]) {
+      await disk.asked(times);
+      expect(disk.commits.at(-1)!.values).toBe(2);
+      disk.commits.at(-1)!.resolve();
+    }
+    await published;
   });
 
   test("is full refuses those appends, and takes the next", async () => {
