@@ -1,3 +1,4 @@
+import { MapRenewal } from "../core/map-renewal.ts";
 import { appendTo, removeElement, replaceElement } from "../core/partial.ts";
 import { itemId, type Region } from "../core/region.ts";
 import type { Widget } from "../core/widget.ts";
@@ -21,6 +22,7 @@ export class ItemList {
   readonly #record: TopicRecord;
   readonly #render: (value: Value) => string;
   #items: Map<string, ShownItem> = NONE;
+  readonly #renewal = new MapRenewal();
   /**
    * A reader that has everything up to this seq, or to a later one, can be brought up to date with added, replaced and evicted
    * items alone. One that is further behind is sent the whole list.
@@ -106,6 +108,7 @@ export class ItemList {
       if (!evicted.includes(key)) evicted.push(key);
     }
     for (const key of evicted) this.#items.delete(key);
+    this.#items = this.#renewal.of(this.#items, evicted.length);
     const item = shownItem(value, html, evicted);
     this.#items.set(value.key, item);
     // The item comes last: that partial needs no end tag then.

@@ -1,3 +1,4 @@
+import { MapRenewal } from "../core/map-renewal.ts";
 import type { Region } from "../core/region.ts";
 import type { Topic } from "../core/topic.ts";
 import type { Renderer } from "../core/widget.ts";
@@ -17,6 +18,7 @@ const JSON_KEY = " as JSON";
 export class LiveTopic {
   readonly topic: Topic;
   #record: TopicRecord;
+  readonly #renewal = new MapRenewal();
   /** How many need it: open streams that show the topic, and pages that are being made. */
   holders = 0;
   /** When it last lost a holder, in milliseconds since 1970. */
@@ -45,6 +47,9 @@ export class LiveTopic {
     if (entry.seq <= Math.max(this.record.seq, this.record.ended)) return { dirty: [], urgent: false };
     const change = fold(this.record, entry);
     if (change === undefined) return { dirty: [], urgent: false };
+    if (change.kind === "added") {
+      this.record.values = this.#renewal.of(this.record.values, change.value.evicted.length);
+    }
     let urgent = false;
     for (const [key, content] of this.#contents) {
       if (content.groupCount === 0) this.#contents.delete(key);
