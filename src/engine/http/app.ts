@@ -18,6 +18,7 @@ import type { Sources } from "../sources/sources.ts";
 import type { Assets } from "../views/assets.ts";
 import type { Views } from "../views/views.ts";
 import { errors } from "./middleware/errors.ts";
+import { fixedRoute } from "./middleware/fixed-route.ts";
 import { headers } from "./middleware/headers.ts";
 import { leaving, type Phase } from "./middleware/leaving.ts";
 import { allowedPages, knownHost, ownPages, preflights, visitors } from "./middleware/origins.ts";
@@ -129,7 +130,8 @@ export function createApp(parts: AppParts): Koa {
   const routers = [open, shared, own, linked];
   const hasRoute = (path: string) =>
     routers.some((router) => router.match(path, "GET").path.some(({ methods }) => methods.length > 0));
-  // First, since the routers try each of their routes, and most of what is asked for are pages.
+  app.use(fixedRoute(shared, "/events"));
+  // Before the routers, which try each of their routes: most of what else is asked for are pages.
   app.use(pages(views, hasRoute, partsOf, visitors(settings.frameAncestors)));
   app.use(preflights(shared, settings.corsOrigins));
   for (const router of [...routers, unwritten]) app.use(router.routes());

@@ -100,6 +100,18 @@ export class LiveTopics {
 
   /** Holds all of them; if one cannot be held, none. */
   async holdAll(topics: readonly Topic[]): Promise<LiveTopic[]> {
+    return this.#holdAllNow(topics) ?? this.#holdEach(topics);
+  }
+
+  /** @returns undefined where one of them has to be waited for */
+  #holdAllNow(topics: readonly Topic[]): LiveTopic[] | undefined {
+    const liveTopics = topics.map((topic) => this.touch(topic));
+    if (!liveTopics.every((liveTopic) => liveTopic !== undefined)) return undefined;
+    for (const liveTopic of liveTopics) liveTopic.holders++;
+    return liveTopics;
+  }
+
+  async #holdEach(topics: readonly Topic[]): Promise<LiveTopic[]> {
     const held = await Promise.allSettled(topics.map((topic) => this.hold(topic)));
     const failed = held.find((result) => result.status === "rejected");
     if (failed === undefined) return held.map((result) => (result as PromiseFulfilledResult<LiveTopic>).value);

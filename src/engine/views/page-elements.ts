@@ -179,8 +179,11 @@ function askForStream(address: string, trigger: string, { sync, timeoutMs }: (ty
 
 export const pulse = (html: string) => fill(PULSE, html);
 
+const NO_NOTICE = fill(NOTICE, "");
+
 export function notice(words: Words, said: Notice): string {
-  const text = typeof said === "object" ? said.mistake : said === "" ? "" : words.of(said);
+  if (said === "") return NO_NOTICE;
+  const text = typeof said === "object" ? said.mistake : words.of(said);
   // The first paragraph is a sentence; what follows are lines of a template.
   const [first = "", ...lines] = text.split("\n\n").map(escaped);
   const shown = lines.length === 0 ? first : `${first}\n\n<code>${lines.join("\n\n")}</code>`;

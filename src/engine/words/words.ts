@@ -22,6 +22,8 @@ export class Words {
   /** What tells these from English, which is "": with other words all that is rendered is another. */
   readonly version: string;
   readonly #texts: Wordings;
+  /** As HTML, those without values: each heartbeat, and each stream that begins, says some. */
+  readonly #made = new Map<string, string>();
   /** Made at the first use: making it takes a hundred times as long as using it. */
   #plurals: Intl.PluralRules | undefined;
 
@@ -62,7 +64,14 @@ export class Words {
    * @param values as HTML
    * @param link the attributes of the link in it
    */
-  html(name: string, values: Values = {}, link = 'href=""'): string {
+  html(name: string, values?: Values, link?: string): string {
+    if (values !== undefined || link !== undefined) return this.#html(name, values, link);
+    const made = this.#made.get(name) ?? this.#html(name);
+    this.#made.set(name, made);
+    return made;
+  }
+
+  #html(name: string, values: Values = {}, link = 'href=""'): string {
     const linked = escaped(this.#text(name, values)).replace(LINK, (_, words: string) => `<a ${link}>${words}</a>`);
     return this.#filled(linked, values);
   }

@@ -12,7 +12,7 @@ const HEAD_END = "\r\n\r\n";
 /** What says that more comes behind a head; and a second line that goes on with the first, which nothing may be put between. */
 const GOES_ON = /^(?:(?:content-length|transfer-encoding)[ \t]*:|[ \t])/im;
 /** With these Node's server gives the socket away for good, and keeps nothing of its own for it. */
-const GIVE_AWAY = Buffer.from("Connection: Upgrade\r\nUpgrade: stream\r\n");
+const GIVE_AWAY = "Connection: Upgrade\r\nUpgrade: stream\r\n";
 
 /**
  * Looks at the first bytes of each HTTP/1 connection before Node's server has it. Where they are one whole request for a stream, and
@@ -106,10 +106,12 @@ export class FirstBytes {
 /** @returns a request for a stream as one that asks to be given the socket; undefined where it is not whole, or not all there is */
 function asLone(chunk: Buffer): Buffer | undefined {
   if (!STREAM.test(chunk.toString("latin1", 0, LOOK_BYTES))) return undefined;
-  if (chunk.indexOf(HEAD_END) !== chunk.length - HEAD_END.length) return undefined;
-  const at = chunk.indexOf(LINE_END) + LINE_END.length;
-  if (GOES_ON.test(chunk.toString("latin1", at))) return undefined;
-  return Buffer.concat([chunk.subarray(0, at), GIVE_AWAY, chunk.subarray(at)]);
+  const head = chunk.toString("latin1");
+  if (head.indexOf(HEAD_END) !== head.length - HEAD_END.length) return undefined;
+  const at = head.indexOf(LINE_END) + LINE_END.length;
+  const fields = head.slice(at);
+  if (GOES_ON.test(fields)) return undefined;
+  return Buffer.from(head.slice(0, at) + GIVE_AWAY + fields, "latin1");
 }
 
 function end(this: Socket): void {

@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import type Router from "@koa/router";
 import type { Context, Middleware } from "koa";
 import { Problem } from "../../core/problem.ts";
+import { Remembered } from "../../core/remembered.ts";
 
 /** For how long a browser that has been here over HTTPS comes back over HTTPS only, in seconds: a year. */
 const HTTPS_ONLY_S = 365 * 24 * 60 * 60;
@@ -12,6 +13,7 @@ const HTTPS_ONLY_S = 365 * 24 * 60 * 60;
  * then be of the same origin (DNS rebinding). A literal address cannot be made to resolve elsewhere.
  */
 export function knownHost(hosts: readonly string[]): Middleware {
+  const names = new Remembered((host) => nameIn(host, hosts));
   return (ctx, next) => {
     // Node takes the first of two, and what is in front of it may take the other. HTTP/2 has one :authority.
     if (hasTwoHosts(ctx.req)) {
@@ -21,24 +23,22 @@ export function knownHost(hosts: readonly string[]): Middleware {
     const host = ctx.get(":authority") || ctx.get("Host");
     // Programs that speak HTTP/1.0 need not send one; browsers always do, and they are what this is about.
     if (host === "" && ctx.req.httpVersion === "1.0") return next();
-    // Of other characters no name is made, though browsers resolve any below localhost; and pages show it within commands for a
-    // shell.
-    const name = /^(\[[0-9a-f:.]+\]|[\w.-]+)(?::\d+)?$/i.exec(host)?.[1]?.toLowerCase().replace(/\.$/, "");
-    if (
-      name === undefined ||
-      !(
-        name === "localhost" ||
-        name.endsWith(".localhost") ||
-        isIP(name.replace(/^\[|\]$/g, "")) ||
-        hosts.includes(name)
-      )
-    ) {
+    const name = names.of(host);
+    if (name === undefined) {
       throw new Problem(421, "host_unknown", "This server does not go by that name. Its operator can add it to HOSTS.");
     }
     // Not for localhost: it would hold for everything else that is developed there. For literal addresses it has no effect.
     if (hosts.includes(name) && ctx.secure) ctx.set("Strict-Transport-Security", `max-age=${HTTPS_ONLY_S}`);
     return next();
   };
+}
+
+/** The name in a Host header, if it is one of ours. */
+function nameIn(host: string, hosts: readonly string[]): string | undefined {
+  // Of other characters no name is made, though browsers resolve any below localhost; and pages show it within commands for a shell.
+  const name = /^(\[[0-9a-f:.]+\]|[\w.-]+)(?::\d+)?$/i.exec(host)?.[1]?.toLowerCase().replace(/\.$/, "");
+  if (name === undefined || name === "localhost" || name.endsWith(".localhost")) return name;
+  return isIP(name.replace(/^\[|\]$/g, "")) !== 0 || hosts.includes(name) ? name : undefined;
 }
 
 /** Of HTTP/1: its headers as they came, since Node sorts all of them to say which are doubled. */

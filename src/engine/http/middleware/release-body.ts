@@ -8,6 +8,7 @@ const SMALL_BYTES = 16 * 1024;
  */
 export const releaseBody: Middleware = async (ctx, next) => {
   await next();
+  if (ctx.respond === false) return;
   // All of it is given to its reader's socket at once, which keeps it anyway.
   if (Buffer.isBuffer(ctx.body) && ctx.body.length <= SMALL_BYTES) return;
   setImmediate(() => {

@@ -1,12 +1,14 @@
 import type { Context } from "koa";
 import Negotiator from "negotiator";
+import { Remembered } from "../../core/remembered.ts";
 
-/** So much is remembered: browsers send few headers, and all of them with each request. */
-const MAX_REMEMBERED = 100;
-const MAX_HEADER_CHARACTERS = 100;
+const OF = " of ";
 
-/** What was found out of some codings and a header. */
-const remembered = new Map<string, string | undefined>();
+/** By some codings and a header: browsers send few headers, and all of them with each request. */
+const remembered = new Remembered((asked) => {
+  const at = asked.indexOf(OF);
+  return negotiated(asked.slice(0, at).split(","), asked.slice(at + OF.length));
+});
 
 /**
  * How an answer is to be coded: by `Accept-Encoding`, with its q-values, `*` and `identity`.
@@ -15,17 +17,11 @@ const remembered = new Map<string, string | undefined>();
  */
 export function codingFor<Coding extends string>(ctx: Context, codings: readonly Coding[]): Coding | undefined {
   const header = ctx.get("Accept-Encoding");
-  if (header === "") return undefined;
-  const asked = `${codings} of ${header}`;
-  if (remembered.has(asked)) return remembered.get(asked) as Coding | undefined;
-  const found = negotiated(ctx, codings);
-  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
-  if (header.length <= MAX_HEADER_CHARACTERS) remembered.set(asked, found);
-  return found;
+  return header === "" ? undefined : (remembered.of(codings + OF + header) as Coding | undefined);
 }
 
-function negotiated<Coding extends string>(ctx: Context, codings: readonly Coding[]): Coding | undefined {
-  const negotiator: Preferring = new Negotiator(ctx.req);
+function negotiated(codings: readonly string[], header: string): string | undefined {
+  const negotiator: Preferring = new Negotiator({ headers: { "accept-encoding": header } });
   const preferred = [...codings, "identity"];
   const liked = negotiator.encoding(preferred, { preferred });
   return codings.find((coding) => coding === liked);

@@ -74,6 +74,7 @@ export class Guard {
    * @throws Problem 500 `authorize_failed`, 503 `authorize_slow`
    */
   async admit(ctx: Context, { regions, seal }: PageList): Promise<Admission> {
+    if (!this.watches(regions)) return { regions, withheld: [], expiresAt: Number.POSITIVE_INFINITY, page: "" };
     const names = this.#forPages(regions);
     const visitor = names.length === 0 || seal === undefined ? undefined : visitorOf(ctx);
     const sealed = visitor === undefined ? undefined : this.#parts.seals.read(seal!, { names, visitor });
@@ -109,7 +110,7 @@ export class Guard {
     return this.#parts.authorizer.isPersonal(ctx);
   }
 
-  /** Whether an open stream of these regions is to be checked again. */
+  /** Whether not everybody may read all of these regions, so that an open stream of them is to be checked again. */
   watches(regions: readonly Region[]): boolean {
     return !this.#parts.authorizer.isOpen || regions.some(({ topic }) => this.isForPages(topic));
   }

@@ -15,7 +15,7 @@ const WELL_FORMED = /^[\w.:~+/=@-]{1,128}$/;
 export const requestId: Middleware = (ctx, next) => {
   const given = ctx.get("X-Request-Id");
   ctx.state.requestId = WELL_FORMED.test(given) && isFromProxy(ctx) ? given : randomUUID();
-  ctx.set("X-Request-Id", ctx.state.requestId);
+  ctx.res.setHeader("X-Request-Id", ctx.state.requestId);
   return next();
 };
 

@@ -4,7 +4,6 @@ import type { Broker } from "../../broker/broker.ts";
 import { formatCursor, parseCursor } from "../../core/cursor.ts";
 import { encodeEvent } from "../../core/event.ts";
 import { Problem } from "../../core/problem.ts";
-import { parseRegions } from "../../core/region.ts";
 import { isPrivate } from "../../core/topic.ts";
 import type { StreamFormat } from "../../delivery/hub.ts";
 import type { Subscriber } from "../../delivery/subscriber.ts";
@@ -17,6 +16,7 @@ import { aboutRequest } from "../request/request-id.ts";
 import { type StreamPlaces, VISITOR_STREAMS } from "../request/stream-places.ts";
 import { countedVisitor } from "../request/visitor.ts";
 import { answeredHead, checkAccept, compressible, type EventStream, eventStream, takesGzip } from "./event-stream.ts";
+import { streamAddress } from "./stream-address.ts";
 
 /**
  * After what time a reader comes back that is turned away since it, or all together, have too much open here; or since nobody knows
@@ -54,26 +54,29 @@ export function eventsRoute(router: Router, parts: EventsParts): void {
   const { broker, views, admit, guard, base = "", places, report } = parts;
   router.get(`${base}/events`, async (ctx) => {
     checkAccept(ctx);
-    const query = new URLSearchParams(ctx.querystring);
-    const as = query.get("as") ?? "html";
+    const address = streamAddress(ctx.querystring);
+    const { as = "html" } = address;
     if (as !== "html" && as !== "json") {
       throw new Problem(400, "as_invalid", "Write as=json, or leave it out for the pages' own stream.");
     }
-    const asked = parseRegions(query.getAll("regions").join(","));
+    const { regions: asked, seal, cursor } = address;
     if (asked.length === 0) {
       throw new Problem(400, "region_invalid", "Name the regions to follow: /events?regions=price,feed.");
     }
     // A body is ignored; but as long as it is not read, Node would not notice that the socket is closed.
     ctx.req.resume();
     const isWatched = guard.watches(asked);
-    const check = () => admitted(guard, ctx, { regions: asked, seal: query.get("seal") ?? undefined }, as);
+    const check = () => admitted(guard, ctx, { regions: asked, seal }, as);
     const admission = await check().catch((error) => {
       if (as === "json") throw error;
       report("It could not be found out who may read a stream.", error, aboutRequest(ctx));
     });
     // What not everybody may read must not be guessed by how well it compresses beside what a stranger has written.
     const gzip =
-      isCompressed(query, as) && !isWatched && !asked.some(({ topic }) => isPrivate(topic)) && takesGzip(ctx);
+      isCompressed(address.compress, as) &&
+      !isWatched &&
+      !asked.some(({ topic }) => isPrivate(topic)) &&
+      takesGzip(ctx);
     if (answeredHead(ctx, gzip)) return;
 
     const stream = eventStream(ctx, as === "json");
@@ -85,7 +88,6 @@ export function eventsRoute(router: Router, parts: EventsParts): void {
     if (withheld.length > 0) stream.write(encodeEvent({ data: views().withheld(withheld) }));
     if (regions.length === 0) return endForGood(stream, views());
     const lastEventId = ctx.get("Last-Event-ID") || undefined;
-    const cursor = query.get("cursor") ?? undefined;
     let leave: () => void;
     try {
       leave = places.take(ctx.ip, visitor);
@@ -121,9 +123,8 @@ export function eventsRoute(router: Router, parts: EventsParts): void {
  * Whether a stream is to be compressed: a page's; a program's only where it asks for that.
  * @throws Problem 400 `compress_invalid`
  */
-function isCompressed(query: URLSearchParams, as: StreamFormat): boolean {
-  const compress = query.get("compress");
-  if (compress === null) return as === "html";
+function isCompressed(compress: string | undefined, as: StreamFormat): boolean {
+  if (compress === undefined) return as === "html";
   if (compress === "gzip") return true;
   throw new Problem(400, "compress_invalid", "Write compress=gzip, or leave it out.");
 }

@@ -9,6 +9,7 @@ import type { StreamPlaces } from "../request/stream-places.ts";
 import { requireToken } from "../request/token.ts";
 import { DemandStream } from "./demand-stream.ts";
 import { answeredHead, checkAccept, eventStream } from "./event-stream.ts";
+import { streamAddress } from "./stream-address.ts";
 
 /** Begins as no author's topic can. */
 const DEMAND = "_demand";
@@ -31,10 +32,9 @@ export function readersRoutes(router: Router, presence: Presence, tokens: Tokens
   });
 
   router.get("/events", (ctx, next) => {
-    const query = new URLSearchParams(ctx.querystring);
-    const regions = query.getAll("regions").join(",").split(",");
-    if (!regions.includes(DEMAND)) return next();
-    checkDemand(ctx, regions, query.get("as"));
+    const { names, as } = streamAddress(ctx.querystring);
+    if (!names.includes(DEMAND)) return next();
+    checkDemand(ctx, names, as);
     const token = requireToken(ctx, tokens, "read");
     if (answeredHead(ctx)) return;
     ctx.req.resume(); // else Node would not notice that the socket is closed
@@ -61,7 +61,7 @@ function may(tokens: Tokens, token: Token | undefined, topic?: Topic): boolean {
 }
 
 /** @throws Problem 406 `accept_invalid`, 400 `as_invalid`, `region_invalid` */
-function checkDemand(ctx: Context, regions: readonly string[], as: string | null): void {
+function checkDemand(ctx: Context, regions: readonly string[], as: string | undefined): void {
   checkAccept(ctx);
   if (as !== "json") throw new Problem(400, "as_invalid", `${DEMAND} is for programs. Add as=json.`);
   if (regions.length > 1) {
