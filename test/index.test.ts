@@ -161,15 +161,23 @@ describe("the running program", () => {
 
   test("writes JSON where its output is no terminal's, an entry a line, from its start to its end", async () => {
     const port = await program.start({ DRAIN_SECONDS: "0.1" }).port();
+    await stream(port).until("id: ");
     program.kill("SIGTERM");
     await program.exit();
     const told = (msg: unknown) => expect.objectContaining({ level: "info", time: expect.stringMatching(/Z$/), msg });
     expect(program.entries).toEqual([
       told(`Brooklet is at http://localhost:${port}, its log is in memory, and ends with this process`),
-      told("Leaving: 0 streams end within 0.1 s."),
+      told("Leaving: 1 stream ends within 0.1 s."),
       told("Brooklet has stopped."),
     ]);
     expect(program.entries[0]).toMatchObject({ version: expect.stringMatching(/^\d/), node: process.version });
+  });
+
+  test("says nothing of leaving where nobody is there to be told", async () => {
+    await program.start({ DRAIN_SECONDS: "0.1" }).port();
+    program.kill("SIGTERM");
+    await program.exit();
+    expect(program.entries.map(({ msg }) => msg).slice(1)).toEqual(["Brooklet has stopped."]);
   });
 
   test("tells what a person needs to read where its output is a terminal's", async () => {

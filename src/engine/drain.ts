@@ -51,7 +51,11 @@ export class Drain implements Phase {
   /** Resolves once all is closed. */
   async run({ web, broker, sources, presence, features, shared, drainMs, report }: DrainParts): Promise<void> {
     this.#isLeaving = true;
-    report(`Leaving: ${broker.size} streams end within ${drainMs / 1000} s.`, undefined, { level: "info" });
+    const { size } = broker;
+    const streams = size === 1 ? "1 stream ends" : `${size} streams end`;
+    // Told where somebody waits for it: whoever ends a server that nobody looks at is told enough by its last line.
+    const level = size > 0 && drainMs > 0 ? "info" : "debug";
+    report(`Leaving: ${streams} within ${drainMs / 1000} s.`, undefined, { level });
     const noticeMs = shared ? NOTICE_SHARE * drainMs : 0;
     const leftMs = drainMs - noticeMs;
     await wait(noticeMs);

@@ -36,13 +36,14 @@ export interface Environment {
 /** @throws Error that names DATA_DIR and the fix */
 export async function openEnvironment(path: string): Promise<Environment> {
   const dir = makeFolder(path);
-  if (openFolders.has(dir)) throw inUse(path);
+  if (openFolders.has(dir)) throw inUse(path, process.pid);
   openFolders.add(dir);
   let db: RootDatabase<string> | undefined;
   try {
     db = open({ ...OPTIONS, path: dir });
     db.get(HEAD); // a first read, which enters this process in the table of readers
-    if (othersIn(db)) throw inUse(path);
+    const [other] = othersIn(db);
+    if (other !== undefined) throw inUse(path, other);
     const id = identify(db, dir, path);
     return { db, dir, id, secret: secretOf(db), close: () => release(dir, db) };
   } catch (error) {
@@ -73,14 +74,15 @@ function makeFolders(path: string): void {
 }
 
 /**
- * Whether another process has it open. lmdb keeps a table of readers under a lock of the kernel's, which is let go whatever
+ * The ids of the other processes that have it open. lmdb keeps a table of readers under a lock of the kernel's, which is let go whatever
  * happens to its holder: no stale lock file, and no guessing whether a pid is still the same process or in another container.
  * Whoever comes has its own row already, so of two that come at once none can miss the other.
  */
-function othersIn(db: RootDatabase<string>): boolean {
+function othersIn(db: RootDatabase<string>): number[] {
   db.readerCheck();
-  const rows = db.readerList().match(/^\s*\d+ [0-9a-f]+ /gm) ?? [];
-  return rows.length > 1;
+  const pids = [...db.readerList().matchAll(/^\s*(\d+) [0-9a-f]+ /gm)].map(([, pid]) => Number(pid));
+  const own = pids.indexOf(process.pid);
+  return pids.filter((_, i) => i !== own); // in another container a process may have the same id as this
 }
 
 /**
@@ -163,8 +165,11 @@ async function release(dir: string, db: RootDatabase<string> | undefined): Promi
 
 class DataDirError extends Error {}
 
-function inUse(path: string): DataDirError {
-  return new DataDirError(`DATA_DIR ${path} is in use by another Brooklet. Stop that one, or set another DATA_DIR.`);
+function inUse(path: string, pid: number): DataDirError {
+  return new DataDirError(
+    `DATA_DIR ${path} is in use by another Brooklet, process ${pid}: perhaps npm start or npm run dev in another terminal. ` +
+      "Stop that one there with Ctrl-C; or set another DATA_DIR for this one.",
+  );
 }
 
 function unusable(path: string, cause: unknown): DataDirError {

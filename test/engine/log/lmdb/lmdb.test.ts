@@ -160,7 +160,11 @@ describe("the folder of an lmdb log", () => {
       stdio: ["ignore", "pipe", "inherit"],
     });
     await once(holder.stdout, "data");
-    await expect(LmdbLog.open({ dir })).rejects.toThrow(/^DATA_DIR .* is in use by another Brooklet\. Stop that one/);
+    await expect(LmdbLog.open({ dir })).rejects.toThrow(
+      new RegExp(
+        `^DATA_DIR .* is in use by another Brooklet, process ${holder.pid}: .* or set another DATA_DIR for this one`,
+      ),
+    );
     holder.kill("SIGKILL");
     await once(holder, "close");
     const log = await logs.open(dir); // a killed process leaves no lock behind
