@@ -155,7 +155,9 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
     return development; // visitors are not shown an author's lines
   };
   const outdated = parts.isRestarted ? () => {} : report;
-  const stopSwapping = settings.hotSwap ? await current.start(broker, { swapped, mistaken, outdated }) : () => {};
+  const stopSwapping = settings.hotSwap
+    ? await current.start(broker, { swapped, mistaken, outdated, stray: report })
+    : () => {};
   const at = await listeners.open().catch(async (error) => {
     stopSwapping();
     await broker.close();

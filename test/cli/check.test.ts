@@ -9,7 +9,7 @@ import { FIXTURES, ROOT, writeFiles } from "../support/folders.ts";
 
 const LAYOUT = `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title><%= title %></title></head>
+<head><%~ head() %><title><%= title %></title></head>
 <body>
 <main><%~ body %></main>
 <%~ stream() %>
@@ -66,22 +66,22 @@ test.each<[string, Record<string, string>, string]>([
   [
     "a sample that its schema does not take",
     { ...widget("<b><%= data.n %></b>", { hot: { data: { n: "x", unit: "C" } } }), ...schema() },
-    "views/widgets/price.samples.json: sample “hot”, /data/n: Write a number. Mend it, or the schema.",
+    "views/widgets/price.samples.json:1: sample “hot” does not fit the schema: /data/n: Write a number. Mend it, or the schema.",
   ],
   [
     "an earlier value of a sample that its schema does not take",
     { ...widget("<b><%= data.n %></b>", { hot: { data: { n: 1, unit: "C" }, history: [{}] } }), ...schema() },
-    "views/widgets/price.samples.json: sample “hot”, /history/0/n: Write a number. Mend it, or the schema.",
+    "views/widgets/price.samples.json:1: sample “hot” does not fit the schema: /history/0/n: Write a number. Mend it, or the schema.",
   ],
   [
     "a first value that its schema does not take",
     { ...widget("---\ninitial: {}\n---\n<b><%= data.n %></b>", { hot: { data: { n: 1, unit: "C" } } }), ...schema() },
-    "views/widgets/price.eta: “initial”, /n: Write a number. Mend it, or the schema.",
+    "views/widgets/price.eta: “initial” does not fit the schema: /n: Write a number. Mend it, or the schema.",
   ],
   [
     "a schema that would change what it checks",
     { ...widget("<b><%= data.n %></b>", { hot: { data: { n: 1 } } }), ...schema() },
-    "views/widgets/price.samples.json: sample “hot”, /data/unit: the schema makes another value of it, and what is shown is the one that was published: a schema checks, and changes nothing.",
+    "views/widgets/price.samples.json:1: sample “hot” does not fit the schema: /data/unit: the schema makes another value of it, and what is shown is the one that was published: a schema checks, and changes nothing. Mend it, or the schema.",
   ],
   [
     "a file of a schema that exports none",
@@ -126,7 +126,7 @@ test.each<[string, Record<string, string>, string]>([
   [
     "samples that are none",
     widget("<b><%= data %></b>", { one: { dta: 1 } }),
-    "views/widgets/price.samples.json: sample “one” has no key “dta”. Did you mean “data”?",
+    "views/widgets/price.samples.json:1: sample “one” has no key “dta”. Did you mean “data”?",
   ],
   [
     "a sample on which a template throws",
@@ -159,7 +159,7 @@ test.each<[string, Record<string, string>, string]>([
   ],
   [
     "a value that is written as it is",
-    widget("<b>\n<%~ data.text %></b>"),
+    widget("<b>\n<%~ data.text %></b>", { one: { data: { text: "Tea" } } }),
     "views/widgets/price.eta:2: <%~ %> writes data.text as it is, so that whoever publishes it puts HTML of their own on the page. Write <%= %>; or <%~ markdown(…) %> for text with marks.",
   ],
   [
@@ -251,7 +251,10 @@ test.each<[string, Record<string, string>, string]>([
   ],
   [
     "a source that no widget shows",
-    { ...widget("<b><%= data %></b>"), "src/sources/prise.ts": "throw new Error('nothing of it is run');" },
+    {
+      ...widget("<b><%= data %></b>", { one: { data: 1 } }),
+      "src/sources/prise.ts": "throw new Error('nothing of it is run');",
+    },
     "src/sources/prise.ts: No template under views/widgets renders “prise”. Did you mean “price”?",
   ],
   [
@@ -285,6 +288,51 @@ test.each<[string, Record<string, string>, string]>([
     },
     "views/layout.eta: nothing would ever change on a page: put <%~ stream() %> last in its body, for what is live in views/pages/index.eta",
   ],
+  ...(
+    [
+      ["pages/index.html", "nothing reads it: a template ends in .eta. Rename it to views/pages/index.eta."],
+      ["widgets/tea.htm", "nothing reads it: a template ends in .eta. Rename it to views/widgets/tea.eta."],
+      ["Widget/tea.eta.html", "nothing reads it: a template ends in .eta. Rename it to views/widgets/tea.eta."],
+      ["pages/tea.ejs", "nothing reads it: a template ends in .eta. Rename it to views/pages/tea.eta."],
+      ["page/tea.eta", "nothing reads it. Move it to views/pages/tea.eta."],
+      ["Widgets/tea.eta", "nothing reads it. Move it to views/widgets/tea.eta."],
+      ["tea.eta", "nothing shows it. As a page it is views/pages/tea.eta, as a widget views/widgets/tea.eta."],
+      ["tea.css", 'no page can have it from here. Move it to public/tea.css: in a template that is asset("tea.css").'],
+      [
+        "widgets/tea.sample.json",
+        "nothing reads it: a widget’s samples are in a file such as views/widgets/tea.samples.json.",
+      ],
+      ["words.yml", "nothing reads it. Rename it to views/words.yaml."],
+    ] as const
+  ).map(([path, mend]): [string, Record<string, string>, string] => [
+    `views/${path}, which nothing reads`,
+    { [`views/${path}`]: "" },
+    `views/${path}: ${mend}`,
+  ]),
+  [
+    "samples of which none fits the schema, as one",
+    {
+      ...widget("<b><%= data.n %></b>", { hot: { data: { n: "x" } }, cold: { data: { n: "y" } } }),
+      ...schema(),
+    },
+    "views/widgets/price.samples.json: none of the samples fits the schema. Write samples of what is published to “price”, or mend the schema. Of “hot”: /data/n: Write a number.",
+  ],
+  [
+    "a sample that its schema does not take in many places, as one",
+    {
+      ...widget("<b><%= data.n %></b>", {
+        hot: { data: { n: "x" }, history: [{}, {}, {}, {}] },
+        cold: { data: { n: 1, unit: "C" } },
+      }),
+      ...schema(),
+    },
+    "views/widgets/price.samples.json:1: sample “hot” does not fit the schema: /data/n: Write a number. /history/0/n: Write a number. /history/1/n: Write a number. And 2 more. Mend it, or the schema.",
+  ],
+  [
+    "a widget that shows another topic",
+    widget('<b>\n<%~ live("tea") %></b>'),
+    "views/widgets/price.eta:2: live() is for pages: a widget shows the values of its own topic alone. Place the other one on the page, beside this one’s; or publish what it is to show to this one.",
+  ],
   ["no layout", { "views/layout.eta": "" }, ""],
 ])("finds %s", async (_, files, line) => {
   const lines = await found(files);
@@ -295,7 +343,7 @@ describe("what is found", () => {
   test("is sorted by file and line, each once, with how much was looked at", async () => {
     const files = {
       ...widget("<b>\n<%= data.symbl %></b> <%= data.prise %>", { one: { data: { symbol: "ACME", price: 1 } } }),
-      ...widget("<%~ data %>", {}, "alpha"),
+      ...widget("<%~ data %>", { one: { data: 1 } }, "alpha"),
       ...page('<h1>A</h1> <a href="/gests">1</a> <a href="/gests">2</a> <%~ live("price") %>'),
     };
     expect(await found(files)).toEqual([
@@ -331,6 +379,15 @@ describe("what is found", () => {
       "HTML was read as browsers read it. To hold it against the standard, too: npm install --save-dev html-validate",
     ]);
   });
+});
+
+test("a widget without samples is no mistake; that it was not tried is said, with the file to write", async () => {
+  const files = { ...widget("<b><%= data.symbol %> <%= data.price %></b>"), ...page("<h1>A</h1>") };
+  delete files["views/widgets/price.samples.json"];
+  expect(await found(files)).toEqual([
+    "nothing to mend in 1 widget, 1 page",
+    'views/widgets/price.eta was not tried, as it has no samples. Write views/widgets/price.samples.json, such as { "first": { "data": { "symbol": "…", "price": "…" } } }',
+  ]);
 });
 
 describe("nothing is found", () => {
@@ -373,10 +430,21 @@ describe("nothing is found", () => {
         ...page(
           '<h1>A</h1><a href="/widgets">1</a> <a href="/widgets/price">2</a> <a href="https://example.com/x">3</a> <a href="/#a">4</a><img src="<%= asset("favicon.svg") %>" alt="">',
         ),
-        ...widget("<b></b>"),
+        ...widget("<b></b>", { one: { data: 1 } }),
       },
     ],
-    ["where there are no samples", widget("<b><%= data.anything.at.all %></b>")],
+    [
+      "in what a template includes, in samples of a widget, and in what an author keeps beside templates",
+      {
+        ...page('<h1>A</h1><%~ include("/foot") %><%~ include("/page/head") %>'),
+        "views/foot.eta": "<p></p>",
+        "views/page/head.eta": "<p></p>",
+        "views/parts/b.eta": "<p></p>",
+        "views/README.md": "",
+        "views/.DS_Store": "",
+        ...widget("<b><%= data %></b>", { one: { data: 1 } }),
+      },
+    ],
   ])("%s", async (_, files) => {
     expect(await found(files)).toEqual([expect.stringMatching(/^nothing to mend/)]);
   });

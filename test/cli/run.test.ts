@@ -76,6 +76,18 @@ describe("brooklet dev", () => {
     await shows(port, "<b>now at 3</b>");
   });
 
+  test("says of a file that nothing reads what to do with it, when it starts and when the file comes", async () => {
+    write({ "views/pages/about.html": "" });
+    const port = await freePort();
+    brooklet(["dev"], { PORT: String(port) });
+    const told = (path: string) =>
+      `views/${path}.html: nothing reads it: a template ends in .eta. Rename it to views/${path}.eta.`;
+    await expect.poll(() => child!.err, PATIENCE).toContain(told("pages/about"));
+    write({ "views/widgets/tea.html": "" });
+    await expect.poll(() => child!.err, PATIENCE).toContain(told("widgets/tea"));
+    expect(child!.err.split(told("pages/about"))).toHaveLength(2);
+  });
+
   test("shows what keeps it from starting at every address, with file and line, until it is mended", async () => {
     const port = await freePort();
     write({ "views/words.yaml": "nonsense: 1\n" });

@@ -31,7 +31,7 @@ describe("an engine without features", () => {
     for (const folder of ["views/pages", "views/widgets", "public"]) mkdirSync(join(dir, folder), { recursive: true });
     writeFileSync(
       join(dir, "views/layout.eta"),
-      "<!doctype html><title><%= title %></title><%~ body %><%~ stream() %>",
+      "<!doctype html><title><%= title %></title><%~ head() %><%~ body %><%~ stream() %>",
     );
     writeFileSync(join(dir, "views/pages/index.eta"), '<h1>Mine</h1><%~ live("tide") %>');
     writeFileSync(join(dir, "views/widgets/tide.eta"), "<b><%= data.metres %> m</b>");

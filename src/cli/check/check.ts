@@ -24,6 +24,7 @@ import { schemaFindings, schemasIn } from "./schemas.ts";
 import { CheckedSite } from "./site.ts";
 import { findingOf, isAuthors, templateFindings } from "./templates.ts";
 import { checkTypes } from "./types.ts";
+import { unsampled } from "./unsampled.ts";
 import { installedValidator, TO_INSTALL, type Validate } from "./validator.ts";
 
 /**
@@ -49,12 +50,14 @@ export async function check(project: string, validator = installedValidator(), e
   const words = wordingsOf(features);
   let findings = wordsFindings(folders.views, words);
   let [widgets, pages] = [0, 0];
+  let [strays, untried]: [readonly Finding[], readonly string[]] = [[], []];
   try {
     const files = readViews(folders.views);
     const templates = [...files.templates.values()].filter(isAuthors);
     const among = (folder: string) => templates.filter(({ name }) => name.startsWith(`${folder}/`)).length;
     [widgets, pages] = [among("widgets"), among("pages")];
     findings.push(...templateFindings(files, actions));
+    strays = files.strays;
     if (findings.length === 0) {
       const schemas = await schemasIn(folders.views);
       const shown = { actions, schemas, development: true, mediaOrigins, words };
@@ -62,16 +65,17 @@ export async function check(project: string, validator = installedValidator(), e
       checkTemplates(schemas.keys(), views.widgets);
       const site = new CheckedSite(views, files.templates, mediaOrigins);
       pages = views.pages.length;
+      untried = unsampled(site);
       findings = await siteFindings(site, validate, { project, stubs, sources: folders.sources! });
     }
   } catch (error) {
     findings.push(findingOf(error, "views"));
   }
   const ofTypes = await types;
-  const unchecked = [ofTypes.unchecked, validate === undefined ? TO_INSTALL : ""]
+  const unchecked = [...untried, ofTypes.unchecked, validate === undefined ? TO_INSTALL : ""]
     .filter((text) => text !== "")
     .join("\n");
-  return { findings: sorted([...findings, ...ofTypes.findings]), widgets, pages, unchecked };
+  return { findings: sorted([...findings, ...strays, ...ofTypes.findings]), widgets, pages, unchecked };
 }
 
 /** What the words of a folder's pages lack. @param ofFeatures what features say besides */

@@ -47,7 +47,7 @@ const DIRECT = /(?<![\w$.])data\??\.([A-Za-z_$][\w$]*)/g;
 const TAKEN_APART = /\{([^{}]*)\}\s*=\s*data\b(?!\s*(?:\?\.|[.[(]))/g;
 
 /** What a template reads of `data` itself, also where no sample leads. */
-function writtenReads(template: TemplateSource): Keys {
+export function writtenReads(template: TemplateSource): Keys {
   const keys: Keys = new Map();
   for (const tag of tagsOf(template.code)) {
     const code = uncommented(tag);

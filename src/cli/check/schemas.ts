@@ -12,18 +12,43 @@ export function schemasIn(views: string): Promise<Map<string, ValueSchema>> {
   return loadSchemas(pathToFileURL(`${views}/widgets/`), true);
 }
 
-/** Values that a widget's author gives it, and that its schema does not take, or would change. */
+/**
+ * Values that a widget's author gives it, and that its schema does not take, or would change: a finding for each sample, or one
+ * for all of them where none fits, as where the widget was taken from somewhere and the schema is the author's own.
+ */
 export function schemaFindings(site: CheckedSite, { name, samples, initial, schema }: WidgetView): Finding[] {
   if (schema === undefined) return [];
-  const template = site.ofWidget(name)[0]!.file;
-  const file = template.replace(/\.eta$/, ".samples.json");
-  const ofSamples = samples.flatMap((sample) =>
-    valuesOf(sample).flatMap(({ at, value }) =>
-      amiss(schema, JsonText.of(value), at).map((what) => ({ file, mend: `sample “${sample.name}”, ${what}` })),
-    ),
-  );
+  const file = site.samplesOf(name);
+  const misfits = samples.flatMap((sample) => {
+    const places = valuesOf(sample).flatMap(({ at, value }) => amiss(schema, JsonText.of(value), at));
+    return places.length === 0 ? [] : [{ sample, places }];
+  });
+  const [first] = misfits;
+  const isNone = first !== undefined && samples.length > 1 && misfits.length === samples.length;
+  const ofSamples = isNone
+    ? [{ file, mend: noneFits(name, first.sample.name, first.places) }]
+    : misfits.map(({ sample, places }) => ({
+        file,
+        line: sample.line,
+        mend: unfit(`sample “${sample.name}”`, places),
+      }));
   const ofInitial = initial === undefined ? [] : amiss(schema, JsonText.of(initial), "");
-  return [...ofSamples, ...ofInitial.map((what) => ({ file: template, mend: `“initial”, ${what}` }))];
+  const template = site.ofWidget(name)[0]!.file;
+  return ofInitial.length === 0 ? ofSamples : [...ofSamples, { file: template, mend: unfit("“initial”", ofInitial) }];
+}
+
+const noneFits = (widget: string, sample: string, places: readonly string[]) =>
+  `none of the samples fits the schema. Write samples of what is published to “${widget}”, or mend the schema. Of “${sample}”: ${told(places)}`;
+
+const unfit = (what: string, places: readonly string[]) =>
+  `${what} does not fit the schema: ${told(places)} Mend it, or the schema.`;
+
+/** Of what is amiss in one value, so many places are told; who mends these, mends most of the others. */
+const TOLD = 3;
+
+function told(places: readonly string[]): string {
+  const more = places.length - TOLD;
+  return [...places.slice(0, TOLD), ...(more > 0 ? [`And ${more} more.`] : [])].join(" ");
 }
 
 const valuesOf = ({ data, history }: Sample) => [
@@ -33,17 +58,17 @@ const valuesOf = ({ data, history }: Sample) => [
 
 /** @param at where the value is in its file, as a JSON Pointer */
 function amiss(schema: ValueSchema, json: JsonText, at: string): string[] {
-  const told = ({ pointer, detail }: Misfit) => sentence({ pointer: at + pointer, detail });
+  const placed = ({ pointer, detail }: Misfit) => sentence({ pointer: at + pointer, detail });
   try {
     const misfits = schema.misfits(json);
-    if (misfits.length > 0) return misfits.map((misfit) => `${told(misfit)} Mend it, or the schema.`);
+    if (misfits.length > 0) return misfits.map(placed);
     const { value } = schema.result(json) as { value: unknown };
     const pointer = changedAt(JSON.parse(json.text), value);
     const detail =
       "the schema makes another value of it, and what is shown is the one that was published: a schema checks, and changes nothing.";
-    return pointer === undefined ? [] : [told({ pointer, detail })];
+    return pointer === undefined ? [] : [placed({ pointer, detail })];
   } catch (error) {
-    return [told({ pointer: "", detail: `the schema throws: ${error}` })];
+    return [placed({ pointer: "", detail: `the schema throws: ${error}` })];
   }
 }
 

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { Eta, type TemplateFunction } from "eta/core";
 import { AuthorError } from "../core/author-error.ts";
 import { escaped, print } from "../core/html.ts";
-import { wholeMessage } from "../core/problem.ts";
+import { didYouMean, wholeMessage } from "../core/problem.ts";
 import { tagsOf } from "./template-parts.ts";
 import { missing, type TemplateSource } from "./view-files.ts";
 
@@ -38,7 +38,9 @@ export class Engine extends Eta {
     this.RuntimeErr = (error, _text, line, file) => {
       if (error instanceof AuthorError) throw error;
       const source = this.#sources.get(file)!;
-      throw new AuthorError(wholeMessage(error), { ...source, line, cause: error });
+      const [, unknown] = /^(\S+) is not defined$/.exec(error.message) ?? [];
+      const meant = unknown === undefined ? "" : `.${didYouMean(unknown, names)}`.replace(/\.$/, "");
+      throw new AuthorError(wholeMessage(error) + meant, { ...source, line, cause: error });
     };
   }
 

@@ -2,6 +2,7 @@ import { AuthorError } from "../core/author-error.ts";
 import { type KnownActions, notAnAction, REGION_IN_FORM } from "./action-forms.ts";
 import { attributeOf, htmlTags } from "./root.ts";
 import { lineAt, masked, type TemplateTag, tagsOf, uncommented } from "./template-parts.ts";
+import { checkClosed } from "./unclosed-tag.ts";
 import type { TemplateSource } from "./view-files.ts";
 import { isTyped } from "./without-script.ts";
 
@@ -22,6 +23,7 @@ const TYPED_IN_WIDGET =
  * @throws AuthorError for what cannot work in such a form
  */
 export function withFormParts(source: TemplateSource, known: KnownActions): TemplateSource {
+  checkClosed(source); // or else what is told of a form is told of the wrong one
   const { code } = source;
   const tags = tagsOf(code);
   const calls = new Set(tags.filter(has(ACTION)));

@@ -6,6 +6,7 @@ import type { Region } from "../core/region.ts";
 import type { RenderInput } from "../core/widget.ts";
 import { asNumber, utc } from "../format/written.ts";
 import { type FormTarget, widgetForms } from "./action-forms.ts";
+import { PAGE_NAMES } from "./page-scope.ts";
 import { notMorphable, notOneRoot, withoutGaps } from "./root.ts";
 import type { SiteScope } from "./site-scope.ts";
 import type { Templates } from "./template.ts";
@@ -94,7 +95,7 @@ function rendered(
   } catch (cause) {
     if (cause instanceof Problem && cause.code === "value_refused") throw cause;
     const where = development ? "" : " The server's log has the file and the line.";
-    const detail = development ? reasonOf(cause) : undefined;
+    const detail = development ? reasonOf(cause, scope.data) : undefined;
     throw new Problem(422, "render_failed", `Widget “${widget.name}” cannot render this value.${where}`, {
       detail,
       cause,
@@ -102,9 +103,12 @@ function rendered(
   }
 }
 
-/** `views/widgets/price.eta:3: data.price is undefined`, with a hint for the commonest mistake. */
-function reasonOf(error: unknown): string {
+/** `views/widgets/price.eta:3: data.price is undefined`, with a hint for the commonest mistakes. */
+function reasonOf(error: unknown, data: unknown): string {
   const reason = error instanceof AuthorError ? `${error.file}:${error.line}: ${error.reason}` : String(error);
+  const [told, unknown = ""] = /^.* (\S+) is not defined\b/s.exec(reason) ?? [];
+  if (Object.hasOwn(Object(data), unknown)) return `${told}. Write data.${unknown}.`;
+  if (PAGE_NAMES.includes(unknown)) return `${told}: it is for pages and their layout alone.`;
   // Published values are frozen, since all who render them share them.
   const changed = /read only property|not extensible|Cannot delete property/.test(reason);
   return changed

@@ -29,6 +29,8 @@ export interface Onlooker {
   mistaken(message: string): boolean;
   /** Called when what is imported, and so stays as it is, was changed. */
   outdated(message: string): void;
+  /** Called for what nothing reads, when it is found. */
+  stray(message: string): void;
 }
 
 /** Editors write a file in several steps, and save several files at once. */
@@ -64,10 +66,16 @@ export class HotSwap {
    * Begins to watch the folders. Resolves when every change from then on will be noticed.
    * @returns a function that ends it
    */
-  async start(pages: OpenPages, { swapped, mistaken, outdated }: Onlooker): Promise<() => void> {
+  async start(pages: OpenPages, { swapped, mistaken, outdated, stray }: Onlooker): Promise<() => void> {
     let timer: NodeJS.Timeout;
     let mistake = "";
     let shown = false;
+    let strays = new Set<string>();
+    const tellStrays = () => {
+      const before = strays;
+      strays = new Set(this.#views.strays.map(({ file, mend }) => `${file}: ${mend}`));
+      for (const told of strays) if (!before.has(told)) stray(told);
+    };
     const swap = () => {
       try {
         const old = this.#views;
@@ -75,6 +83,7 @@ export class HotSwap {
         this.#views = this.#load(assets);
         this.#assets = assets;
         void assets.compress();
+        tellStrays();
         if (shown) pages.notify("");
         mistake = "";
         shown = false;
@@ -98,6 +107,7 @@ export class HotSwap {
       timer = setTimeout(swap, SETTLE_MS);
     });
     await once(watcher, "ready");
+    tellStrays();
     return () => {
       clearTimeout(timer);
       void watcher.close();

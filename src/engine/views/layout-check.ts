@@ -44,7 +44,18 @@ export function checkLayout(
       layout,
     );
   }
+  if (isLive && DOCUMENT.test(html) && !HTMX.test(html)) {
+    throw new AuthorError(
+      `nothing would ever change on a page: put <%~ head() %> into its <head>, for what is live in ${file}`,
+      layout,
+    );
+  }
 }
+
+/** What begins a whole page, and no sketch of a layout, as tests have it. */
+const DOCUMENT = /^\s*<!doctype/i;
+/** What loads htmx: `head()` does, or a layout that writes its head out. */
+const HTMX = /<script\b[^>]*\bsrc\s*=[^>]*\b(?:engine|htmx)\b/i;
 
 function namesBody(templates: Templates, { name }: TemplateSource): boolean {
   return templates.parts(name).some((part) => typeof part !== "string" && /\bbody\b/.test(part.code));

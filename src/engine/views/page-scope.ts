@@ -5,8 +5,9 @@ import type { Words } from "../words/words.ts";
 import { loadField } from "./action-forms.ts";
 import type { Cards } from "./cards.ts";
 import { FORM_NAMES } from "./forms.ts";
-import type { PageMatter } from "./front-matter.ts";
+import { direction, type PageMatter } from "./front-matter.ts";
 import { headElements } from "./head.ts";
+import { language } from "./language.ts";
 import { beat, newMoment, noticeElements, pulseElement, streamElement, wakeElements } from "./page-elements.ts";
 import type { PageOutline } from "./page-outline.ts";
 import type { PageParts } from "./page-parts.ts";
@@ -137,10 +138,7 @@ export function addLayout(
   );
   const firstBeat = lastOf((cursor: string | undefined) => beat(words, "alive", broken, cursor, true));
   const refresh = () => outline.part(({ aging }) => refreshElement(aging));
-  scope.root = (usual: Partial<RootElement> = {}) => {
-    checkOptions("root", usual, ["lang", "dir"]);
-    return rootAttributes(words, usual, matter, wall);
-  };
+  scope.root = (usual: unknown = {}) => rootAttributes(words, usualRoot(usual), matter, wall);
   scope.body = body;
   scope.stream = () =>
     outline.part((load) => stream(load.regions, load.cursor, load.seal)) +
@@ -163,6 +161,19 @@ export function addLayout(
 interface RootElement {
   readonly lang: string | undefined;
   readonly dir: string | undefined;
+}
+
+/** What a layout gives `root()`, checked as front matter is. @throws TypeError */
+function usualRoot(given: unknown): Partial<RootElement> {
+  checkOptions("root", given, ["lang", "dir"]);
+  const { lang, dir } = given as Partial<RootElement>;
+  const refuse = (name: string) => (must: string) => {
+    throw new TypeError(`root(): “${name}” must be ${must}.`);
+  };
+  return {
+    lang: lang === undefined ? undefined : language(lang, refuse("lang")),
+    dir: dir === undefined ? undefined : direction(dir, refuse("dir")),
+  };
 }
 
 /**

@@ -38,6 +38,14 @@ export function uncommented({ code }: TemplateTag): string {
   return code.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, (comment) => comment.replace(/[^\n]/g, " "));
 }
 
+/** Texts and comments of JavaScript. */
+const NOT_CODE = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\[\s\S]|[^`\\])*`|\/\*[\s\S]*?\*\/|(?<![:\w])\/\/.*/g;
+
+/** A tag's code with its texts and comments blank; line breaks stay. */
+export function codeAlone({ code }: TemplateTag): string {
+  return code.replace(NOT_CODE, (text) => text.replace(/[^\n]/g, " "));
+}
+
 /** The tags of a template; none where it has a syntax error, which is reported when it is compiled. */
 export function tagsOf(code: string): TemplateTag[] {
   try {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, posix, relative, sep } from "node:path";
 import { AuthorError } from "../core/author-error.ts";
 import { didYouMean } from "../core/problem.ts";
+import { type Stray, straysAmong } from "./strays.ts";
 
 /** One template as its author wrote it. */
 export interface TemplateSource {
@@ -21,6 +22,8 @@ export interface ViewFiles {
   templates: Map<string, TemplateSource>;
   /** The files `<widget>.samples.json`, by widget. */
   samples: Map<string, { file: string; text: string }>;
+  /** What is there and is read by nobody. */
+  strays: readonly Stray[];
 }
 
 /** The engine's own pages stand in the author's layout, by names that no address leads to. */
@@ -42,17 +45,21 @@ export function readViews(dir: string, { absent = [], pages = new Map() }: Other
   }
   const samples: ViewFiles["samples"] = new Map();
   // Without the folder itself as without what must be in it.
-  const paths = existsSync(dir) ? readdirSync(dir, { recursive: true, encoding: "utf8" }) : [];
-  for (const path of paths.map((path) => path.split(sep).join("/")).sort()) {
-    const file = posix.join(shown(dir), path);
+  const found = existsSync(dir) ? readdirSync(dir, { recursive: true, encoding: "utf8" }) : [];
+  const paths = found.map((path) => path.split(sep).join("/")).sort();
+  const fileAt = (path: string) => posix.join(shown(dir), path);
+  for (const path of paths) {
+    const file = fileAt(path);
     if (path.endsWith(".eta")) add(path.slice(0, -".eta".length), file, join(dir, path));
     else if (/^widgets\/[^/]+\.samples\.json$/.test(path)) {
       samples.set(basename(path, ".samples.json"), { file, text: readFileSync(join(dir, path), "utf8") });
     }
   }
+  const codes = [...templates.values()].map(({ code }) => code);
+  const strays = straysAmong(paths, fileAt, codes);
   for (const name of absent) templates.delete(`pages/${name}`);
   for (const [name, text] of pages) templates.set(`pages/${name}`, sourceOf(`pages/${name}`, name, text));
-  return { templates, samples };
+  return { templates, samples, strays };
 }
 
 /** Those whose name is wanted. */

@@ -23,6 +23,7 @@ import { RegionElement } from "./region-element.ts";
 import * as signs from "./region-signs.ts";
 import { notMorphable } from "./root.ts";
 import { siteScope } from "./site-scope.ts";
+import type { Stray } from "./strays.ts";
 import { Templates } from "./template.ts";
 import { only, readViews } from "./view-files.ts";
 import type { AssetUrl, ViewsOptions } from "./views-options.ts";
@@ -38,6 +39,8 @@ export class Views extends PageSigns implements Renderer {
   readonly shell: string;
   /** By name. */
   readonly widgets: ReadonlyMap<string, WidgetView>;
+  /** Files among them that nothing reads. */
+  readonly strays: readonly Stray[];
   readonly #fragments: Templates;
   readonly #templates: Templates;
   readonly #pages: Pages;
@@ -72,7 +75,8 @@ export class Views extends PageSigns implements Renderer {
     }: ViewsOptions,
   ) {
     super(readWords(dir, words), base);
-    const { templates: written, samples } = readViews(dir, { absent, pages });
+    const { templates: written, samples, strays } = readViews(dir, { absent, pages });
+    this.strays = strays;
     const templates = new Map([...written].map(([name, source]) => [name, withFormParts(source, actions)]));
     // A widget includes neither pages nor the layout, so that changing those resets no region.
     const forWidgets = only(templates, (name) => name !== "layout" && !name.startsWith("pages/"));
@@ -109,7 +113,7 @@ export class Views extends PageSigns implements Renderer {
       base,
     };
     this.#pages = new Pages(forPages, { templates: this.#templates, asset, regions, helpers, elsewhere });
-    checkLive(forPages, this.#templates, this.widgets);
+    checkLive(forPages, this.#templates, this.widgets, strays);
     this.#pages.check();
     const { version } = this.words;
     const said = version === "" ? [] : [version];

@@ -8,6 +8,7 @@ import { WRITTEN_NAMES } from "../format/written.ts";
 import type { Words } from "../words/words.ts";
 import { FORM_NAMES } from "./forms.ts";
 import { type WidgetMatter, widgetMatter } from "./front-matter.ts";
+import { checkNotLive } from "./live-calls.ts";
 import type { ParamValue } from "./params.ts";
 import { firstTag, idOf } from "./root.ts";
 import { parseSamples, type Sample } from "./samples.ts";
@@ -60,6 +61,7 @@ export function loadWidgets(
     if (!source.name.startsWith("widgets/")) continue;
     const name = source.name.slice("widgets/".length);
     checkName(name, source);
+    checkNotLive(source);
     const matter = widgetMatter(source, words);
     if (matter.kind === "log") checkItem(source, templates.parts(source.name));
     const file = samples.get(name);

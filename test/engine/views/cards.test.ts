@@ -155,6 +155,17 @@ describe("the root element", () => {
     expect(mistake(`---\nlang: ${lang}\n---\n`)).toContain(must + meant);
   });
 
+  test("is refused one that its layout gives it, at that line", () => {
+    const of = (options: string) =>
+      thrown(() => site("Hi", { "layout.eta": `<%~ body %>\n<html <%~ root(${options}) %>>` })).message;
+    const must = "layout.eta:2: root(): “lang” must be the code of a language, such as en, de or pt-BR";
+    expect(of('{ lang: "deutsch" }')).toContain(`${must}; here perhaps de.`);
+    expect(of("{ lang: 1 }")).toContain(`${must}.`);
+    expect(of('{ dir: "up" }')).toContain("layout.eta:2: root(): “dir” must be ltr or rtl.");
+    expect(of('{ language: "de" }')).toContain("layout.eta:2: root() has no option “language”.");
+    expect(of('"de"')).toContain("layout.eta:2: root() takes its options as { lang: … }");
+  });
+
   test("says that the page hangs on a wall, and of no page after it that does not", async () => {
     const views = site("Hi");
     const page = (wall: boolean) => pageText(views, "index", { cursor: "c", fill: () => "", wall });

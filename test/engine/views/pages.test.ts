@@ -6,8 +6,8 @@ const widgets = {
   "widgets/price.eta": "---\ntitle: Price\nparams:\n  of: [a, b]\n---\n<b></b>",
   "widgets/list.eta": '---\nkind: log\n---\n<li id="<%= id %>"></li>',
 };
-const viewsWith = (page: string, more: Record<string, string> = {}) =>
-  viewsOf({ ...widgets, "pages/index.eta": page, ...more });
+const viewsWith = (page: string, more: Record<string, string> = {}, options = {}) =>
+  viewsOf({ ...widgets, "pages/index.eta": page, ...more }, undefined, options);
 const fill = async ({ name }: Region) => `[${name}]`;
 const render = async (page: string, parts = {}) =>
   pageText(viewsWith(page), "index", { cursor: "c&1", fill, ...parts });
@@ -133,6 +133,11 @@ describe("a page", () => {
   test.each([
     ["without a stream", "<%~ body %>", "put <%~ stream() %> last in its body, for what is live in "],
     ["whose stream is made and never written", "<% stream() %><%~ body %>", "put <%~ stream() %> last in its body"],
+    [
+      "without htmx",
+      "<!doctype html><head><title>A</title></head><%~ body %><%~ stream() %>",
+      "put <%~ head() %> into its <head>, for what is live in ",
+    ],
     ["without the page itself", "<p><%= title %></p><%~ stream() %>", "put <%~ body %> where the page is to be"],
   ])("is refused in a layout %s", (_, layout, mend) => {
     const error = thrown(() => viewsWith('<%~ live("price") %>', { "layout.eta": layout }));
@@ -147,6 +152,35 @@ describe("a page", () => {
     const views = viewsWith('<i></i><%~ live("price") %>', layout);
     expect(await pageText(views, "index", { cursor: "c", fill })).toMatch(/^<b><\/i>.*sse-connect/);
   });
+
+  test("may be in a layout that writes its head out, with htmx in it", () => {
+    const script = '<script src="<%= asset("htmx.js") %>" defer></script>';
+    const layout = `<!doctype html><head>${script}</head><%~ body %><%~ stream() %>`;
+    expect(viewsWith('<%~ live("price") %>', { "layout.eta": layout }).pages).toEqual(["index"]);
+  });
+
+  test.each([
+    ["1", '<b><%= page </b>\n<form <%~ action("own/add") %>></form>', "<%="],
+    ["2", '<p>\n<%~ page </p>\n<form class="a" <%~ action("own/add") %>></form>', "<%~"],
+    ["2", '<form <%~ action("own/add") %>>\n<% if (page) { </form><%= page %>', "<%"],
+    ["1", "<%= page </p><p>It's here <%= page %>", "<%="],
+    ["3", '\n\n<%= "<%" + page', "<%="],
+  ])(
+    "with a tag that is never closed is refused at its line, and not at what it takes in: %s",
+    (line, page, bracket) => {
+      const error = thrown(() => viewsWith(page, {}, { actions: new Set(["own/add"]) }));
+      expect(error.message).toContain(
+        `views/pages/index.eta:${line}: this ${bracket} is never closed: write %> where its code ends.`,
+      );
+    },
+  );
+
+  test.each(['<%= "<%" %>', "<% /* <%= page */ %>", "<% // <%= page %>", "<%= `<%` + '<%' %>"])(
+    "may have the bracket of a tag in a text or a comment: %s",
+    (page) => {
+      expect(viewsWith(page).pages).toEqual(["index"]);
+    },
+  );
 
   test("whose front matter is never closed is refused", () => {
     expect(() => viewsWith("---\ntitle: Open\n<p></p>")).toThrow(

@@ -102,6 +102,19 @@ describe("a fragment", () => {
       });
     });
 
+    test.each([
+      ["price", "price is not defined. Write data.price."],
+      ["dta", "dta is not defined. Did you mean “data”?"],
+      ['asset("a.svg")', "asset is not defined: it is for pages and their layout alone."],
+      ["nothing", "nothing is not defined"],
+    ])("that reads a name that there is not says what to write: %s", (code, detail) => {
+      const problem = thrown<{ detail: string }>(() =>
+        priceOf(`\n<%= ${code} %>`, options).fragment(region(), sight({ price: 1 })),
+      );
+      expect(problem.detail).toMatch(/^\S*views\/widgets\/price\.eta:2: /);
+      expect(problem.detail.endsWith(`:2: ${detail}`)).toBe(true);
+    });
+
     test("that changes what was published says what to do instead", () => {
       const sorting = priceOf("<% data.sort() %>", options);
       expect(thrown(() => sorting.fragment(region(), sight(JsonText.of([2, 1]).value)))).toMatchObject({
@@ -382,6 +395,12 @@ describe("templates at start", () => {
     );
   });
 
+  test("that show what a file would render which nothing reads are told of that file", () => {
+    expect(() => viewsOf({ "pages/index.eta": '<%~ live("tea") %>', "widgets/tea.html": "" })).toThrow(
+      /there is no widget “tea”\. There is \S*views\/widgets\/tea\.html, but nothing reads it: a template ends in \.eta\. Rename it/,
+    );
+  });
+
   test.each([
     '<%/* live("prise") */%>',
     'live("prise")',
@@ -393,11 +412,39 @@ describe("templates at start", () => {
   });
 
   test.each([
-    ["{", "is not JSON"],
-    ['{"a":{"dat":1}}', "has no key “dat”. Did you mean “data”?"],
-    ['{"a":{}}', "must have “data”"],
+    ["{", "1: not JSON at column 2: a } is missing here."],
+    ['{\n  "a": { "data": 1 },\n}', "3: not JSON at column 1: the comma before this is one too many."],
+    ['{ "a": { "data": [1,] } }', "1: not JSON at column 21: the comma before this is one too many."],
+    ['{ "a": { "data": 1 }\n  "b": { "data": 2 } }', "2: not JSON at column 3: a , is missing before this."],
+    ["{ 'a': 1 }", "1: not JSON at column 3: texts and names stand in double quotes"],
+    ['{ "a" 1 }', "1: not JSON at column 7: a : is missing here."],
+    ['{ "a": }', "1: not JSON at column 8: a value is missing here."],
+    ['{\n"a: 1 }', '2: not JSON at column 1: the text that begins here has no " at its end.'],
+    ['{ "a": { "data": 1 } } // one', "1: not JSON at column 24: JSON has no comments."],
+    ["{}\n{}", "2: not JSON at column 1: there is more here than one object."],
+    ["", "1: not JSON at column 1: a value is missing here."],
+    ["[1]", "1: this must be an object of samples by name."],
+    ['{ "a": { "data": 1 },\n"a": { "data": 2 } }', "2: “a” is there twice."],
+    ['{\n"a":{"dat":1}}', "2: sample “a” has no key “dat”. Did you mean “data”?"],
+    ['{"a":{}}', "1: sample “a” must have “data”."],
   ])("with samples that cannot be read are refused: %s", (samples, message) => {
-    expect(() => viewsOf({ "widgets/price.eta": "a", "widgets/price.samples.json": samples })).toThrow(message);
+    expect(() => viewsOf({ "widgets/price.eta": "a", "widgets/price.samples.json": samples })).toThrow(
+      `views/widgets/price.samples.json:${message}`,
+    );
+  });
+
+  test.each(["live", "still", "card", "board"])("refuse a widget that calls %s(), which is for pages", (name) => {
+    expect(() => viewsOf({ "widgets/price.eta": `<b>\n<%~ ${name}("list") %></b>` })).toThrow(
+      `views/widgets/price.eta:2: ${name}() is for pages: a widget shows the values of its own topic alone.`,
+    );
+  });
+
+  test.each([
+    "<% const card = (x) => x %><%= card(1) %>",
+    "<% function live() { return 1 } %><%= live() %>",
+    '<%= "live(1)" %><%/* board() */%><%= data.live(1) %>',
+  ])("take a widget with a function of such a name of its own: %s", (template) => {
+    expect(viewsOf({ "widgets/price.eta": template }).widgets.size).toBe(1);
   });
 
   test.each(["open", "Price", "price_1", "sub/price"])("refuse a widget whose name is no topic: %s", (name) => {

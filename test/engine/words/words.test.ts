@@ -118,7 +118,7 @@ describe("with a whole file of German words", () => {
   beforeAll(async () => {
     const features = [inspector(true), docs(false)];
     const layout =
-      "<!doctype html><html <%~ root() %>><%~ pulse() %><%~ notice() %><%~ snapshot() %><%~ body %></html>";
+      "<!doctype html><html <%~ root() %>><%~ head() %><%~ pulse() %><%~ notice() %><%~ snapshot() %><%~ body %></html>";
     const views = templates({ "words.yaml": markedGerman(), "layout.eta": `${layout}<%~ stream() %>` });
     server = await start({ views, features });
   });

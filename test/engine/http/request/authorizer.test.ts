@@ -11,7 +11,7 @@ import { given, tokensFile } from "../../../support/tokens.ts";
 
 const FILES = {
   "layout.eta":
-    '<!doctype html><html lang="en"><title><%= title %></title><p class="who"><%= user?.name ?? "nobody" %></p><%~ pulse() %><%~ notice() %><main id="_main"><%~ body %></main><%~ stream() %></html>',
+    '<!doctype html><html lang="en"><title><%= title %></title><%~ head() %><p class="who"><%= user?.name ?? "nobody" %></p><%~ pulse() %><%~ notice() %><main id="_main"><%~ body %></main><%~ stream() %></html>',
   "widgets/secret.eta": "<b><%= data %></b>",
   "widgets/news.eta": "<b><%= data %></b>",
   "widgets/bell.eta": '<form <%~ action("ring") %>><button>Ring</button></form>',
