@@ -26,8 +26,12 @@ export type Call =
   | { readonly wants: "run"; readonly command: Command; readonly words: readonly string[] };
 
 const OPTIONS = { help: { type: "boolean", short: "h" }, version: { type: "boolean", short: "v" } } as const;
-/** What settings are that others have options for. */
-const SETTINGS: Readonly<Record<string, string>> = { port: "PORT=3001", p: "PORT=3001", host: "HOST=0.0.0.0" };
+/** What settings are that others have options for, each with an example of a value. */
+const SETTINGS: Readonly<Record<string, readonly [name: string, value: string]>> = {
+  port: ["PORT", "3001"],
+  p: ["PORT", "3001"],
+  host: ["HOST", "0.0.0.0"],
+};
 
 /** @param args what follows `brooklet` @throws Misuse for what it does not know, with what may have been meant */
 export function callOf(args: readonly string[], commands: readonly Command[]): Call {
@@ -39,7 +43,12 @@ export function callOf(args: readonly string[], commands: readonly Command[]): C
     tokens: true,
   });
   const [first, ...words] = positionals;
-  for (const token of tokens) if (token.kind === "option" && !(token.name in OPTIONS)) refuse(token, first);
+  for (const [i, token] of tokens.entries()) {
+    if (token.kind !== "option" || token.name in OPTIONS) continue;
+    const next = tokens[i + 1];
+    const value = token.value ?? (next?.kind === "positional" ? next.value : undefined);
+    refuse({ ...token, value }, commands.find(({ name }) => positionals.includes(name))?.name);
+  }
   if (values.version) return { wants: "version" };
   if (first === undefined) return { wants: "help" };
   if (first === "help")
@@ -53,14 +62,23 @@ export function callOf(args: readonly string[], commands: readonly Command[]): C
   return { wants: "run", command, words };
 }
 
-function refuse({ name, rawName }: { name: string; rawName: string }, command = "dev"): never {
+interface Option {
+  readonly name: string;
+  readonly rawName: string;
+  readonly value: string | undefined;
+}
+
+function refuse({ name, rawName, value }: Option, command = "dev"): never {
   const setting = SETTINGS[name];
   const mend =
     setting === undefined
       ? didYouMean(name, Object.keys(OPTIONS)).replace("“", "“--") || " brooklet help tells what there is."
-      : ` Settings are variables: ${setting} brooklet ${command}`;
+      : ` Settings are variables: ${setting[0]}=${isWord(value) ? value : setting[1]} brooklet ${command}`;
   throw new Misuse(`${rawName} is not an option of brooklet.${mend}`);
 }
+
+/** Whether it is to be shown again as it is, in a line for a shell. */
+const isWord = (value: string | undefined): value is string => /^[\w.:-]+$/.test(value ?? "");
 
 function find(name: string, commands: readonly Command[]): Command {
   const command = commands.find((command) => command.name === name);

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { Misuse } from "./arguments.ts";
 
 /**
@@ -10,6 +10,12 @@ export function folderAt(path = "."): string {
   const folder = resolve(path);
   if (!existsSync(folder)) throw new Misuse(`There is no folder ${path}. To make one: npx brooklet new ${path}`);
   if (!existsSync(join(folder, "views"))) {
+    const above = folderAbove(folder);
+    if (above !== undefined) {
+      throw new Misuse(
+        `${path === "." ? "This folder" : path} is within the folder of pages ${above}. Go there: cd ${relative(process.cwd(), above) || "."}`,
+      );
+    }
     throw new Misuse(
       `${path === "." ? "This folder" : path} has no views, where pages and widgets are. ` +
         "Go to the folder that has them, or name it; to make a new one: npx brooklet new my-pages",
@@ -17,6 +23,14 @@ export function folderAt(path = "."): string {
   }
   checkModules(folder);
   return folder;
+}
+
+/** The nearest folder of pages that one is in. */
+function folderAbove(folder: string): string | undefined {
+  const parent = dirname(folder);
+  if (parent === folder) return undefined;
+  const isOfPages = existsSync(join(parent, "views/layout.eta"));
+  return isOfPages ? parent : folderAbove(parent);
 }
 
 /** Sources and actions are ES modules: Node 20 takes a file for one only where its package.json says so. */

@@ -40,6 +40,9 @@ describe("brooklet", () => {
     [["dev", "--open"], "--open is not an option of brooklet. brooklet help tells what there is."],
     [["dev", "--port", "3001"], "--port is not an option of brooklet. Settings are variables: PORT=3001 brooklet dev"],
     [["start", "-p", "3001"], "-p is not an option of brooklet. Settings are variables: PORT=3001 brooklet start"],
+    [["--port", "4000"], "--port is not an option of brooklet. Settings are variables: PORT=4000 brooklet dev"],
+    [["--port=4000", "start"], "--port is not an option of brooklet. Settings are variables: PORT=4000 brooklet start"],
+    [["dev", "--port"], "--port is not an option of brooklet. Settings are variables: PORT=3001 brooklet dev"],
     [["dev", "a", "b"], "“b” is too much. Write: brooklet dev [folder]"],
   ])("refuses %j, and says what was meant", (args, mend) => {
     expect(() => call(...args)).toThrow(new Misuse(mend));

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Misuse } from "../../src/cli/arguments.ts";
 import { folderAt } from "../../src/cli/folder.ts";
@@ -14,6 +14,13 @@ afterEach(() => rmSync(dir, { recursive: true }));
 test("a folder with views is one of pages", () => {
   mkdirSync(join(dir, "views"));
   expect(folderAt(dir)).toBe(dir);
+});
+
+test("a folder within one of pages is refused with where to go", () => {
+  mkdirSync(join(dir, "views/pages"), { recursive: true });
+  writeFileSync(join(dir, "views/layout.eta"), "");
+  const mend = `is within the folder of pages ${dir}. Go there: cd ${relative(process.cwd(), dir)}`;
+  expect(() => folderAt(join(dir, "views/pages"))).toThrow(mend);
 });
 
 test("sources and actions may stand below a package.json that makes modules of them", () => {

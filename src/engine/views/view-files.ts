@@ -85,9 +85,9 @@ export function sourceOf(name: string, file: string, text: string): TemplateSour
   return { name, file, text: unix, matter: matter[1]!, code: "\n".repeat(lines) + unix.slice(matter[0].length) };
 }
 
-/** `template “widgets/prise”. Did you mean “widgets/price”?` */
+/** `template “snippets/feet”. Did you mean “snippets/foot”?` */
 export function missing(name: string, known: Iterable<string>): string {
-  return `template “${name}”.${didYouMean(name, known)}`;
+  return `template “${name}”.${didYouMean(name, known) || ` Write views/${name}.eta.`}`;
 }
 
 /** A folder as its author would name it: relative to the working directory, if it is below that. */

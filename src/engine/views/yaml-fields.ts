@@ -19,6 +19,9 @@ export interface YamlSource {
   readonly what: string;
 }
 
+/** In the place of words about nested mappings. */
+const QUOTED = 'a text with a colon and a space in it stands in quotes, as in title: "Tea: hot"';
+
 /**
  * What an author writes as keys with values.
  * @param unknown a sentence about a key that there is not
@@ -35,7 +38,10 @@ export function readYaml<F extends YamlFields>(
     throw new AuthorError(message, { file, text, line: lines.linePos(offset).line + linesAbove });
   };
   const [error] = document.errors;
-  if (error) fail(error.pos[0], `the ${what} is not YAML: ${error.message}`);
+  if (error) {
+    const isColon = error.code === "BLOCK_AS_IMPLICIT_KEY";
+    fail(error.pos[0], `the ${what} is not YAML: ${isColon ? QUOTED : error.message}`);
+  }
   const { contents } = document;
   if (contents === null) return {};
   if (!isMap(contents)) return fail(0, `${what} is written as “key: value”, one a line`);

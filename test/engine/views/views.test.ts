@@ -312,7 +312,10 @@ describe("front matter", () => {
     ["params: [a]", "“params” must be written as"],
     ["params:\n  a: {b: c}", "a list of known values or a pattern"],
     ["params:\n  a: '['", "a regular expression"],
-    ["a: b: c", "price.eta:2: the front matter is not YAML"],
+    [
+      "a: b: c",
+      'price.eta:2: the front matter is not YAML: a text with a colon and a space in it stands in quotes, as in title: "Tea: hot"',
+    ],
     ["- a", "price.eta:2: front matter is written as “key: value”"],
   ])("is refused at start where it is wrong: %j", (matter, message) => {
     expect(thrown(() => priceOf(`---\n${matter}\n---\n<li id="<%= id %>"></li>`)).message).toContain(message);
