@@ -83,7 +83,7 @@ export class Views extends PageSigns implements Renderer {
     const forPages = only(templates, (name) => !name.startsWith("widgets/"));
     if (!forPages.has("layout")) {
       throw new Error(
-        `${dir} has no layout.eta, which every page is put into. Write one, with <%~ body %> and <%~ stream() %> in it.`,
+        `${dir} has no layout.eta, which every page is put into. Write one, with <%~ head() %>, <%~ body %> and <%~ stream() %> in it.`,
       );
     }
     for (const source of templates.values()) if (!/^(?:pages|widgets)\//.test(source.name)) noMatter(source);
