@@ -364,7 +364,7 @@ describe("what is found", () => {
     };
     expect(await found(files)).toEqual([
       "views/pages/index.eta:2: front matter has no key “titel”. Did you mean “title”?",
-      "views/widgets/other.eta:1: a “{” or “(” is opened and never closed, or closed twice",
+      "views/widgets/other.eta:1: the “{” that is opened here is never closed",
       "views/widgets/price.eta:1: Unexpected token ')'",
       "views/words.yaml:2: there is no word “lvie”. Did you mean “live”?",
       "4 to mend in 2 widgets, 1 page",

@@ -3,7 +3,8 @@ import { EtaParseError } from "eta/core";
 import { AuthorError } from "../core/author-error.ts";
 import { Problem } from "../core/problem.ts";
 import { Engine, type Scope } from "./engine.ts";
-import { type TemplatePart, templateParts } from "./template-parts.ts";
+import { type TemplatePart, tagsOf, templateParts } from "./template-parts.ts";
+import { unbalanced } from "./unbalanced.ts";
 import type { TemplateSource } from "./view-files.ts";
 
 /** Templates that have the same variables, and may include each other. */
@@ -80,7 +81,7 @@ export class Templates {
       const at = Number(/^template:(\d+)/.exec(stack)?.[1] ?? 1);
       // An error in what Eta puts after the template's code: something in the template is not closed.
       if (at >= lines.length || /^(?:Missing catch|Unexpected token 'catch')/.test(message))
-        return { line: lastLine(code), message: UNBALANCED };
+        return unbalanced(tagsOf(code)) ?? { line: lastLine(code), message: UNBALANCED };
       const before = lines.slice(0, at);
       const marks = before.flatMap((line, i) => (/^__eta\.line=\d+$/.test(line) ? [i] : []));
       const tag = this.parts(name).filter((part) => typeof part !== "string")[marks.length - 1];

@@ -384,7 +384,7 @@ describe("templates at start", () => {
     ["a\n<%\nconst a = 1;\nconst b = ;\n%>", 4],
     ["---\ntitle: a\n---\n<b>\n<%= 1 + %>", 5],
     ["a\n<%= data", 2],
-    ["a\n<% if (data) { %>\nb", 3],
+    ["a\n<% if (data) { %>\nb", 2],
   ])("with a syntax error are refused with file, line and >>: %j", (template, line) => {
     const error = thrown<Error & { line: number }>(() => priceOf(template));
     expect(error).toMatchObject({ name: "AuthorError", line });
@@ -396,6 +396,18 @@ describe("templates at start", () => {
     expect(() => viewsOf({ "widgets/price.eta": "a", "pages/index.eta": page })).toThrow(
       'views/pages/index.eta:5: live("prise/ACME"): there is no widget “prise”. Did you mean “price”?',
     );
+  });
+
+  test.each([
+    ["<p>\n<% if (data) { %>\n<b></b>\n", 2, "the “{” that is opened here is never closed"],
+    [
+      "<% if (data) { %>\n<% for (const a of data) { %>\n<% } %>\n<b></b>",
+      1,
+      "the “{” that is opened here is never closed",
+    ],
+    ["<% if (data) { %>\n<% } %>\n<% } %>\n<b></b>", 3, "a “}” closes nothing that is open here"],
+  ])("with a bracket that has no other one are refused at its line: %j", (template, line, what) => {
+    expect(() => priceOf(template)).toThrow(`views/widgets/price.eta:${line}: ${what}`);
   });
 
   test("that show what a file would render which nothing reads are told of that file", () => {
