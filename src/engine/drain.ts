@@ -3,6 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Broker } from "./broker/broker.ts";
 import { wait } from "./core/wait.ts";
 import type { RunningFeature } from "./feature.ts";
+import { BACKLOG } from "./http/listen/listen.ts";
 import type { WebServer } from "./http/listen/web-server.ts";
 import type { Phase } from "./http/middleware/leaving.ts";
 import type { Report } from "./ops/logger.ts";
@@ -59,7 +60,7 @@ export class Drain implements Phase {
     const noticeMs = shared ? NOTICE_SHARE * drainMs : 0;
     const leftMs = drainMs - noticeMs;
     await wait(noticeMs);
-    await setImmediate(); // all that have connected meanwhile are accepted: those that wait for that when the door closes are cut
+    await allAccepted(web);
     const closed = once(web, "close");
     web.close();
     const kept = wait(noticeMs).then(() => web.closeIdleConnections());
@@ -79,4 +80,19 @@ export class Drain implements Phase {
     await broker.close();
     report("Brooklet has stopped.", undefined, { level: "info" });
   }
+}
+
+/**
+ * Once all that have connected are accepted, since those that wait for that when the door closes are cut. A turn of the event loop
+ * accepts one of them: so it is over with the first that has none, or when so many have come that more are only just coming.
+ */
+async function allAccepted(web: WebServer): Promise<void> {
+  let accepted = 0;
+  const count = () => void accepted++;
+  web.on("connection", count);
+  for (let before = -1; before < accepted && accepted < BACKLOG; ) {
+    before = accepted;
+    await setImmediate();
+  }
+  web.off("connection", count);
 }

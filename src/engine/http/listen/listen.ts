@@ -4,6 +4,12 @@ import { SettingsError } from "../../config/variables.ts";
 import type { WebServer } from "./web-server.ts";
 
 /**
+ * How many connections the system keeps until they are accepted, of which Node accepts one in each turn of the event loop; as many as
+ * Linux allows by default. Who comes when there are more is not heard at all, and tries again a second later.
+ */
+export const BACKLOG = 4_096;
+
+/**
  * @param variables how the names of the variables begin that say where: `METRICS_` of METRICS_PORT
  * @throws SettingsError that names the variable and the fix, where the server cannot listen there
  */
@@ -12,7 +18,7 @@ export async function listen(
   { port, host }: { port: number; host: string },
   variables = "",
 ): Promise<AddressInfo> {
-  server.listen(port, host);
+  server.listen(port, host, BACKLOG);
   await once(server, "listening").catch((error: NodeJS.ErrnoException) => {
     throw refusalOf(error, port, host, variables) ?? error;
   });
