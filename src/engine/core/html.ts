@@ -20,5 +20,5 @@ export function print(value: unknown): string {
 
 /** Replaces lone halves of surrogate pairs by U+FFFD, as encoding does: so that what is compared is what is sent. */
 export function wellFormed(html: string): string {
-  return /\p{Cs}/u.test(html) ? html.replace(/\p{Cs}/gu, "\uFFFD") : html;
+  return html.toWellFormed();
 }
