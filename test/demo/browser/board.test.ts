@@ -46,6 +46,28 @@ test("stays where it is when the first values come in: heights are kept free for
   }
 });
 
+test("has no empty foot on a phone: a list is as high as what is in it, up to the height that it has beside others, and is scrolled then", async () => {
+  const page = await chromium.open(server.url, { viewport: { width: 390, height: 900 } });
+  await opened(page);
+  /** Of the feed: how high its box is, how much of that is empty, and how much is there to scroll to. */
+  const box = () =>
+    page.locator(".newest:has(> #feed)").evaluate((box) => {
+      const foot = box.getBoundingClientRect().bottom - box.querySelector("#feed")!.getBoundingClientRect().bottom;
+      return { height: box.clientHeight, foot, beyond: box.scrollHeight - box.clientHeight };
+    });
+  const inset = await page
+    .locator(".card")
+    .first()
+    .evaluate((card) => Number.parseFloat(getComputedStyle(card).paddingBottom));
+  for (let i = 1; i <= 12; i++) {
+    await publish("feed", `Line ${i}`);
+    await shows(page, "#feed", `Line ${i}`);
+    const { height, foot, beyond } = await box();
+    if (i >= 4) expect(foot, `${i} lines`).toBeLessThanOrEqual(inset + 1);
+    expect(beyond > 1, `${i} lines in ${height} px`).toBe(i > 4);
+  }
+});
+
 test("leads to every page that it names, and from each back to it", async () => {
   const page = await chromium.open(server.url);
   const links = await page.locator("a[href^='/']").evaluateAll((all) => all.map((a) => a.getAttribute("href")!));
