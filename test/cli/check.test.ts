@@ -120,7 +120,10 @@ test.each<[string, Record<string, string>, string]>([
   ],
   [
     "a form of an action that there is not",
-    { ...page('<h1>A</h1>\n<form <%~ action("wafe") %>><button>Wave</button></form>'), "src/actions/wave.ts": "" },
+    {
+      ...page('<h1>A</h1>\n<form <%~ action("wafe") %>><button>Wave</button></form>'),
+      "src/actions/wave.ts": "export default 1;",
+    },
     'views/pages/index.eta:2: action("wafe"): there is no action “wafe”. Did you mean “wave”?',
   ],
   [
@@ -253,9 +256,19 @@ test.each<[string, Record<string, string>, string]>([
     "a source that no widget shows",
     {
       ...widget("<b><%= data %></b>", { one: { data: 1 } }),
-      "src/sources/prise.ts": "throw new Error('nothing of it is run');",
+      "src/sources/prise.ts": "throw new Error('nothing of it is run');\nexport default 1;",
     },
     "src/sources/prise.ts: No template under views/widgets renders “prise”. Did you mean “price”?",
+  ],
+  [
+    "a source that is not exported",
+    { ...widget("<b><%= data %></b>", { one: { data: 1 } }), "src/sources/price.ts": "export const price = 1;" },
+    "src/sources/price.ts: nothing is exported by default, so that nothing is taken from here. Write: export default …",
+  ],
+  [
+    "an action without anything in it",
+    { "src/actions/wave.ts": "" },
+    "src/actions/wave.ts: nothing is exported by default, so that nothing is taken from here. Write: export default …",
   ],
   [
     "a style that no browser heeds here",

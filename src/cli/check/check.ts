@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { authorize } from "../../engine/access/authorize.ts";
 import { type Action, action } from "../../engine/actions/action.ts";
@@ -48,6 +49,10 @@ export async function check(project: string, validator = installedValidator(), e
   const stubs = Object.fromEntries([...own].map((name): [string, Action] => [name, action(() => {})]));
 
   const words = wordingsOf(features);
+  const ofExports = [
+    ...(await exportFindings(folders.sources!, "src/sources")),
+    ...(await exportFindings(folders.actions!, "src/actions")),
+  ];
   let findings = wordsFindings(folders.views, words);
   let [widgets, pages] = [0, 0];
   let [strays, untried]: [readonly Finding[], readonly string[]] = [[], []];
@@ -75,7 +80,7 @@ export async function check(project: string, validator = installedValidator(), e
   const unchecked = [...untried, ofTypes.unchecked, validate === undefined ? TO_INSTALL : ""]
     .filter((text) => text !== "")
     .join("\n");
-  return { findings: sorted([...findings, ...strays, ...ofTypes.findings]), widgets, pages, unchecked };
+  return { findings: sorted([...findings, ...strays, ...ofExports, ...ofTypes.findings]), widgets, pages, unchecked };
 }
 
 /** What the words of a folder's pages lack. @param ofFeatures what features say besides */
@@ -133,6 +138,16 @@ async function sourceFindings(site: CheckedSite, folder: string): Promise<Findin
   }
   return findings;
 }
+
+/** Files in a folder that give nothing to whoever imports them: by their text, since none of them is run. */
+async function exportFindings(folder: string, shown: string): Promise<Finding[]> {
+  const files = await authorFiles(pathToFileURL(`${folder}/`), shown, async (_name, _load, file) => file);
+  return [...files.values()].flatMap(({ path, name }) =>
+    /\bdefault\b/.test(readFileSync(path, "utf8")) ? [] : [{ file: name, mend: NO_DEFAULT }],
+  );
+}
+
+const NO_DEFAULT = "nothing is exported by default, so that nothing is taken from here. Write: export default …";
 
 /** The names of what authors wrote in a folder; none of it is run. */
 async function namesIn(folder: string, shown: string): Promise<Set<string>> {
