@@ -122,14 +122,15 @@ async function arrive(visit: Visit, path: string, go: (visit: Visit) => Promise<
   await go(visit).catch(() => {}); // the server may be down, or answer that it cannot: another fault
   await eventually(
     async () => {
-      const there = await page.evaluate(
-        (path) => location.pathname === path && document.getElementById("_stream"),
+      const looked = page.evaluate(
+        (path) => location.pathname === path && document.getElementById("_stream") !== null,
         path,
       );
-      if (!there) await page.goto(proxy.origin + path);
+      const there = await looked.catch(elsewhere);
+      if (there === false) await page.goto(proxy.origin + path);
       return there;
     },
-    (there) => Boolean(there),
+    (there) => there === true,
     60_000,
   );
 }
@@ -138,4 +139,10 @@ async function arrive(visit: Visit, path: string, go: (visit: Visit) => Promise<
 function block(ms: number): void {
   const end = performance.now() + ms;
   while (performance.now() < end);
+}
+
+/** @returns that a page which was looked at was just leaving for another: it is to be looked at again @throws what else has failed */
+function elsewhere(error: Error): "leaving" {
+  if (!/Execution context was destroyed/.test(error.message)) throw error;
+  return "leaving";
 }
