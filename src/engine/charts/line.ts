@@ -5,6 +5,7 @@ import { framed } from "./frame.ts";
 import { checkSeries, legend, MAX_LINES } from "./legend.ts";
 import { type ChartOptions, checkChart, endsOf } from "./options.ts";
 import { summary } from "./summary.ts";
+import { stepsOf } from "./svg.ts";
 import { dataTable } from "./table.ts";
 import { thinned } from "./thin.ts";
 import { valueAxis } from "./value-axis.ts";
@@ -44,9 +45,10 @@ export function line(values: unknown, options: ChartOptions, words: Words): stri
     const shown = thinned(points, columns, across.place);
     const dots = marked(shown).map(({ x, y }) => `M${across.place(x)},${axis.place(y)}Z`);
     const one = `chart-line chart-${i + 1}`;
-    return dots.length === 0
+    const drawn = path(shown);
+    return drawn === null || dots.length === 0
       ? ""
-      : `<path class="${one}" d="${path(shown)}"/>\n<path class="${one} chart-dot" d="${dots.join("")}"/>\n`;
+      : `<path class="${one}" d="${drawn}"/>\n<path class="${one} chart-dot" d="${dots.join("")}${stepsOf(drawn)}"/>\n`;
   });
   const hasValues = axis.ticks.length > 0;
   return framed({

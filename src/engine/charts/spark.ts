@@ -3,7 +3,7 @@ import { escaped } from "../core/html.ts";
 import type { Words } from "../words/words.ts";
 import { type ChartOptions, checkChart, endsOf } from "./options.ts";
 import { summary } from "./summary.ts";
-import { rounded, STRETCHED } from "./svg.ts";
+import { rounded, STRETCHED, stepsOf } from "./svg.ts";
 import { thinned } from "./thin.ts";
 import { domainOf, tame } from "./value-axis.ts";
 import { valueText } from "./value-text.ts";
@@ -32,14 +32,14 @@ export function spark(values: unknown, options: ChartOptions, words: Words): str
   const isKnown = (point: Point) => !Number.isNaN(point.y);
   const shown = thinned(points, MAX_COLUMNS, (at) => x({ x: at, y: 0 }));
   const filled = area<Point>().defined(isKnown).x(x).y0(100).y1(y).digits(2)(shown);
-  const path = linePath<Point>().defined(isKnown).x(x).y(y).digits(2)(shown);
+  const path = linePath<Point>().defined(isKnown).x(x).y(y).digits(2)(shown) ?? "";
   const last = known.at(-1);
   const drawn =
     last === undefined
       ? ""
       : `<path class="chart-wash chart-1" d="${filled}"/>
 <path class="chart-line chart-1" d="${path}"/>
-<path class="chart-line chart-1 chart-dot" d="M${x(last)},${y(last)}Z"/>
+<path class="chart-line chart-1 chart-dot" d="M${x(last)},${y(last)}Z${stepsOf(path)}"/>
 `;
   const said = summary(words, series, valueText(helper, options, 0), options);
   return `<svg class="chart-spark" ${STRETCHED} role="img" aria-label="${escaped(said)}">

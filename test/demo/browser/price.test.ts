@@ -78,7 +78,7 @@ describe("the price without Redis", () => {
     expect(server.errors).toEqual([]);
   });
 
-  test("draws the first two prices over its whole width, and its line ends at its dot at every moment, however many come", async () => {
+  test("draws the first two prices over its whole width; its line moves to where its prices are now, and ends at its dot at every moment", async () => {
     const page = await open();
     await publish(100);
     await publish(102);
@@ -87,19 +87,37 @@ describe("the price without Redis", () => {
       const apart = new Set<string>();
       Object.assign(globalThis, { apart });
       const ends = () => {
-        // Where both are drawn just now, on the way to where they are to be.
-        const [line, dot] = [...document.querySelectorAll("#price .chart-line")].map((path) =>
-          /([-\d.]+)[, ]+([-\d.]+)[ Z]*"?\)?$/.exec(getComputedStyle(path).getPropertyValue("d"))?.slice(1).join(),
-        );
+        // Where both are drawn just now, on the way to where they are to be: the line at its last step, the dots at the last of them.
+        const [line, dot] = [...document.querySelectorAll("#price .chart-line")].map((path) => {
+          const steps = getComputedStyle(path)
+            .getPropertyValue("d")
+            .matchAll(/[ML] ?([-\d.]+)[, ]+([-\d.]+)/g);
+          return [...steps].at(-1)?.slice(1).map(Number).join();
+        });
         if (line !== dot) apart.add(`${line} and ${dot}`);
         requestAnimationFrame(ends);
       };
       ends();
+      document.addEventListener("transitionrun", ({ propertyName }) => {
+        document.documentElement.dataset.moved = propertyName;
+      });
     });
-    for (let i = 0; i < 70; i++) await publish(100 + (i % 7));
-    await publish(90);
-    await shows(page, "#price .figure", /^90$/);
-    expect(await page.evaluate(() => [...(globalThis as unknown as { apart: Set<string> }).apart])).toEqual([]);
+    const moved = async (price: number) => {
+      await publish(price);
+      await shows(page, "#price .figure", new RegExp(`^${price}$`));
+      await page.waitForFunction(
+        () => document.querySelector("#price svg")!.getAnimations({ subtree: true }).length === 0,
+      );
+    };
+    const apart = () => page.evaluate(() => [...(globalThis as unknown as { apart: Set<string> }).apart]);
+    for (const price of [101, 104, 90]) await moved(price);
+    expect(await apart()).toEqual([]);
+    for (let i = 0; i < 60; i++) await publish(100 + (i % 7)); // from here on each has as many before it
+    await moved(95);
+    await page.evaluate(() => (globalThis as unknown as { apart: Set<string> }).apart.clear());
+    for (const price of [101, 104, 80]) await moved(price);
+    await page.locator('html[data-moved="d"]').waitFor();
+    expect(await apart()).toEqual([]);
   });
 
   test("is no number that it cannot show: the publisher hears it, the page keeps what it had", async () => {

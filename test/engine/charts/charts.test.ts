@@ -119,7 +119,7 @@ function spoken(html: string): string {
 describe("a line", () => {
   test("of one value is a dot at the right, in the middle", () => {
     const [line, dot] = paths(chart.line([100]), "chart-line");
-    expect([line, dot]).toEqual(["M100,50Z", "M100,50Z"]);
+    expect([line, dot]).toEqual(["M100,50Z", "M100,50Zm0,0z"]);
   });
 
   test("of two values goes over the whole width: it is no vertical line", () => {
@@ -244,9 +244,9 @@ describe("the axes", () => {
 });
 
 describe("a line ends at the newest value, and there its dot is", () => {
-  /** What was drawn last of what bears these classes: where, from the left and from the top. */
+  /** What was drawn last of what bears these classes, but for steps of no length: where, from the left and from the top. */
   const endOf = (html: string, classes: string) =>
-    new RegExp(`class="${classes}" d="[^"]*?([\\d.]+),([\\d.]+)Z?"`).exec(html)?.slice(1).map(Number);
+    new RegExp(`class="${classes}" d="[^"]*?([\\d.]+),([\\d.]+)Z?[mlz0,]*"`).exec(html)?.slice(1).map(Number);
   const ofHundred = { min: 0, max: 100 };
   const value = fc.option(fc.integer({ min: 0, max: 100 }));
   const long = fc
@@ -280,6 +280,14 @@ describe("a line ends at the newest value, and there its dot is", () => {
       }),
     );
   });
+});
+
+test("a dot has the steps of its line, of no length, so that a browser moves both or neither", () => {
+  const html = chart.line([1, 2, null, 3, null, 4, 5, 6, 7, 8, 9, 10]);
+  const [line, dots] = [...html.matchAll(/<path class="chart-line[^"]*" d="([^"]+)"/g)].map(([, d]) => d!);
+  const lettersOf = (d: string) => d.replace(/[^a-z]/gi, "");
+  expect(lettersOf(dots!).endsWith(lettersOf(line!).toLowerCase())).toBe(true);
+  expect(dots).toMatch(/Z(?:[ml]0,0|z)+$/);
 });
 
 describe("who does not see a chart", () => {
