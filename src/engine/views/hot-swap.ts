@@ -107,7 +107,7 @@ export class HotSwap {
       timer = setTimeout(swap, SETTLE_MS);
     });
     await once(watcher, "ready");
-    tellStrays();
+    swap(); // what was written since the templates were read, and before it was watched, is told of by nobody
     return () => {
       clearTimeout(timer);
       void watcher.close();
