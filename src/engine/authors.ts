@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Authorize } from "./access/authorize.ts";
 import { loadAuthorize } from "./access/file.ts";
@@ -11,7 +12,7 @@ import type { Settings } from "./config/settings.ts";
 import { type Feature, wordingsOf } from "./feature.ts";
 import type { SourceModule } from "./sources/every.ts";
 import { loadSources } from "./sources/files.ts";
-import { PUBLISH_ACTION, SAMPLE_ACTION } from "./views/action-forms.ts";
+import { type ActionNames, PUBLISH_ACTION, SAMPLE_ACTION } from "./views/action-forms.ts";
 import { HotSwap } from "./views/hot-swap.ts";
 import { checkTemplates, loadSchemas, SCHEMA_FILE, type ValueSchema } from "./views/value-schema.ts";
 
@@ -48,7 +49,7 @@ export interface AuthorFiles {
   readonly sources: ReadonlyMap<string, SourceModule>;
   readonly actions: ReadonlyMap<string, Action>;
   /** The names of all actions that forms may be of: the author's, the engine's own, and the features'. */
-  readonly actionNames: ReadonlySet<string>;
+  readonly actionNames: ActionNames;
   readonly authorize: Authorize | undefined;
 }
 
@@ -78,7 +79,8 @@ export async function loadAuthors(
   ];
   const own = new Map(isOpen ? forAnybody : []);
   const actions = new Map([...own, ...(given.actions ?? (await actionsIn(folders)))]);
-  const actionNames = new Set([...actions.keys(), ...features.filter(isOn).flatMap(({ actions = [] }) => actions)]);
+  const ofFeatures = features.filter(isOn).flatMap(({ actions = [] }) => actions);
+  const actionNames = Object.assign(new Set([...actions.keys(), ...ofFeatures]), { unread: unreadAction(folders) });
   const absent = features.filter((feature) => !isOn(feature)).flatMap(({ pages = [] }) => pages);
   const elsewhere = features.filter(isOn).flatMap(({ elsewhere = [] }) => elsewhere);
   const schemas = await schemasIn(folders, development);
@@ -109,6 +111,12 @@ async function sourcesIn({ sources }: AuthorFolders, { views }: HotSwap): Promis
 
 async function actionsIn({ actions }: AuthorFolders): Promise<ReadonlyMap<string, Action>> {
   return actions === undefined ? new Map() : loadActions(pathToFileURL(`${actions}/`));
+}
+
+/** Looks where authors write actions, also where a build of them is run. */
+function unreadAction({ views }: AuthorFolders): ActionNames["unread"] {
+  const project = dirname(views);
+  return (name) => [`src/actions/${name}.ts`, `src/actions/${name}.js`].find((file) => existsSync(join(project, file)));
 }
 
 async function hookIn({ authorize }: AuthorFolders): Promise<Authorize | undefined> {

@@ -72,8 +72,14 @@ export interface FormOptions {
   readonly page?: string | undefined;
 }
 
-/** The names of all actions; undefined where names are not to be checked. */
-export type KnownActions = ReadonlySet<string> | undefined;
+/** The names of all actions. */
+export interface ActionNames extends ReadonlySet<string> {
+  /** The file of an action that is not known, where there is one: it was written after the server's start. */
+  readonly unread?: (name: string) => string | undefined;
+}
+
+/** Undefined where names are not to be checked. */
+export type KnownActions = ActionNames | undefined;
 
 /** What the forms of a site may be of, and where they are sent. */
 export interface FormTarget {
@@ -86,6 +92,10 @@ export interface FormTarget {
 export function notAnAction(name: string, known: KnownActions): string | undefined {
   if (known === undefined || known.has(name)) return undefined;
   const plain = name.replace(/^\/?(?:(?:src\/)?actions\/)?|\.[jt]s$/g, ""); // whoever wrote its address or its path
+  const unread = known.unread?.(plain);
+  if (unread !== undefined) {
+    return `action("${name}"): ${unread} has not been read, since the server reads actions once. Start it again.`;
+  }
   const fix = known.has(plain)
     ? ` Did you mean “${plain}”?`
     : didYouMean(name, known) || ` Write src/actions/${plain}.ts.`;

@@ -1,4 +1,5 @@
 import { escaped } from "../core/html.ts";
+import { LIMITS } from "../core/limits.ts";
 
 /** In this order: what an author's own says comes after them. */
 const STYLES = ["engine.css", "brooklet.css"];
@@ -15,7 +16,8 @@ const HTMX = {
   includeIndicatorStyles: false,
   selfRequestsOnly: true,
   historyCacheSize: 0,
-  timeout: 10_000,
+  // By then an action has its answer, also that it takes too long.
+  timeout: LIMITS.actionMs + 5_000,
   ignoreTitle: true,
   responseHandling: [
     { code: "204", swap: false },

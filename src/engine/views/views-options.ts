@@ -1,4 +1,5 @@
 import type { Wordings } from "../words/words.ts";
+import type { ActionNames } from "./action-forms.ts";
 import type { ValueSchema } from "./value-schema.ts";
 
 /** Where a file under `public`, or one of htmx's, is served: with another content at another address. */
@@ -14,7 +15,7 @@ export interface ViewsOptions {
   /** Pages that features show at addresses of their own, by name: templates are told that they are there. */
   readonly elsewhere?: readonly string[];
   /** The actions that forms may be of; not checked by default. */
-  readonly actions?: ReadonlySet<string>;
+  readonly actions?: ActionNames;
   /** What features say of themselves, in English: their templates say it by `words`, in the site's language. None by default. */
   readonly words?: Wordings;
   /** Whether a card that is empty says what fills it. Not by default. */

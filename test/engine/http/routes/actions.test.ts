@@ -1,13 +1,16 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { action } from "../../../../src/engine/actions/action.ts";
 import { loadActions } from "../../../../src/engine/actions/files.ts";
 import { refuse } from "../../../../src/engine/actions/refuse.ts";
+import { LIMITS } from "../../../../src/engine/core/limits.ts";
 import { parseTopic } from "../../../../src/engine/core/topic.ts";
+import { eventually } from "../../../support/browser.ts";
+import { writeFiles } from "../../../support/folders.ts";
 import { start, type TestServer, templates } from "../../../support/server.ts";
 
 const NAME = z.string().min(1, "Who are you?");
@@ -404,4 +407,27 @@ test("an action that never answers is told to its visitor, and to the operator; 
   end();
   expect((await again).status).toBe(200);
   expect(await waves()).toEqual([{ text: "late" }]);
+});
+
+test("an action that is written beside a running server is not taken for one that is missing: its form says to start again", async () => {
+  await server.close();
+  const views = templates({});
+  server = await start({ views });
+  writeFiles(dirname(views), {
+    "src/actions/alerts/acknowledge.ts": "export {};",
+    "views/widgets/alerts.eta": '<form <%~ action("alerts/acknowledge") %>><button>Acknowledge</button></form>',
+  });
+  const told = await eventually(
+    () => Promise.resolve(server.errors.map(String).join("\n")),
+    (told) => told !== "",
+  );
+  expect(told).toContain(
+    'action("alerts/acknowledge"): src/actions/alerts/acknowledge.ts has not been read, since the server reads actions once. Start it again.',
+  );
+});
+
+test("a page waits for what is pressed for longer than an action may take, so that it is told what the server says of it", async () => {
+  const page = await (await fetch(`${server.url}/guests`)).text();
+  const { timeout } = JSON.parse(page.match(/name="htmx-config" content='([^']+)'/)![1]!);
+  expect(timeout).toBeGreaterThan(LIMITS.actionMs);
 });
