@@ -67,7 +67,7 @@ const PACKAGES: Readonly<Record<string, readonly { files: RegExp; type?: true }[
   "d3-scale": [{ files: /^engine\/charts\// }],
   "d3-shape": [{ files: /^engine\/charts\// }],
   entities: [{ files: /^engine\/markdown\/links\.ts$/ }],
-  esbuild: [{ files: /^engine\/views\/minified\.ts$/ }],
+  esbuild: [{ files: /^engine\/views\/(?:as-javascript|minified)\.ts$/ }],
   "eventsource-parser": [{ files: /^(chat\/completion-stream|testing\/collected)\.ts$/ }],
   "markdown-it": [{ files: /^docs\// }],
   lmdb: [{ files: /^engine\/log\/(lmdb\/|failure\.ts$)/ }],

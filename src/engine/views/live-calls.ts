@@ -1,8 +1,9 @@
 import { AuthorError } from "../core/author-error.ts";
 import { didYouMean } from "../core/problem.ts";
+import { calls } from "./as-javascript.ts";
 import type { Stray } from "./strays.ts";
 import type { Templates } from "./template.ts";
-import { codeAlone, tagsOf, uncommented } from "./template-parts.ts";
+import { codeAlone, lineAt, tagsOf, uncommented } from "./template-parts.ts";
 import type { TemplateSource } from "./view-files.ts";
 
 /** Calls of `live`, `still` and `card` whose widget can be read from the code: `live("price")`, `` live(`price/${symbol}`) ``. */
@@ -26,8 +27,8 @@ export function checkLive(
       for (const call of code.matchAll(CALL)) {
         const topic = call[2] ?? call[3] ?? call[4] ?? "";
         const name = topic.split("/")[0]!;
-        if (widgets.has(name)) continue;
-        const line = part.line + code.slice(0, call.index).split("\n").length - 1;
+        if (widgets.has(name) || !calls(source.code, call[1]!, topic)) continue;
+        const line = part.line + lineAt(code, call.index) - 1;
         const stray = strays.find(({ meant }) => meant === `widgets/${name}`);
         const fix = stray
           ? ` There is ${stray.file}, but ${stray.mend}`
@@ -45,15 +46,11 @@ const IN_WIDGET = /(?<![.\w$])(live|still|card|board)\(/g;
  * @throws AuthorError
  */
 export function checkNotLive(widget: TemplateSource): void {
-  const tags = tagsOf(widget.code).map((tag) => ({ ...tag, code: codeAlone(tag) }));
-  for (const { code, line } of tags) {
+  for (const tag of tagsOf(widget.code)) {
+    const code = codeAlone(tag);
     for (const { 1: name, index } of code.matchAll(IN_WIDGET)) {
-      const isOwn = new RegExp(`\\bfunction\\s+${name}\\b|(?<![.\\w$])${name}\\b(?!\\s*\\()`);
-      if (tags.some((tag) => isOwn.test(tag.code))) continue;
-      throw new AuthorError(`${name}() ${FOR_PAGES}`, {
-        ...widget,
-        line: line + code.slice(0, index).split("\n").length - 1,
-      });
+      if (!calls(widget.code, name!)) continue;
+      throw new AuthorError(`${name}() ${FOR_PAGES}`, { ...widget, line: tag.line + lineAt(code, index) - 1 });
     }
   }
 }

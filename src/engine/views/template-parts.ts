@@ -39,7 +39,8 @@ export function uncommented({ code }: TemplateTag): string {
 }
 
 /** Texts and comments of JavaScript. */
-const NOT_CODE = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\[\s\S]|[^`\\])*`|\/\*[\s\S]*?\*\/|(?<![:\w])\/\/.*/g;
+const NOT_CODE =
+  /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\[\s\S]|\$\{(?:[^{}]|\{(?:[^{}]|\{[^}]*\})*\})*\}|(?!\$\{)[^\\`])*`|\/\*[\s\S]*?\*\/|(?<![:\w])\/\/.*/g;
 
 /** A tag's code with its texts and comments blank; line breaks stay. */
 export function codeAlone({ code }: TemplateTag): string {

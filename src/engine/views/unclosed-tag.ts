@@ -1,5 +1,6 @@
 import { EtaParseError } from "eta/core";
 import { AuthorError } from "../core/author-error.ts";
+import { compiles } from "./as-javascript.ts";
 import { codeAlone, lineAt, templateParts } from "./template-parts.ts";
 import type { TemplateSource } from "./view-files.ts";
 
@@ -10,7 +11,7 @@ import type { TemplateSource } from "./view-files.ts";
  */
 export function checkClosed(source: TemplateSource): void {
   const at = unclosedAt(source.code);
-  if (at === undefined) return;
+  if (at === undefined || compiles(source.code)) return;
   const [bracket] = /^<%[-_]?[=~]?/.exec(source.code.slice(at))!;
   const line = lineAt(source.code, at);
   throw new AuthorError(`this ${bracket} is never closed: write %> where its code ends.`, { ...source, line });

@@ -175,12 +175,17 @@ describe("a page", () => {
     },
   );
 
-  test.each(['<%= "<%" %>', "<% /* <%= page */ %>", "<% // <%= page %>", "<%= `<%` + '<%' %>"])(
-    "may have the bracket of a tag in a text or a comment: %s",
-    (page) => {
-      expect(viewsWith(page).pages).toEqual(["index"]);
-    },
-  );
+  test.each([
+    "<% const r = /<%/g; %>a",
+    `<%~ \`a \${ \`<% x\` } b\` %>`,
+    "<%= [/[<%]/].length %>",
+    '<%= "<%" %>',
+    "<% /* <%= page */ %>",
+    "<% // <%= page %>",
+    "<%= `<%` + '<%' %>",
+  ])("may have the bracket of a tag in a text or a comment: %s", (page) => {
+    expect(viewsWith(page).pages).toEqual(["index"]);
+  });
 
   test("whose front matter is never closed is refused", () => {
     expect(() => viewsWith("---\ntitle: Open\n<p></p>")).toThrow(

@@ -391,6 +391,13 @@ describe("templates at start", () => {
     expect(error.message).toMatch(new RegExp(`views/widgets/price\\.eta:${line}: [\\s\\S]*>> ${line}\\| `));
   });
 
+  test("that show what no widget renders are refused, also where nobody has been yet", () => {
+    const page = '<% if (user) { const card = 1 %>\n<%~ live("prise") %><% } %>';
+    expect(() => viewsOf({ "pages/index.eta": page })).toThrow(
+      'views/pages/index.eta:2: live("prise"): there is no widget',
+    );
+  });
+
   test("that show what no widget renders are refused with the nearest that does", () => {
     const page = '---\ntitle: a\n---\n<p>\n<%~ live("prise/ACME") %>';
     expect(() => viewsOf({ "widgets/price.eta": "a", "pages/index.eta": page })).toThrow(
@@ -422,6 +429,11 @@ describe("templates at start", () => {
     "<%~ live('price') %>",
     `<%~ live(\`price/\${1}\`) %>`,
     '<% const a = () => live("p" + "rice") %>',
+    '<% const card = (x) => x; %><%= card("hello") %>',
+    '<% const a = 1; // was live("old")\n%>',
+    `<%= 'write live("nope")' %>`,
+    `<%= \`a \${\`live("nope")\`}\` %>`,
+    '<%= /live("nope")/.test("x") %>',
   ])("are searched for calls of live(), not for mentions of it: %s", (page) => {
     expect(viewsOf({ "widgets/price.eta": "a", "pages/index.eta": page }).pages).toEqual(["index"]);
   });
@@ -458,6 +470,11 @@ describe("templates at start", () => {
     "<% const card = (x) => x %><%= card(1) %>",
     "<% function live() { return 1 } %><%= live() %>",
     '<%= "live(1)" %><%/* board() */%><%= data.live(1) %>',
+    "<% const h = { card(x) { return x; }, async board() {} }; %><%= h.card(1) %>",
+    "<% class A { live() {} #card(x) {} } %>",
+    "<% function* still(x) {} %>",
+    '<%= /board(s)?/.test("x") || /live(x)?/.test("x") %>',
+    `<%= \`a \${\`live("x") \${1}\`}\` %>`,
   ])("take a widget with a function of such a name of its own: %s", (template) => {
     expect(viewsOf({ "widgets/price.eta": template }).widgets.size).toBe(1);
   });
