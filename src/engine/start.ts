@@ -138,6 +138,8 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
     ...answering,
     views,
     assets: () => current.assets,
+    edition: () => current.edition,
+    whatToMend: (path) => current.toMend(path),
     actions: new Map([...authors.actions, ...running.flatMap(({ actions = {} }) => Object.entries(actions))]),
     authorize,
     sources,

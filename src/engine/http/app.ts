@@ -24,6 +24,7 @@ import { leaving, type Phase } from "./middleware/leaving.ts";
 import { allowedPages, knownHost, ownPages, preflights, visitors } from "./middleware/origins.ts";
 import { problemPage } from "./middleware/problem-page.ts";
 import { releaseBody } from "./middleware/release-body.ts";
+import type { WhatToMend } from "./middleware/to-mend.ts";
 import { type Admit, believeProxies } from "./request/address.ts";
 import { Allowance } from "./request/allowance.ts";
 import { Authorizer } from "./request/authorizer.ts";
@@ -77,6 +78,9 @@ export interface AppParts {
   /** The present templates and files: they change while the server runs. */
   readonly views: () => Views;
   readonly assets: () => Assets;
+  /** Another one once the templates are others. */
+  readonly edition: () => string;
+  readonly whatToMend: WhatToMend;
   /** What visitors do, by name. */
   readonly actions: ReadonlyMap<string, Action>;
   /** The author's hook, if there is one. */
@@ -108,7 +112,7 @@ const LEFT = /^(ERR_STREAM_PREMATURE_CLOSE|ECONNRESET|EPIPE|ETIMEDOUT|ERR_HTTP2_
 
 /** The app: the middleware that every request passes, in this order, and then the routes. */
 export function createApp(parts: AppParts): Koa {
-  const { settings, views, features, phase, metrics, report } = parts;
+  const { settings, views, assets, edition, whatToMend, features, phase, metrics, report } = parts;
   const app = new Koa();
   believeProxies(app, settings.trustProxy, (address) =>
     report(
@@ -121,8 +125,8 @@ export function createApp(parts: AppParts): Koa {
   app.use(releaseBody);
   app.use(headers(settings.frameAncestors, settings.mediaOrigins));
   const formats = features.flatMap(({ errors }) => errors ?? []);
-  const page = problemPage({ views, pagesAreKnown: parts.authorize === undefined });
-  app.use(errors({ page, formats, development: settings.development, report, metrics }));
+  const page = problemPage({ views, assets, edition, pagesAreKnown: parts.authorize === undefined });
+  app.use(errors({ page, formats, development: settings.development, whatToMend, report, metrics }));
   for (const { intercept } of features) if (intercept !== undefined) app.use(intercept);
   app.use(leaving(phase));
   app.use(knownHost(settings.hosts));
@@ -195,7 +199,7 @@ function routersOf(parts: AppParts, ownIds: OwnIds) {
   });
   joinRoute(own, { views, fill, admit, authorizer, guard });
   streamRoute(own, { broker, views, admit, guard, places, metrics, presence: parts.presence });
-  hereRoute(own, parts.presence);
+  hereRoute(own, parts.presence, parts.edition);
 
   const linked = new Router(EXACT).use(visitors(settings.frameAncestors));
   const variable = settings.publishToken === undefined ? "$TOKEN" : "$PUBLISH_TOKEN";

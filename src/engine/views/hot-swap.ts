@@ -1,8 +1,10 @@
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { basename } from "node:path";
 import { watch } from "chokidar";
 import type { Renderer } from "../core/widget.ts";
 import { Assets } from "./assets.ts";
+import { strayAt, strayMessage } from "./strays.ts";
 import { SCHEMA_FILE } from "./value-schema.ts";
 import { Views } from "./views.ts";
 import type { ViewsOptions } from "./views-options.ts";
@@ -45,6 +47,11 @@ export class HotSwap {
   #assets: Assets;
   readonly #folders: Folders;
   readonly #options: ViewsOptions;
+  /** What keeps the newest templates from being used, or "". */
+  #mistake = "";
+  /** Whether pages may show it. */
+  #isShown = false;
+  #edition = randomUUID();
 
   /** @throws Error that says where the mistake is */
   constructor(folders: Folders, options: ViewsOptions = {}) {
@@ -62,18 +69,27 @@ export class HotSwap {
     return this.#assets;
   }
 
+  /** Another one once the templates, or the mistake in them, are others. */
+  get edition(): string {
+    return this.#edition;
+  }
+
+  /** What an author has to mend before there can be something at an address; undefined where that is not known, or for no page to show. */
+  toMend(path: string): string | undefined {
+    if (this.#isShown) return this.#mistake;
+    return this.#options.development ? strayAt(this.#views.strays, path) : undefined;
+  }
+
   /**
    * Begins to watch the folders. Resolves when every change from then on will be noticed.
    * @returns a function that ends it
    */
   async start(pages: OpenPages, { swapped, mistaken, outdated, stray }: Onlooker): Promise<() => void> {
     let timer: NodeJS.Timeout;
-    let mistake = "";
-    let shown = false;
     let strays = new Set<string>();
     const tellStrays = () => {
       const before = strays;
-      strays = new Set(this.#views.strays.map(({ file, mend }) => `${file}: ${mend}`));
+      strays = new Set(this.#views.strays.map(strayMessage));
       for (const told of strays) if (!before.has(told)) stray(told);
     };
     const swap = () => {
@@ -84,18 +100,20 @@ export class HotSwap {
         this.#assets = assets;
         void assets.compress();
         tellStrays();
-        if (shown) pages.notify("");
-        mistake = "";
-        shown = false;
+        if (this.#isShown) pages.notify("");
+        this.#mistake = "";
+        this.#isShown = false;
+        this.#edition = randomUUID();
         if (this.#views.views === old.views && this.#views.shell === old.shell) return;
         swapped();
         pages.refresh(this.#views);
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
-        if (message === mistake) return; // the same mistake, saved again
-        mistake = message;
-        shown = mistaken(message);
-        if (shown) pages.notify(message);
+        if (message === this.#mistake) return; // the same mistake, saved again
+        this.#mistake = message;
+        this.#isShown = mistaken(message);
+        this.#edition = randomUUID();
+        if (this.#isShown) pages.notify(message);
       }
     };
     const watcher = watch([this.#folders.views, this.#folders.public], { ignoreInitial: true });

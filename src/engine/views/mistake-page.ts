@@ -7,11 +7,18 @@ import { beat, notice, pulse } from "./page-elements.ts";
 const ASK_S = 1;
 
 /**
- * The page that stands at every address while a mistake of its author's keeps a server from starting; it is made of nothing that
- * is the author's. The server that starts in its place has it loaded again: see routes/here.ts.
+ * The page that stands at every address while a mistake of its author's keeps a server from starting, and at those that a mistake
+ * keeps from being there; it is made of nothing that is the author's. The server that has other templates has it loaded again: see
+ * routes/here.ts.
  * @param detail the mistake: a sentence, and lines of a file after an empty one; undefined where the author is not to be told
+ * @param edition of the templates; "" where there are none
  */
-export function mistakePage(message: string, detail: string | undefined, asset: (path: string) => string): string {
+export function mistakePage(
+  message: string,
+  detail: string | undefined,
+  asset: (path: string) => string,
+  edition = "",
+): string {
   const [reason = "", ...lines] = (detail ?? "").split("\n\n").map(escaped);
   const where =
     lines.length === 0
@@ -20,7 +27,7 @@ export function mistakePage(message: string, detail: string | undefined, asset: 
   const waits =
     detail === undefined
       ? ""
-      : `<br>This page loads again once that is mended.<i hidden hx-get="/here?mended" hx-trigger="every ${ASK_S}s" hx-swap="none"></i>`;
+      : `<br>This page loads again once that is mended.<i hidden hx-get="/here?mended=${edition}" hx-trigger="every ${ASK_S}s" hx-swap="none"></i>`;
   return `<!doctype html>
 <html lang="en">
 <head>

@@ -1,3 +1,5 @@
+import { pathOf } from "../core/own-address.ts";
+
 /** A file among the templates that nothing reads, though its author meant it to be read. */
 export interface Stray {
   /** Its path as messages name it. */
@@ -6,6 +8,8 @@ export interface Stray {
   readonly mend: string;
   /** The template that it would be, such as `widgets/price`, if it would be one. */
   readonly meant?: string;
+  /** Its path where it would be among the pages, without that folder: `about.html`. */
+  readonly page?: string;
 }
 
 const OTHER_LANGUAGE = /(?:\.eta)?\.(?:x?html?|ejs|hbs|handlebars|mustache|njk|liquid|jinja2?|tpl|Eta|ETA)$/;
@@ -27,11 +31,20 @@ export function straysAmong(
   return paths.flatMap((path) => {
     if (/(?:^|\/)\./.test(path)) return [];
     const stray = path.endsWith(".eta") ? misplaced(path, shown, isIncluded) : unread(path, shown);
-    return stray === undefined ? [] : [{ file: shown(path), ...stray }];
+    return stray === undefined ? [] : [{ file: shown(path), page: pageOf(path), ...stray }];
   });
 }
 
-type Why = Omit<Stray, "file"> | undefined;
+/** What an address has to say of a stray that would be the page there. */
+export function strayAt(strays: readonly Stray[], path: string): string | undefined {
+  const addresses = (page: string) => [`/${page}`, pathOf(page.replace(/\..*$/, ""))];
+  const stray = strays.find(({ page }) => page !== undefined && addresses(page).includes(path));
+  return stray && strayMessage(stray);
+}
+
+export const strayMessage = ({ file, mend }: Stray): string => `${file}: ${mend}`;
+
+type Why = Pick<Stray, "mend" | "meant"> | undefined;
 type Shown = (path: string) => string;
 
 function unread(path: string, shown: Shown): Why {
@@ -65,6 +78,13 @@ function misplaced(path: string, shown: Shown, isIncluded: (name: string) => boo
 
 /** A path with the folder that is likely to have been meant: `page/index.eta` is `pages/index.eta`. */
 const inItsFolder = (path: string) => path.replace(FOLDER, (_, name: string) => `${name.toLowerCase()}s`);
+
+/** What is beside the folders may be meant as a page, too. */
+function pageOf(path: string): string | undefined {
+  const meant = inItsFolder(path);
+  if (meant.startsWith("pages/")) return meant.slice("pages/".length);
+  return meant.includes("/") ? undefined : meant;
+}
 
 /** Whether some templates include one of a name; where they compute a name it may be any. */
 function inclusion(codes: readonly string[]): (name: string) => boolean {

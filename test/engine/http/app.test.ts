@@ -366,6 +366,8 @@ const appOf = (then: Partial<AppParts>) =>
     secret: () => "a secret",
     views: () => server.views,
     assets: () => server.assets,
+    edition: () => "",
+    whatToMend: () => undefined,
     sources: server.sources,
     features: [],
     ownWidgets: new Set<string>(),

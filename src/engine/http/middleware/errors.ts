@@ -12,6 +12,7 @@ import { isTaken } from "../request/lone-request.ts";
 import { isEnhanced, pageAddress } from "../request/open-page.ts";
 import { requestIdOf, tell } from "../request/request-id.ts";
 import type { ProblemPage } from "./problem-page.ts";
+import { toMend, type WhatToMend } from "./to-mend.ts";
 
 /** Another form of errors, for programs that do not know problem+json: as JSON, for all below a path. */
 export interface ErrorFormat {
@@ -25,6 +26,8 @@ export interface ErrorParts {
   readonly page?: ProblemPage;
   readonly formats: readonly ErrorFormat[];
   readonly development: boolean;
+  /** By default nothing is known. */
+  readonly whatToMend?: WhatToMend;
   readonly report: Report;
   readonly metrics: Metrics;
 }
@@ -33,7 +36,8 @@ export interface ErrorParts {
  * Answers for whatever a route throws, and for what no route has taken. What really happened goes to the operator's log; in
  * development also to the page, since only its author looks at it.
  */
-export function errors({ page = plainPage, formats, development, report, metrics }: ErrorParts): Middleware {
+export function errors(parts: ErrorParts): Middleware {
+  const { page = plainPage, formats, development, whatToMend = () => undefined, report, metrics } = parts;
   return async (ctx, next) => {
     try {
       if (ctx.url.length > LIMITS.urlBytes) {
@@ -42,7 +46,7 @@ export function errors({ page = plainPage, formats, development, report, metrics
       await next();
       if (ctx.respond !== false && ctx.body == null) unanswered(ctx);
     } catch (error) {
-      const problem = error instanceof Problem ? error : internal(error, development);
+      const problem = error instanceof Problem ? toMend(error, ctx.path, whatToMend) : internal(error, development);
       tell(ctx, report, error, problem);
       metrics.refusals.add(problem.code);
       // A stream that has begun can only be cut: its page comes back and catches up.

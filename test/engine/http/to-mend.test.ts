@@ -1,0 +1,80 @@
+import { rmSync } from "node:fs";
+import { afterEach, expect, test, vi } from "vitest";
+import { writeFiles } from "../../support/folders.ts";
+import { start, type TestServer, templates } from "../../support/server.ts";
+
+let views: string;
+let server: TestServer;
+let said: unknown[];
+afterEach(() => server.close());
+
+async function developed(files: Record<string, string> = {}, development = true): Promise<void> {
+  views = templates(files);
+  said = [];
+  server = await start({ views, config: { development, hotSwap: true }, report: (what) => said.push(what) });
+}
+
+/** Resolves once the author has been told of it in the terminal. */
+const told = (what: string) => vi.waitFor(() => expect(said.join("\n")).toContain(what), 10_000);
+
+async function asked(path: string, accept = "application/json") {
+  const response = await fetch(server.url + path, { headers: { accept } });
+  return { status: response.status, text: await response.text(), again: response.headers.get("hx-refresh") };
+}
+const detailAt = async (path: string) => JSON.parse((await asked(path)).text).detail;
+
+test("while a mistake keeps new pages from being there, their addresses show it, until it is mended", async () => {
+  await developed();
+  writeFiles(views, { "pages/broken.eta": "<h1>New</h1>\n<%= 1", "pages/right.eta": "<h1>Right</h1>" });
+  await told("pages/broken.eta:2: ");
+  for (const path of ["/broken", "/right"]) {
+    expect(await detailAt(path)).toMatch(/pages\/broken\.eta:2: .*\n\n(?:.*\n)*.*>> 2\| <%= 1/);
+  }
+  const { status, text } = await asked("/broken", "text/html");
+  expect(status).toBe(404);
+  expect(text).toContain("pages/broken.eta:2: ");
+  expect(text).toMatch(/<pre class="code"[^>]*><code>(?:.|\n)*&lt;%= 1/);
+  const [, ask = ""] = /hx-get="(\/here[^"]*)" hx-trigger="every 1s"/.exec(text) ?? [];
+  expect((await asked(ask)).again).toBeNull();
+
+  writeFiles(views, { "pages/broken.eta": "<h1>New</h1>" });
+  await vi.waitFor(async () => expect((await asked(ask)).again).toBe("true"), 10_000);
+  expect((await asked("/broken")).status).toBe(200);
+  expect((await asked("/right")).status).toBe(200);
+  expect(await detailAt("/nowhere")).toBeUndefined();
+});
+
+test("so does what is published to a widget that is not there for it", async () => {
+  await developed();
+  writeFiles(views, { "widgets/clk.eta": "<b><%= data" });
+  await told("widgets/clk.eta:1: ");
+  const response = await fetch(`${server.url}/publish/clk`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: "1",
+  });
+  expect(await response.json()).toMatchObject({ status: 404, detail: expect.stringContaining("widgets/clk.eta:1: ") });
+});
+
+test("the address of a page that nothing reads says how it becomes one", async () => {
+  await developed({ "pages/about.html": "<h1>About</h1>", "page/team/index.eta": "<h1>Team</h1>", "terms.eta": "" });
+  for (const path of ["/about", "/about.html"]) {
+    expect(await detailAt(path)).toMatch(/pages\/about\.html: nothing reads it: .* Rename it to .*pages\/about\.eta/);
+  }
+  expect(await detailAt("/team")).toMatch(/page\/team\/index\.eta: nothing reads it. Move it to .*pages\/team/);
+  expect(await detailAt("/terms")).toMatch(/terms\.eta: nothing shows it. As a page it is .*pages\/terms\.eta/);
+  expect(await detailAt("/other")).toBeUndefined();
+  const { text } = await asked("/about", "text/html");
+  const [, ask = ""] = /hx-get="(\/here[^"]*)" hx-trigger="every 1s"/.exec(text) ?? [];
+  rmSync(`${views}/pages/about.html`);
+  await vi.waitFor(async () => expect((await asked(ask)).again).toBe("true"), 10_000);
+});
+
+test("visitors are told of neither", async () => {
+  await developed({ "pages/about.html": "" }, false);
+  writeFiles(views, { "pages/broken.eta": "<%= 1" });
+  await told("pages/broken.eta:1: ");
+  expect(await detailAt("/about")).toBeUndefined();
+  expect(await detailAt("/broken")).toBeUndefined();
+  expect((await asked("/broken", "text/html")).text).not.toContain("broken.eta");
+});
