@@ -2,7 +2,7 @@
 
 import { parse } from "parse5";
 import { foldersIn } from "../engine/authors.ts";
-import type { Json } from "../engine/core/json.ts";
+import { type Json, JsonText } from "../engine/core/json.ts";
 import { didYouMean } from "../engine/core/problem.ts";
 import { itemId, itemKey, type Region, regionOf } from "../engine/core/region.ts";
 import { parseItem, parseTopic, publicName } from "../engine/core/topic.ts";
@@ -47,7 +47,7 @@ export function renderFragment(widget: string, data: Json, parts: FragmentParts 
     const region = regionOf(parseTopic(widget), params);
     const { kind } = views.widget(region.topic);
     views.check(region);
-    const sight = { data, history, at };
+    const sight = { data: published(data), history: history.map(published), at };
     if (kind === "state") return formatted(views.fragment(region, sight));
     const key = item === undefined ? "1" : itemKey(parseItem(item));
     return formatted(views.fragment(region, { ...sight, item, id: itemId(region.id, key) }));
@@ -107,17 +107,22 @@ export async function renderPage(path: string, parts: RenderedPageParts = {}): P
   return formattedIn(mainIn(parse(html.toString())));
 }
 
+/** A value as templates are given it that was published: none of them can change it. */
+const published = (value: Json): Json => JsonText.of(value).value;
+
 /** An id that is always the same, and looks like any other. */
 const fixedId = (name: string) => `0${name}`.slice(0, 22).padEnd(22, "-");
 
 function shown(views: Views, region: Region, value: Json): string {
   const { kind, keep, name } = views.widget(region.topic);
   const sight = { history: [], at: SAMPLE_TIME };
-  if (kind === "state") return views.fragment(region, { ...sight, data: value });
+  if (kind === "state") return views.fragment(region, { ...sight, data: published(value) });
   if (!Array.isArray(value)) {
     throw new Error(`“${name}” is of kind: log, and so shows a list: give all its values as { "${name}": […] }.`);
   }
-  const items = value.map((data, i) => views.fragment(region, { ...sight, data, id: itemId(region.id, `${i + 1}`) }));
+  const items = value.map((data, i) =>
+    views.fragment(region, { ...sight, data: published(data), id: itemId(region.id, `${i + 1}`) }),
+  );
   return (
     items
       .filter((html) => html !== "")

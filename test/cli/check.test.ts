@@ -131,6 +131,11 @@ test.each<[string, Record<string, string>, string]>([
     widget("<b><%= data %></b>", { one: { dta: 1 } }),
     "views/widgets/price.samples.json:1: sample “one” has no key “dta”. Did you mean “data”?",
   ],
+  ...["data", "history[0]"].map((changed): [string, Record<string, string>, string] => [
+    `a template that changes ${changed}, which is published`,
+    widget(`<b><% ${changed}.sort() %><%= data %></b>`, { one: { data: [2, 1], history: [[2, 1]] } }),
+    "views/widgets/price.eta:1: sample “one” is not rendered: Cannot assign to read only property '0' of object '[object Array]'. A template cannot change data: copy it first, as data.toSorted() and { ...data } do.",
+  ]),
   [
     "a sample on which a template throws",
     widget("<b>\n<%= data.a.b %></b>", { whole: { data: { a: { b: 1 } } }, empty: { data: {} } }),

@@ -15,6 +15,7 @@ keep: 3
 ---
 <tr id="<%= id %>"><td><%= data.text %></td><td><form <%~ action("alerts/acknowledge") %>><button name="item" value="<%= item %>">Acknowledge</button></form></td></tr>`,
   "widgets/broken.eta": "<b>\n<%= data.a.b %></b>",
+  "widgets/sorted.eta": "<b><% data.sort(); history.reverse(); history[0]?.sort() %></b>",
   "widgets/secret.eta": "---\naccess: page\n---\n<b><%= data %></b>",
   "pages/guests.eta": `<h1>Guests</h1>
 <form <%~ action("guests/sign") %>>
@@ -162,6 +163,13 @@ describe("renderFragment", () => {
     ],
   ])("of %s and %j says what to mend", (widget, data, parts, message) => {
     expect(() => renderFragment(widget, data, { views, ...parts })).toThrow(message);
+  });
+
+  test.each([
+    [[2, 1], []],
+    [[], [[2, 1]]],
+  ])("refuses a template that changes %j, or what is in %j, as publishing does", (data, history) => {
+    expect(() => renderFragment("sorted", data, { views, history })).toThrow("A template cannot change data: copy it");
   });
 
   test("names the line where a template throws", () => {

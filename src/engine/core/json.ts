@@ -245,7 +245,8 @@ function some(value: unknown, is: (part: unknown) => boolean): boolean {
   return Object.values(value).some((part) => some(part, is));
 }
 
-function frozen(value: Json): Json {
+/** The same value, which nobody can change any more, nor any part of it. */
+export function frozen<T extends Json>(value: T): T {
   const parts: Json[] = [value];
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
     if (typeof part === "object" && part !== null)

@@ -1,4 +1,4 @@
-import type { Json } from "../core/json.ts";
+import { frozen, type Json } from "../core/json.ts";
 import { didYouMean } from "../core/problem.ts";
 import type { RenderInput } from "../core/widget.ts";
 import { readJsonFile } from "./json-file.ts";
@@ -38,9 +38,10 @@ export function parseSamples(file: string, text: string): Sample[] {
     return {
       name,
       line,
-      data,
+      // As published values are: a template that changes them is found here already.
+      data: frozen(data),
       item,
-      history,
+      history: frozen(history),
       at: time,
       params: object(params, () => refuse(`“params” of “${name}” must be an object.`)),
     };
