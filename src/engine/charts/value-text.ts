@@ -43,7 +43,7 @@ export function valueText(helper: string, options: ChartOptions, step: number): 
       return both((value) => duration(value, { lang }));
     case "number":
       return {
-        value: (value) => number(value, { unit, lang }),
+        value: (value) => number(readable(value), { unit, lang }),
         tick: (value) => withUnit(tick(value, step, lang), unitAbove(options) === "" ? unit : ""),
       };
     default:
@@ -51,6 +51,12 @@ export function valueText(helper: string, options: ChartOptions, step: number): 
         `${helper}() has no format “${format}”.${didYouMean(String(format), FORMATS)} It has ${FORMATS.join(", ")}, and takes a function.`,
       );
   }
+}
+
+/** Nobody reads 397.472725 to the end: no more decimals than make six digits, and what is before the point as it is. */
+function readable(value: number): number {
+  const whole = Math.floor(Math.log10(Math.abs(value))) + 1;
+  return whole > 0 ? Number(value.toFixed(Math.max(0, 6 - whole))) : value;
 }
 
 /** What a chart says of its limit: its name, or the word for one that has none, and its value. */

@@ -80,6 +80,12 @@ function isJson(text: string): boolean {
   }
 }
 
+/** A value that a schema takes, as empty as it can be; undefined where it does not say what it takes. */
+export function exampleFor(schema: ValueSchema): Json | undefined {
+  const shape = shapeOf(schema);
+  return shape && exampleOf(shape);
+}
+
 function shapeOf({ standard }: ValueSchema): ValueShape | undefined {
   const { jsonSchema } = standard as Partial<StandardJSONSchemaV1["~standard"]>;
   try {

@@ -311,6 +311,17 @@ describe("who does not see a chart", () => {
     expect(rows(chart.line(Array(1_000).fill(1)))).toBeLessThan(30);
     expect(chart.line(Array(1_000).fill(1))).toContain("24 of 1,000 values");
   });
+
+  test.each([
+    [397.472725, "397.473"],
+    [-1_234_567.89, "-1,234,568"],
+    [0.1234567, "0.123457"],
+    [12_345_678, "12,345,678"],
+    [0, "0"],
+  ])("says no more decimals than make six digits: of %s", (value, said) => {
+    expect(chart.line([value, 0], { unit: "ms" })).toContain(`<td>${said}\u00A0ms</td>`);
+    expect(spoken(chart.spark([value]))).toBe(`one value, ${said}`);
+  });
 });
 
 test("the same values are the same text, and one more value leaves the elements as they are: so a chart can be morphed", () => {

@@ -12,7 +12,7 @@ import type { DeniedTopics, Fill } from "../../views/page-load.ts";
 import type { PageParts } from "../../views/page-parts.ts";
 import { around } from "../../views/root.ts";
 import type { Sample } from "../../views/samples.ts";
-import { type ValueField, valueFields } from "../../views/value-form.ts";
+import { exampleFor, type ValueField, valueFields } from "../../views/value-form.ts";
 import { OWN_PAGES } from "../../views/view-files.ts";
 import type { Views } from "../../views/views.ts";
 import type { WidgetView } from "../../views/widget-view.ts";
@@ -191,15 +191,14 @@ function picture(views: Fragments, { name, kind }: WidgetView, sample: Sample, i
   }
 }
 
-/** The commands that publish to a widget, with its first sample. */
-function commandsOf({ name, samples }: WidgetView, origin: string, token: string | undefined): string[] {
-  const [sample] = samples;
-  if (sample === undefined) return [];
+/** The commands that publish to a widget: its first sample, or else what its schema gives as an example, to be written over. */
+function commandsOf({ name, samples, schema }: WidgetView, origin: string, token: string | undefined): string[] {
+  const { data, item: named } = samples[0] ?? { data: (schema && exampleFor(schema)) ?? {}, item: undefined };
   const address = `${origin}/publish/${name}`;
-  const item = sample.item === undefined ? "" : `?item=${encodeURIComponent(sample.item).replaceAll("'", "%27")}`;
+  const item = named === undefined ? "" : `?item=${encodeURIComponent(named).replaceAll("'", "%27")}`;
   const lines = [`curl ${item === "" ? address : `'${address}${item}'`}`, "-H 'content-type: application/json'"];
   if (token !== undefined) lines.push(`-H "authorization: Bearer ${token}"`);
   // In single quotes a shell takes everything as it is but the quote itself.
-  lines.push(`-d '${JSON.stringify(sample.data).replaceAll("'", "'\\''")}'`);
+  lines.push(`-d '${JSON.stringify(data).replaceAll("'", "'\\''")}'`);
   return [lines.join(" \\\n  ")];
 }
