@@ -408,6 +408,26 @@ test("a widget without samples is no mistake; that it was not tried is said, wit
   ]);
 });
 
+test.each([
+  ["<%= data.user.name %><% for (const line of data.lines) { %><% } %>", '{ "user": { "name": "…" }, "lines": [] }'],
+  ["<%= data.lines.length %><%= data.lines.map(String) %><%= data.n?.toFixed(2) %>", '{ "lines": [], "n": 0 }'],
+  ["<% const { a, b } = data; for (const c of data.b) { %><% } %><%= data.a.c %>", '{ "b": [], "a": { "c": "…" } }'],
+  ["<% for (const line of data) { %><% } %><%= data.length %>", "[]"],
+  ["<%= data %>", '"…"'],
+])("the samples to write have the shape that the template reads: %s", async (template, value) => {
+  const files = widget(template);
+  delete files["views/widgets/price.samples.json"];
+  const [, note] = await found(files);
+  expect(note).toContain(`such as { "first": { "data": ${value} } }`);
+});
+
+test("where a file cannot be read it is not said how many there are", async () => {
+  expect(await found({ ...widget("<b></b>"), ...page("---\ntitle: a\n<p></p>") })).toEqual([
+    "views/pages/index.eta:1: the front matter that begins here is never closed: write a line --- below it.",
+    "1 to mend, and not all files could be read",
+  ]);
+});
+
 describe("nothing is found", () => {
   test.each<[string, Record<string, string>]>([
     [

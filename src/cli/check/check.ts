@@ -54,13 +54,13 @@ export async function check(project: string, validator = installedValidator(), e
     ...(await exportFindings(folders.actions!, "src/actions")),
   ];
   let findings = wordsFindings(folders.views, words);
-  let [widgets, pages] = [0, 0];
+  let looked: Checked["looked"];
   let [strays, untried]: [readonly Finding[], readonly string[]] = [[], []];
   try {
     const files = readViews(folders.views);
     const templates = [...files.templates.values()].filter(isAuthors);
     const among = (folder: string) => templates.filter(({ name }) => name.startsWith(`${folder}/`)).length;
-    [widgets, pages] = [among("widgets"), among("pages")];
+    looked = { widgets: among("widgets"), pages: among("pages") };
     findings.push(...templateFindings(files, actions));
     strays = files.strays;
     if (findings.length === 0) {
@@ -69,7 +69,7 @@ export async function check(project: string, validator = installedValidator(), e
       const views = Views.load(folders.views, (path) => `/${path}`, shown);
       checkTemplates(schemas.keys(), views.widgets);
       const site = new CheckedSite(views, files.templates, mediaOrigins);
-      pages = views.pages.length;
+      looked = { ...looked, pages: views.pages.length };
       untried = unsampled(site);
       findings = await siteFindings(site, validate, { project, stubs, sources: folders.sources! });
     }
@@ -80,7 +80,7 @@ export async function check(project: string, validator = installedValidator(), e
   const unchecked = [...untried, ofTypes.unchecked, validate === undefined ? TO_INSTALL : ""]
     .filter((text) => text !== "")
     .join("\n");
-  return { findings: sorted([...findings, ...strays, ...ofExports, ...ofTypes.findings]), widgets, pages, unchecked };
+  return { findings: sorted([...findings, ...strays, ...ofExports, ...ofTypes.findings]), looked, unchecked };
 }
 
 /** What the words of a folder's pages lack. @param ofFeatures what features say besides */

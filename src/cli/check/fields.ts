@@ -115,4 +115,4 @@ function readAt(key: string, templates: readonly TemplateSource[]): Place | unde
 }
 
 /** Whether objects, lists, texts and numbers have it of themselves. */
-const isBuiltIn = (key: string) => [{}, [], "", 0].some((value) => key in Object(value)) || key === "toJSON";
+export const isBuiltIn = (key: string) => [{}, [], "", 0].some((value) => key in Object(value)) || key === "toJSON";

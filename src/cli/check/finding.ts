@@ -12,8 +12,8 @@ export interface Finding {
 export interface Checked {
   /** Sorted by file and line, each once. */
   readonly findings: readonly Finding[];
-  readonly widgets: number;
-  readonly pages: number;
+  /** How many widgets and pages there are; undefined where not all files could be read. */
+  readonly looked: { readonly widgets: number; readonly pages: number } | undefined;
   /** What was not looked at, and how it would be; "" where all was. */
   readonly unchecked: string;
 }
@@ -26,9 +26,10 @@ export function sorted(findings: readonly Finding[]): Finding[] {
 }
 
 /** All of it, for a terminal: a finding a line, as editors know it, and at last how many there are. */
-export function printed({ findings, widgets, pages, unchecked }: Checked): string {
-  const looked = `${counted(widgets, "widget")}, ${counted(pages, "page")}`;
-  const last = findings.length === 0 ? `nothing to mend in ${looked}` : `${findings.length} to mend in ${looked}`;
+export function printed({ findings, looked, unchecked }: Checked): string {
+  const count = findings.length === 0 ? "nothing" : `${findings.length}`;
+  const where = looked && ` in ${counted(looked.widgets, "widget")}, ${counted(looked.pages, "page")}`;
+  const last = `${count} to mend${where ?? ", and not all files could be read"}`;
   return [...findings.map(printedOf), last, ...(unchecked === "" ? [] : [unchecked])].join("\n");
 }
 
