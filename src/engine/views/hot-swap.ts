@@ -138,6 +138,7 @@ export class HotSwap {
   }
 
   #load(assets: Assets): Views {
-    return Views.load(this.#folders.views, (name) => assets.url(name), this.#options);
+    const mistake = this.#options.development ? () => (this.#isShown ? this.#mistake : "") : undefined;
+    return Views.load(this.#folders.views, (name) => assets.url(name), { ...this.#options, mistake });
   }
 }

@@ -182,13 +182,17 @@ export const pulse = (html: string) => fill(PULSE, html);
 const NO_NOTICE = fill(NOTICE, "");
 
 export function notice(words: Words, said: Notice): string {
-  if (said === "") return NO_NOTICE;
+  return said === "" ? NO_NOTICE : fill(NOTICE, noticeHtml(words, said));
+}
+
+function noticeHtml(words: Words, said: Notice): string {
+  if (said === "") return "";
   const text = typeof said === "object" ? said.mistake : words.of(said);
   // The first paragraph is a sentence; what follows are lines of a template.
   const [first = "", ...lines] = text.split("\n\n").map(escaped);
   const shown = lines.length === 0 ? first : `${first}\n\n<code>${lines.join("\n\n")}</code>`;
   const look = lines.length === 0 ? "banner" : "banner mistake";
-  return fill(NOTICE, text === "" ? "" : `<p class="${look}">${shown}</p>`);
+  return text === "" ? "" : `<p class="${look}">${shown}</p>`;
 }
 
 /**
@@ -200,7 +204,10 @@ export const refused = (words: Words, reason: Reason) =>
 const refusedHtml = (words: Words, reason: Reason) =>
   reason === "" ? "" : `<p class="banner">${reasonHtml(words, reason)}</p>`;
 
-/** The elements for notices about the whole page, and for refused buttons of widgets. */
-export function noticeElements(words: Words, reason: Reason = ""): string {
-  return `<div id="${NOTICE}" role="alert"></div><div id="${REFUSED}" role="alert">${refusedHtml(words, reason)}</div>`;
+/** What stands in the first of {@link noticeElements} while templates have a mistake; "" for none. */
+export const mistakeHtml = (words: Words, mistake: string) => noticeHtml(words, mistake === "" ? "" : { mistake });
+
+/** The elements for notices about the whole page, and for refused buttons of widgets. @param said by the first one already */
+export function noticeElements(words: Words, reason: Reason = "", said = ""): string {
+  return `<div id="${NOTICE}" role="alert">${said}</div><div id="${REFUSED}" role="alert">${refusedHtml(words, reason)}</div>`;
 }

@@ -20,6 +20,8 @@ export interface RegionParts extends FormTarget {
   /** What a region shows that its visitor may not see. */
   readonly denial: (region: Region, why: Reason) => string;
   readonly cards: CardSite;
+  /** What keeps newer templates from being used, or "", for every page to show. By default none does. */
+  readonly mistake?: (() => string) | undefined;
 }
 
 export interface PageOutlineParts {

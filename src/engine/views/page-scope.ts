@@ -8,7 +8,15 @@ import { FORM_NAMES } from "./forms.ts";
 import { direction, type PageMatter } from "./front-matter.ts";
 import { headElements } from "./head.ts";
 import { language } from "./language.ts";
-import { beat, newMoment, noticeElements, pulseElement, streamElement, wakeElements } from "./page-elements.ts";
+import {
+  beat,
+  mistakeHtml,
+  newMoment,
+  noticeElements,
+  pulseElement,
+  streamElement,
+  wakeElements,
+} from "./page-elements.ts";
 import type { PageOutline } from "./page-outline.ts";
 import type { PageParts } from "./page-parts.ts";
 import type { PathParams } from "./page-paths.ts";
@@ -119,6 +127,7 @@ export interface InLayout {
   readonly base: string;
   readonly asset: (path: string) => string;
   readonly words: Words;
+  readonly mistake: (() => string) | undefined;
 }
 
 export type LayoutParts = Pick<PageParts, "refused" | "address" | "wall">;
@@ -129,7 +138,7 @@ export type LayoutParts = Pick<PageParts, "refused" | "address" | "wall">;
  */
 export function addLayout(
   scope: PageScope,
-  { body, matter, outline, base, asset, words }: InLayout,
+  { body, matter, outline, base, asset, words, mistake }: InLayout,
   { refused, address, wall = false }: LayoutParts,
 ): PageScope {
   const broken = asset("broken.html");
@@ -149,7 +158,9 @@ export function addLayout(
       outline.part(newMoment),
       outline.part((load) => (load.regions.length === 0 ? "" : firstBeat(load.cursor))),
     );
-  scope.notice = () => noticeElements(words, refused);
+  // A page without a stream is told in no other way.
+  const said = mistake && (() => mistakeHtml(words, mistake()));
+  scope.notice = () => noticeElements(words, refused, said && outline.part(said));
   scope.refresh = refresh;
   scope.head = () => headElements(asset, matter.description, refresh());
   scope.snapshot = () =>

@@ -244,7 +244,8 @@ export class Pages {
   }
 
   #around(matter: AskedPage, { scope, ...made }: Made, given: LayoutParts): PageScope {
-    const site = { base: this.#regions.base ?? "", asset: this.#asset, words: this.#helpers.words };
+    const { base = "", mistake } = this.#regions;
+    const site = { base, mistake, asset: this.#asset, words: this.#helpers.words };
     return addLayout(scope, { ...made, ...site, matter }, given);
   }
 

@@ -26,4 +26,6 @@ export interface ViewsOptions {
   readonly base?: string;
   /** The origins besides this server's of which pictures and media are shown; none by default. */
   readonly mediaOrigins?: readonly string[];
+  /** What keeps newer templates than these from being used, or "", for every page to show. By default none does. */
+  readonly mistake?: (() => string) | undefined;
 }

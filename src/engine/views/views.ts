@@ -72,6 +72,7 @@ export class Views extends PageSigns implements Renderer {
       base = "",
       mediaOrigins,
       words,
+      mistake,
     }: ViewsOptions,
   ) {
     super(readWords(dir, words), base);
@@ -111,6 +112,7 @@ export class Views extends PageSigns implements Renderer {
       },
       actions,
       base,
+      mistake,
     };
     this.#pages = new Pages(forPages, { templates: this.#templates, asset, regions, helpers, elsewhere });
     checkLive(forPages, this.#templates, this.widgets, strays);

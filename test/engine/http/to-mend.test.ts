@@ -78,3 +78,20 @@ test("visitors are told of neither", async () => {
   expect(await detailAt("/broken")).toBeUndefined();
   expect((await asked("/broken", "text/html")).text).not.toContain("broken.eta");
 });
+
+test("every page shows the mistake as it is loaded, also one where nothing is live, until it is mended", async () => {
+  await developed({ "pages/about.eta": "<h1>About</h1>" });
+  expect((await asked("/about")).text).toContain('<div id="_notice" role="alert"></div>');
+  writeFiles(views, { "pages/about.eta": "<h1>Other</h1>\n<%= 1" });
+  await told("pages/about.eta:2: ");
+  for (const path of ["/about", "/widgets"]) {
+    const { text } = await asked(path, "text/html");
+    expect(text).toMatch(
+      /<div id="_notice" role="alert"><p class="banner mistake">.*pages\/about\.eta:2: (?:.|\n)*<code>/,
+    );
+  }
+  expect((await asked("/about")).text).toContain("<h1>About</h1>");
+  writeFiles(views, { "pages/about.eta": "<h1>Other</h1>" });
+  await vi.waitFor(async () => expect((await asked("/about")).text).toContain("<h1>Other</h1>"), 10_000);
+  expect((await asked("/about")).text).toContain('<div id="_notice" role="alert"></div>');
+});
