@@ -1,5 +1,6 @@
 import { AuthorError } from "../core/author-error.ts";
 import { type KnownActions, notAnAction, REGION_IN_FORM } from "./action-forms.ts";
+import { calls } from "./as-javascript.ts";
 import { attributeOf, htmlTags } from "./root.ts";
 import { lineAt, masked, type TemplateTag, tagsOf, uncommented } from "./template-parts.ts";
 import { checkClosed } from "./unclosed-tag.ts";
@@ -12,6 +13,7 @@ const REGION = /(?<![.\w$])(?:live|still)\(/;
 const REFUSAL = /(?<![.\w$])refusal\(/;
 
 const MISPLACED = 'action() stands in the tag of a form: <form <%~ action("notes/add") %>>.';
+const ESCAPED = "<%= action(…) %> shows its attributes as a text: write <%~ action(…) %>.";
 const UNCLOSED = "the form that begins here has no </form> in this file, before the next one begins. Write it.";
 const TYPED_IN_WIDGET =
   "a form in a widget has buttons and hidden fields only: what is typed there would be lost when the next value comes. Put this form on a page.";
@@ -26,8 +28,8 @@ export function withFormParts(source: TemplateSource, known: KnownActions): Temp
   checkClosed(source); // or else what is told of a form is told of the wrong one
   const { code } = source;
   const tags = tagsOf(code);
-  const calls = new Set(tags.filter(has(ACTION)));
-  if (calls.size === 0 && !code.includes("form=")) return source;
+  const ofActions = new Set(tags.filter(has(ACTION)));
+  if (ofActions.size === 0 && !code.includes("form=")) return source;
   const fail = (message: string, at: number) => new AuthorError(message, { ...source, line: lineAt(code, at) });
   const within = (from: number, to: number) => tags.filter(({ start }) => start >= from && start < to);
   const isWidget = source.name.startsWith("widgets/");
@@ -43,10 +45,12 @@ export function withFormParts(source: TemplateSource, known: KnownActions): Temp
     if (isElsewhere && attributeOf(attributes, "type") === undefined) add(' type="submit"');
     if (name === "form") {
       if (open !== undefined) throw fail(UNCLOSED, open.start);
-      const own = within(start, end).filter((call) => calls.delete(call));
+      const own = within(start, end).filter((call) => ofActions.delete(call));
       for (const call of own) {
         const wrong = unknown(call, known);
         if (wrong !== undefined) throw fail(wrong, call.start);
+        if (call.kind === "i" && /^\s*action\(/.test(call.code) && calls(code, "action"))
+          throw fail(ESCAPED, call.start);
       }
       if (own.length > 0) open = tag;
     } else if (open !== undefined && name === "/form") {
@@ -62,7 +66,7 @@ export function withFormParts(source: TemplateSource, known: KnownActions): Temp
     }
   }
   if (open !== undefined) throw fail(UNCLOSED, open.start);
-  for (const call of calls) throw fail(MISPLACED, call.start);
+  for (const call of ofActions) throw fail(MISPLACED, call.start);
   return { ...source, code: withAdded(code, added) };
 }
 

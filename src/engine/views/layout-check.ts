@@ -1,16 +1,16 @@
 import { AuthorError } from "../core/author-error.ts";
+import type { PageOutline } from "./page-outline.ts";
 import type { PageScope } from "./page-scope.ts";
+import { checkHtml } from "./shown-as-text.ts";
 import type { Templates } from "./template.ts";
 import type { TemplateSource } from "./view-files.ts";
 
 /** A page that is put into the layout. */
 export interface LaidOut {
-  /** The file of its template. */
-  readonly file: string;
+  readonly page: TemplateSource;
   /** What its template has made. */
   readonly body: string;
-  /** Whether it has regions that wait for a stream. */
-  readonly isLive: boolean;
+  readonly outline: PageOutline;
 }
 
 /**
@@ -23,8 +23,9 @@ export function checkLayout(
   templates: Templates,
   layout: TemplateSource,
   around: PageScope,
-  { file, body, isLive }: LaidOut,
+  { page: { file }, body, outline }: LaidOut,
 ): void {
+  const isLive = outline.liveRegions.length > 0; // and so waits for a stream
   const streams: string[] = [];
   const stream = around.stream as () => string;
   const noting = () => {
@@ -32,7 +33,7 @@ export function checkLayout(
     streams.push(html);
     return html;
   };
-  const html = templates.check(layout.name, { ...around, stream: noting });
+  const html = checkHtml(templates, layout, { ...around, stream: noting });
   // One that names the body may write it changed.
   if (!html.includes(body) && !namesBody(templates, layout)) {
     throw new AuthorError("no page is to be seen in it: put <%~ body %> where the page is to be", layout);

@@ -15,6 +15,7 @@ import type { PageParts, Query } from "./page-parts.ts";
 import { PagePaths, type PathParams } from "./page-paths.ts";
 import { addLayout, type LayoutParts, type PageScope, pageScope } from "./page-scope.ts";
 import type { ParamValue } from "./params.ts";
+import { checkHtml } from "./shown-as-text.ts";
 import type { SiteScope } from "./site-scope.ts";
 import type { Templates } from "./template.ts";
 import { OWN_PAGES, type TemplateSource } from "./view-files.ts";
@@ -217,10 +218,9 @@ export class Pages {
       const page = this.#page(name);
       const outline = new PageOutline(this.#regions);
       const { scope, cards } = this.#scope(page, outline, {});
-      const body = cards.below(this.#templates.check(page.source.name, scope).trim(), page);
+      const body = cards.below(checkHtml(this.#templates, page.source, scope).trim(), page);
       const around = this.#around(page, { scope, body, outline }, {});
-      const isLive = outline.liveRegions.length > 0;
-      checkLayout(this.#templates, this.#layout, around, { file: page.source.file, body, isLive });
+      checkLayout(this.#templates, this.#layout, around, { page: page.source, body, outline });
     }
   }
 

@@ -187,6 +187,24 @@ describe("a page", () => {
     expect(viewsWith(page).pages).toEqual(["index"]);
   });
 
+  test.each([
+    ["pages/index.eta:2", { "pages/index.eta": '\n<form <%= action("x") %>></form>' }, "action(…)"],
+    ["widgets/price.eta:1", { "widgets/price.eta": '<form <%= action("x") %>></form>' }, "action(…)"],
+    ["pages/index.eta:2", { "pages/index.eta": '<p></p>\n<%= card("price") %>' }, "card(…)"],
+    ["layout.eta:2", { "layout.eta": "<p></p>\n<%= body %>" }, "body"],
+    ["layout.eta:1", { "layout.eta": "<%= head() %><%~ body %>" }, "head()"],
+    ["layout.eta:1", { "layout.eta": "<p <%= root() %>><%~ body %><%~ stream() %>" }, "root()"],
+  ])("with HTML of a helper that would be shown as a text is refused: %s", (place, files, call) => {
+    expect(() => viewsWith("<b>a</b>", files as Record<string, string>)).toThrow(
+      new RegExp(`views/${place}: <%= ${call.replace(/[()]/g, "\\$&")} %> shows its .* as a text: write <%~ `),
+    );
+  });
+
+  test("may have what is no HTML of a helper's, or is there as HTML, too, in a text", () => {
+    const layout = '<meta content="<%= body %>"><% const root = () => "<b>" %><%= root() %><%~ body %><%~ stream() %>';
+    expect(viewsWith("<b>a</b>", { "layout.eta": layout }).pages).toEqual(["index"]);
+  });
+
   test("whose front matter is never closed is refused", () => {
     expect(() => viewsWith("---\ntitle: Open\n<p></p>")).toThrow(
       "views/pages/index.eta:1: the front matter that begins here is never closed: write a line --- below it.",
