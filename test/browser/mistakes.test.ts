@@ -31,7 +31,7 @@ afterEach(async () => {
 });
 const chromium = useChromium();
 
-test("while a mistake keeps a server from starting, the page shows it, and loads by itself once it is mended; an open page stays", async () => {
+test("while a mistake keeps a server from starting, the page shows it, and loads by itself once it is mended, as at the address of a new page; an open page stays", async () => {
   // It has no icon either, for which every browser asks.
   chromium.allow(...AWAY, /^console: Response Status Error Code 503 from \/here/, /^console: .* status of 404/);
   const port = await freePort();
@@ -53,4 +53,11 @@ test("while a mistake keeps a server from starting, the page shows it, and loads
   await page.locator("#_notice:not(:has(.mistake))").waitFor({ ...PATIENCE, state: "attached" });
   await page.locator("#_pulse .alive").waitFor(PATIENCE);
   expect(await price.count()).toBe(1);
+
+  writeFiles(dir, { "views/pages/new.eta": "<h1>New</h1>\n<%= 1" });
+  await page.locator("#_notice .mistake", { hasText: "views/pages/new.eta:2: " }).waitFor(PATIENCE);
+  await page.goto(`http://localhost:${port}/new`);
+  await page.locator("main:has-text('views/pages/new.eta:2: ')").waitFor();
+  writeFiles(dir, { "views/pages/new.eta": "<h1>New</h1>" });
+  await page.locator("h1", { hasText: /^New$/ }).waitFor(PATIENCE);
 });
