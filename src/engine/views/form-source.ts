@@ -66,7 +66,8 @@ export function withFormParts(source: TemplateSource, known: KnownActions): Temp
     }
   }
   if (open !== undefined) throw fail(UNCLOSED, open.start);
-  for (const call of ofActions) throw fail(MISPLACED, call.start);
+  const [misplaced] = ofActions;
+  if (misplaced !== undefined && calls(code, "action")) throw fail(MISPLACED, misplaced.start);
   return { ...source, code: withAdded(code, added) };
 }
 

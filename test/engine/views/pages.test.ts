@@ -205,6 +205,13 @@ describe("a page", () => {
     expect(viewsWith("<b>a</b>", { "layout.eta": layout }).pages).toEqual(["index"]);
   });
 
+  test.each([`<%= 'write action("x")' %>`, "<% const action = (x) => x; %><%= action(1) %>"])(
+    "may mention action(), or have its own: %s",
+    (page) => {
+      expect(viewsWith(page).pages).toEqual(["index"]);
+    },
+  );
+
   test("whose front matter is never closed is refused", () => {
     expect(() => viewsWith("---\ntitle: Open\n<p></p>")).toThrow(
       "views/pages/index.eta:1: the front matter that begins here is never closed: write a line --- below it.",
