@@ -53,10 +53,10 @@ export function valueText(helper: string, options: ChartOptions, step: number): 
   }
 }
 
-/** Nobody reads 397.472725 to the end: no more decimals than make six digits, and what is before the point as it is. */
+/** Nobody reads 397.472725 to the end: no more decimals than make six digits, but two, and what is before the point as it is. */
 function readable(value: number): number {
   const whole = Math.floor(Math.log10(Math.abs(value))) + 1;
-  return whole > 0 ? Number(value.toFixed(Math.max(0, 6 - whole))) : value;
+  return whole > 0 ? Number(value.toFixed(Math.max(2, 6 - whole))) : value;
 }
 
 /** What a chart says of its limit: its name, or the word for one that has none, and its value. */

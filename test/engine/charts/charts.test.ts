@@ -314,11 +314,11 @@ describe("who does not see a chart", () => {
 
   test.each([
     [397.472725, "397.473"],
-    [-1_234_567.89, "-1,234,568"],
+    [-1_234_567.89, "-1,234,567.89"],
     [0.1234567, "0.123457"],
     [12_345_678, "12,345,678"],
     [0, "0"],
-  ])("says no more decimals than make six digits: of %s", (value, said) => {
+  ])("says no more decimals than make six digits, but two: of %s", (value, said) => {
     expect(chart.line([value, 0], { unit: "ms" })).toContain(`<td>${said}\u00A0ms</td>`);
     expect(spoken(chart.spark([value]))).toBe(`one value, ${said}`);
   });
