@@ -8,6 +8,8 @@ type Parent = DefaultTreeAdapterTypes.ParentNode;
 
 /** Elements in which every space and line break counts. */
 const VERBATIM = /^(?:pre|textarea|script|style)$/;
+/** A line break that parsers drop, right behind the tag, also within one of the others: it is written twice. */
+const FIRST_BREAK = /<(?:pre|textarea)\b(?:[^>"]|"[^"]*")*>\n/g;
 
 /**
  * HTML as snapshots read well, and stay the same: one element a line, indented, without the space between elements, and with
@@ -36,8 +38,8 @@ function linesOfElement(element: HtmlElement, indent: string): string[] {
   if (VOID.test(element.tagName)) return [open];
   const close = `</${element.tagName}>`;
   if (VERBATIM.test(element.tagName)) {
-    const text = serialize(element);
-    return [open + (text.startsWith("\n") ? "\n" : "") + text + close]; // parsers drop the first line break
+    const whole = open + serialize(element) + close;
+    return [/^(?:script|style)$/.test(element.tagName) ? whole : whole.replace(FIRST_BREAK, "$&\n")];
   }
   const children = childrenOf(element);
   const lines = linesOf(children, `${indent}  `);

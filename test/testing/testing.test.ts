@@ -103,6 +103,13 @@ describe("HTML that is formatted", () => {
     expect(formatted('<i class="some-words-of-authors-"></i>')).toContain("some-words-of-authors-");
   });
 
+  test.each(["<pre><textarea>\n\nx</textarea></pre>", "<pre>\n\n<b>x</b></pre>", "<textarea>\n\n x</textarea>"])(
+    "keeps a line break that a parser would drop: %j",
+    (html) => {
+      expect(formatted(html)).toBe(html);
+    },
+  );
+
   test("is the same once it was formatted, and has all words and tags of before, whatever it is", () => {
     const { html } = letrec<{ html: string }>((tie) => ({
       html: oneof(
