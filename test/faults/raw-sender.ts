@@ -102,7 +102,7 @@ function choose(random: Random, { secure, senders }: Target): { wild: Wild; prot
   const kind = random.next();
   const protocol = secure && random.next() < 0.5 ? "h2" : "http/1.1";
   if (protocol === "h2") return { wild: session(random, random.from(1, 60), sender), protocol, whole: false };
-  if (kind < 0.7) return { wild: pipeline(random, random.from(1, 90), sender), protocol, whole: true };
+  if (kind < 0.7) return { wild: pipeline(random, random.from(1, 30), sender), protocol, whole: true };
   if (kind < 0.95) return { wild: wildPipeline(random, 20, sender), protocol, whole: false };
   return { wild: endless(random, sender), protocol, whole: false };
 }

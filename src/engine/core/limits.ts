@@ -64,8 +64,6 @@ export const LIMITS = {
   visitorStreams: 4,
 
   // How many in all.
-  /** Requests that HTTP/1 connections have sent ahead, beyond those that each may have waiting and but for what is not read yet. */
-  requestsAhead: 16_000,
   /** Fewer where the system lets this process open fewer files. Who comes beyond it is told to come back. */
   connections: 16_000,
   /** Of HTTP/2 one connection may have many. */

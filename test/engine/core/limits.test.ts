@@ -33,7 +33,6 @@ const ROWS: Readonly<Record<keyof typeof LIMITS, string>> = {
   addressTopics: "topics of families with a source that runs",
   addressStreams: "open streams, but of the machine itself",
   visitorStreams: "open streams of one visitor",
-  requestsAhead: "requests that wait for those before them",
   connections: "connections",
   streams: "open streams |",
   connectionRequests: "requests of one HTTP/2 connection at work at once",

@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { LIMITS } from "../../core/limits.ts";
 import { RequestQueue } from "./request-queue.ts";
 
-/** So many requests wait for those before them until no more is read. Browsers and proxies do not send ahead at all. */
-const ENOUGH = 32;
+/** How many requests may wait for those before them. Browsers and proxies do not send ahead at all. */
+const MAX_WAITING = 32;
 /** So many publishes that were sent ahead are at work at once. */
 const MAX_PUBLISHES = 16;
 /** How a request begins that publishes: any site's, whatever its own paths begin with. */
@@ -15,23 +14,14 @@ const PIPELINE = Symbol("the requests of this connection");
 
 type Connection = Duplex & { [PIPELINE]?: Pipeline };
 
-/** What all connections of a server share. */
-export interface Crowd {
-  /** How many requests wait beyond those that each connection may have waiting. */
-  beyond: number;
-}
-
 /**
- * The requests of one HTTP/1 connection, which are answered one after the other. A waiting request takes up to a hundred times the
- * memory that it took to send: so the connection is not read while enough of them wait, and what its sender has sent ahead stays in
- * the network. What one read had brought already waits as well, up to a number for all connections together. None may wait behind an
- * answer without an end, such as a stream. Publishes go on together, so that those of a publisher who does not wait for answers share
- * a transaction of the log and a flush: their answers are small, and the log has them in the order in which they came. Anything else
- * is at work alone.
+ * The requests of one HTTP/1 connection, which are answered one after the other. A waiting request takes a hundred times the
+ * memory that it took to send: so few may wait, and none behind an answer without an end, such as a stream. Publishes go on
+ * together, so that those of a publisher who does not wait for answers share a transaction of the log and a flush: their answers
+ * are small, and the log has them in the order in which they came. Anything else is at work alone.
  */
 export class Pipeline {
   readonly #socket: Duplex;
-  readonly #crowd: Crowd;
   readonly #queue = new RequestQueue(MAX_PUBLISHES, MAX_PUBLISHES);
   /** The answer to the request that came last, and those that are being made. No Set: see core/linked-list.ts. */
   #newest: ServerResponse | undefined;
@@ -39,17 +29,13 @@ export class Pipeline {
   #unanswered = 0;
   #goesOn = false;
   #isOver = false;
-  #isHeld = false;
-  /** Its part of the crowd's. */
-  #beyond = 0;
 
-  private constructor(socket: Duplex, crowd: Crowd) {
+  private constructor(socket: Duplex) {
     this.#socket = socket;
-    this.#crowd = crowd;
   }
 
-  static of(socket: Connection, crowd: Crowd): Pipeline {
-    socket[PIPELINE] ??= new Pipeline(socket, crowd);
+  static of(socket: Connection): Pipeline {
+    socket[PIPELINE] ??= new Pipeline(socket);
     return socket[PIPELINE];
   }
 
@@ -62,7 +48,7 @@ export class Pipeline {
    * @param serve makes the answer. It resolves when the answer has begun and is complete, or goes on as a stream; never rejects
    */
   take(res: ServerResponse, serve: () => Promise<void>): void {
-    if (this.#goesOn || this.#socket.destroyed || this.#isFull) {
+    if (this.#goesOn || this.#queue.waiting === MAX_WAITING) {
       this.#cut();
       return;
     }
@@ -75,7 +61,6 @@ export class Pipeline {
       });
     });
     const work = async () => {
-      this.#pace();
       if (this.#socket.destroyed || !this.#follows()) return;
       this.#atWork.push(res);
       await serve();
@@ -87,7 +72,6 @@ export class Pipeline {
       this.#goesOn = false;
     };
     this.#queue.take(work, publishesOne(res.req) ? 1 : MAX_PUBLISHES);
-    this.#pace();
   }
 
   /**
@@ -118,52 +102,9 @@ export class Pipeline {
     return true;
   }
 
-  get #isFull(): boolean {
-    return this.#queue.waiting >= ENOUGH && this.#crowd.beyond >= LIMITS.requestsAhead;
-  }
-
-  /** Reads the connection or not, by how many wait now. */
-  #pace(): void {
-    const { waiting } = this.#queue;
-    this.#count(this.#socket.destroyed ? 0 : Math.max(0, waiting - ENOUGH));
-    if (waiting >= ENOUGH && !this.#isHeld) this.#hold();
-    else if (waiting < ENOUGH && this.#isHeld) this.#letGo();
-  }
-
-  #hold(): void {
-    this.#isHeld = true;
-    this.#socket.pause();
-    // Node reads on by itself where a body is wanted, or dropped, that it has in part.
-    this.#socket.on("resume", stay).on("close", leave);
-  }
-
-  #letGo(): void {
-    this.#isHeld = false;
-    this.#socket.off("resume", stay).off("close", leave);
-    this.#socket.resume();
-  }
-
-  /** Its connection has closed: nothing waits any more. */
-  leave(): void {
-    this.#count(0);
-  }
-
-  #count(beyond: number): void {
-    this.#crowd.beyond += beyond - this.#beyond;
-    this.#beyond = beyond;
-  }
-
   #cut(): void {
     this.#socket.destroy();
   }
-}
-
-function stay(this: Duplex): void {
-  this.pause();
-}
-
-function leave(this: Connection): void {
-  this[PIPELINE]!.leave();
 }
 
 /** Whether it publishes one value. Of lines there may be so many that what comes behind them would overtake them. */

@@ -11,7 +11,7 @@ import { answersBy } from "./answers.ts";
 import { answerProblem, encodeProblem, isServerWide, type ParseError, problemOf, refusalOf } from "./bad-request.ts";
 import { Connections } from "./connections.ts";
 import { FirstBytes } from "./first-bytes.ts";
-import { type Crowd, Pipeline } from "./pipeline.ts";
+import { Pipeline } from "./pipeline.ts";
 import { RequestQueue } from "./request-queue.ts";
 import { createSecureServer, isRefused, type NodeBounds } from "./secure.ts";
 import type { KeyPair } from "./tls.ts";
@@ -77,7 +77,6 @@ export function createServer(
 
   /** Those on which a request came before the one ahead of it was answered. */
   const ahead = new Set<Pipeline>();
-  const crowd: Crowd = { beyond: 0 };
   /** Whether no further request is wanted, on connections that are open either. */
   let isOver = false;
   const closeIdle = server.closeIdleConnections.bind(server);
@@ -132,7 +131,7 @@ export function createServer(
 
   const serveInOrder = (req: http.IncomingMessage, res: AnyResponse): void => {
     const { socket } = req;
-    const pipeline = Pipeline.of(socket, crowd);
+    const pipeline = Pipeline.of(socket);
     pipeline.take(res, () => serve(req, res));
     if (pipeline.unanswered > 1 && !ahead.has(pipeline)) {
       ahead.add(pipeline);
@@ -185,7 +184,7 @@ export function createServer(
     const id = tell(problem);
     // Without TLS nothing can be written to it, and to wait until that is done would have no end.
     if (TLS_FAILED.test(error.code ?? "")) socket.destroy();
-    else Pipeline.of(socket, crowd).refuse(encodeProblem(problem, id));
+    else Pipeline.of(socket).refuse(encodeProblem(problem, id));
   };
   server.on("clientError", refuse);
   lone.on("clientError", refuse);

@@ -170,64 +170,13 @@ test("what is no request is said to be none once those before it have been answe
   ]);
 });
 
-/** What one read brings at most. */
-const READ_BYTES = 64 * 1024;
-
-test.each([
-  ["over TCP", false, get("/")],
-  ["with bodies that nobody reads", false, post("/", "x".repeat(200))],
-  ["over TLS", true, get("/")],
-])(
-  "a connection may send ahead as much as it likes, since it is read as its requests are answered: %s",
-  async (_, secure, one) => {
-    const { asked, port } = await keeping(secure);
-    let read = 0;
-    web.on("request", () => read++);
-    const count = Math.ceil((8 * READ_BYTES) / one.length);
-    const to = secure ? connectTls({ port, host: "127.0.0.1", rejectUnauthorized: false }) : port;
-    const raw = new Raw(to).send(one.repeat(count));
-    for (let answered = 0; answered < count; answered++) {
-      while (asked.length === answered) await rounds(1);
-      expect(read - answered).toBeLessThanOrEqual(33 + READ_BYTES / one.length);
-      asked[answered]!.answer("");
-    }
-    await expect.poll(() => raw.text.match(/HTTP\/1\.1 200/g)?.length).toBe(count);
-    raw.socket.destroy();
-  },
-);
-
-test("what all connections send ahead has a bound: the one too many is cut, but nobody who sends a few, until others leave", async () => {
+test("a connection ends that has more of them waiting than there is room for, and none of them is begun", async () => {
   const { asked, port } = await keeping();
-  const crowd: Raw[] = [];
-  const cut = () => crowd.filter(({ socket }) => socket.destroyed);
-  const sending = async (bytes: string) => {
-    const raw = new Raw(port).send(bytes);
-    await once(web, "request");
-    await rounds(5);
-    return raw;
-  };
-  const many = post("/publish/crowd").repeat(16) + get("/crowd").repeat(1_500);
-  while (cut().length === 0) crowd.push(await sending(many));
-  expect(cut()).toEqual(crowd.slice(-1));
-
-  const allAnswered = async (raw: Raw, path: string, times: number) => {
-    const own = () => asked.filter(({ url }) => url === path);
-    for (let i = 0; i < times; i++) {
-      while (own().length === i) await rounds(1);
-      own()[i]!.answer("");
-    }
-    await expect.poll(() => raw.text.match(/HTTP\/1\.1 200/g)?.length).toBe(times);
-    raw.socket.destroy();
-  };
-  await allAnswered(await sending(get("/few").repeat(33)), "/few", 33);
-  crowd[0]!.socket.resetAndDestroy();
-  asked[0]!.answer("what is not read is noticed to have left once it is written to");
-  await expect
-    .poll(() => new Promise((resolve) => web.getConnections((_, count) => resolve(count))))
-    .toBe(crowd.length - 2);
-  await allAnswered(await sending(get("/many").repeat(500)), "/many", 500);
-  expect(cut()).toEqual([crowd[0], crowd.at(-1)]);
-  for (const { socket } of crowd) socket.destroy();
+  await new Raw(port).send(get("/").repeat(40)).end();
+  await rounds(5);
+  asked[0]!.answer("too late");
+  await rounds(5);
+  expect(asked).toHaveLength(1);
 });
 
 test.each([
