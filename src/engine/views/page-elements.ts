@@ -185,8 +185,7 @@ export function notice(words: Words, said: Notice): string {
   return said === "" ? NO_NOTICE : fill(NOTICE, noticeHtml(words, said));
 }
 
-function noticeHtml(words: Words, said: Notice): string {
-  if (said === "") return "";
+function noticeHtml(words: Words, said: Exclude<Notice, "">): string {
   const text = typeof said === "object" ? said.mistake : words.of(said);
   // The first paragraph is a sentence; what follows are lines of a template.
   const [first = "", ...lines] = text.split("\n\n").map(escaped);
@@ -205,7 +204,7 @@ const refusedHtml = (words: Words, reason: Reason) =>
   reason === "" ? "" : `<p class="banner">${reasonHtml(words, reason)}</p>`;
 
 /** What stands in the first of {@link noticeElements} while templates have a mistake; "" for none. */
-export const mistakeHtml = (words: Words, mistake: string) => noticeHtml(words, mistake === "" ? "" : { mistake });
+export const mistakeHtml = (words: Words, mistake: string) => noticeHtml(words, { mistake });
 
 /** The elements for notices about the whole page, and for refused buttons of widgets. @param said by the first one already */
 export function noticeElements(words: Words, reason: Reason = "", said = ""): string {

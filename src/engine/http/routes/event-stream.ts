@@ -104,7 +104,7 @@ class SocketStream implements EventStream {
     ctx.res.flushHeaders();
   }
 
-  /** Sends the head by itself, so that nothing of the request is kept. What the reader sends from now on ends the stream. */
+  /** Makes the head itself, so that nothing of the request is kept. What the reader sends from now on ends the stream. */
   #beginAlone(ctx: Context): void {
     if (this.#isChunked) ctx.res.setHeader("Transfer-Encoding", "chunked");
     this.#first = [headOf(ctx.res)];
