@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Views } from "../../../src/engine/views/views.ts";
 import { opened, shows, useChromium } from "../../support/browser.ts";
 import type { TestServer } from "../../support/server.ts";
 import { startSite as start } from "../../support/site.ts";
@@ -10,6 +11,7 @@ beforeEach(async () => {
   server = await start();
 });
 afterEach(() => server.close());
+afterEach(() => vi.restoreAllMocks());
 const chromium = useChromium(); // after the server, as hooks run backwards: pages go before it does
 
 const open = async (query: string) => {
@@ -30,7 +32,7 @@ test("tabs with different queries see what they asked for, rendered once for eac
   const all = await open("");
   const same = await open("?friends=false&format=brief");
   const friends = await open("?friends=true&format=detailed");
-  const render = vi.spyOn(server.views, "fragment");
+  const render = vi.spyOn(Views.prototype, "fragment");
   await publish({ from: "Charles", text: "from a stranger", friend: false });
   await publish({ from: "Ada", text: "from a friend", friend: true });
   for (const page of [all, same, friends]) await shows(page, "li.entry", "from a friend");
