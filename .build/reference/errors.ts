@@ -39,7 +39,8 @@ export const ERRORS: Readonly<Record<string, string>> = {
   item_unknown: "there is no item of this name",
   json_duplicate_key: "JSON with a key twice, of which readers would take either",
   json_forbidden_key: "JSON with a key `__proto__`",
-  json_invalid: "the body is no JSON, or has a number that readers would not read alike",
+  json_invalid:
+    "the body is no JSON, or has a number that readers would not read alike; or a source or an action publishes what JSON cannot say",
   json_limits: "JSON is too deep, too wide, or has too many lines",
   lease_lost: "another node has taken a source over",
   log_busy: "more is being published than the log can take",

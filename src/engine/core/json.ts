@@ -1,5 +1,6 @@
 import { visit } from "jsonc-parser";
 import { LIMITS } from "./limits.ts";
+import { notJson } from "./not-json.ts";
 import { Problem } from "./problem.ts";
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -61,7 +62,8 @@ export class JsonText {
 
   /**
    * A value that a program made. Later changes of that value have no effect on it.
-   * @throws Problem 400 `json_invalid` for what JSON cannot carry, such as NaN, and those of {@link JsonText.read}
+   * @throws Problem 400 `json_invalid` for what JSON cannot say, with where it is and what to publish in its place, and those of
+   * {@link JsonText.read}
    */
   static of(value: Json | JsonText): JsonText {
     if (value instanceof JsonText) return value;
@@ -222,27 +224,18 @@ function isEnd(code: number): boolean {
   return code === COMMA || code === CLOSE_OBJECT || code === CLOSE_LIST || isSpace(code);
 }
 
-/** @throws Problem 400 `json_invalid` */
+/** @throws Problem 400 `json_invalid`, `json_limits` */
 function written(value: Json): string {
-  let text: string | undefined;
   try {
-    text = JSON.stringify(value);
-  } catch {} // it holds itself, or a BigInt
-  if (text === undefined)
-    throw invalid("The value is nothing that JSON can carry. Publish text, numbers, lists and objects.");
-  // It writes null in the place of what it cannot write, which would be another value.
-  if (text.includes("null") && some(value, (part) => typeof part === "number" && !Number.isFinite(part))) {
-    throw invalid(
-      "The value has a number that JSON cannot carry, such as NaN or Infinity. Publish null or leave it out.",
-    );
+    const why = notJson(value);
+    if (why !== undefined) throw invalid(why);
+    const text: string | undefined = JSON.stringify(value);
+    if (text === undefined)
+      throw invalid("The value has a toJSON() that returns nothing. Have it return what to publish.");
+    return text;
+  } catch (error) {
+    throw error instanceof RangeError ? limits() : error; // the stack holds no more levels
   }
-  return text;
-}
-
-/** Whether the test holds for a value, or for any part of it that is no object or list. */
-function some(value: unknown, is: (part: unknown) => boolean): boolean {
-  if (typeof value !== "object" || value === null) return is(value);
-  return Object.values(value).some((part) => some(part, is));
 }
 
 /** The same value, which nobody can change any more, nor any part of it. */

@@ -1,7 +1,8 @@
 import type { StandardJSONSchemaV1 } from "@standard-schema/spec";
 import type { Json } from "../core/json.ts";
+import { pointerTo } from "../core/json-pointer.ts";
 import { exampleOf, type ValueShape } from "./value-example.ts";
-import { pointerTo, type ValueSchema } from "./value-schema.ts";
+import type { ValueSchema } from "./value-schema.ts";
 
 /** Of an object with more members one field is made, for all of it as JSON. */
 const MAX_FIELDS = 20;

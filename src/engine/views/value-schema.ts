@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { authorFiles } from "../core/author-files.ts";
 import { wellFormed } from "../core/html.ts";
 import type { JsonText } from "../core/json.ts";
+import { pointerTo } from "../core/json-pointer.ts";
 import { didYouMean, type Misfit, Problem } from "../core/problem.ts";
 
 /** So many places of one value are told: it may have thousands. */
@@ -102,11 +103,6 @@ const isLater = (result: unknown): result is PromiseLike<unknown> =>
 export function sentence({ pointer, detail }: Misfit): string {
   const ended = /[.!?…]$/.test(detail) ? detail : `${detail}.`;
   return pointer === "" ? ended : `${pointer}: ${ended}`;
-}
-
-/** A JSON Pointer (RFC 6901) to what stands under these keys. */
-export function pointerTo(keys: readonly PropertyKey[]): string {
-  return keys.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }
 
 const cut = (text: string, most: number) => (text.length > most ? `${wellFormed(text.slice(0, most))}…` : text);

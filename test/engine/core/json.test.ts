@@ -155,12 +155,73 @@ describe("the text of a value", () => {
     }).toThrow(TypeError);
   });
 
-  const cyclic: { self?: unknown } = {};
-  cyclic.self = cyclic;
-  test.each([[Number.NaN], [{ a: [1, Number.POSITIVE_INFINITY] }], [undefined], [1n], [cyclic], [() => 1]])(
-    "is refused where JSON cannot carry the value",
-    (value) => expect(refusal(() => JsonText.of(value as Json)).code).toBe("json_invalid"),
+  class Secret {
+    #kept = 1;
+    get kept() {
+      return this.#kept;
+    }
+  }
+  const endless: { all: unknown[] } = { all: [] };
+  endless.all.push({ of: endless });
+  test.each<[unknown, string]>([
+    [{ prices: new Map([["a", 1]]) }, "/prices is a Map: publish Object.fromEntries(prices)."],
+    [new Map(), "The value is a Map: publish Object.fromEntries(value)."],
+    [{ a: [{ "b/c": new Set([1]) }] }, "/a/0/b~1c is a Set: publish [...value]."],
+    [{ bytes: new Uint8Array(2) }, "/bytes is a typed array: publish [...bytes]."],
+    [{ price: Promise.resolve(1) }, "/price is a Promise: publish await price."],
+    [{ error: new TypeError("no") }, "/error is an Error: publish error.message."],
+    [
+      { secret: new Secret() },
+      "/secret is a Secret, of which JSON has nothing: publish a plain object with what is to be shown, or give it a toJSON().",
+    ],
+    [
+      [/x/],
+      "/0 is a RegExp, of which JSON has nothing: publish a plain object with what is to be shown, or give it a toJSON().",
+    ],
+    [{ count: 1n }, "/count is a BigInt: publish Number(count), or String(count) to keep all of its digits."],
+    [{ price: Number.NaN }, "/price is NaN: publish null, or leave it out."],
+    [{ a: [1, Number.POSITIVE_INFINITY] }, "/a/1 is Infinity: publish null, or leave it out."],
+    [[1, undefined], "/1 is undefined: publish null, or leave it out."],
+    [undefined, "The value is undefined: publish null, or leave it out."],
+    [{ now: () => 1 }, "/now is a function: publish what now() returns."],
+    [{ mark: Symbol("x") }, "/mark is a symbol: publish null, or leave it out."],
+    [{ at: new Date(Number.NaN) }, "/at is a Date that is no time: publish null, or leave it out."],
+    [endless, "/all/0/of is what it stands in, and so has no end: publish what is to be shown of it."],
+    [{ toJSON: () => undefined }, "The value has a toJSON() that returns nothing. Have it return what to publish."],
+  ])("is refused where JSON cannot say it, with the place and what to publish instead (%#)", (value, title) =>
+    expect(refusal(() => JsonText.of(value as Json))).toEqual({ code: "json_invalid", title }),
   );
+
+  test("takes what JSON can say: dates, addresses, what has fields, the same object twice", () => {
+    const seen = { n: 1 };
+    const row = Object.assign(Object.create(null), { at: new Date(0), url: new URL("http://a/") });
+    const value = {
+      row,
+      list: [seen, seen],
+      own: new (class Own {
+        x = 1;
+      })(),
+      none: undefined,
+      boxed: Object("a"),
+    };
+    expect(JsonText.of(value as unknown as Json).text).toBe(
+      '{"row":{"at":"1970-01-01T00:00:00.000Z","url":"http://a/"},"list":[{"n":1},{"n":1}],"own":{"x":1},"boxed":"a"}',
+    );
+  });
+
+  test("is refused where it has more levels than anything can read", () => {
+    let value: Json = [];
+    for (let i = 0; i < 100_000; i++) value = [value];
+    expect(refusal(() => JsonText.of(value)).code).toBe("json_limits");
+  });
+
+  test("passes on what a toJSON() of its program's throws", () => {
+    const own = new Error("its own");
+    const toJSON = () => {
+      throw own;
+    };
+    expect(() => JsonText.of({ toJSON } as unknown as Json)).toThrow(own);
+  });
 });
 
 describe("bytes from outside", () => {

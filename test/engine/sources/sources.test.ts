@@ -334,6 +334,14 @@ describe("what an author reads of a source that is a file", () => {
     await vi.waitFor(() => expect(reports).toHaveLength(1));
     expect(reports[0]).toContain("source price (src/sources/price.js): a value was refused");
   });
+
+  test("names what JSON cannot say of a value, and what to publish instead, and the next value is shown", async () => {
+    await start("export default { async *[Symbol.asyncIterator]() { yield { a: [new Set()] }; yield 2; } };", true);
+    await vi.waitFor(() => expect(outlet.said).toContain("publish price 2"));
+    expect(reports).toEqual([
+      "source price (src/sources/price.js): a value was refused Problem: /a/0 is a Set: publish [...value].",
+    ]);
+  });
 });
 
 test("a source that has two hundred thousand values at once leaves others their turn", async () => {
