@@ -177,7 +177,7 @@ describe("the rules", () => {
     arrow("engine/log/redis/redis-log.ts", "engine/log/log.ts"),
     arrow("engine/http/routes/events.ts", "engine/broker/broker.ts"),
     arrow("engine/views/views.ts", "engine/core/widget.ts"),
-    arrow("engine/views/engine.ts", "eta"),
+    arrow("engine/views/templates/engine.ts", "eta"),
     arrow("engine/http/app.ts", "engine/views/views.ts"),
     arrow("engine/http/app.ts", "koa"),
     arrow("engine/http/listen/server.ts", "koa", true),

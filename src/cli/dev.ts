@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { watch } from "chokidar";
 import { MISTAKEN, TO_MEND } from "../engine/config/variables.ts";
-import { SCHEMA_FILE } from "../engine/views/value-schema.ts";
+import { SCHEMA_FILE } from "../engine/views/files/value-schema.ts";
 import { folderAt } from "./folder.ts";
 import { writeTopics } from "./topics.ts";
 

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { SCHEMA_FILE } from "../engine/views/value-schema.ts";
+import { SCHEMA_FILE } from "../engine/views/files/value-schema.ts";
 
 /** What TypeScript is told of the schemas, beside them. */
 const FILE = "topics.d.ts";

@@ -12,9 +12,9 @@ import type { Settings } from "./config/settings.ts";
 import { type Feature, wordingsOf } from "./feature.ts";
 import type { SourceModule } from "./sources/every.ts";
 import { loadSources } from "./sources/files.ts";
-import { type ActionNames, PUBLISH_ACTION, SAMPLE_ACTION } from "./views/action-forms.ts";
+import { checkTemplates, loadSchemas, SCHEMA_FILE, type ValueSchema } from "./views/files/value-schema.ts";
+import { type ActionNames, PUBLISH_ACTION, SAMPLE_ACTION } from "./views/forms/action-forms.ts";
 import { HotSwap } from "./views/hot-swap.ts";
-import { checkTemplates, loadSchemas, SCHEMA_FILE, type ValueSchema } from "./views/value-schema.ts";
 
 /** Where an author's files are, as absolute paths. */
 export interface AuthorFolders {

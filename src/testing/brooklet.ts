@@ -13,7 +13,7 @@ import { Logger } from "../engine/ops/logger.ts";
 import type { Level } from "../engine/ops/outlet.ts";
 import type { Source } from "../engine/sources/every.ts";
 import { start } from "../engine/start.ts";
-import { SAMPLE_TIME } from "../engine/views/samples.ts";
+import { SAMPLE_TIME } from "../engine/views/files/samples.ts";
 import { readFeatures } from "../features.ts";
 import { importTypeScript } from "../typescript.ts";
 import { told } from "./author-views.ts";

@@ -4,7 +4,7 @@ import { parseCursor } from "../engine/core/cursor.ts";
 import { type Partial, partialsIn } from "../engine/core/partial.ts";
 import type { Region } from "../engine/core/region.ts";
 import { within } from "../engine/core/wait.ts";
-import { attribute, elementsIn, type HtmlElement } from "../engine/views/form-fields.ts";
+import { attribute, elementsIn, type HtmlElement } from "../engine/views/forms/form-fields.ts";
 import { formattedIn } from "./formatted.ts";
 
 /** What a region of an open page is sent, as it comes over the page's stream, until the server is stopped. */

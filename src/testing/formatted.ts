@@ -1,6 +1,6 @@
 import { type DefaultTreeAdapterTypes, parseFragment, serialize, serializeOuter } from "parse5";
-import { elementsIn, type HtmlElement, textOf } from "../engine/views/form-fields.ts";
-import { VOID } from "../engine/views/root.ts";
+import { elementsIn, type HtmlElement, textOf } from "../engine/views/forms/form-fields.ts";
+import { VOID } from "../engine/views/templates/root.ts";
 import { counted } from "./counted.ts";
 
 type Node = DefaultTreeAdapterTypes.ChildNode;

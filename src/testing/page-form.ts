@@ -1,5 +1,5 @@
 import { didYouMean } from "../engine/core/problem.ts";
-import { LOAD_FIELD, REGIONS_FIELD } from "../engine/views/action-forms.ts";
+import { LOAD_FIELD, REGIONS_FIELD } from "../engine/views/forms/action-forms.ts";
 import {
   attribute,
   elementsIn,
@@ -9,7 +9,7 @@ import {
   isDisabled,
   optionValue,
   textOf,
-} from "../engine/views/form-fields.ts";
+} from "../engine/views/forms/form-fields.ts";
 
 /** What a visitor types, chooses and presses, by the names of the fields: `true` ticks, `false` takes the tick away. */
 export type PressedFields = Readonly<Record<string, string | number | boolean | readonly string[]>>;

@@ -6,7 +6,7 @@ import { type Json, JsonText } from "../engine/core/json.ts";
 import { didYouMean } from "../engine/core/problem.ts";
 import { itemId, itemKey, type Region, regionOf } from "../engine/core/region.ts";
 import { parseItem, parseTopic, publicName } from "../engine/core/topic.ts";
-import { SAMPLE_TIME } from "../engine/views/samples.ts";
+import { SAMPLE_TIME } from "../engine/views/files/samples.ts";
 import type { Views } from "../engine/views/views.ts";
 import { told, viewsIn } from "./author-views.ts";
 import { formatted, formattedIn, mainIn } from "./formatted.ts";

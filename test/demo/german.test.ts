@@ -6,7 +6,7 @@ import { CHAT_WORDINGS } from "../../src/chat/words.ts";
 import { docs } from "../../src/docs/feature.ts";
 import { regionOf } from "../../src/engine/core/region.ts";
 import { parseTopic } from "../../src/engine/core/topic.ts";
-import { attribute, type HtmlElement } from "../../src/engine/views/form-fields.ts";
+import { attribute, type HtmlElement } from "../../src/engine/views/forms/form-fields.ts";
 import { ENGLISH_WORDINGS } from "../../src/engine/words/words.ts";
 import { inspector } from "../../src/inspector/feature.ts";
 import { viewsIn } from "../../src/testing/author-views.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { JsonText } from "../../src/engine/core/json.ts";
-import { loadSchemas } from "../../src/engine/views/value-schema.ts";
+import { loadSchemas } from "../../src/engine/views/files/value-schema.ts";
 import { SITE_VIEWS } from "../support/folders.ts";
 
 const schemas = await loadSchemas(pathToFileURL(`${SITE_VIEWS}/widgets/`));

@@ -6,8 +6,8 @@ import type { Json } from "../../src/engine/core/json.ts";
 import { itemId, regionOf } from "../../src/engine/core/region.ts";
 import { parseTopic } from "../../src/engine/core/topic.ts";
 import type { RenderInput } from "../../src/engine/core/widget.ts";
+import type { Sample } from "../../src/engine/views/files/samples.ts";
 import { KitWidgets } from "../../src/engine/views/kit-widgets.ts";
-import type { Sample } from "../../src/engine/views/samples.ts";
 import { KIT, kitWidgets } from "../../src/kit/kit.ts";
 
 const kit = new KitWidgets(KIT);

@@ -1,5 +1,5 @@
 import { type DefaultTreeAdapterTypes, parse } from "parse5";
-import { elementsIn } from "../../src/engine/views/form-fields.ts";
+import { elementsIn } from "../../src/engine/views/forms/form-fields.ts";
 
 /** The blocks of code on a page, as they are read, whatever is coloured in them. */
 export function codesOn(html: string): string[] {

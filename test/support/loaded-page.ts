@@ -1,5 +1,5 @@
 import { parse } from "parse5";
-import { attribute, elementsIn } from "../../src/engine/views/form-fields.ts";
+import { attribute, elementsIn } from "../../src/engine/views/forms/form-fields.ts";
 import { cookiesOf } from "./cookies.ts";
 import { Raw } from "./raw.ts";
 

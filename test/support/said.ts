@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type DefaultTreeAdapterTypes, parse as parseHtml } from "parse5";
 import { parse, stringify } from "yaml";
-import { attribute, type HtmlElement } from "../../src/engine/views/form-fields.ts";
+import { attribute, type HtmlElement } from "../../src/engine/views/forms/form-fields.ts";
 import { ROOT } from "./folders.ts";
 
 /** All words, in German. */

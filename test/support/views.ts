@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseRegion, type Region } from "../../src/engine/core/region.ts";
 import type { RenderInput } from "../../src/engine/core/widget.ts";
-import type { PageParts } from "../../src/engine/views/page-parts.ts";
+import type { PageParts } from "../../src/engine/views/page/page-parts.ts";
 import { Views } from "../../src/engine/views/views.ts";
 import type { ViewsOptions } from "../../src/engine/views/views-options.ts";
 import { writeFiles } from "./folders.ts";

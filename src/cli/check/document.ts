@@ -1,5 +1,5 @@
 import { type DefaultTreeAdapterTypes, type ParserError, parse, parseFragment } from "parse5";
-import { attribute, elementsIn, type HtmlElement } from "../../engine/views/form-fields.ts";
+import { attribute, elementsIn, type HtmlElement } from "../../engine/views/forms/form-fields.ts";
 
 /** Some HTML that was rendered, as browsers read it. */
 export interface RenderedHtml {

@@ -1,7 +1,7 @@
 import type { Json } from "../../engine/core/json.ts";
 import { didYouMean } from "../../engine/core/problem.ts";
-import { tagsOf, uncommented } from "../../engine/views/template-parts.ts";
-import type { TemplateSource } from "../../engine/views/view-files.ts";
+import { tagsOf, uncommented } from "../../engine/views/files/template-parts.ts";
+import type { TemplateSource } from "../../engine/views/files/view-files.ts";
 import type { WidgetView } from "../../engine/views/widget-view.ts";
 import type { Finding } from "./finding.ts";
 import type { Place } from "./place.ts";

@@ -1,7 +1,7 @@
 import { Problem } from "../../engine/core/problem.ts";
-import { attribute, type HtmlElement } from "../../engine/views/form-fields.ts";
+import { attribute, type HtmlElement } from "../../engine/views/forms/form-fields.ts";
+import { isTyped, PRESERVE } from "../../engine/views/forms/without-script.ts";
 import type { WidgetView } from "../../engine/views/widget-view.ts";
-import { isTyped, PRESERVE } from "../../engine/views/without-script.ts";
 import { doubles, readFragment } from "./document.ts";
 import type { Finding } from "./finding.ts";
 import { markupFindings } from "./markup.ts";

@@ -1,5 +1,5 @@
 import { didYouMean } from "../../engine/core/problem.ts";
-import { attribute, type HtmlElement } from "../../engine/views/form-fields.ts";
+import { attribute, type HtmlElement } from "../../engine/views/forms/form-fields.ts";
 import type { RenderedHtml } from "./document.ts";
 import type { Finding } from "./finding.ts";
 import type { TemplatesOf } from "./markup.ts";

@@ -1,7 +1,7 @@
 import { html as names, type ParserError, serialize } from "parse5";
-import type { HtmlElement } from "../../engine/views/form-fields.ts";
-import { OPTIONAL, VOID } from "../../engine/views/root.ts";
-import type { TemplateSource } from "../../engine/views/view-files.ts";
+import type { TemplateSource } from "../../engine/views/files/view-files.ts";
+import type { HtmlElement } from "../../engine/views/forms/form-fields.ts";
+import { OPTIONAL, VOID } from "../../engine/views/templates/root.ts";
 import { elementAt, type RenderedHtml, readFragment, readPage } from "./document.ts";
 import type { Finding } from "./finding.ts";
 import { placeOf } from "./place.ts";

@@ -1,6 +1,6 @@
 import { parse } from "parse5";
-import { attribute, type HtmlElement } from "../../engine/views/form-fields.ts";
-import { addressOf } from "../../engine/views/page-paths.ts";
+import { attribute, type HtmlElement } from "../../engine/views/forms/form-fields.ts";
+import { addressOf } from "../../engine/views/page/page-paths.ts";
 import type { WidgetView } from "../../engine/views/widget-view.ts";
 import { mainIn, wordsIn } from "../../testing/formatted.ts";
 import type { TestBrooklet } from "../../testing/testing.ts";

@@ -1,8 +1,8 @@
 import { parseFragment } from "parse5";
-import { elementsIn, type HtmlElement } from "../../engine/views/form-fields.ts";
-import { htmlTags } from "../../engine/views/root.ts";
-import { lineAt, masked } from "../../engine/views/template-parts.ts";
-import type { TemplateSource } from "../../engine/views/view-files.ts";
+import { lineAt, masked } from "../../engine/views/files/template-parts.ts";
+import type { TemplateSource } from "../../engine/views/files/view-files.ts";
+import { elementsIn, type HtmlElement } from "../../engine/views/forms/form-fields.ts";
+import { htmlTags } from "../../engine/views/templates/root.ts";
 
 /** A line of a template. */
 export interface Place {

@@ -1,5 +1,5 @@
 import { type MayShow, mayShow, originOfMedia } from "../../engine/core/media.ts";
-import { attribute, type HtmlElement } from "../../engine/views/form-fields.ts";
+import { attribute, type HtmlElement } from "../../engine/views/forms/form-fields.ts";
 import type { RenderedHtml } from "./document.ts";
 import type { Finding } from "./finding.ts";
 import type { TemplatesOf } from "./markup.ts";

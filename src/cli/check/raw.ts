@@ -1,9 +1,9 @@
 import { parseFragment } from "parse5";
 import type { Json } from "../../engine/core/json.ts";
-import { attribute, elementsIn } from "../../engine/views/form-fields.ts";
-import type { Sample } from "../../engine/views/samples.ts";
-import { type TemplateTag, tagsOf, uncommented } from "../../engine/views/template-parts.ts";
-import type { TemplateSource } from "../../engine/views/view-files.ts";
+import type { Sample } from "../../engine/views/files/samples.ts";
+import { type TemplateTag, tagsOf, uncommented } from "../../engine/views/files/template-parts.ts";
+import type { TemplateSource } from "../../engine/views/files/view-files.ts";
+import { attribute, elementsIn } from "../../engine/views/forms/form-fields.ts";
 import type { WidgetView } from "../../engine/views/widget-view.ts";
 import type { Finding } from "./finding.ts";
 import { lineOf } from "./place.ts";

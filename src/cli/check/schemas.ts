@@ -1,8 +1,8 @@
 import { pathToFileURL } from "node:url";
 import { JsonText } from "../../engine/core/json.ts";
 import type { Misfit } from "../../engine/core/problem.ts";
-import type { Sample } from "../../engine/views/samples.ts";
-import { loadSchemas, sentence, type ValueSchema } from "../../engine/views/value-schema.ts";
+import type { Sample } from "../../engine/views/files/samples.ts";
+import { loadSchemas, sentence, type ValueSchema } from "../../engine/views/files/value-schema.ts";
 import type { WidgetView } from "../../engine/views/widget-view.ts";
 import type { Finding } from "./finding.ts";
 import type { CheckedSite } from "./site.ts";

@@ -1,8 +1,8 @@
 import type { Region } from "../../engine/core/region.ts";
 import { itemId, regionOf } from "../../engine/core/region.ts";
 import { parseTopic } from "../../engine/core/topic.ts";
-import type { Sample } from "../../engine/views/samples.ts";
-import type { TemplateSource } from "../../engine/views/view-files.ts";
+import type { Sample } from "../../engine/views/files/samples.ts";
+import type { TemplateSource } from "../../engine/views/files/view-files.ts";
 import type { Views } from "../../engine/views/views.ts";
 import type { WidgetView } from "../../engine/views/widget-view.ts";
 import { isAuthors } from "./templates.ts";

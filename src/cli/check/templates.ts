@@ -1,11 +1,11 @@
 import { AuthorError } from "../../engine/core/author-error.ts";
 import { Problem } from "../../engine/core/problem.ts";
-import { withFormParts } from "../../engine/views/form-source.ts";
-import { noMatter, pageMatter } from "../../engine/views/front-matter.ts";
-import { checkLive } from "../../engine/views/live-calls.ts";
-import { PAGE_NAMES } from "../../engine/views/page-scope.ts";
-import { Templates } from "../../engine/views/template.ts";
-import { OWN_PAGES, type TemplateSource, type ViewFiles } from "../../engine/views/view-files.ts";
+import { noMatter, pageMatter } from "../../engine/views/files/front-matter.ts";
+import { OWN_PAGES, type TemplateSource, type ViewFiles } from "../../engine/views/files/view-files.ts";
+import { withFormParts } from "../../engine/views/forms/form-source.ts";
+import { PAGE_NAMES } from "../../engine/views/page/page-scope.ts";
+import { checkLive } from "../../engine/views/templates/live-calls.ts";
+import { Templates } from "../../engine/views/templates/template.ts";
 import { loadWidgets, WIDGET_NAMES } from "../../engine/views/widget-view.ts";
 import type { Finding } from "./finding.ts";
 

@@ -1,6 +1,6 @@
 import type { Json } from "../../engine/core/json.ts";
-import { tagsOf, uncommented } from "../../engine/views/template-parts.ts";
-import type { TemplateSource } from "../../engine/views/view-files.ts";
+import { tagsOf, uncommented } from "../../engine/views/files/template-parts.ts";
+import type { TemplateSource } from "../../engine/views/files/view-files.ts";
 import type { WidgetView } from "../../engine/views/widget-view.ts";
 import { isBuiltIn, writtenReads } from "./fields.ts";
 import type { CheckedSite } from "./site.ts";

@@ -1,6 +1,6 @@
 import { JsonText } from "../core/json.ts";
 import { parseTopic } from "../core/topic.ts";
-import { typedJson, valueFields } from "../views/value-form.ts";
+import { typedJson, valueFields } from "../views/forms/value-form.ts";
 import type { Views } from "../views/views.ts";
 import { type Action, action } from "./action.ts";
 import { refuse } from "./refuse.ts";

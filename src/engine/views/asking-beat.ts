@@ -1,6 +1,6 @@
 import type { Notice } from "../core/widget.ts";
 import type { Words } from "../words/words.ts";
-import { ASKED, aliveSign, cursorField, lostSign, notice, pulse } from "./page-elements.ts";
+import { ASKED, aliveSign, cursorField, lostSign, notice, pulse } from "./page/page-elements.ts";
 
 /**
  * Why a page asks for what is new, and is not live: `tabs`, since its visitor's other pages have all the streams that their

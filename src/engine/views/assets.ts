@@ -7,7 +7,7 @@ import { didYouMean } from "../core/problem.ts";
 import { ENGLISH, type Words } from "../words/words.ts";
 import { Asset } from "./asset.ts";
 import { minified } from "./minified.ts";
-import { brokenBeat } from "./page-elements.ts";
+import { brokenBeat } from "./page/page-elements.ts";
 
 const require = createRequire(import.meta.url);
 const beside = (name: string) => join(import.meta.dirname, name);

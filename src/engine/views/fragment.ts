@@ -5,11 +5,11 @@ import { Problem } from "../core/problem.ts";
 import type { Region } from "../core/region.ts";
 import type { RenderInput } from "../core/widget.ts";
 import { asNumber, utc } from "../format/written.ts";
-import { type FormTarget, widgetForms } from "./action-forms.ts";
-import { PAGE_NAMES } from "./page-scope.ts";
-import { notMorphable, notOneRoot, withoutGaps } from "./root.ts";
-import type { SiteScope } from "./site-scope.ts";
-import type { Templates } from "./template.ts";
+import { type FormTarget, widgetForms } from "./forms/action-forms.ts";
+import { PAGE_NAMES } from "./page/page-scope.ts";
+import type { SiteScope } from "./page/site-scope.ts";
+import { notMorphable, notOneRoot, withoutGaps } from "./templates/root.ts";
+import type { Templates } from "./templates/template.ts";
 import type { WidgetView } from "./widget-view.ts";
 
 export interface FragmentOptions extends FormTarget {

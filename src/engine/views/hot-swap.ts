@@ -4,11 +4,11 @@ import { basename } from "node:path";
 import { watch } from "chokidar";
 import type { Renderer } from "../core/widget.ts";
 import { Assets } from "./assets.ts";
-import { strayAt, strayMessage } from "./strays.ts";
-import { SCHEMA_FILE } from "./value-schema.ts";
+import { strayAt, strayMessage } from "./files/strays.ts";
+import { SCHEMA_FILE } from "./files/value-schema.ts";
+import { readWords } from "./files/words-file.ts";
 import { Views } from "./views.ts";
 import type { ViewsOptions } from "./views-options.ts";
-import { readWords } from "./words-file.ts";
 
 export interface Folders {
   readonly views: string;

@@ -3,11 +3,11 @@ import type { Region } from "../core/region.ts";
 import { widgetOf } from "../core/topic.ts";
 import type { RenderInput } from "../core/widget.ts";
 import { ENGLISH } from "../words/words.ts";
-import { withFormParts } from "./form-source.ts";
+import { readViews } from "./files/view-files.ts";
+import { withFormParts } from "./forms/form-source.ts";
 import { renderFragment } from "./fragment.ts";
-import { siteScope } from "./site-scope.ts";
-import { Templates } from "./template.ts";
-import { readViews } from "./view-files.ts";
+import { siteScope } from "./page/site-scope.ts";
+import { Templates } from "./templates/template.ts";
 import { loadWidgets, WIDGET_NAMES, type WidgetView } from "./widget-view.ts";
 
 /** Whoever looks at them is an author. */

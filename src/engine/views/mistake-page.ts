@@ -1,7 +1,7 @@
 import { escaped } from "../core/html.ts";
 import { ENGLISH } from "../words/words.ts";
-import { headElements } from "./head.ts";
-import { beat, notice, pulse } from "./page-elements.ts";
+import { headElements } from "./page/head.ts";
+import { beat, notice, pulse } from "./page/page-elements.ts";
 
 /** How often the page asks whether what it shows is mended. */
 const ASK_S = 1;

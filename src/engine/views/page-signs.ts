@@ -5,8 +5,8 @@ import { type Topic, widgetOf } from "../core/topic.ts";
 import type { Notice } from "../core/widget.ts";
 import type { Words } from "../words/words.ts";
 import { type AskingBeatParts, askingBeat, type WhyAsked } from "./asking-beat.ts";
-import { type Reason, told } from "./forms.ts";
-import * as elements from "./page-elements.ts";
+import { type Reason, told } from "./forms/forms.ts";
+import * as elements from "./page/page-elements.ts";
 import * as signs from "./region-signs.ts";
 import type { WidgetView } from "./widget-view.ts";
 

@@ -3,7 +3,7 @@ import { DATE_LANG } from "../format/dates.ts";
 import { intl } from "../format/intl.ts";
 import { utc } from "../format/written.ts";
 import type { Words } from "../words/words.ts";
-import { type Reason, reasonHtml } from "./forms.ts";
+import { type Reason, reasonHtml } from "./forms/forms.ts";
 
 interface Empty {
   readonly element: string;

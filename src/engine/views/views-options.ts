@@ -1,6 +1,6 @@
 import type { Wordings } from "../words/words.ts";
-import type { ActionNames } from "./action-forms.ts";
-import type { ValueSchema } from "./value-schema.ts";
+import type { ValueSchema } from "./files/value-schema.ts";
+import type { ActionNames } from "./forms/action-forms.ts";
 
 /** Where a file under `public`, or one of htmx's, is served: with another content at another address. */
 export type AssetUrl = (path: string) => string;

@@ -6,16 +6,16 @@ import { parseTopic, widgetOf } from "../core/topic.ts";
 import type { Widget } from "../core/widget.ts";
 import { WRITTEN_NAMES } from "../format/written.ts";
 import type { Words } from "../words/words.ts";
-import { FORM_NAMES } from "./forms.ts";
-import { type WidgetMatter, widgetMatter } from "./front-matter.ts";
-import { checkNotLive } from "./live-calls.ts";
-import type { ParamValue } from "./params.ts";
-import { firstTag, idOf } from "./root.ts";
-import { parseSamples, type Sample } from "./samples.ts";
-import type { Templates } from "./template.ts";
-import type { TemplatePart } from "./template-parts.ts";
-import type { ValueSchema } from "./value-schema.ts";
-import type { TemplateSource, ViewFiles } from "./view-files.ts";
+import { type WidgetMatter, widgetMatter } from "./files/front-matter.ts";
+import type { ParamValue } from "./files/params.ts";
+import { parseSamples, type Sample } from "./files/samples.ts";
+import type { TemplatePart } from "./files/template-parts.ts";
+import type { ValueSchema } from "./files/value-schema.ts";
+import type { TemplateSource, ViewFiles } from "./files/view-files.ts";
+import { FORM_NAMES } from "./forms/forms.ts";
+import { checkNotLive } from "./templates/live-calls.ts";
+import { firstTag, idOf } from "./templates/root.ts";
+import type { Templates } from "./templates/template.ts";
 
 /** What a widget's template sees. */
 export const WIDGET_NAMES = [

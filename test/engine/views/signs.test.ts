@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { HEARTBEAT_MS } from "../../../src/engine/delivery/heartbeat.ts";
-import { brokenBeat } from "../../../src/engine/views/page-elements.ts";
+import { brokenBeat } from "../../../src/engine/views/page/page-elements.ts";
 import { ENGLISH } from "../../../src/engine/words/words.ts";
 import { ROOT } from "../../support/folders.ts";
 

@@ -11,7 +11,7 @@ import { pathOf } from "../../core/own-address.ts";
 import { Problem } from "../../core/problem.ts";
 import type { Topic } from "../../core/topic.ts";
 import { within } from "../../core/wait.ts";
-import type { Reason } from "../../views/forms.ts";
+import type { Reason } from "../../views/forms/forms.ts";
 import { isFromProxy } from "./address.ts";
 import { pageAddress } from "./open-page.ts";
 import { ofOne } from "./personal.ts";

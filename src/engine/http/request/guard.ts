@@ -5,7 +5,7 @@ import type { Seals } from "../../access/seals.ts";
 import type { Tokens } from "../../access/tokens.ts";
 import type { Region } from "../../core/region.ts";
 import { type Topic, widgetOf } from "../../core/topic.ts";
-import type { Seal } from "../../views/page-elements.ts";
+import type { Seal } from "../../views/page/page-elements.ts";
 import type { Views } from "../../views/views.ts";
 import type { Authorizer } from "./authorizer.ts";
 import type { PageList } from "./open-page.ts";

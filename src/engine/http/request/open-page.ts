@@ -1,6 +1,6 @@
 import type { Context } from "koa";
 import { parseRegions, type Region } from "../../core/region.ts";
-import { REGIONS_FIELD } from "../../views/action-forms.ts";
+import { REGIONS_FIELD } from "../../views/forms/action-forms.ts";
 
 /** The regions that an open page's stream has, and the seal of those that are for pages alone. */
 export interface PageList {

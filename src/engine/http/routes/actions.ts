@@ -7,7 +7,14 @@ import { type ActionBroker, type Outcome, runAction } from "../../actions/run.ts
 import { LIMITS } from "../../core/limits.ts";
 import { didYouMean, Problem } from "../../core/problem.ts";
 import { within } from "../../core/wait.ts";
-import { isNamed, LOAD_FIELD, ONCE_FIELD, PAGE_FIELD, REGIONS_FIELD, WIDGET_FIELD } from "../../views/action-forms.ts";
+import {
+  isNamed,
+  LOAD_FIELD,
+  ONCE_FIELD,
+  PAGE_FIELD,
+  REGIONS_FIELD,
+  WIDGET_FIELD,
+} from "../../views/forms/action-forms.ts";
 import { readForm } from "../request/form.ts";
 import { NetworkRate } from "../request/network-rate.ts";
 import { pageListIn } from "../request/open-page.ts";

@@ -1,6 +1,6 @@
 import type Router from "@koa/router";
 import type { Broker } from "../../broker/broker.ts";
-import { OWN_PAGES } from "../../views/view-files.ts";
+import { OWN_PAGES } from "../../views/files/view-files.ts";
 import type { Views } from "../../views/views.ts";
 import { originOf } from "../request/address.ts";
 import type { Authorizer } from "../request/authorizer.ts";

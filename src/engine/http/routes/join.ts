@@ -1,7 +1,7 @@
 import type Router from "@koa/router";
 import { Problem } from "../../core/problem.ts";
 import { parseRegions } from "../../core/region.ts";
-import type { Fill } from "../../views/page-load.ts";
+import type { Fill } from "../../views/page/page-load.ts";
 import type { Views } from "../../views/views.ts";
 import type { Admit } from "../request/address.ts";
 import type { Authorizer } from "../request/authorizer.ts";

@@ -15,11 +15,11 @@ import {
   ONCE_FIELD,
   PAGE_FIELD,
   WIDGET_FIELD,
-} from "../../views/action-forms.ts";
-import { formAgain, pressedAnew, type Reason } from "../../views/forms.ts";
-import type { Fill } from "../../views/page-load.ts";
-import type { PageParts, Query } from "../../views/page-parts.ts";
-import type { PathParams } from "../../views/page-paths.ts";
+} from "../../views/forms/action-forms.ts";
+import { formAgain, pressedAnew, type Reason } from "../../views/forms/forms.ts";
+import type { Fill } from "../../views/page/page-load.ts";
+import type { PageParts, Query } from "../../views/page/page-parts.ts";
+import type { PathParams } from "../../views/page/page-paths.ts";
 import type { Views } from "../../views/views.ts";
 import type { Admit } from "../request/address.ts";
 import { type Authorizer, reasonFor } from "../request/authorizer.ts";

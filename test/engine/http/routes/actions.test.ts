@@ -9,7 +9,7 @@ import { loadActions } from "../../../../src/engine/actions/files.ts";
 import { refuse } from "../../../../src/engine/actions/refuse.ts";
 import { LIMITS } from "../../../../src/engine/core/limits.ts";
 import { parseTopic } from "../../../../src/engine/core/topic.ts";
-import { headElements } from "../../../../src/engine/views/head.ts";
+import { headElements } from "../../../../src/engine/views/page/head.ts";
 import { eventually } from "../../../support/browser.ts";
 import { writeFiles } from "../../../support/folders.ts";
 import { start, type TestServer, templates } from "../../../support/server.ts";

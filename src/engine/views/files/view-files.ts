@@ -1,0 +1,99 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join, posix, relative, sep } from "node:path";
+import { AuthorError } from "../../core/author-error.ts";
+import { didYouMean } from "../../core/problem.ts";
+import { type Stray, straysAmong } from "./strays.ts";
+
+/** One template as its author wrote it. */
+export interface TemplateSource {
+  /** Its path under the views, without the extension: `widgets/price`. */
+  readonly name: string;
+  /** Its path as messages name it: `views/widgets/price.eta`. */
+  readonly file: string;
+  readonly text: string;
+  /** What is between the `---` lines at its top, or "". */
+  readonly matter: string;
+  /** The template itself, with empty lines in the place of front matter, so that every line keeps its number. */
+  readonly code: string;
+}
+
+export interface ViewFiles {
+  /** By name, in a fixed order, so that two machines with the same files get the same hash. */
+  templates: Map<string, TemplateSource>;
+  /** The files `<widget>.samples.json`, by widget. */
+  samples: Map<string, { file: string; text: string }>;
+  /** What is there and is read by nobody. */
+  strays: readonly Stray[];
+}
+
+/** The engine's own pages stand in the author's layout, by names that no address leads to. */
+export const OWN_PAGES = "brooklet/";
+const OWN_DIR = join(import.meta.dirname, "..", "pages");
+
+/** What is not there although the folder has it, and what is there although it has not, by the pages' names. */
+export interface OtherPages {
+  readonly absent?: readonly string[] | undefined;
+  readonly pages?: ReadonlyMap<string, string> | undefined;
+}
+
+export function readViews(dir: string, { absent = [], pages = new Map() }: OtherPages = {}): ViewFiles {
+  const templates = new Map<string, TemplateSource>();
+  const add = (name: string, file: string, path: string) =>
+    templates.set(name, sourceOf(name, file, readFileSync(path, "utf8")));
+  for (const name of readdirSync(OWN_DIR).sort()) {
+    add(`pages/${OWN_PAGES}${basename(name, ".eta")}`, `src/engine/views/pages/${name}`, join(OWN_DIR, name));
+  }
+  const samples: ViewFiles["samples"] = new Map();
+  // Without the folder itself as without what must be in it.
+  const found = existsSync(dir) ? readdirSync(dir, { recursive: true, encoding: "utf8" }) : [];
+  const paths = found.map((path) => path.split(sep).join("/")).sort();
+  const fileAt = (path: string) => posix.join(shown(dir), path);
+  for (const path of paths) {
+    const file = fileAt(path);
+    if (path.endsWith(".eta")) add(path.slice(0, -".eta".length), file, join(dir, path));
+    else if (/^widgets\/[^/]+\.samples\.json$/.test(path)) {
+      samples.set(basename(path, ".samples.json"), { file, text: readFileSync(join(dir, path), "utf8") });
+    }
+  }
+  const codes = [...templates.values()].map(({ code }) => code);
+  const strays = straysAmong(paths, fileAt, codes);
+  for (const name of absent) templates.delete(`pages/${name}`);
+  for (const [name, text] of pages) templates.set(`pages/${name}`, sourceOf(`pages/${name}`, name, text));
+  return { templates, samples, strays };
+}
+
+/** Those whose name is wanted. */
+export function only(
+  templates: ReadonlyMap<string, TemplateSource>,
+  wanted: (name: string) => boolean,
+): Map<string, TemplateSource> {
+  return new Map([...templates].filter(([name]) => wanted(name)));
+}
+
+export function sourceOf(name: string, file: string, text: string): TemplateSource {
+  const unix = text.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n");
+  const matter = /^---[ \t]*\n([\s\S]*?)^---[ \t]*(?:\n|$)/m.exec(unix);
+  if (matter === null || matter.index !== 0) {
+    if (!/^---[ \t]*\n/.test(unix)) return { name, file, text: unix, matter: "", code: unix };
+    throw new AuthorError("the front matter that begins here is never closed: write a line --- below it.", {
+      file,
+      line: 1,
+      text: unix,
+    });
+  }
+  const lines = matter[0].split("\n").length - 1;
+  return { name, file, text: unix, matter: matter[1]!, code: "\n".repeat(lines) + unix.slice(matter[0].length) };
+}
+
+/** `template “snippets/feet”. Did you mean “snippets/foot”?` */
+export function missing(name: string, known: Iterable<string>): string {
+  return `template “${name}”.${didYouMean(name, known) || ` Write views/${name}.eta.`}`;
+}
+
+/** A folder as its author would name it: relative to the working directory, if it is below that. */
+export function shown(dir: string): string {
+  const path = relative(process.cwd(), dir);
+  return path.startsWith("..") || path === ""
+    ? posix.join(basename(dirname(dir)), basename(dir))
+    : path.split(sep).join("/");
+}
