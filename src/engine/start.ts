@@ -23,7 +23,9 @@ import { registeredTracer, Tracing } from "./ops/tracing.ts";
 import { Presence } from "./presence/presence.ts";
 import type { SourceModule } from "./sources/every.ts";
 import { Sources } from "./sources/sources.ts";
+import { hiddenPages, strayTeller } from "./views/files/strays.ts";
 import type { HotSwap } from "./views/hot-swap.ts";
+import type { Views } from "./views/views.ts";
 
 /** Limits that nobody needs to set, except tests. */
 export interface EngineLimits extends RequestLimits, ListenLimits {
@@ -134,7 +136,7 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
     isReachable: broker.isReachable,
   }));
   const answering = { ...common, settings, exposition, phase: drain };
-  const app = createApp({
+  const { app, own } = createApp({
     ...answering,
     views,
     assets: () => current.assets,
@@ -157,9 +159,13 @@ export async function start(settings: Settings, parts: StartParts): Promise<Runn
     return development; // visitors are not shown an author's lines
   };
   const outdated = parts.isRestarted ? () => {} : report;
+  const tellStrays = strayTeller(report);
+  const ceded = features.flatMap(({ elsewhere = [] }) => elsewhere);
+  const inUse = ({ strays, paths }: Views) => tellStrays([...strays, ...hiddenPages(paths.files, own, ceded)]);
   const stopSwapping = settings.hotSwap
-    ? await current.start(broker, { swapped, mistaken, outdated, stray: report })
+    ? await current.start(broker, { swapped, mistaken, outdated, inUse })
     : () => {};
+  if (!settings.hotSwap) inUse(current.views);
   const at = await listeners.open().catch(async (error) => {
     stopSwapping();
     await broker.close();

@@ -54,6 +54,11 @@ test.each<[string, Record<string, string>, string]>([
     "views/pages/rooms/[room].eta:4: /halls leads nowhere. Write views/pages/halls.eta, or lead elsewhere.",
   ],
   [
+    "a page where the server itself answers",
+    page("<p></p>", "healthz"),
+    "views/pages/healthz.eta: nobody sees it: the server itself answers at /healthz. Rename the file; what is taken, begins with actions, assets, chat, docs, events, healthz, here, inspector, join, metrics, publish, readyz, stream, topics, v1, widgets.",
+  ],
+  [
     "a page with a parameter, of which no value is known",
     page('---\nparams: { room: "[A-Z]{3}" }\n---\n<p></p>', "rooms/[room]"),
     "views/pages/rooms/[room].eta: nothing is known that its path may be, so that it was not looked at. In “params” list the values, or a pattern that takes the name of the parameter, “example” or 1.",

@@ -34,10 +34,15 @@ export async function pageFindings(
       findings.push({ file: site.ofPage(name)[0]!.file, mend: NO_EXAMPLE });
       continue;
     }
+    const { file } = site.ofPage(name)[0]!;
+    const told = brooklet.reports.find(({ text }) => text.startsWith(`${file}: `));
+    if (told !== undefined) {
+      findings.push({ file, mend: told.text.slice(`${file}: `.length) }); // it has no address of its own
+      continue;
+    }
     const path = addressOf(example);
     const response = await fetch(brooklet.url + path, { headers: { accept: "text/html" } });
     const html = await response.text();
-    const { file } = site.ofPage(name)[0]!;
     if (!response.ok) {
       findings.push({ file, mend: `the page is not shown: ${wordsIn(mainIn(parse(html)))}` });
       continue;

@@ -44,6 +44,7 @@ import { healthRoutes } from "./routes/health.ts";
 import { hereRoute } from "./routes/here.ts";
 import { joinRoute } from "./routes/join.ts";
 import { metricsRoute } from "./routes/metrics.ts";
+import { OwnAddresses } from "./routes/own-addresses.ts";
 import { fillFrom, type PageData, pageParts, pages } from "./routes/pages.ts";
 import { publishRoutes } from "./routes/publish.ts";
 import { readersRoutes } from "./routes/readers.ts";
@@ -110,8 +111,8 @@ const EXACT = { sensitive: true, strict: true };
  */
 const LEFT = /^(ERR_STREAM_PREMATURE_CLOSE|ECONNRESET|EPIPE|ETIMEDOUT|ERR_HTTP2_\w+|ERR_SSL_\w+)$/;
 
-/** The app: the middleware that every request passes, in this order, and then the routes. */
-export function createApp(parts: AppParts): Koa {
+/** The app: the middleware that every request passes, in this order, and then the routes; and at which addresses these are. */
+export function createApp(parts: AppParts): { app: Koa; own: OwnAddresses } {
   const { settings, views, assets, edition, whatToMend, features, phase, metrics, report } = parts;
   const app = new Koa();
   believeProxies(app, settings.trustProxy, (address) =>
@@ -130,13 +131,11 @@ export function createApp(parts: AppParts): Koa {
   for (const { intercept } of features) if (intercept !== undefined) app.use(intercept);
   app.use(leaving(phase));
   app.use(knownHost(settings.hosts));
-  const { open, shared, own, linked, unwritten, partsOf } = routersOf(parts, ownIds);
-  const routers = [open, shared, own, linked];
-  const hasRoute = (path: string) =>
-    routers.some((router) => router.match(path, "GET").path.some(({ methods }) => methods.length > 0));
+  const { routers, shared, open, unwritten, partsOf } = routersOf(parts, ownIds);
+  const own = new OwnAddresses(routers);
   app.use(fixedRoute(shared, "/events"));
   // Before the routers, which try each of their routes: most of what else is asked for are pages.
-  app.use(pages(views, hasRoute, partsOf, visitors(settings.frameAncestors)));
+  app.use(pages(views, own, partsOf, visitors(settings.frameAncestors)));
   app.use(preflights(shared, settings.corsOrigins));
   for (const router of [...routers, unwritten]) app.use(router.routes());
   app.use(open.allowedMethods());
@@ -145,7 +144,7 @@ export function createApp(parts: AppParts): Koa {
   app.on("error", (error: NodeJS.ErrnoException) => {
     if (!LEFT.test(error.code ?? "")) report(error);
   });
-  return app;
+  return { app, own };
 }
 
 /**
@@ -227,7 +226,7 @@ function routersOf(parts: AppParts, ownIds: OwnIds) {
   if (showSource) firstPageRoute(unwritten, { views, broker, authorizer, links });
 
   for (const { routes, origins = "own" } of features) routes?.({ any: open, linked, own }[origins]);
-  return { open, shared, own, linked, unwritten, partsOf };
+  return { routers: [open, shared, own, linked], open, shared, unwritten, partsOf };
 }
 
 /** Bounds how many sources run for one address. */

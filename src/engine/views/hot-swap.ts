@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { watch } from "chokidar";
 import type { Renderer } from "../core/widget.ts";
 import { Assets } from "./assets.ts";
-import { strayAt, strayMessage } from "./files/strays.ts";
+import { strayAt } from "./files/strays.ts";
 import { SCHEMA_FILE } from "./files/value-schema.ts";
 import { readWords } from "./files/words-file.ts";
 import { Views } from "./views.ts";
@@ -31,8 +31,8 @@ export interface Onlooker {
   mistaken(message: string): boolean;
   /** Called when what is imported, and so stays as it is, was changed. */
   outdated(message: string): void;
-  /** Called for what nothing reads, when it is found. */
-  stray(message: string): void;
+  /** Called with the templates that are in use, once they are watched, and whenever they are others. */
+  inUse(views: Views): void;
 }
 
 /** Editors write a file in several steps, and save several files at once. */
@@ -84,14 +84,8 @@ export class HotSwap {
    * Begins to watch the folders. Resolves when every change from then on will be noticed.
    * @returns a function that ends it
    */
-  async start(pages: OpenPages, { swapped, mistaken, outdated, stray }: Onlooker): Promise<() => void> {
+  async start(pages: OpenPages, { swapped, mistaken, outdated, inUse }: Onlooker): Promise<() => void> {
     let timer: NodeJS.Timeout;
-    let strays = new Set<string>();
-    const tellStrays = () => {
-      const before = strays;
-      strays = new Set(this.#views.strays.map(strayMessage));
-      for (const told of strays) if (!before.has(told)) stray(told);
-    };
     const swap = () => {
       try {
         const old = this.#views;
@@ -99,7 +93,7 @@ export class HotSwap {
         this.#views = this.#load(assets);
         this.#assets = assets;
         void assets.compress();
-        tellStrays();
+        inUse(this.#views);
         if (this.#isShown) pages.notify("");
         this.#mistake = "";
         this.#isShown = false;

@@ -382,7 +382,7 @@ const appOf = (then: Partial<AppParts>) =>
   });
 
 test("a server that is closing takes nothing that could be cut off, and says when to come again", async () => {
-  const app = appOf({ phase: { isLeaving: true, isClosing: true } });
+  const { app } = appOf({ phase: { isLeaving: true, isClosing: true } });
   const closing = createServer(app.callback()).listen(0, "127.0.0.1");
   await once(closing, "listening");
   const url = `http://127.0.0.1:${(closing.address() as AddressInfo).port}`;
@@ -400,7 +400,7 @@ describe("the log", () => {
   /** What it is told of what Koa tells. */
   function told(problem: Error): unknown[] {
     const errors: unknown[] = [];
-    appOf({ report: (error) => void errors.push(error) }).emit("error", problem);
+    appOf({ report: (error) => void errors.push(error) }).app.emit("error", problem);
     return errors;
   }
 

@@ -1,21 +1,33 @@
 import { rmSync } from "node:fs";
+import type Router from "@koa/router";
 import { afterEach, expect, test, vi } from "vitest";
 import { writeFiles } from "../../support/folders.ts";
-import { start, type TestServer, templates } from "../../support/server.ts";
+import { type Options, start, type TestServer, templates } from "../../support/server.ts";
 
 let views: string;
 let server: TestServer;
 let said: unknown[];
 afterEach(() => server.close());
 
-async function developed(files: Record<string, string> = {}, development = true): Promise<void> {
+async function developed(files: Record<string, string> = {}, config: Options["config"] = {}): Promise<void> {
   views = templates(files);
   said = [];
-  server = await start({ views, config: { development, hotSwap: true }, report: (what) => said.push(what) });
+  // A feature that leaves its address to a page of the author's.
+  const routes = (router: Router) => router.get("/handbook", () => {});
+  const handbook = { name: "handbook", elsewhere: ["handbook"], create: () => ({ routes }) };
+  const report = (what: unknown) => said.push(what);
+  server = await start({
+    views,
+    features: [handbook],
+    config: { development: true, hotSwap: true, ...config },
+    report,
+  });
 }
 
 /** Resolves once the author has been told of it in the terminal. */
 const told = (what: string) => vi.waitFor(() => expect(said.join("\n")).toContain(what), 10_000);
+
+const toldOf = (file: string) => said.filter((what) => `${what}`.includes(file));
 
 async function asked(path: string, accept = "application/json") {
   const response = await fetch(server.url + path, { headers: { accept } });
@@ -70,8 +82,43 @@ test("the address of a page that nothing reads says how it becomes one", async (
   await vi.waitFor(async () => expect((await asked(ask)).again).toBe("true"), 10_000);
 });
 
+test.each([true, false])(
+  "a page that a route of the server's own hides is told of, development: %s",
+  async (hotSwap) => {
+    const shown = ["pages/[events].eta", "pages/topics.d.eta", "pages/_metrics.eta", "pages/rooms/[room].eta"];
+    const hidden = ["pages/metrics.eta", "pages/publish.eta", "pages/widgets/[name].eta"];
+    const page = "<h1>Mine</h1>";
+    await developed(Object.fromEntries([...shown, ...hidden].map((file) => [file, page])), {
+      development: hotSwap,
+      hotSwap,
+    });
+    expect(shown.flatMap(toldOf)).toEqual([]);
+    for (const file of hidden) {
+      const at = `/${file.slice("pages/".length, -".eta".length)}`;
+      expect(toldOf(file)).toEqual([
+        expect.stringMatching(
+          /: nobody sees it: the server itself answers at (\/\S+)\. Rename the file; .* healthz, here, /,
+        ),
+      ]);
+      expect(toldOf(file)[0]).toContain(` at ${at}. `);
+    }
+  },
+);
+
+test("so is one that comes later; where a feature leaves its address to the author, that it does from the next start on", async () => {
+  await developed();
+  writeFiles(views, { "pages/events.eta": "<h1>Mine</h1>", "pages/handbook.eta": "<h1>Mine</h1>" });
+  await told("pages/events.eta: nobody sees it: ");
+  expect(toldOf("pages/handbook.eta")).toEqual([
+    expect.stringMatching(/at \/handbook\. Start it again: then it leaves that address to this page\.$/),
+  ]);
+  writeFiles(views, { "pages/events.eta": "<h1>Ours</h1>", "pages/right.eta": "<h1>Right</h1>" });
+  await vi.waitFor(async () => expect((await asked("/right")).status).toBe(200), 10_000);
+  expect(toldOf("pages/events.eta")).toHaveLength(1);
+});
+
 test("visitors are told of neither", async () => {
-  await developed({ "pages/about.html": "" }, false);
+  await developed({ "pages/about.html": "" }, { development: false });
   writeFiles(views, { "pages/broken.eta": "<%= 1" });
   await told("pages/broken.eta:1: ");
   expect(await detailAt("/about")).toBeUndefined();

@@ -15,7 +15,7 @@ afterEach(() => rmSync(dir, { recursive: true }));
 
 const newSwap = () => new HotSwap({ views: join(dir, "views"), public: join(dir, "public") });
 const newPages = () => ({ refresh: vi.fn(), notify: vi.fn() });
-const newOnlooker = () => ({ swapped: vi.fn(), mistaken: vi.fn(() => true), outdated: vi.fn(), stray: vi.fn() });
+const newOnlooker = () => ({ swapped: vi.fn(), mistaken: vi.fn(() => true), outdated: vi.fn(), inUse: vi.fn() });
 
 test("what is written after the templates were read, and before they are watched, is taken up", async () => {
   const current = newSwap();

@@ -13,6 +13,7 @@ import { codingFor } from "../request/coding.ts";
 import type { Guard } from "../request/guard.ts";
 import { isForAll, ofOne } from "../request/personal.ts";
 import { loadIdFor, visitorFor } from "../request/visitor.ts";
+import type { OwnAddresses } from "./own-addresses.ts";
 
 /** How long a page waits for the first value of a topic. */
 const FIRST_VALUE_MS = 300;
@@ -77,12 +78,12 @@ const MAX_KNOWN = 1_000;
 
 /**
  * Each template under views/pages, at its path. No routes of the router's: pages come and go while the server runs.
- * @param hasRoute whether an address is a route's, so that no page is shown there
+ * @param own the addresses of routes, where no page is shown
  * @param admitted lets those pass who may see a page
  */
 export function pages(
   views: () => Views,
-  hasRoute: (path: string) => boolean,
+  own: Pick<OwnAddresses, "has">,
   partsOf: PagePartsOf,
   admitted: Middleware,
 ): Middleware {
@@ -90,7 +91,7 @@ export function pages(
   const isCovered = (path: string): boolean => {
     const known = covered.get(path);
     if (known !== undefined) return known;
-    const isRoute = hasRoute(path);
+    const isRoute = own.has(path);
     if (covered.size >= MAX_KNOWN) covered.clear(); // of pages with parameters there is no end of paths
     covered.set(path, isRoute);
     return isRoute;

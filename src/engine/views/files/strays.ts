@@ -42,6 +42,43 @@ export function strayAt(strays: readonly Stray[], path: string): string | undefi
   return stray && strayMessage(stray);
 }
 
+/** Addresses at which the server answers itself. */
+export interface TakenAddresses {
+  has(path: string): boolean;
+  /** Their first segments. */
+  readonly names: readonly string[];
+}
+
+/**
+ * Pages that nobody sees, since the server itself answers at their addresses.
+ * @param files of pages, by their addresses
+ * @param ceded pages to which the server leaves their address, once it is started again
+ */
+export function hiddenPages(
+  files: ReadonlyMap<string, string>,
+  taken: TakenAddresses,
+  ceded: readonly string[],
+): Stray[] {
+  const hidden = [...files].filter(([address]) => taken.has(address));
+  return hidden.map(([address, file]) => {
+    const own = `nobody sees it: the server itself answers at ${decodeURIComponent(address)}.`;
+    if (ceded.some((page) => pathOf(page) === address)) {
+      return { file, mend: `${own} Start it again: then it leaves that address to this page.` };
+    }
+    return { file, mend: `${own} Rename the file; what is taken, begins with ${taken.names.join(", ")}.` };
+  });
+}
+
+/** Tells of strays, of each once for as long as it is there. */
+export function strayTeller(tell: (message: string) => void): (strays: readonly Stray[]) => void {
+  let before = new Set<string>();
+  return (strays) => {
+    const now = new Set(strays.map(strayMessage));
+    for (const message of now) if (!before.has(message)) tell(message);
+    before = now;
+  };
+}
+
 export const strayMessage = ({ file, mend }: Stray): string => `${file}: ${mend}`;
 
 type Why = Pick<Stray, "mend" | "meant"> | undefined;

@@ -49,6 +49,12 @@ export class PagePaths {
     return [...this.#fixed.keys()];
   }
 
+  /** The file of each page, by its address, where a parameter is its name in brackets, as in the file's. */
+  get files(): ReadonlyMap<string, string> {
+    const pages = [...this.#fixed.values(), ...this.#patterns.map(({ page }) => page)];
+    return new Map(pages.map((page) => [addressOf(page), this.#pages.get(page)!.source.file]));
+  }
+
   /**
    * The name by which the page of a path is asked for: its own, or with its parameters in it, `rooms/kitchen`.
    * @param path percent-encoded, as it came
