@@ -436,7 +436,8 @@ test("a double click on Send is one message, and nothing is refused", async () =
 test("a second message from a tab that did not know is refused, and kept", async () => {
   const page = await open();
   chromium.allow(/409/);
-  await page.context().route("**/events?*", (route) => route.abort()); // the other tab hears of nothing
+  // The other tab hears of nothing: neither by its stream, nor as it asks for one and is told what is new.
+  await page.context().route(/\/(events|stream)\?/, (route) => route.abort());
   chromium.allow(/ERR_FAILED|EventSource/);
   const deaf = await page.context().newPage();
   await deaf.goto(`${server.url}/chat`);
