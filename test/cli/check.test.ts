@@ -246,6 +246,82 @@ test.each<[string, Record<string, string>, string]>([
     'views/pages/index.eta:2: /assets/none.png leads nowhere. A file under public is asset("none.png") in a template.',
   ],
   [
+    "a link that leads nowhere from where its page is",
+    {
+      ...page(
+        '<h1>A</h1>\n<a href="rooms">Rooms</a> <a href="../guests?all">Guests</a> <a href="hall">Hall</a>',
+        "rooms/hall",
+      ),
+      ...page("<h1>Rooms</h1>", "rooms/index"),
+      ...page("<h1>Guests</h1>", "guests"),
+    },
+    "views/pages/rooms/hall.eta:2: “rooms” leads from /rooms/hall to /rooms/rooms, which leads nowhere. Did you mean “/rooms”?",
+  ],
+  [
+    "a link that leads nowhere up from where its page is, as its widget has it",
+    {
+      ...widget('<b><%= data %></b>\n<a href="./../gests">Guests</a>', { one: { data: 1 } }),
+      ...page('<h1>A</h1><%~ live("price") %>', "rooms/hall"),
+      ...page("<h1>Guests</h1>", "guests"),
+    },
+    "views/widgets/price.eta:2: “./../gests” leads from /rooms/hall to /gests, which leads nowhere. Did you mean “/guests”?",
+  ],
+  [
+    "a link that is no address",
+    page('<h1>A</h1>\n<a href="https://[">B</a> <a href="mailto:a@b.example">C</a> <a href="//c.example/d">D</a>'),
+    "views/pages/index.eta:2: “https://[” is no address.",
+  ],
+  [
+    "a picture by the name that its file under public has",
+    { ...page('<h1>A</h1>\n<img src="hall.svg" alt="">'), "public/pictures/hall.svg": "<svg/>" },
+    'views/pages/index.eta:2: “hall.svg” leads from / to /hall.svg, which leads nowhere. The file public/pictures/hall.svg is asset("pictures/hall.svg") in a template.',
+  ],
+  [
+    "a link to a file under public, by its name",
+    { ...page('<h1>A</h1>\n<a href="/plan.pdf">Plan</a>'), "public/plan.pdf": "" },
+    'views/pages/index.eta:2: /plan.pdf leads nowhere. The file public/plan.pdf is asset("plan.pdf") in a template.',
+  ],
+  [
+    "a poster of a film that was meant otherwise",
+    page('<h1>A</h1>\n<video poster="favicn.svg" controls></video>'),
+    'views/pages/index.eta:2: “favicn.svg” leads from / to /favicn.svg, which leads nowhere. Did you mean asset("favicon.svg")?',
+  ],
+  [
+    "a form that asks a page which there is not",
+    { ...page('<h1>A</h1>\n<form action="/serch"><button>Search</button></form>'), ...page("<h1>S</h1>", "search") },
+    "views/pages/index.eta:2: /serch leads nowhere. Did you mean “/search”?",
+  ],
+  [
+    "a form that is sent where nothing takes it",
+    page('<h1>A</h1>\n<form action="/save" method="post"><button>Save</button></form>'),
+    'views/pages/index.eta:2: /save takes nothing that a form sends. What a form does is an action: <form <%~ action("…") %>>.',
+  ],
+  [
+    "a form that is sent to its page",
+    page('<h1>A</h1>\n<form method="post"><button>Wave</button></form>'),
+    'views/pages/index.eta:2: / takes nothing that a form sends. What a form does is an action: <form <%~ action("…") %>>.',
+  ],
+  [
+    "a button that sends a form elsewhere, where there is an action",
+    {
+      ...page(
+        '<h1>A</h1>\n<form action="/" method="get"><button formmethod="POST" formaction="/waves">Wave</button></form>',
+      ),
+      "src/actions/wave.ts": "export default 1;",
+    },
+    'views/pages/index.eta:2: /waves takes nothing that a form sends. Did you mean <form <%~ action("wave") %>>?',
+  ],
+  [
+    "a form that is sent to an action that there is not",
+    {
+      ...page(
+        '<h1>A</h1>\n<form action="/actions/wafe" method="post"><button>1</button></form><form action="/actions/wave" method="post"><button>2</button></form>',
+      ),
+      "src/actions/wave.ts": "export default 1;",
+    },
+    'views/pages/index.eta:2: /actions/wafe takes nothing that a form sends. Did you mean <form <%~ action("wave") %>>?',
+  ],
+  [
     "a link to a place that the page does not have",
     page('<h1 id="top-of-it">A</h1>\n<a href="#top-of-itt">Up</a>'),
     "views/pages/index.eta:2: nothing on the page has the id “top-of-itt”. Did you mean “top-of-it”?",

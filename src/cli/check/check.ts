@@ -9,6 +9,7 @@ import { authorFiles } from "../../engine/core/author-files.ts";
 import { Problem, wholeMessage } from "../../engine/core/problem.ts";
 import { parseTopic } from "../../engine/core/topic.ts";
 import { wordingsOf } from "../../engine/feature.ts";
+import { Assets } from "../../engine/views/assets.ts";
 import { checkTemplates } from "../../engine/views/files/value-schema.ts";
 import { readViews } from "../../engine/views/files/view-files.ts";
 import { readWords } from "../../engine/views/files/words-file.ts";
@@ -68,7 +69,13 @@ export async function check(project: string, validator = installedValidator(), e
       const shown = { actions, schemas, development: true, mediaOrigins, words };
       const views = Views.load(folders.views, (path) => `/${path}`, shown);
       checkTemplates(schemas.keys(), views.widgets);
-      const site = new CheckedSite(views, files.templates, mediaOrigins);
+      const site = new CheckedSite({
+        views,
+        sources: files.templates,
+        actions,
+        files: new Assets(folders.public).names,
+        mediaOrigins,
+      });
       looked = { ...looked, pages: views.pages.length };
       untried = unsampled(site);
       findings = await siteFindings(site, validate, { project, stubs, sources: folders.sources! });

@@ -1,73 +1,143 @@
-import { didYouMean } from "../../engine/core/problem.ts";
+import { basename } from "node:path";
+import { didYouMean, nearest } from "../../engine/core/problem.ts";
+import { PUBLISH_ACTION, SAMPLE_ACTION } from "../../engine/views/forms/action-forms.ts";
 import { attribute, type HtmlElement } from "../../engine/views/forms/form-fields.ts";
-import type { RenderedHtml } from "./document.ts";
+import { outwards, type RenderedHtml } from "./document.ts";
 import type { Finding } from "./finding.ts";
 import type { TemplatesOf } from "./markup.ts";
-import { lineOf, placeOf } from "./place.ts";
+import { lineOf, type Place, placeOf } from "./place.ts";
 import type { CheckedSite } from "./site.ts";
 
-/** What leads elsewhere, or brings something in. */
-const LEADING = ["href", "src"];
+/** What leads elsewhere, brings something in, or says where a form is sent. */
+const LEADING = /^(?:href|src|poster|action|formaction)$/;
 /** A stream, which never ends. */
 const ENDLESS = /^\/events\b/;
 /** Where files under public are served, which is no part of their names. */
 const ASSETS = /^assets\//;
+/** What leads to pages, where all else brings files in. */
+const TO_PAGES = /^(?:a|area|form|button|input|iframe)$/;
+
+interface Link {
+  readonly element: HtmlElement;
+  readonly attribute: string;
+  /** As it is written. */
+  readonly to: string;
+}
 
 /** Where links lead: each address is asked for once, of a server that has all that its author has. */
 export class Links {
   readonly #site: CheckedSite;
   readonly #url: string;
-  readonly #statuses = new Map<string, Promise<number>>();
+  readonly #answers = new Map<string, Promise<Response>>();
 
   constructor(site: CheckedSite, url: string) {
     this.#site = site;
     this.#url = url;
   }
 
-  /** Links of a page that lead nowhere. */
-  async findings(page: RenderedHtml, templatesOf: TemplatesOf): Promise<Finding[]> {
+  /** Links of a page that lead nowhere. @param path where it is, which those lead on from that begin with no slash */
+  async findings(page: RenderedHtml, path: string, templatesOf: TemplatesOf): Promise<Finding[]> {
     const ids = new Set(page.elements.map((element) => attribute(element, "id")));
     const findings: Finding[] = [];
     for (const element of page.elements) {
-      for (const to of LEADING.flatMap((name) => attribute(element, name) ?? [])) {
-        const mend = to.startsWith("#") ? anchor(to, ids) : await this.#mend(to, element);
+      for (const link of linksOf(element)) {
+        const { to } = link;
+        const mend = to.startsWith("#") ? anchor(to, ids) : await this.#mend(link, path);
         const templates = templatesOf(element);
         if (mend === undefined || templates[0] === undefined) continue;
-        const place = lineOf(new RegExp(`["'\`]${asPattern(to)}["'\`]`, "u"), templates) ??
-          placeOf(element, templates) ?? { file: templates[0].file };
-        findings.push({ ...place, mend });
+        findings.push({ ...(placeOfLink(link, templates) ?? { file: templates[0].file }), mend });
       }
     }
     return findings;
   }
 
-  async #mend(to: string, element: HtmlElement): Promise<string | undefined> {
-    if (!/^\/(?!\/)/.test(to) || ENDLESS.test(to)) return undefined; // not an address of this server's
-    const { pathname } = new URL(to, this.#url);
-    const asked = this.#statuses.get(pathname) ?? this.#status(pathname);
-    this.#statuses.set(pathname, asked);
-    if ((await asked) !== 404) return undefined;
-    const pages = [
-      ...this.#site.views.paths.fixed,
-      "/widgets",
-      ...this.#site.widgets.map(({ name }) => `/widgets/${name}`),
-    ];
-    const file = pathname.slice(1);
-    const isFile = element.tagName !== "a";
-    const write = isFile
-      ? ` A file under public is asset("${file.replace(ASSETS, "")}") in a template.`
-      : ` Write views/pages/${file}.eta, or lead elsewhere.`;
-    return `${pathname} leads nowhere.${isFile ? write : didYouMean(pathname, pages) || write}`;
+  async #mend(link: Link, from: string): Promise<string | undefined> {
+    const { to } = link;
+    const page = this.#url + from;
+    if (!URL.canParse(to, page)) return `“${to}” is no address.`;
+    const { origin, pathname } = new URL(to, page);
+    if (origin !== this.#url || ENDLESS.test(pathname)) return undefined;
+    const leads = to === "" || to.startsWith("/") ? pathname : `“${to}” leads from ${from} to ${pathname}, which`;
+    if (isPosted(link)) return this.#postMend(pathname, leads);
+    const { status } = await this.#asked("GET", pathname);
+    if (status !== 404) return undefined;
+    return `${leads} leads nowhere.${this.#fileMend(link, pathname) ?? this.#pageMend(to, pathname)}`;
   }
 
-  async #status(path: string): Promise<number> {
-    const { status, body } = await fetch(this.#url + path, {
-      headers: { accept: "text/html,*/*" },
-      redirect: "manual",
-    });
-    await body?.cancel();
-    return status;
+  /** For a form that no action takes. */
+  async #postMend(path: string, leads: string): Promise<string | undefined> {
+    const actions = [...this.#site.actions, SAMPLE_ACTION, PUBLISH_ACTION];
+    const [, name = path.slice(1)] = /^\/actions\/(.*)$/.exec(path) ?? [];
+    if (path === `/actions/${name}` ? actions.includes(name) : await this.#takesPost(path)) return undefined;
+    const meant = nearest(name, actions);
+    const write = `<form <%~ action("${meant ?? "…"}") %>>`;
+    return `${leads} takes nothing that a form sends.${meant ? ` Did you mean ${write}?` : ` What a form does is an action: ${write}.`}`;
   }
+
+  async #takesPost(path: string): Promise<boolean> {
+    const { headers } = await this.#asked("OPTIONS", path);
+    return /\bPOST\b/.test(headers.get("allow") ?? "");
+  }
+
+  /** For what is a file, or would be; undefined for all else. */
+  #fileMend({ element }: Link, path: string): string | undefined {
+    const file = (decoded(path) ?? path).slice(1).replace(ASSETS, "");
+    const { files } = this.#site;
+    const known = files.find((name) => name === file) ?? files.find((name) => basename(name) === basename(file));
+    if (known !== undefined) return ` The file public/${known} is asset("${known}") in a template.`;
+    if (TO_PAGES.test(element.tagName)) return undefined;
+    const meant = nearest(file, files);
+    if (meant !== undefined) return ` Did you mean asset("${meant}")?`;
+    return ` A file under public is asset("${file}") in a template.`;
+  }
+
+  #pageMend(to: string, path: string): string {
+    const { paths } = this.#site.views;
+    const ofRoot = new URL(to, this.#url).pathname;
+    if (ofRoot !== path && paths.at(ofRoot) !== undefined) return ` Did you mean “${ofRoot}”?`;
+    const pages = [...paths.fixed, "/widgets", ...this.#site.widgets.map(({ name }) => `/widgets/${name}`)];
+    return didYouMean(path, pages) || ` Write views/pages${path}.eta, or lead elsewhere.`;
+  }
+
+  #asked(method: string, path: string): Promise<Response> {
+    const key = `${method} ${path}`;
+    const asked = this.#answers.get(key) ?? ask(method, this.#url + path);
+    this.#answers.set(key, asked);
+    return asked;
+  }
+}
+
+async function ask(method: string, url: string): Promise<Response> {
+  const response = await fetch(url, { method, headers: { accept: "text/html,*/*" }, redirect: "manual" });
+  await response.body?.cancel();
+  return response;
+}
+
+function linksOf(element: HtmlElement): Link[] {
+  const { tagName, attrs } = element;
+  const written = attrs.filter(({ name }) => LEADING.test(name));
+  const links = written.map(({ name, value }) => ({ element, attribute: name, to: value }));
+  const isWithout = tagName === "form" && attribute(element, "action") === undefined;
+  return isWithout ? [...links, { element, attribute: "action", to: "" }] : links; // it is sent to its page
+}
+
+/** Whether it says where a form is sent that no link could stand for. */
+function isPosted({ element, attribute: name }: Link): boolean {
+  if (name !== "action" && name !== "formaction") return false;
+  const form = [...outwards(element)].find(({ tagName }) => tagName === "form");
+  const method = attribute(element, "formmethod") ?? (form && attribute(form, "method"));
+  return method?.toLowerCase() === "post";
+}
+
+/** Where a link is written: as an attribute, or as a text that a template makes one of. */
+function placeOfLink({ element, attribute: name, to }: Link, templates: ReturnType<TemplatesOf>): Place | undefined {
+  if (to === "") return placeOf(element, templates);
+  const text = asPattern(to);
+  return (
+    lineOf(new RegExp(`\\b${name}\\s*=\\s*["']?${text}["'\\s>]`, "iu"), templates) ??
+    lineOf(new RegExp(`["'\`]${text}["'\`]`, "u"), templates) ??
+    placeOf(element, templates)
+  );
 }
 
 function anchor(to: string, ids: ReadonlySet<string | undefined>): string | undefined {

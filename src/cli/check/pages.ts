@@ -60,7 +60,10 @@ export async function pageFindings(
       });
     }
     findings.push(...policyFindings(page, templatesOf, site.mediaOrigins));
-    findings.push(...(await links.findings(page, templatesOf)), ...(await markupFindings(page, templatesOf, validate)));
+    findings.push(
+      ...(await links.findings(page, path, templatesOf)),
+      ...(await markupFindings(page, templatesOf, validate)),
+    );
   }
   return findings;
 }

@@ -7,15 +7,29 @@ import type { Views } from "../../engine/views/views.ts";
 import type { WidgetView } from "../../engine/views/widget-view.ts";
 import { isAuthors } from "./templates.ts";
 
-/** All templates of an author's, which load. */
+export interface CheckedSiteParts {
+  readonly views: Views;
+  readonly sources: ReadonlyMap<string, TemplateSource>;
+  /** The names of all that visitors can do. */
+  readonly actions: ReadonlySet<string>;
+  /** Those under public. */
+  readonly files: readonly string[];
+  /** Where pictures and media may come from, besides the server itself. */
+  readonly mediaOrigins: readonly string[];
+}
+
+/** All templates of an author's, which load, and what they refer to. */
 export class CheckedSite {
   readonly views: Views;
-  /** Where pictures and media may come from, besides the server itself. */
+  readonly actions: ReadonlySet<string>;
+  readonly files: readonly string[];
   readonly mediaOrigins: readonly string[];
   readonly #sources: ReadonlyMap<string, TemplateSource>;
 
-  constructor(views: Views, sources: ReadonlyMap<string, TemplateSource>, mediaOrigins: readonly string[]) {
+  constructor({ views, sources, actions, files, mediaOrigins }: CheckedSiteParts) {
     this.views = views;
+    this.actions = actions;
+    this.files = files;
     this.mediaOrigins = mediaOrigins;
     this.#sources = sources;
   }

@@ -41,7 +41,7 @@ export interface AssetsOptions {
 export class Assets {
   readonly #assets: Map<string, Asset>;
   /** Those of its author's. */
-  readonly #names: string[] = [];
+  readonly names: readonly string[];
   readonly #base: string;
 
   /** @param dir all files in it are public, except those whose name, or folder, begins with a dot */
@@ -51,6 +51,7 @@ export class Assets {
     this.#assets = new Map(own.get(development));
     this.#assets.set("broken.html", new Asset(Buffer.from(brokenBeat(words))));
     // Pages need none of their own.
+    const names: string[] = [];
     const entries = existsSync(dir) ? readdirSync(dir, { recursive: true, withFileTypes: true }) : [];
     for (const entry of entries) {
       const file = join(entry.parentPath, entry.name);
@@ -58,11 +59,12 @@ export class Assets {
       const hidden = path.split(sep).some((part) => part.startsWith("."));
       if (!entry.isFile() || hidden) continue;
       const name = path.replaceAll(sep, "/");
-      this.#names.push(name);
+      names.push(name);
       const written = readFileSync(file);
       const known = before?.get(name);
       this.#assets.set(name, known?.written.equals(written) ? known : made(name, written, development));
     }
+    this.names = names;
   }
 
   get(name: string): Asset | undefined {
@@ -73,7 +75,7 @@ export class Assets {
   url(name: string): string {
     const asset = this.#assets.get(name);
     if (asset === undefined) {
-      const known = this.#names.length === 0 ? " Put it there." : ` Known: ${this.#names.join(", ")}`;
+      const known = this.names.length === 0 ? " Put it there." : ` Known: ${this.names.join(", ")}`;
       throw new Error(`there is no ${name} under public.${didYouMean(name, this.#assets.keys()) || known}`);
     }
     return `${this.#base}/assets/${asset.hash}/${name}`;
