@@ -1,11 +1,9 @@
 import type { Broker } from "../broker/broker.ts";
-import type { AuthorError } from "../core/author-error.ts";
-import { type CodeFile, codeError } from "../core/code-error.ts";
+import type { CodeFile } from "../core/code-error.ts";
 import { type Json, JsonText } from "../core/json.ts";
 import type { Fence, Leases } from "../core/lease.ts";
-import { Problem } from "../core/problem.ts";
 import { staleReason } from "../core/stale-reason.ts";
-import { publicName, type Topic, widgetOf } from "../core/topic.ts";
+import { type Topic, widgetOf } from "../core/topic.ts";
 import { Turns } from "../core/turns.ts";
 import { wait } from "../core/wait.ts";
 import type { Bounds } from "../log/record.ts";
@@ -21,6 +19,7 @@ import {
   type Yielded,
 } from "./every.ts";
 import { type PageCounter, Readers } from "./readers.ts";
+import { isRefusal, Telling } from "./telling.ts";
 import { isLost, leaseOf, withLease } from "./with-lease.ts";
 
 /** What sources need of the broker. */
@@ -67,15 +66,13 @@ export interface RunnerParts {
  */
 export class Runner {
   readonly #source: Source;
-  readonly #file: CodeFile | undefined;
   readonly #topic: Topic;
   readonly #outlet: SourceBroker;
   readonly #presence: PageCounter | undefined;
-  readonly #report: ReportSentence;
+  readonly #telling: Telling;
   readonly #bounds: Bounds | undefined;
   readonly #turns: Turns;
   readonly #metrics: Metrics;
-  readonly #development: boolean;
   readonly #stop = new AbortController();
   /** Whether the source has returned: it has no more values, and the topic has ended. */
   ended = false;
@@ -87,18 +84,15 @@ export class Runner {
   readonly done: Promise<void>;
 
   constructor(parts: RunnerParts) {
-    const { source, file, topic, outlet, leases, presence, report, bounds } = parts;
-    const { turns = new Turns(), metrics = new Metrics(), development = false } = parts;
+    const { source, topic, outlet, leases, presence, bounds, turns = new Turns(), metrics = new Metrics() } = parts;
     this.#source = source;
-    this.#file = file;
     this.#topic = topic;
     this.#outlet = outlet;
     this.#presence = presence;
-    this.#report = report;
+    this.#telling = new Telling(parts);
     this.#bounds = bounds;
     this.#turns = turns;
     this.#metrics = metrics;
-    this.#development = development;
     this.done = withLease(leases, leaseOf(topic), this.#stop.signal, (signal, fence) => this.#run(signal, fence));
   }
 
@@ -121,7 +115,7 @@ export class Runner {
         if (signal.aborted) break;
         this.ended = true;
         const end = this.#outlet.end(this.#topic, { fence });
-        await end.catch((error) => this.#tell(": cannot end", error));
+        await end.catch((error) => this.#telling.tell(": cannot end", error));
         return true;
       } catch (error) {
         if (signal.aborted) break;
@@ -132,7 +126,7 @@ export class Runner {
         failures++;
         this.#metrics.sourceFailures.add(widgetOf(this.#topic));
         this.#troubledBy(error);
-        if (failures === 1) this.#tellFailed(error);
+        if (failures === 1) this.#telling.failed(error);
         if (failures >= QUIET_FAILURES && !published && !told) told = await this.#tellVisitors(fence, error);
         // Jitter: sources that failed together should not all start again together.
         await wait(delay * (1 - Math.random() / 4), signal);
@@ -145,33 +139,10 @@ export class Runner {
     this.trouble = { at: Date.now(), times: (this.trouble?.times ?? 0) + 1, error };
   }
 
-  /** What its code threw, with file and line; undefined for what the log refused, and where no file is known. */
-  #mistakeOf(error: unknown): AuthorError | undefined {
-    if (this.#file === undefined || error instanceof Problem) return undefined;
-    return codeError(error, this.#file.path, this.#file.folder);
-  }
-
-  #tellFailed(error: unknown): void {
-    const mistake = this.#mistakeOf(error);
-    const what = " failed and will be started again";
-    if (mistake === undefined) this.#tell(what, error);
-    else {
-      // As text: an error with a short text is told once an hour, and a source that fails anew is news.
-      const about = { source: widgetOf(this.#topic), level: "error" } as const;
-      this.#report(`source ${publicName(this.#topic)}${what}: ${mistake.brief}`, undefined, about);
-    }
-  }
-
-  /** @param what ends a sentence that begins with the source's name */
-  #tell(what: string, error: unknown): void {
-    const from = this.#file === undefined ? "" : ` (${this.#file.name})`;
-    this.#report(`source ${publicName(this.#topic)}${from}${what}`, error, { source: widgetOf(this.#topic) });
-  }
-
   /** @returns whether that was published; if not, it is tried again at the next failure */
   async #tellVisitors(fence: Fence, error: unknown): Promise<boolean> {
     const [topic, outlet] = [this.#topic, this.#outlet];
-    const mistake = this.#development ? this.#mistakeOf(error)?.brief.split("\n", 1)[0] : undefined;
+    const mistake = this.#telling.toMend(error);
     const reason = staleReason("No new values are arriving just now. This will mend itself.", mistake);
     try {
       // A notice of before a restart keeps its time, since the values are no newer; but not what was another mistake.
@@ -181,7 +152,7 @@ export class Runner {
       }
       return true;
     } catch (error) {
-      this.#tell(": cannot mark it stale", error);
+      this.#telling.tell(": cannot mark it stale", error);
       return false;
     }
   }
@@ -253,9 +224,12 @@ export class Runner {
       return true;
     } catch (error) {
       // The source goes on after a refused value, since the next one may be right; but not where it is the log that fails.
-      if (!(error instanceof Problem) || error.status >= 500 || error.status === 429 || isLost(error)) throw error;
+      if (!isRefusal(error)) throw error;
       this.#troubledBy(error);
-      if (!quiet) this.#tell(": a value was refused", error);
+      if (quiet) return false;
+      this.#telling.tell(": a value was refused", error);
+      // Its author is told at once. Visitors are not, for whom the next value may do.
+      if (this.#telling.toMend(error) !== undefined) await this.#tellVisitors(fence, error);
       return false;
     }
   }

@@ -335,6 +335,47 @@ describe("what an author reads of a source that is a file", () => {
     expect(reports[0]).toContain("source price (src/sources/price.js): a value was refused");
   });
 
+  test("is on the page why a value was refused, until one is taken", async () => {
+    vi.useRealTimers();
+    let taken = false;
+    writeFiles(dir, { "price.js": "export default globalThis.pricesOfTest;" });
+    Object.assign(globalThis, { pricesOfTest: every(20, () => (taken ? { price: 1 } : {})) });
+    const loaded = await loadSources(pathToFileURL(`${dir}/`), () => {});
+    const shown = { development: true };
+    const broker = await Broker.open({
+      log: new MemoryLog(),
+      renderer: priceOf("<b>\n<%= data.price.toFixed(1) %></b>", shown),
+    });
+    sources = new Sources({ sources: loaded, broker, log: (text) => reports.push(text), ...shown });
+    sources.start();
+    const region = parseRegion("price");
+    await vi.waitFor(async () =>
+      expect(await broker.html(region)).toMatch(
+        /src\/sources\/price\.js: a value was refused: Widget “price” cannot render this value\. \S*price\.eta:2: .*toFixed/,
+      ),
+    );
+    expect(priceOf("<b></b>").stale(region, 0, (await broker.record(parseTopic("price"))).stale!.reason)).not.toContain(
+      "price.eta",
+    );
+    taken = true;
+    await vi.waitFor(async () => expect(await broker.html(region)).toMatch(/^<b>\s*1\.0<\/b>$/));
+    expect(reports).toEqual(["source price (src/sources/price.js): a value was refused"]);
+    await sources.stop();
+    await broker.close();
+    vi.useFakeTimers();
+  });
+
+  test("is told to the operator alone where visitors look", async () => {
+    const stale = vi.spyOn(outlet, "stale");
+    outlet.refuse = ({ data }) => {
+      if (data === 1) throw new Problem(422, "value_refused", "Widget “price” refuses this value.");
+    };
+    await start("export default { async *[Symbol.asyncIterator]() { yield 1; yield 2; } };", false);
+    await vi.waitFor(() => expect(outlet.said).toContain("publish price 2"));
+    expect(reports).toHaveLength(1);
+    expect(stale).not.toHaveBeenCalled();
+  });
+
   test("names what JSON cannot say of a value, and what to publish instead, and the next value is shown", async () => {
     await start("export default { async *[Symbol.asyncIterator]() { yield { a: [new Set()] }; yield 2; } };", true);
     await vi.waitFor(() => expect(outlet.said).toContain("publish price 2"));
