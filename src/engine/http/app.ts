@@ -133,7 +133,8 @@ export function createApp(parts: AppParts): { app: Koa; own: OwnAddresses } {
   app.use(knownHost(settings.hosts));
   const { routers, shared, open, unwritten, partsOf } = routersOf(parts, ownIds);
   const own = new OwnAddresses(routers);
-  app.use(fixedRoute(shared, "/events"));
+  app.use(fixedRoute(shared, { method: "GET", path: "/events" }));
+  app.use(fixedRoute(shared, { method: "POST", path: "/publish", andBelow: true }));
   // Before the routers, which try each of their routes: most of what else is asked for are pages.
   app.use(pages(views, own, partsOf, visitors(settings.frameAncestors)));
   app.use(preflights(shared, settings.corsOrigins));
