@@ -12,7 +12,10 @@ const PUBLISH = /^(?:\/[\w-]+)*\/publish(?:[/?]|$)/;
 /** Under this a connection has its pipeline: collecting what a WeakMap of very many holds takes long. */
 const PIPELINE = Symbol("the requests of this connection");
 
-type Connection = Duplex & { [PIPELINE]?: Pipeline };
+/** With this answer to a request's head the parser of Node stops, and tells of an error. */
+const REFUSED = -1;
+
+type Connection = Duplex & { [PIPELINE]?: Pipeline; parser?: { onIncoming: () => number } | null };
 
 /**
  * The requests of one HTTP/1 connection, which are answered one after the other. A waiting request takes a hundred times the
@@ -21,7 +24,7 @@ type Connection = Duplex & { [PIPELINE]?: Pipeline };
  * are small, and the log has them in the order in which they came. Anything else is at work alone.
  */
 export class Pipeline {
-  readonly #socket: Duplex;
+  readonly #socket: Connection;
   readonly #queue = new RequestQueue(MAX_PUBLISHES, MAX_PUBLISHES);
   /** The answer to the request that came last, and those that are being made. No Set: see core/linked-list.ts. */
   #newest: ServerResponse | undefined;
@@ -30,7 +33,7 @@ export class Pipeline {
   #goesOn = false;
   #isOver = false;
 
-  private constructor(socket: Duplex) {
+  private constructor(socket: Connection) {
     this.#socket = socket;
   }
 
@@ -102,8 +105,14 @@ export class Pipeline {
     return true;
   }
 
+  /**
+   * Ends the connection at once. Node's parser would go on with all that one read has brought, and make each of up to thousands of
+   * requests and its answer: it is told that the next one is no request.
+   */
   #cut(): void {
     this.#socket.destroy();
+    const { parser } = this.#socket;
+    if (parser) parser.onIncoming = () => REFUSED;
   }
 }
 
