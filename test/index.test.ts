@@ -1,12 +1,12 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { copyProject } from "./support/folders.ts";
 import { Http2Client } from "./support/http2.ts";
 import { readLog } from "./support/log-lines.ts";
@@ -14,15 +14,22 @@ import { Raw } from "./support/raw.ts";
 import { selfSigned } from "./support/server.ts";
 import { given } from "./support/tokens.ts";
 
+/** A process of its own takes its time to start where others use the machine, too. */
+const PATIENCE = { timeout: 50_000 };
+/** Of each test in its turn: what tsx has made of a file it finds again where the file has the same path. */
+const DIR = mkdtempSync(join(tmpdir(), "brooklet-"));
+afterAll(() => rmSync(DIR, { recursive: true }));
+
 /** The program as its operator starts it, in a copy whose files an author may change. */
 class Program {
-  readonly dir = mkdtempSync(join(tmpdir(), "brooklet-"));
+  readonly dir = DIR;
   #child: ChildProcessByStdio<null, Readable, Readable> | undefined;
   #out = "";
   #err = "";
 
   constructor() {
-    copyProject(this.dir);
+    for (const name of readdirSync(DIR)) rmSync(join(DIR, name), { recursive: true });
+    copyProject(DIR);
   }
 
   /** How it says that it goes. */
@@ -65,7 +72,7 @@ class Program {
   }
 
   async port(): Promise<number> {
-    await expect.poll(() => this.out + this.err, { timeout: 20_000 }).toContain("\n");
+    await expect.poll(() => this.out + this.err, PATIENCE).toContain("\n");
     return Number(/^Brooklet is at https?:\/\/localhost:(\d+), its log is .*\n/.exec(this.out)?.[1]);
   }
 
@@ -78,13 +85,20 @@ class Program {
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
     return child.exitCode;
   }
+
+  /** Resolves once nothing of it runs any more. */
+  async end(): Promise<void> {
+    if (this.#child === undefined) return;
+    this.kill("SIGKILL");
+    await this.exit();
+  }
 }
 
 let program: Program;
 beforeEach(() => {
   program = new Program();
 });
-afterEach(() => program.kill("SIGKILL"));
+afterEach(() => program.end());
 
 describe("the program refuses to start", () => {
   test("with bad variables: one line each, exit 2", async () => {
@@ -208,7 +222,7 @@ describe("the running program", () => {
     for (const [i, line] of [`  token: ${ticker.token}`, `  ${ticker.token}`, ticker.token].entries()) {
       writeFileSync(file, `ticker:\n${line}\n`);
       const told = () => (program.out + program.err).split("Until then the tokens that it had stay").length - 1;
-      await expect.poll(told, { timeout: 20_000 }).toBe(i + 1);
+      await expect.poll(told, PATIENCE).toBe(i + 1);
     }
     const refused = program.entries.filter(({ code }) => code === "token_forbidden");
     expect(refused.map(({ level, token, status }) => [level, token, status])).toEqual([
@@ -293,7 +307,7 @@ describe("the running program", () => {
     write("src/sources/counter.ts", 'setTimeout(() => void Promise.reject("of a source"), 1);\nexport default null;\n');
     write("views/pages/left.eta", '<% void (async () => { throw new Error("of a template"); })() %>');
     program.start();
-    await expect.poll(() => program.out, { timeout: 20_000 }).toContain("\n");
+    await expect.poll(() => program.out, PATIENCE).toContain("\n");
     const port = await program.port();
     const headers = { "content-type": "application/json" };
     const publish = () =>
@@ -303,7 +317,7 @@ describe("the running program", () => {
     const MADE = [/ of a source$/, /Error: of a schema\n\s*at .*feed\.schema\.ts/, /Error: of a template\n\s*at /];
     for (const made of MADE) {
       const at = () => told().findIndex(({ msg, detail }) => made.test(`${msg}\n${detail}`.replace("\nundefined", "")));
-      await expect.poll(at, { timeout: 20_000 }).not.toBe(-1);
+      await expect.poll(at, PATIENCE).not.toBe(-1);
     }
     expect(told()[0]).toMatchObject({ level: "error", msg: expect.stringContaining("Await it, or catch its error") });
     expect((await publish()).status).toBe(422);
@@ -314,7 +328,7 @@ describe("the running program", () => {
     const reader = stream(port);
     await reader.until("id: ");
     program.edit("views/widgets/feed.eta", (text) => `${text}<% if ( { %>`);
-    await expect.poll(() => program.err, { timeout: 20_000 }).toContain("views/widgets/feed.eta:");
+    await expect.poll(() => program.err, PATIENCE).toContain("views/widgets/feed.eta:");
     const headers = { "content-type": "application/json" };
     await fetch(`http://localhost:${port}/publish`, { method: "POST", body: '"after it"', headers });
     expect(await reader.until("<p>after it</p>")).not.toContain("feed.eta");
