@@ -18,7 +18,7 @@ import type { Sources } from "../sources/sources.ts";
 import type { Assets } from "../views/assets.ts";
 import type { Views } from "../views/views.ts";
 import { errors } from "./middleware/errors.ts";
-import { fixedRoute } from "./middleware/fixed-route.ts";
+import { fixedRoutes } from "./middleware/fixed-routes.ts";
 import { headers } from "./middleware/headers.ts";
 import { leaving, type Phase } from "./middleware/leaving.ts";
 import { allowedPages, knownHost, ownPages, preflights, visitors } from "./middleware/origins.ts";
@@ -131,10 +131,9 @@ export function createApp(parts: AppParts): { app: Koa; own: OwnAddresses } {
   for (const { intercept } of features) if (intercept !== undefined) app.use(intercept);
   app.use(leaving(phase));
   app.use(knownHost(settings.hosts));
-  const { routers, shared, open, unwritten, partsOf } = routersOf(parts, ownIds);
+  const { routers, shared, open, unwritten, askedMost, partsOf } = routersOf(parts, ownIds);
   const own = new OwnAddresses(routers);
-  app.use(fixedRoute(shared, { method: "GET", path: "/events" }));
-  app.use(fixedRoute(shared, { method: "POST", path: "/publish", andBelow: true }));
+  app.use(askedMost);
   // Before the routers, which try each of their routes: most of what else is asked for are pages.
   app.use(pages(views, own, partsOf, visitors(settings.frameAncestors)));
   app.use(preflights(shared, settings.corsOrigins));
@@ -150,7 +149,7 @@ export function createApp(parts: AppParts): { app: Koa; own: OwnAddresses } {
 
 /**
  * The routes, on routers by whose pages may use them: of any site; of the allowed origins; this server's own; and visits
- * by a link from anywhere. `unwritten` are shown in place of pages that there are not.
+ * by a link from anywhere. `unwritten` are shown in place of pages that there are not; `askedMost` come before all.
  */
 function routersOf(parts: AppParts, ownIds: OwnIds) {
   const { settings, tokens, broker, views, sources, features, limits, metrics, report } = parts;
@@ -227,7 +226,13 @@ function routersOf(parts: AppParts, ownIds: OwnIds) {
   if (showSource) firstPageRoute(unwritten, { views, broker, authorizer, links });
 
   for (const { routes, origins = "own" } of features) routes?.({ any: open, linked, own }[origins]);
-  return { routers: [open, shared, own, linked], open, shared, unwritten, partsOf };
+  const askedMost = fixedRoutes([
+    { router: shared, method: "GET", path: "/events" },
+    { router: shared, method: "POST", path: "/publish", andBelow: true },
+    { router: own, method: "GET", path: "/stream" },
+    { router: own, method: "GET", path: "/here" },
+  ]);
+  return { routers: [open, shared, own, linked], open, shared, unwritten, askedMost, partsOf };
 }
 
 /** Bounds how many sources run for one address. */
