@@ -68,7 +68,7 @@ export async function loadAuthors(
   folders: AuthorFolders,
   features: readonly Feature[],
   { development, showSource, publishToken, tokensFile, mediaOrigins }: AuthorSettings,
-  given: Partial<Pick<AuthorFiles, "sources" | "actions" | "authorize">>,
+  given: Partial<Pick<AuthorFiles, "sources" | "actions" | "authorize">> & { readonly isRestarted?: boolean },
 ): Promise<AuthorFiles> {
   const isOn = ({ create }: Feature) => create !== undefined;
   const isOpen = publishToken === undefined && tokensFile === undefined;
@@ -86,7 +86,7 @@ export async function loadAuthors(
   const schemas = await schemasIn(folders, development);
   const words = wordingsOf(features);
   const shown = { hints: showSource, development, absent, elsewhere, mediaOrigins, schemas, words };
-  const current = new HotSwap(folders, { actions: actionNames, ...shown });
+  const current = new HotSwap(folders, { actions: actionNames, ...shown }, given.isRestarted);
   checkTemplates(schemas.keys(), current.views.widgets);
   const authorize = given.authorize ?? (await hookIn(folders));
   const sources = given.sources ?? (await sourcesIn(folders, current));

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { basename } from "node:path";
 import { watch } from "chokidar";
 import type { Renderer } from "../core/widget.ts";
+import { aroundMistakes } from "./around-mistakes.ts";
 import { Assets } from "./assets.ts";
 import { strayAt } from "./files/strays.ts";
 import { SCHEMA_FILE } from "./files/value-schema.ts";
@@ -51,14 +52,17 @@ export class HotSwap {
   #mistake = "";
   /** Whether pages may show it. */
   #isShown = false;
+  /** Whether the templates in use are all as their author wrote them, so that they stay in use while newer ones are not. */
+  #isWhole: boolean;
   #edition = randomUUID();
 
-  /** @throws Error that says where the mistake is */
-  constructor(folders: Folders, options: ViewsOptions = {}) {
+  /** @param isRestarted whether its author, who looks, is shown each mistake of the start in its place, where that can be @throws Error that says where the mistake is */
+  constructor(folders: Folders, options: ViewsOptions = {}, isRestarted = false) {
     this.#folders = folders;
     this.#options = options;
+    this.#isWhole = !isRestarted;
     this.#assets = this.#read();
-    this.#views = this.#load(this.#assets);
+    this.#views = this.#load(this.#assets).loaded;
   }
 
   get views(): Views {
@@ -86,28 +90,30 @@ export class HotSwap {
    */
   async start(pages: OpenPages, { swapped, mistaken, outdated, inUse }: Onlooker): Promise<() => void> {
     let timer: NodeJS.Timeout;
+    const say = (mistake: string) => {
+      if (mistake === this.#mistake) return; // the same, saved again
+      const wasShown = this.#isShown;
+      this.#mistake = mistake;
+      this.#isShown = mistake !== "" && mistaken(mistake);
+      this.#edition = randomUUID();
+      if (wasShown || this.#isShown) pages.notify(mistake);
+    };
     const swap = () => {
       try {
         const old = this.#views;
         const assets = this.#read(this.#assets);
-        this.#views = this.#load(assets);
+        const { loaded, mistake } = this.#load(assets);
+        this.#views = loaded;
         this.#assets = assets;
         void assets.compress();
         inUse(this.#views);
-        if (this.#isShown) pages.notify("");
-        this.#mistake = "";
-        this.#isShown = false;
+        say(mistake);
         this.#edition = randomUUID();
         if (this.#views.views === old.views && this.#views.shell === old.shell) return;
         swapped();
         pages.refresh(this.#views);
       } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
-        if (message === this.#mistake) return; // the same mistake, saved again
-        this.#mistake = message;
-        this.#isShown = mistaken(message);
-        this.#edition = randomUUID();
-        if (this.#isShown) pages.notify(message);
+        say(error instanceof Error ? error.message : String(error));
       }
     };
     const watcher = watch([this.#folders.views, this.#folders.public], { ignoreInitial: true });
@@ -131,8 +137,15 @@ export class HotSwap {
     return new Assets(this.#folders.public, { development: this.#options.development, words, before });
   }
 
-  #load(assets: Assets): Views {
+  /** @returns the mistake, too, around which they were loaded, or "" */
+  #load(assets: Assets): { loaded: Views; mistake: string } {
+    const { views } = this.#folders;
     const mistake = this.#options.development ? () => (this.#isShown ? this.#mistake : "") : undefined;
-    return Views.load(this.#folders.views, (name) => assets.url(name), { ...this.#options, mistake });
+    const load = (instead?: ReadonlyMap<string, string>) =>
+      Views.load(views, (name) => assets.url(name), { ...this.#options, mistake, instead });
+    if (this.#isWhole) return { loaded: load(), mistake: "" };
+    const around = aroundMistakes(views, load);
+    this.#isWhole = around.mistake === "";
+    return around;
   }
 }

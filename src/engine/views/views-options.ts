@@ -12,6 +12,8 @@ export interface ViewsOptions {
   readonly absent?: readonly string[];
   /** Pages besides those in the folder: the text of each template, by its name. */
   readonly pages?: ReadonlyMap<string, string> | undefined;
+  /** What stands in the place of templates that cannot be used, by their names. */
+  readonly instead?: ReadonlyMap<string, string> | undefined;
   /** Pages that features show at addresses of their own, by name: templates are told that they are there. */
   readonly elsewhere?: readonly string[];
   /** The actions that forms may be of; not checked by default. */

@@ -65,6 +65,7 @@ export class Views extends PageSigns implements Renderer {
       development = false,
       absent,
       pages,
+      instead,
       elsewhere,
       actions,
       hints = false,
@@ -76,7 +77,7 @@ export class Views extends PageSigns implements Renderer {
     }: ViewsOptions,
   ) {
     super(readWords(dir, words), base);
-    const { templates: written, samples, strays } = readViews(dir, { absent, pages });
+    const { templates: written, samples, strays } = readViews(dir, { absent, pages, instead });
     this.strays = strays;
     const templates = new Map([...written].map(([name, source]) => [name, withFormParts(source, actions)]));
     // A widget includes neither pages nor the layout, so that changing those resets no region.
@@ -119,9 +120,11 @@ export class Views extends PageSigns implements Renderer {
     this.#pages.check();
     const { version } = this.words;
     const said = version === "" ? [] : [version];
+    // Other elements may be around what stands in a widget's place: pages are loaded anew once that is mended.
+    const replaced = [...(instead?.keys() ?? [])];
     this.views = hash(forWidgets, said, 4);
     // The shorter one: where it is the same by chance, all that goes wrong is that open pages are not told to be loaded anew.
-    this.shell = hash(forPages, [...this.#pages.assets, ...said], 3);
+    this.shell = hash(forPages, [...this.#pages.assets, ...said, ...replaced], 3);
   }
 
   widget(topic: Topic): WidgetView {
@@ -159,9 +162,12 @@ export class Views extends PageSigns implements Renderer {
   waiting(region: Region): string {
     const widget = this.widget(region.topic);
     const { initial } = widget;
-    return initial === undefined
-      ? signs.waiting(this.words, widget)
-      : this.fragment(region, { data: initial, history: [], at: 0 });
+    if (initial === undefined) return signs.waiting(this.words, widget);
+    try {
+      return this.fragment(region, { data: initial, history: [], at: 0 });
+    } catch (error) {
+      return this.unshowable(region, 0, error); // as a value that was published, and not all of its page
+    }
   }
 
   unshowable(region: Region, at: number, error: unknown, id?: string): string {

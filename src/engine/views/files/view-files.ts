@@ -34,12 +34,14 @@ const OWN_DIR = join(import.meta.dirname, "..", "pages");
 export interface OtherPages {
   readonly absent?: readonly string[] | undefined;
   readonly pages?: ReadonlyMap<string, string> | undefined;
+  /** By the names of templates, what stands in the place of theirs. */
+  readonly instead?: ReadonlyMap<string, string> | undefined;
 }
 
-export function readViews(dir: string, { absent = [], pages = new Map() }: OtherPages = {}): ViewFiles {
+export function readViews(dir: string, { absent = [], pages = new Map(), instead }: OtherPages = {}): ViewFiles {
   const templates = new Map<string, TemplateSource>();
   const add = (name: string, file: string, path: string) =>
-    templates.set(name, sourceOf(name, file, readFileSync(path, "utf8")));
+    templates.set(name, sourceOf(name, file, instead?.get(name) ?? readFileSync(path, "utf8")));
   for (const name of readdirSync(OWN_DIR).sort()) {
     add(`pages/${OWN_PAGES}${basename(name, ".eta")}`, `src/engine/views/pages/${name}`, join(OWN_DIR, name));
   }

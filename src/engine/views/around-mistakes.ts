@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+import { join, posix } from "node:path";
+import { AuthorError } from "../core/author-error.ts";
+import { escaped } from "../core/html.ts";
+import { shown } from "./files/view-files.ts";
+
+/**
+ * Loads templates of which some cannot be used: in the place of each page and widget that has a mistake stands one that shows it.
+ * @param load is given what stands in the place of which, by their names
+ * @param dir of the templates
+ * @returns the first mistake, too; "" where there is none
+ * @throws whatever keeps all of them from being used, such as a mistake in the layout
+ */
+export function aroundMistakes<Loaded>(
+  dir: string,
+  load: (instead: ReadonlyMap<string, string>) => Loaded,
+): { loaded: Loaded; mistake: string } {
+  const instead = new Map<string, string>();
+  for (let first = ""; ; ) {
+    try {
+      return { loaded: load(instead), mistake: first };
+    } catch (error) {
+      const name = error instanceof AuthorError ? nameIn(dir, error) : undefined;
+      if (name === undefined || instead.has(name)) throw error;
+      const mistake = error as AuthorError;
+      first ||= mistake.message;
+      const matter = matterOf(join(dir, `${name}.eta`), mistake);
+      instead.set(name, name.startsWith("pages/") ? pageOf(matter, mistake) : widgetOf(matter, mistake));
+    }
+  }
+}
+
+/** The template in which a mistake is; undefined for one that others need. */
+function nameIn(dir: string, { file }: AuthorError): string | undefined {
+  return /^((?:pages|widgets)\/.+)\.eta$/.exec(posix.relative(shown(dir), file))?.[1];
+}
+
+/** What is in the front matter of a template, whole lines; "" where the mistake is in that. */
+function matterOf(path: string, { line = 0 }: AuthorError): string {
+  const text = readFileSync(path, "utf8").replaceAll("\r\n", "\n");
+  const [whole = "", matter = ""] = /^---[ \t]*\n((?:.*\n)*?)---[ \t]*\n/.exec(text) ?? [];
+  return line < whole.split("\n").length ? "" : matter;
+}
+
+function pageOf(matter: string, { message }: AuthorError): string {
+  return `---\n${matter}---\n<pre class="code"><code>${escaped(message)}</code></pre>`;
+}
+
+/**
+ * It takes no value, so that none is lost that the right one would keep; those that are there it shows as the mistake, and so it does
+ * where there is none. What follows is never reached: an item of a list has one element.
+ */
+function widgetOf(matter: string, { brief }: AuthorError): string {
+  const line = JSON.stringify(brief.split("\n", 1)[0]);
+  const empty = /^(?:initial|empty)\b/m.test(matter) ? "" : `empty: ${line}\n`;
+  return `---\n${matter}${empty}---\n<% refuse(${line.replaceAll("%>", "%\\u003e")}) %><li id="<%= id %>"></li>`;
+}
