@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { loadAuthorize } from "../../src/engine/access/file.ts";
 import { loadActions } from "../../src/engine/actions/files.ts";
 import { parseTopic } from "../../src/engine/core/topic.ts";
@@ -30,7 +30,7 @@ beforeAll(async () => {
     mkdirSync(join(folder, path, ".."), { recursive: true });
     writeFileSync(join(folder, path), text);
   }
-  process.env.USERS = execFileSync("sh", ["-ec", makeUsers], { encoding: "utf8" });
+  vi.stubEnv("USERS", execFileSync("sh", ["-ec", makeUsers], { encoding: "utf8" }));
   const { decide } = (await loadAuthorize(join(folder, "src/authorize")))!;
   server = await start({
     views: templates({
@@ -46,6 +46,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server.close();
+  vi.unstubAllEnvs();
   rmSync(folder, { recursive: true });
 });
 const chromium = useChromium(); // after the server, as hooks run backwards: pages go before it does

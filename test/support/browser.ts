@@ -44,13 +44,15 @@ export interface Look {
   textSize?: number;
   /** As visitors have it: see plain-chromium.ts. Else there are no tabs. */
   plain?: boolean;
+  /** Whether a page stays from test to test, and goes on to the next address: another takes Chromium longer than what many tests do. */
+  keep?: boolean;
 }
 
 /**
  * Debian's Chromium for the tests of one file. A page that complains on its console fails its test. To be called behind the file's own
  * `afterEach`: the last of these runs first, and pages are to be looked at before their server ends, of which they would complain.
  */
-export function useChromium({ font, textSize, plain }: Look = {}) {
+export function useChromium({ font, textSize, plain, keep }: Look = {}) {
   let browser: Browser;
   let window: BrowserContext | undefined;
   const complaints: string[] = [];
@@ -74,8 +76,11 @@ export function useChromium({ font, textSize, plain }: Look = {}) {
     try {
       check();
     } finally {
-      const opened = browser.contexts().map((context) => (context === window ? context.pages() : [context]));
-      await Promise.all(opened.flat().map((it) => it.close()));
+      if (keep) await Promise.all(browser.contexts().map(leave));
+      else {
+        const opened = browser.contexts().map((context) => (context === window ? context.pages() : [context]));
+        await Promise.all(opened.flat().map((it) => it.close()));
+      }
       // A stream that is cut by its page's closing complains of that, too.
       complaints.length = allowed.length = 0;
     }
@@ -108,6 +113,12 @@ export function useChromium({ font, textSize, plain }: Look = {}) {
       allowed.push(...patterns);
     },
   };
+}
+
+/** Leaves where its pages are, and forgets who has looked at them. */
+async function leave(context: BrowserContext): Promise<void> {
+  await Promise.all(context.pages().map((page) => page.goto("about:blank")));
+  await context.clearCookies();
 }
 
 /** Runs in the page before its own scripts: counts the stream's openings and events that htmx has dealt with. */

@@ -1,3 +1,4 @@
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Json } from "../../../src/engine/core/json.ts";
 import { parseRegions } from "../../../src/engine/core/region.ts";
@@ -58,14 +59,16 @@ const WIDGETS = [...Object.keys(EXTREMES), "chat-turn", "ten"].map((name) => `/w
 let server: TestServer;
 
 describe.each(LOOKS)("with $font, at a text size of $textSize px", ({ font, textSize }) => {
+  afterAll(() => server.close());
+  const chromium = useChromium({ font, textSize, keep: true });
+  let page: Page;
   beforeAll(async () => {
     server = await start();
+    page = await chromium.open("about:blank");
   });
-  afterAll(() => server.close());
-  const chromium = useChromium({ font, textSize });
 
   test("the font is that one", async () => {
-    const page = await chromium.open(`${server.url}/widgets`);
+    await page.goto(`${server.url}/widgets`);
     const devtools = await page.context().newCDPSession(page);
     await devtools.send("DOM.enable");
     await devtools.send("CSS.enable");
@@ -78,8 +81,8 @@ describe.each(LOOKS)("with $font, at a text size of $textSize px", ({ font, text
 
   test.each([...PAGES, ...UPDATES, ...WIDGETS])("nothing on %s is wider than what it stands in", async (path) => {
     const known = await topicsForAll(path);
-    let page = known === undefined ? await chromium.open(server.url + path) : undefined;
-    const topics = known ?? (await topicsOf(page!));
+    if (known === undefined) await page.goto(server.url + path);
+    const topics = known ?? (await topicsOf(page));
     const rounds = Math.max(1, ...topics.map((topic) => roundsOf(topic).length));
     const found: string[] = [];
     for (let round = 0; round < rounds; round++) {
@@ -87,8 +90,7 @@ describe.each(LOOKS)("with $font, at a text size of $textSize px", ({ font, text
         const values = roundsOf(topic);
         await server.broker.publish(values[round % values.length]!.map((data) => ({ topic, data })));
       }
-      if (page === undefined) page = await chromium.open(server.url + path);
-      else await page.reload();
+      await page.goto(server.url + path);
       for (const width of WIDTHS) {
         await page.setViewportSize({ width, height: 900 });
         for (const spill of await page.evaluate(spills)) found.push(`at ${width} px ${spill}`);
@@ -98,7 +100,7 @@ describe.each(LOOKS)("with $font, at a text size of $textSize px", ({ font, text
   });
 
   test("what is typed into the chat is in the window, on a phone held either way", async () => {
-    const page = await chromium.open(`${server.url}/chat`);
+    await page.goto(`${server.url}/chat`);
     const windows =
       textSize === 16
         ? [
