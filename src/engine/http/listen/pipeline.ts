@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
+import { LIMITS } from "../../core/limits.ts";
 import { RequestQueue } from "./request-queue.ts";
 
 /** How many requests may wait for those before them. Browsers and proxies do not send ahead at all. */
@@ -15,7 +16,7 @@ const PIPELINE = Symbol("the requests of this connection");
 /** With this answer to a request's head the parser of Node stops, and tells of an error. */
 const REFUSED = -1;
 
-type Connection = Duplex & { [PIPELINE]?: Pipeline; parser?: { onIncoming: () => number } | null };
+type Connection = Socket & { [PIPELINE]?: Pipeline; parser?: { onIncoming: () => number } | null };
 
 /**
  * The requests of one HTTP/1 connection, which are answered one after the other. A waiting request takes a hundred times the
@@ -35,6 +36,7 @@ export class Pipeline {
 
   private constructor(socket: Connection) {
     this.#socket = socket;
+    socket.on("end", onEnd);
   }
 
   static of(socket: Connection): Pipeline {
@@ -67,9 +69,9 @@ export class Pipeline {
       if (this.#socket.destroyed || !this.#follows()) return;
       this.#atWork.push(res);
       await serve();
-      // An answer that has told its length will come to an end by itself.
-      this.#goesOn = !res.writableEnded && !res.hasHeader("Content-Length");
+      this.#goesOn = isEndless(res);
       if (this.#goesOn && this.#queue.waiting > 0) this.#cut();
+      if (this.#goesOn && this.#socket.readableEnded) this.#socket.end();
       await closed;
       this.#atWork.splice(this.#atWork.indexOf(res), 1);
       this.#goesOn = false;
@@ -94,6 +96,15 @@ export class Pipeline {
   }
 
   /**
+   * Its sender has said that nothing more comes, and may have left: that looks the same, until something is written to it. It has
+   * the answers to what it has sent, but nothing that goes on without an end.
+   */
+  hear(): void {
+    if (this.#atWork.some((res) => res.headersSent && isEndless(res))) this.#socket.end();
+    else this.#socket.setTimeout(LIMITS.writeMs);
+  }
+
+  /**
    * Has the connection stay for one more. @returns whether it does: an answer may have said already that it is the last, and what
    * came behind that is not begun, since nobody would learn what became of it
    */
@@ -114,6 +125,15 @@ export class Pipeline {
     const { parser } = this.#socket;
     if (parser) parser.onIncoming = () => REFUSED;
   }
+}
+
+function onEnd(this: Connection): void {
+  this[PIPELINE]!.hear();
+}
+
+/** An answer that has told its length will come to an end by itself. */
+function isEndless(res: ServerResponse): boolean {
+  return !res.writableEnded && !res.hasHeader("Content-Length");
 }
 
 /** Whether it publishes one value. Of lines there may be so many that what comes behind them would overtake them. */

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import http from "node:http";
 import { Http2ServerRequest, type Http2Session } from "node:http2";
-import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
 import { LIMITS } from "../../core/limits.ts";
 import type { Problem } from "../../core/problem.ts";
 import { type Report, report as toOperator } from "../../ops/logger.ts";
@@ -96,7 +96,7 @@ export function createServer(
   };
 
   /** Ends a connection after its answer, if no further request is wanted on any. */
-  const leave = (socket: Duplex): void => {
+  const leave = (socket: Socket): void => {
     // Streams end their connection themselves. This looks through all connections, which takes too long for each of ten
     // thousand.
     if (isOver && !socket.writableEnded) server.closeIdleConnections();
@@ -178,7 +178,7 @@ export function createServer(
   // Without this, Node itself invites a body of any size. Routes that want it say so (request/body.ts).
   server.on("checkContinue", handle);
   server.on("checkExpectation", handle);
-  const refuse = (error: ParseError, socket: Duplex): void => {
+  const refuse = (error: ParseError, socket: Socket): void => {
     if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
     const problem = problemOf(error);
     const id = tell(problem);
@@ -205,6 +205,7 @@ function createPlainServer(
   const first = new FirstBytes(server, "connection", bounds.connectionsCheckingInterval, lone);
   const closeAll = server.closeAllConnections.bind(server);
   return Object.assign(server, {
+    httpAllowHalfOpen: true, // who says that nothing more comes is answered; Node ends the connection else
     closeAllConnections() {
       closeAll();
       first.closeAll();

@@ -179,6 +179,28 @@ test("a connection ends that has more of them waiting than there is room for, an
   expect(asked).toHaveLength(1);
 });
 
+test("who says that nothing more comes has all the answers, and then the connection ends", async () => {
+  const { asked, port } = await keeping();
+  const raw = new Raw(port).send(get("/1") + get("/2"));
+  raw.socket.end();
+  for (const url of ["/1", "/2"]) {
+    await expect.poll(() => asked.at(-1)?.url).toBe(url);
+    await rounds(5);
+    asked.at(-1)!.answer(`that was ${url}`);
+  }
+  expect((await raw.end()).match(/that was \/\d/g)).toEqual(["that was /1", "that was /2"]);
+});
+
+test("a stream ends that who asked for it has said nothing more behind", async () => {
+  const server = await start();
+  web = server.web;
+  const raw = new Raw(server.port).send(get("/healthz") + get("/events?regions=feed"));
+  raw.socket.end();
+  expect(await raw.end()).toMatch(/"ok":true.*text\/event-stream/s);
+  await expect.poll(() => server.broker.size).toBe(0);
+  await server.close();
+});
+
 test.each([
   ["with it", (raw: Raw) => raw.send(get("/events?regions=feed") + get("/healthz"))],
   [
