@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { jobOf } from "../../../src/sources/progress.ts";
 import { numbered } from "../../../src/sources/ten.ts";
@@ -46,4 +47,13 @@ test("a reload starts a new ten", async () => {
   await shows(page, ".over", "That was the last one.");
   expect(await page.locator(".tenth b").allTextContents()).toEqual(ALL);
   expect(new Set(streams()).size).toBe(2);
+});
+
+test("what stands below the events on a phone stays where it is while they come", async () => {
+  const page = await chromium.open(`${server.url}/ten`, { viewport: { width: 390, height: 844 } });
+  const top = () => page.locator(".how").evaluate((how) => how.getBoundingClientRect().top + scrollY);
+  const before = await top();
+  expect(await page.locator(".tenth").count()).toBeLessThan(10);
+  await shows(page, ".over", "That was the last one.");
+  expect(await top()).toBe(before);
 });
