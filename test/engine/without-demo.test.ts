@@ -29,7 +29,7 @@ const ODD = {
   "views/widgets/deep.eta": "<i><%= data %></i>",
   "views/widgets/deep.samples.json": '{ "one": { "data": 1 } }',
   "views/pages/far/away/index.eta": '<h1>Far away</h1> <%~ live("deep/thing") %> <%~ live("layout") %>',
-  "views/pages/widgets.eta": "<h1>Of the author's own</h1>",
+  "views/pages/constructor.eta": "<h1>Of the author's own</h1>",
   "src/actions/deep/odd.ts": 'import { action } from "brooklet";\n\nexport default action(() => {});\n',
   "src/authorize.ts":
     'import { authorize } from "brooklet";\n\nexport default authorize(({ request }) => ({ odd:request.address }))\n',
