@@ -56,7 +56,10 @@ export class HotSwap {
   #isWhole: boolean;
   #edition = randomUUID();
 
-  /** @param isRestarted whether its author, who looks, is shown each mistake of the start in its place, where that can be @throws Error that says where the mistake is */
+  /**
+   * @param isRestarted whether its author, who looks, is shown each mistake of the start in its place, where that can be
+   * @throws Error that says where the mistake is
+   */
   constructor(folders: Folders, options: ViewsOptions = {}, isRestarted = false) {
     this.#folders = folders;
     this.#options = options;
