@@ -35,6 +35,11 @@ function cpu(work: () => unknown): number {
   return since(before);
 }
 
+/** Of several measurements, in milliseconds of CPU time: what else the machine does can only add to it. */
+export function leastCpu(work: () => unknown): number {
+  return Math.min(...Array.from({ length: 11 }, () => cpu(work)));
+}
+
 function since(before: NodeJS.CpuUsage): number {
   const { user, system } = process.cpuUsage(before);
   return (user + system) / 1_000;
@@ -42,8 +47,7 @@ function since(before: NodeJS.CpuUsage): number {
 
 /**
  * Looks for texts that take long to read, by changing one that does a little, again and again, for so many milliseconds of
- * CPU time; then measures the slowest ones anew. Of several measurements the least counts, as what else the machine does can
- * only add to it.
+ * CPU time; then measures the slowest ones anew.
  */
 export function slowest(
   { parts, length, within = (text) => text, read }: Reader,
@@ -73,10 +77,7 @@ export function slowest(
     found.push(best);
     found.sort((a, b) => b.ms - a.ms).splice(KEPT);
   }
-  const again = found.map(({ text }) => ({
-    text,
-    ms: Math.min(...Array.from({ length: 11 }, () => cpu(() => read(text)))),
-  }));
+  const again = found.map(({ text }) => ({ text, ms: leastCpu(() => read(text)) }));
   return again.sort((a, b) => b.ms - a.ms)[0]!;
 }
 
