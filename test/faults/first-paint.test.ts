@@ -41,7 +41,7 @@ afterAll(async () => {
   rmSync(dir, { recursive: true });
 });
 
-const title = `a page has no gap between its first paint and its stream (${LOADS} loads, a value every millisecond)`;
+const title = `a page has no gap between its first paint and its stream (${LOADS} loads, a value every millisecond, or every five to Chromium)`;
 test(title, { timeout: LOADS * 500 }, async () => {
   const began = performance.now();
   const ticker = new Ticker((n) => broker.publish([value, list].map((topic) => ({ topic, data: n }))));
@@ -64,8 +64,9 @@ test(title, { timeout: LOADS * 500 }, async () => {
     }
     return paints;
   });
-  const inChromium = await race();
   const paints = (await Promise.all(lanes)).flat();
+  ticker.everyMs = 5; // a browser takes ten times as long for an event as a program, and would fall behind on a slow machine
+  const inChromium = await race();
   const published = await ticker.stop();
   const seconds = (performance.now() - began) / 1000;
 

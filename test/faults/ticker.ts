@@ -1,5 +1,7 @@
-/** Publishes 1, 2, 3 and so on: one number each millisecond. */
+/** Publishes 1, 2, 3 and so on: one number each millisecond, unless told otherwise. */
 export class Ticker {
+  /** From one number to the next, in milliseconds. */
+  everyMs = 1;
   /** The newest number that was published. */
   newest = 0;
   readonly #timer: NodeJS.Timeout;
@@ -7,9 +9,13 @@ export class Ticker {
   #waiting = new Set<{ number: number; resolve: () => void }>();
 
   constructor(publish: (n: number) => Promise<unknown>) {
-    const began = performance.now();
+    let due = 0;
+    let before = performance.now();
     this.#timer = setInterval(() => {
-      for (const due = performance.now() - began; this.newest < due; ) this.#done.push(publish(++this.newest));
+      const now = performance.now();
+      due += (now - before) / this.everyMs;
+      before = now;
+      while (this.newest < due) this.#done.push(publish(++this.newest));
       for (const waiter of this.#waiting) {
         if (waiter.number > this.newest) continue;
         this.#waiting.delete(waiter);
