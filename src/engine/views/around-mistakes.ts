@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { AuthorError } from "../core/author-error.ts";
 import { escaped } from "../core/html.ts";
-import { shown } from "./files/view-files.ts";
+import { shown, sourceOf } from "./files/view-files.ts";
 
 /**
  * Loads templates of which some cannot be used: in the place of each page and widget that has a mistake stands one that shows it.
@@ -24,7 +24,7 @@ export function aroundMistakes<Loaded>(
       if (name === undefined || instead.has(name)) throw error;
       const mistake = error as AuthorError;
       first ||= mistake.message;
-      const matter = matterOf(join(dir, `${name}.eta`), mistake);
+      const matter = matterOf(name, join(dir, `${name}.eta`), mistake);
       instead.set(name, name.startsWith("pages/") ? pageOf(matter, mistake) : widgetOf(matter, mistake));
     }
   }
@@ -36,10 +36,11 @@ function nameIn(dir: string, { file }: AuthorError): string | undefined {
 }
 
 /** What is in the front matter of a template, whole lines; "" where the mistake is in that. */
-function matterOf(path: string, { line = 0 }: AuthorError): string {
-  const text = readFileSync(path, "utf8").replaceAll("\r\n", "\n");
-  const [whole = "", matter = ""] = /^---[ \t]*\n((?:.*\n)*?)---[ \t]*\n/.exec(text) ?? [];
-  return line < whole.split("\n").length ? "" : matter;
+function matterOf(name: string, path: string, { file, line = 0 }: AuthorError): string {
+  if (line <= 1) return ""; // it may never be closed
+  const { matter } = sourceOf(name, file, readFileSync(path, "utf8"));
+  const lastLine = matter.split("\n").length + 1;
+  return line <= lastLine ? "" : matter;
 }
 
 function pageOf(matter: string, { message }: AuthorError): string {
