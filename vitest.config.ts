@@ -9,6 +9,8 @@ const FAULTS = ["test/faults/**/*.test.ts"];
 /** Each has a process of its own: what is given other modules, waits as others told it to, or counts all that its process holds. */
 const SEPARATE = [
   "test/demo/sources/vitals.test.ts",
+  "test/engine/broker/stale.test.ts",
+  "test/engine/core/file-watch.test.ts",
   "test/engine/ops/tracing.test.ts",
   "test/engine/sources/*.test.ts",
 ];

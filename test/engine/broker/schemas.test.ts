@@ -120,6 +120,7 @@ test("what was stored before there was a schema is shown as before", async () =>
   const log = new MemoryLog();
   const before = await start({ views: templates(FILES), log });
   await before.broker.publish([{ topic: parseTopic("heat"), data: { n: "hot" } }]);
+  await before.close();
   const after = await start({ views: templates(WITH_SCHEMAS), log });
   expect(await shown("heat", after)).toContain("<b>hot </b>");
   await expect(after.broker.publish([{ topic: parseTopic("heat"), data: { n: "hot" } }])).rejects.toMatchObject({

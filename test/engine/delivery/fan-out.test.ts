@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { Broker } from "../../../src/engine/broker/broker.ts";
 import { parseRegions } from "../../../src/engine/core/region.ts";
 import { parseTopic } from "../../../src/engine/core/topic.ts";
@@ -11,6 +11,7 @@ const list = parseTopic("list");
 async function open() {
   const templates = renderer();
   const broker = await Broker.open({ log: new MemoryLog(), renderer: templates, heartbeatMs: 1e6 });
+  onTestFinished(() => broker.close());
   const read = async (regions: string, as: "html" | "json" = "html") => {
     const writes: Buffer[] = [];
     const sink = { write: (bytes: Buffer) => writes.push(bytes) > 0, end: () => {} };

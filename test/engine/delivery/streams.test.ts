@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { Broker } from "../../../src/engine/broker/broker.ts";
 import { JsonText } from "../../../src/engine/core/json.ts";
 import { partialsIn } from "../../../src/engine/core/partial.ts";
@@ -13,6 +13,7 @@ const [value, list, long] = ["value", "list", "long"].map(parseTopic) as [never,
 async function open(heartbeat = 1e6) {
   const log = new MemoryLog();
   const broker = await Broker.open({ log, renderer: renderer(), heartbeatMs: heartbeat });
+  onTestFinished(() => broker.close());
   const connect = async (regions: string, more: { lastEventId?: string; cursor?: string } = {}) => {
     const reader = { text: "", ended: false, full: false };
     const sink = {

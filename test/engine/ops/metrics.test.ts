@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { Broker } from "../../../src/engine/broker/broker.ts";
 import { parseRegions } from "../../../src/engine/core/region.ts";
 import { parseTopic } from "../../../src/engine/core/topic.ts";
@@ -14,6 +14,7 @@ async function open() {
   const log = new FatefulLog();
   const metrics = new Metrics();
   const broker = await Broker.open({ log, renderer: renderer(), heartbeatMs: 1e6, metrics });
+  onTestFinished(() => broker.close());
   const connect = async (more: { lastEventId?: string; cursor?: string } = {}) => {
     const reader = { bytes: 0, full: false };
     const sink = {

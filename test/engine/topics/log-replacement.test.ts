@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Broker } from "../../../src/engine/broker/broker.ts";
 import { formatCursor, parseCursor } from "../../../src/engine/core/cursor.ts";
 import { JsonText } from "../../../src/engine/core/json.ts";
@@ -20,6 +20,7 @@ beforeEach(async () => {
   broker = await Broker.open({ log, renderer: renderer(), heartbeatMs: 1e6 });
   page = new Reader(broker);
 });
+afterEach(() => broker.close());
 
 const publish = (topic: never, data: string) => broker.publish([{ topic, data }]);
 const settled = () => new Promise((resolve) => setImmediate(resolve));

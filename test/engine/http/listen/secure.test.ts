@@ -130,7 +130,6 @@ test("a server that closes lets streams go on, and idle connections go", async (
   await reader.until("still here</p>");
   await server.broker.drain(0);
   await closed;
-  server = await start({ config: { tls: own } }); // for afterEach
 });
 
 describe("a connection that does not shake hands", () => {
