@@ -3,8 +3,8 @@ import addFormats from "ajv-formats";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../src/engine/core/json.ts";
-import { sampleOf } from "../../src/mock/sample.ts";
-import { Unmakeable } from "../../src/mock/schema.ts";
+import { sampleOf } from "../../src/mock/json-schema/sample.ts";
+import { Unmakeable } from "../../src/mock/json-schema/schema.ts";
 
 const ajv = new Ajv2020({ strict: false, allErrors: false, validateFormats: true });
 // A package of CommonJS, whose default is beside itself.

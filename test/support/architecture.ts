@@ -40,6 +40,7 @@ export const LAYERS: readonly (readonly [folder: string, holds: string])[] = [
   ["engine/http", "the app"],
   ["engine/http/listen", "sockets and TLS"],
   ["engine", "the composition root"],
+  ["mock/json-schema", "a value that fits a schema"],
   ["mock", "a feature"],
   ["chat", "a feature"],
   ["inspector", "a feature"],

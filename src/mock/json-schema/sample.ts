@@ -1,4 +1,4 @@
-import type { Json } from "../engine/core/json.ts";
+import type { Json } from "../../engine/core/json.ts";
 import { accepts, isMultiple, isSame, numberIn, typesOf } from "./accepts.ts";
 import { FORMATS } from "./formats.ts";
 import { matching } from "./pattern.ts";

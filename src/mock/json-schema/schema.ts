@@ -1,4 +1,4 @@
-import type { Json } from "../engine/core/json.ts";
+import type { Json } from "../../engine/core/json.ts";
 
 /** A JSON schema that is no boolean. */
 export type Schema = { readonly [key: string]: Json };

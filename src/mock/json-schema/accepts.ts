@@ -1,4 +1,4 @@
-import type { Json } from "../engine/core/json.ts";
+import type { Json } from "../../engine/core/json.ts";
 import { FORMATS } from "./formats.ts";
 import { entriesOf, isSchema, MAX_DEPTH, type Schema, type SchemaDocument, schemasIn, Unmakeable } from "./schema.ts";
 
