@@ -60,6 +60,8 @@ export function createSecureServer(pair: KeyPair, bounds: NodeBounds, unsent: Un
   let newest: TLSSocket;
   server.prependListener("secureConnection", (socket) => {
     newest = socket; // Node emits the event of the session within that of the socket
+    // A peer's last word closes its own side only (RFC 8446, 6.1). HTTP/2 has a word of its own for that.
+    socket.allowHalfOpen = socket.alpnProtocol !== "h2";
   });
   const sessions = new Set<ServerHttp2Session>();
   server.on("session", (session) => {
@@ -74,6 +76,7 @@ export function createSecureServer(pair: KeyPair, bounds: NodeBounds, unsent: Un
 
   const close = server.close.bind(server);
   return Object.assign(server, bounds, {
+    httpAllowHalfOpen: true, // as without TLS, see server.ts
     /** Node's own waits for all sessions to end, and does not ask them to. */
     close(done?: (error?: Error) => void) {
       close(done);

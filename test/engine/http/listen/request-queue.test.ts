@@ -179,17 +179,25 @@ test("a connection ends that has more of them waiting than there is room for, an
   expect(asked).toHaveLength(1);
 });
 
-test("who says that nothing more comes has all the answers, and then the connection ends", async () => {
-  const { asked, port } = await keeping();
-  const raw = new Raw(port).send(get("/1") + get("/2"));
-  raw.socket.end();
-  for (const url of ["/1", "/2"]) {
-    await expect.poll(() => asked.at(-1)?.url).toBe(url);
-    await rounds(5);
-    asked.at(-1)!.answer(`that was ${url}`);
-  }
-  expect((await raw.end()).match(/that was \/\d/g)).toEqual(["that was /1", "that was /2"]);
-});
+test.each([
+  ["without TLS", false, undefined],
+  ["TLS 1.3", true, "TLSv1.3"],
+  ["TLS 1.2", true, "TLSv1.2"],
+] as const)(
+  "who says that nothing more comes has all the answers, and then the connection ends: %s",
+  async (_, secure, maxVersion) => {
+    const { asked, port } = await keeping(secure);
+    const to = secure ? connectTls({ port, host: "127.0.0.1", rejectUnauthorized: false, maxVersion }) : port;
+    const raw = new Raw(to).send(get("/1") + get("/2"));
+    raw.socket.end();
+    for (const url of ["/1", "/2"]) {
+      await expect.poll(() => asked.at(-1)?.url).toBe(url);
+      await rounds(5);
+      asked.at(-1)!.answer(`that was ${url}`);
+    }
+    expect((await raw.end()).match(/that was \/\d/g)).toEqual(["that was /1", "that was /2"]);
+  },
+);
 
 test("a stream ends that who asked for it has said nothing more behind", async () => {
   const server = await start();
