@@ -61,7 +61,7 @@ test.each<[string, Record<string, string>, string]>([
   [
     "a page with a parameter, of which no value is known",
     page('---\nparams: { room: "[A-Z]{3}" }\n---\n<p></p>', "rooms/[room]"),
-    "views/pages/rooms/[room].eta: nothing is known that its path may be, so that it was not looked at. In “params” list the values, or a pattern that takes the name of the parameter, “example” or 1.",
+    "views/pages/rooms/[room].eta: nothing is known that its path may be, so that it was not looked at. In “params” list the values, or a pattern that takes “example”, the name of the parameter or 1.",
   ],
   [
     "two pages at the same addresses",

@@ -17,7 +17,7 @@ import type { Validate } from "./validator.ts";
 const MOST_ITEMS = 20;
 
 const NO_EXAMPLE =
-  "nothing is known that its path may be, so that it was not looked at. In “params” list the values, or a pattern that takes the name of the parameter, “example” or 1.";
+  "nothing is known that its path may be, so that it was not looked at. In “params” list the values, or a pattern that takes “example”, the name of the parameter or 1.";
 
 /** What is wrong with the pages, as a server shows them whose topics hold the samples. */
 export async function pageFindings(

@@ -61,11 +61,11 @@ export class PagePaths {
    */
   at(path: string): string | undefined {
     const page = this.#fixed.get(path);
-    if (page !== undefined || this.#patterns.length === 0) return page;
+    if (page !== undefined) return page;
     const segments = path.slice(1).split("/").map(decoded);
     if (segments.some((segment) => segment === undefined)) return undefined;
     const name = segments.join("/");
-    return this.of(name) === undefined ? undefined : name;
+    return this.#fixed.get(`/${name}`) ?? (this.of(name) === undefined ? undefined : name);
   }
 
   /** Which page a name with parameters in it is of, and what these are; undefined for every other name. */
@@ -96,8 +96,8 @@ export class PagePaths {
     if (pattern === undefined) return page;
     const { segments, params } = pattern;
     const wordsFor = (param: string) =>
-      [...params.known(param), param, "example", "1"].filter((word) => typedBy(params, param, word) !== undefined);
-    // The first words may be those of a page of its own.
+      [...params.known(param), "example", param, "1"].filter((word) => typedBy(params, param, word) !== undefined);
+    // The first words may be those of a page of its own; a parameter's name, those of an address of the server's: `[events].eta`.
     for (let i = 0; i < 3; i++) {
       const chosen = segments.map((segment) => (typeof segment === "string" ? segment : wordsFor(segment.param)[i]));
       const name = chosen.join("/");

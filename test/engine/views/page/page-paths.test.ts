@@ -116,11 +116,24 @@ test("an example of a page's address is what its front matter lists, or a word t
   expect(views.pages.map((page) => views.paths.example(page))).toEqual([
     undefined,
     "index",
-    "rooms/room",
-    "rooms/room/1",
-    "rooms/room/plan",
+    "rooms/example",
+    "rooms/example/1",
+    "rooms/example/plan",
     "rooms/hall",
     "rooms/index",
   ]);
   expect(views.paths.fixed).toEqual(["/", "/rooms/hall", "/rooms"]);
+});
+
+test("no example is what the server itself answers at, because a parameter has the name of that", () => {
+  expect(viewsOf({ "pages/[events].eta": shown }).paths.example("[events]")).toBe("example");
+});
+
+test.each([
+  ["a space", "my page", "/my%20page"],
+  ["letters of any language", "über/größe", "/%C3%BCber/gr%c3%b6%C3%9Fe"],
+  ["signs that need no encoding", "@me", "/@me"],
+  ["signs that a browser may encode", "@me", "/%40me"],
+])("a page whose file's name has %s is at the address that browsers make of it", (_, page, path) => {
+  expect(viewsOf({ [`pages/${page}.eta`]: shown }).paths.at(path)).toBe(page);
 });
