@@ -1,11 +1,18 @@
-/** The event loop, watched: how long its longest spell of work was, in milliseconds of CPU, whatever else the machine does. */
-export function watchSpells(): { stop(): { longestMs: number; turns: number } } {
-  let [longestMs, turns, over] = [0, 0, false];
+/**
+ * The event loop, watched: which share of all its work its longest spell was, in CPU time. A machine that is slow or busy makes both
+ * longer, and what leaves nobody else a turn is one spell.
+ */
+export function watchSpells(): { stop(): { longest: number; turns: number } } {
+  let [longest, all, turns, over] = [0, 0, 0, false];
   let last = process.cpuUsage();
-  const turn = () => {
+  const look = () => {
     const { user, system } = process.cpuUsage(last);
     last = process.cpuUsage();
-    longestMs = Math.max(longestMs, (user + system) / 1000);
+    longest = Math.max(longest, user + system);
+    all += user + system;
+  };
+  const turn = () => {
+    look();
     turns++;
     if (!over) setImmediate(turn);
   };
@@ -13,7 +20,12 @@ export function watchSpells(): { stop(): { longestMs: number; turns: number } } 
   return {
     stop() {
       over = true;
-      return { longestMs: Math.round(longestMs), turns };
+      look();
+      return { longest: longest / all, turns };
     },
   };
+}
+
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
 }

@@ -3,7 +3,7 @@ import { parseRegion } from "../../../../src/engine/core/region.ts";
 import { Raw } from "../../../support/raw.ts";
 import { renderer } from "../../../support/renderer.ts";
 import { start, type TestServer, templates } from "../../../support/server.ts";
-import { watchSpells } from "../../../support/spells.ts";
+import { percent, watchSpells } from "../../../support/spells.ts";
 
 let server: TestServer;
 beforeAll(async () => {
@@ -297,9 +297,11 @@ test("ten thousand lines at once hold nobody up", async () => {
   await shown("feed"); // somebody looks
   const spells = watchSpells();
   expect((await post("/publish/feed", body, NDJSON)).status).toBe(201);
-  const { longestMs } = spells.stop();
-  console.log(`10,000 lines in one request: at most ${longestMs} ms of CPU between two looks at everybody else`);
-  expect(longestMs).toBeLessThan(150);
+  const { longest } = spells.stop();
+  console.log(
+    `10,000 lines in one request: at most ${percent(longest)} of the work between two looks at everybody else`,
+  );
+  expect(longest).toBeLessThan(1 / 3);
   const html = await shown("feed");
   expect(html.match(/line \d+/g)).toEqual(Array.from({ length: 50 }, (_, i) => `line ${9_950 + i}`));
 });
