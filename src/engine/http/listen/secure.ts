@@ -71,6 +71,7 @@ export function createSecureServer(pair: KeyPair, bounds: NodeBounds, unsent: Un
     // A heartbeat counts as life, and streams that are open go on to their end.
     session.setTimeout(bounds.keepAliveTimeout, () => session.close());
     endOnceSilent(session, newest, bounds.silenceMs);
+    cutFlood(session, newest);
     if (!server.listening) session.close(); // it was still shaking hands when the server closed
   });
 
@@ -114,6 +115,18 @@ function endOnceSilent(session: ServerHttp2Session, socket: TLSSocket, silenceMs
     session.ping(() => {}); // each answer is bytes
   }, silenceMs);
   socket.on("close", () => clearInterval(timer));
+}
+
+/**
+ * Cuts a connection that takes back what it asks, to ask anew, so often that one turn of the event loop brings twice as many
+ * requests as may be open (CVE-2023-44487): until its end the turn keeps all that Node makes of each.
+ */
+function cutFlood(session: ServerHttp2Session, socket: TLSSocket): void {
+  let came = 0;
+  session.on("stream", () => {
+    if (came === 0) setImmediate(() => (came = 0));
+    if (++came > 2 * LIMITS.connectionStreams) socket.destroy();
+  });
 }
 
 /**

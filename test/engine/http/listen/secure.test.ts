@@ -3,6 +3,7 @@ import { type AddressInfo, connect as connectPlain } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect } from "node:tls";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { LIMITS } from "../../../../src/engine/core/limits.ts";
 import { parseTopic } from "../../../../src/engine/core/topic.ts";
 import { createServer } from "../../../../src/engine/http/listen/server.ts";
 import type { WebServer } from "../../../../src/engine/http/listen/web-server.ts";
@@ -200,6 +201,40 @@ describe("an HTTP/2 connection", () => {
       if (!stays) broken.destroy();
       await expect.poll(() => sockets.size).toBe(0);
     }
+  });
+
+  describe("that takes back what it asks,", () => {
+    const head = Buffer.concat([Buffer.from([0x82, 0x87, 0x84, 0x01, 0x01]), Buffer.from("a")]); // GET https://a/
+    const ask = (stream: number) => frame(1, 5, stream, head);
+    const takeBack = (stream: number) => frame(3, 0, stream, Buffer.from([0, 0, 0, 8]));
+    const ping = frame(6, 0, 0, Buffer.from("are you?"));
+    const takenBack = (count: number) =>
+      Array.from({ length: count }, (_, i) => [ask(2 * i + 1), takeBack(2 * i + 1)]).flat();
+    let patient: WebServer;
+    beforeEach(async () => {
+      patient = createServer((_, res) => res.end("here"), { silenceMs: 600_000 }, pair).listen(0, "127.0.0.1");
+      await once(patient, "listening");
+    });
+    afterEach(() => {
+      patient.close();
+      patient.closeAllConnections();
+    });
+    const send = (...frames: Buffer[]) => {
+      const { port } = patient.address() as AddressInfo;
+      const raw = new Raw(connect({ port, host: "127.0.0.1", rejectUnauthorized: false, ALPNProtocols: ["h2"] }));
+      raw.socket.write(Buffer.concat([PREFACE, ...frames]));
+      return raw;
+    };
+
+    test("and asks anew, is cut where it does so without an end", async () => {
+      await expect(send(...takenBack(900), ping).until("are you?")).rejects.toThrow("closed without");
+    });
+
+    test("as many as may be open, is kept", async () => {
+      const raw = send(...takenBack(LIMITS.connectionStreams), ping);
+      await raw.until("are you?");
+      raw.socket.destroy();
+    });
   });
 
   test("that is silent and answers when it is asked is kept", async () => {
