@@ -138,7 +138,7 @@ test.each([
       if (faults.length > 0) wrong.push({ lastEventId, cursor, regions, got, faults });
     }
   },
-  LONG ? 3_600_000 : 60_000,
+  LONG ? 3_600_000 : 300_000,
 );
 
 /** What a reader is sent after the greeting. */

@@ -173,7 +173,7 @@ test("the list has every route that the server has", () => {
 /** Another site, and another origin of the same site, to which cookies go along. */
 test.each([["localhost"], ["127.0.0.1"]])(
   "a page of another origin, on %s, writes nothing, holds nothing, starts nothing",
-  { timeout: 180_000 },
+  { timeout: 600_000 },
   async (host) => {
     const before = done();
     const page = await foreign(host, host === "localhost" ? await browser.newContext() : visitor);
@@ -194,7 +194,7 @@ test.each([["localhost"], ["127.0.0.1"]])(
         await eventually(
           () => come(mark),
           (n) => n > 0,
-          20_000,
+          60_000,
         ).catch(() => {
           throw new Error(`${name} sent nothing`);
         });
@@ -223,7 +223,7 @@ test.each([["localhost"], ["127.0.0.1"]])(
 );
 
 test("windows that it opens, and forms that it sends into them, do nothing but visit pages", {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const before = done();
   const page = await foreign("localhost", visitor);

@@ -104,7 +104,6 @@ export const ATTEMPTS: Record<string, Attempt> = {
       xhr.onloadend = () => resolve();
       xhr.open("POST", url);
       xhr.withCredentials = true;
-      xhr.timeout = 3_000;
       xhr.send(new URLSearchParams({ text: "planted", all: "true" }));
     }),
   EventSource: (url) =>
