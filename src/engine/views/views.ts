@@ -6,7 +6,7 @@ import type { Renderer, RenderInput } from "../core/widget.ts";
 import { noMatter } from "./files/front-matter.ts";
 import { hash } from "./files/hash.ts";
 import type { Stray } from "./files/strays.ts";
-import { only, readViews } from "./files/view-files.ts";
+import { only, readViews, shown } from "./files/view-files.ts";
 import { readWords } from "./files/words-file.ts";
 import { type FormPlace, SAMPLE_ACTION } from "./forms/action-forms.ts";
 import type { RefusedForm } from "./forms/form-answer.ts";
@@ -85,7 +85,7 @@ export class Views extends PageSigns implements Renderer {
     const forPages = only(templates, (name) => !name.startsWith("widgets/"));
     if (!forPages.has("layout")) {
       throw new Error(
-        `${dir} has no layout.eta, which every page is put into. Write one, with <%~ head() %>, <%~ body %> and <%~ stream() %> in it.`,
+        `${shown(dir)} has no layout.eta, which every page is put into. Write one, with <%~ head() %>, <%~ body %> and <%~ stream() %> in it.`,
       );
     }
     for (const source of templates.values()) if (!/^(?:pages|widgets)\//.test(source.name)) noMatter(source);

@@ -3,6 +3,7 @@ import { basename, dirname, join, posix, relative, sep } from "node:path";
 import { AuthorError } from "../../core/author-error.ts";
 import { didYouMean } from "../../core/problem.ts";
 import { type Stray, straysAmong } from "./strays.ts";
+import { lineAt } from "./template-parts.ts";
 
 /** One template as its author wrote it. */
 export interface TemplateSource {
@@ -41,7 +42,7 @@ export interface OtherPages {
 export function readViews(dir: string, { absent = [], pages = new Map(), instead }: OtherPages = {}): ViewFiles {
   const templates = new Map<string, TemplateSource>();
   const add = (name: string, file: string, path: string) =>
-    templates.set(name, sourceOf(name, file, instead?.get(name) ?? readFileSync(path, "utf8")));
+    templates.set(name, sourceOf(name, file, instead?.get(name) ?? textOf(path, file)));
   for (const name of readdirSync(OWN_DIR).sort()) {
     add(`pages/${OWN_PAGES}${basename(name, ".eta")}`, `src/engine/views/pages/${name}`, join(OWN_DIR, name));
   }
@@ -54,7 +55,7 @@ export function readViews(dir: string, { absent = [], pages = new Map(), instead
     const file = fileAt(path);
     if (path.endsWith(".eta")) add(path.slice(0, -".eta".length), file, join(dir, path));
     else if (/^widgets\/[^/]+\.samples\.json$/.test(path)) {
-      samples.set(basename(path, ".samples.json"), { file, text: readFileSync(join(dir, path), "utf8") });
+      samples.set(basename(path, ".samples.json"), { file, text: textOf(join(dir, path), file) });
     }
   }
   const codes = [...templates.values()].map(({ code }) => code);
@@ -63,6 +64,23 @@ export function readViews(dir: string, { absent = [], pages = new Map(), instead
   for (const [name, text] of pages) templates.set(`pages/${name}`, sourceOf(`pages/${name}`, name, text));
   return { templates, samples, strays };
 }
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** What is in a file. @throws AuthorError for one in other characters than UTF-8, which pages would show as other signs */
+function textOf(path: string, file: string): string {
+  const bytes = readFileSync(path);
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    if (/^(?:\xFF\xFE|\xFE\xFF)/.test(bytes.toString("latin1", 0, 2))) throw new AuthorError(UTF_16, { file });
+    const text = bytes.toString();
+    throw new AuthorError(OTHER_CHARACTERS, { file, text, line: lineAt(text, text.indexOf("\uFFFD")) });
+  }
+}
+
+const UTF_16 = "it is in UTF-16, as Windows PowerShell writes what > and echo give it. Save it as UTF-8.";
+const OTHER_CHARACTERS = "this is not in UTF-8, so that pages would show other characters. Save the file as UTF-8.";
 
 /** Those whose name is wanted. */
 export function only(
