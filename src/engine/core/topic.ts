@@ -17,7 +17,7 @@ export function parseTopic(name: string): Topic {
   if (name.length > LIMITS.topicBytes) throw invalid(`A topic has at most ${LIMITS.topicBytes} characters.`);
   if (!TOPIC.test(name)) {
     throw invalid(
-      "A topic is lower-case letters, digits and “-”, then any number of “/” followed by letters, digits or “._~-”, such as price/ACME.",
+      `A topic is lower-case letters, digits and “-”, then any number of “/” followed by letters, digits or “._~-”, such as price/ACME.${meant(name)}`,
     );
   }
   const segments = name.split("/");
@@ -26,6 +26,13 @@ export function parseTopic(name: string): Topic {
   if (RESERVED.has(segments[0]!))
     throw invalid("The names end, error, open and message are reserved. Choose another topic.");
   return name as Topic;
+}
+
+/** The topic that a name is, once what a topic cannot have is written otherwise. */
+function meant(name: string): string {
+  const [first, ...rest] = name.split("/");
+  const topic = [first!.toLowerCase().replace(/[^a-z0-9]+/g, "-"), ...rest].join("/");
+  return /[a-z0-9]/.test(topic) && TOPIC.test(topic) ? ` Did you mean “${topic}”?` : "";
 }
 
 /** The widget that renders a topic: its first segment. */

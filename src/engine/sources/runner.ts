@@ -191,6 +191,8 @@ export class Runner {
       typeof source === "function"
         ? source({ topic, params: paramsOf(topic), latest: await this.#latest(), signal })
         : source;
+    if (typeof opened !== "object" || opened === null || !(Symbol.asyncIterator in opened))
+      throw new TypeError(NO_VALUES);
     if (opened instanceof Readers && this.#presence !== undefined) {
       return opened.countedBy(this.#presence, await this.#latest())[Symbol.asyncIterator]();
     }
@@ -253,6 +255,9 @@ export class Runner {
     else await this.#outlet.publish([{ topic, data: json, bounds: this.#bounds }], { fence });
   }
 }
+
+const NO_VALUES =
+  "this function gives no values one after another, as a source does. Write: export default every(1000, () => …); or: export default async function* () { yield … }";
 
 function paramsOf(topic: Topic): string[] {
   return topic.split("/").slice(1);

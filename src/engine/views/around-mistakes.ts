@@ -16,16 +16,22 @@ export function aroundMistakes<Loaded>(
   load: (instead: ReadonlyMap<string, string>) => Loaded,
 ): { loaded: Loaded; mistake: string } {
   const instead = new Map<string, string>();
+  const mistakes = new Map<string, AuthorError>();
   for (let first = ""; ; ) {
     try {
       return { loaded: load(instead), mistake: first };
     } catch (error) {
       const name = error instanceof AuthorError ? nameIn(dir, error) : undefined;
-      if (name === undefined || instead.has(name)) throw error;
-      const mistake = error as AuthorError;
+      if (name === undefined) throw error;
+      // A second one is of what stands there for the first, by the front matter that it took over.
+      const own = mistakes.get(name);
+      const mistake = own ?? (error as AuthorError);
+      const matter = own === undefined ? matterOf(name, join(dir, `${name}.eta`), mistake) : "";
+      const text = name.startsWith("pages/") ? pageOf(matter, mistake) : widgetOf(matter, mistake);
+      if (instead.get(name) === text) throw mistake;
       first ||= mistake.message;
-      const matter = matterOf(name, join(dir, `${name}.eta`), mistake);
-      instead.set(name, name.startsWith("pages/") ? pageOf(matter, mistake) : widgetOf(matter, mistake));
+      mistakes.set(name, mistake);
+      instead.set(name, text);
     }
   }
 }

@@ -83,11 +83,14 @@ export function loadWidgets(
 /** A widget's name is a topic, so that there are no subfolders. What several widgets include belongs to `views/snippets`. */
 function checkName(name: string, { file }: TemplateSource): void {
   try {
-    if (widgetOf(parseTopic(name)) === name) return;
+    if (widgetOf(parseTopic(name.replaceAll("/", "-"))) === name) return;
   } catch (error) {
     throw new Error(`${file}: ${error instanceof Error ? error.message : error}`);
   }
-  throw new Error(`${file}: a widget's name is lower-case letters, digits and “-”, in one folder.`);
+  const meant = file.slice(0, -`${name}.eta`.length) + name.replaceAll("/", "-");
+  throw new Error(
+    `${file}: a widget's name is lower-case letters, digits and “-”, in one folder. Move it to ${meant}.eta.`,
+  );
 }
 
 /** A widget with params retains this many times the items that it shows, up to a maximum, since some are filtered out. */

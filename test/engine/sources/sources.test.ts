@@ -32,7 +32,8 @@ let sources: Sources;
 
 function serve(source: Source | SourceModule): Sources {
   const module = "always" in source ? source : { source, always: false };
-  const log = (text: string) => reports.push(text);
+  const log = (text: string, error?: unknown) =>
+    reports.push(error instanceof TypeError ? `${text}: ${error.message}` : text);
   sources = new Sources({ sources: new Map([["price", module]]), broker: outlet, lingerMs: 5_000, log });
   sources.start();
   return sources;
@@ -625,4 +626,11 @@ describe("on two nodes, a source", () => {
     await vi.advanceTimersByTimeAsync(200);
     expect(outlet.said.at(-1)).toBe("publish price 3");
   });
+});
+
+test("a function that gives one value, and no values one after another, is told how a source is written", async () => {
+  serve((() => 1) as unknown as Source);
+  outlet.demand(price, true);
+  await settle();
+  expect(reports[0]).toContain("gives no values one after another, as a source does. Write: export default every(");
 });

@@ -60,6 +60,14 @@ test("where a page or a widget has a mistake at the start, each shows its own in
   expect(views.widgets.get("feed")!.kind).toBe("log");
 });
 
+test("a page that has a mistake in its front matter, too, shows that of its template, with its own lines", async () => {
+  const team = '---\ntitle: Us\nboard: [[prize]]\n---\n<h1>Team</h1>\n<%~ live("prize") %>';
+  writeFiles(dir, { ...GOOD, ...BROKEN, "views/pages/team.eta": team });
+  expect(await shown(started(), "team")).toMatch(
+    /views\/pages\/team\.eta:6: .*&lt;h1&gt;Team&lt;\/h1&gt;\n.*&gt;&gt; 6\| /s,
+  );
+});
+
 test("they are mended one by one, and then the last good ones stay in use", async () => {
   writeFiles(dir, { ...GOOD, ...BROKEN });
   const current = started();

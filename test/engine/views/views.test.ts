@@ -1,7 +1,11 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseFragment } from "parse5";
 import { describe, expect, test } from "vitest";
 import { JsonText } from "../../../src/engine/core/json.ts";
 import { parseTopic } from "../../../src/engine/core/topic.ts";
+import { Views } from "../../../src/engine/views/views.ts";
 import { priceOf, region, sight, thrown, viewsOf } from "../../support/views.ts";
 
 const params = "---\nparams:\n  friends: [true, false]\n  depth: [1, 2]\n  symbol: '[A-Z]{1,5}'\n---\n";
@@ -415,6 +419,39 @@ describe("templates at start", () => {
     ["<% if (data) { %>\n<% } %>\n<% } %>\n<b></b>", 3, "a “}” closes nothing that is open here"],
   ])("with a bracket that has no other one are refused at its line: %j", (template, line, what) => {
     expect(() => priceOf(template)).toThrow(`views/widgets/price.eta:${line}: ${what}`);
+  });
+
+  test.each([
+    ['<h1>A</h1>\n<% live("price") %>', "<% live(…) %> shows nothing: write <%~ live(…) %>."],
+    ['<h1>A</h1>\n<% still("price"); %>', "<% still(…) %> shows nothing: write <%~ still(…) %>."],
+  ])("that ask for a region and do not place it are refused: %j", (page, told) => {
+    expect(() => viewsOf({ "widgets/price.eta": "a", "pages/index.eta": page })).toThrow(
+      `views/pages/index.eta:2: ${told}`,
+    );
+  });
+
+  test("that place a region by a variable are taken", () => {
+    const page = '<% const a = live("price"); if (params.b) still("price") %><%~ a %>';
+    viewsOf({ "widgets/price.eta": "a", "pages/index.eta": page });
+  });
+
+  test.each<[string, Buffer, string]>([
+    ["UTF-16, as Windows PowerShell does", Buffer.from("\uFEFF<b>Tea</b>", "utf16le"), ".eta: it is in UTF-16, "],
+    ["another code page", Buffer.from("<b>\nCaf\xe9</b>", "latin1"), ".eta:2: this is not in UTF-8, "],
+  ])("that were saved in %s are refused, and not shown with other characters", (_, bytes, told) => {
+    const dir = join(mkdtempSync(join(tmpdir(), "brooklet-bytes-")), "views");
+    mkdirSync(join(dir, "widgets"), { recursive: true });
+    writeFileSync(join(dir, "layout.eta"), "<%~ body %><%~ stream() %>");
+    writeFileSync(join(dir, "widgets/tea.eta"), bytes);
+    expect(() => Views.load(dir, (path) => path)).toThrow(`views/widgets/tea${told}`);
+    rmSync(dir, { recursive: true });
+  });
+
+  test.each([
+    ["stocks/quote", /in one folder\. Move it to \S*views\/widgets\/stocks-quote\.eta\.$/],
+    ["My_Quote", /Did you mean “my-quote”\?$/],
+  ])("of widgets whose name is no topic are refused with one that is: %s", (name, told) => {
+    expect(() => viewsOf({ [`widgets/${name}.eta`]: "a" })).toThrow(told);
   });
 
   test("that show what a file would render which nothing reads are told of that file", () => {
