@@ -54,6 +54,11 @@ test.each<[string, Record<string, string>, string]>([
     "views/pages/rooms/[room].eta:4: /halls leads nowhere. Write views/pages/halls.eta, or lead elsewhere.",
   ],
   [
+    "a picture among several sizes that is not there",
+    page('<p><img alt="" src="/" srcset="/ 1x, /big.png 2x"></p>'),
+    'views/pages/index.eta:1: /big.png leads nowhere. A file under public is asset("big.png") in a template.',
+  ],
+  [
     "a page where the server itself answers",
     page("<p></p>", "healthz"),
     "views/pages/healthz.eta: nobody sees it: the server itself answers at /healthz. Rename the file; what is taken, begins with actions, assets, chat, docs, events, healthz, here, inspector, join, metrics, publish, readyz, stream, topics, v1, widgets.",

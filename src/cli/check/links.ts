@@ -115,11 +115,17 @@ async function ask(method: string, url: string): Promise<Response> {
 
 function linksOf(element: HtmlElement): Link[] {
   const { tagName, attrs } = element;
-  const written = attrs.filter(({ name }) => LEADING.test(name));
-  const links = written.map(({ name, value }) => ({ element, attribute: name, to: value }));
+  const links = attrs.flatMap(({ name, value }) => {
+    const addresses = LEADING.test(name) ? [value] : name === "srcset" ? candidates(value) : [];
+    return addresses.map((to) => ({ element, attribute: name, to }));
+  });
   const isWithout = tagName === "form" && attribute(element, "action") === undefined;
   return isWithout ? [...links, { element, attribute: "action", to: "" }] : links; // it is sent to its page
 }
+
+/** The addresses in a `srcset`, each of which may be followed by its size. */
+const candidates = (srcset: string) =>
+  [...srcset.matchAll(/(?:^|,)\s*([^\s,]\S*?)(?=,?(?:\s|$))/g)].map(([, address]) => address!);
 
 /** Whether it says where a form is sent that no link could stand for. */
 function isPosted({ element, attribute: name }: Link): boolean {
