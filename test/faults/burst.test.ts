@@ -2,10 +2,13 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { afterEach, expect, test } from "vitest";
+import { LIMITS } from "../../src/engine/core/limits.ts";
 import { FIXTURES } from "../support/folders.ts";
+import { Http2Client } from "../support/http2.ts";
 import { Raw } from "../support/raw.ts";
 import { selfSigned } from "../support/server.ts";
 import { Child } from "./child.ts";
+import { END_HEADERS, END_STREAM, fields, frame, HEADERS, number, PREFACE, SETTINGS } from "./frames.ts";
 
 const CONNECTIONS = 100;
 const ROUNDS = 3;
@@ -51,3 +54,36 @@ test.each([
     }
   },
 );
+
+test(`a heap of ${HEAP_MIB} MiB has room for what ${CONNECTIONS} connections of HTTP/2 ask for and never read: most of it gives way`, async () => {
+  server = new Child("test/faults/served.ts", [FIXTURES.views, JSON.stringify({ tls: selfSigned() })], {
+    NODE_OPTIONS: `--max-old-space-size=${HEAP_MIB}`,
+  });
+  const port = await server.ask<number>("port");
+  const nothingOfBodies = frame(SETTINGS, 0, 0, Buffer.concat([Buffer.from([0, 4]), number(0)]));
+  const page = fields([
+    [":method", "GET"],
+    [":scheme", "https"],
+    [":authority", "localhost"],
+    [":path", "/"],
+  ]);
+  const asks = Array.from({ length: LIMITS.connectionStreams }, (_, i) =>
+    frame(HEADERS, END_STREAM | END_HEADERS, 2 * i + 1, page),
+  );
+  for (let i = 0; i < CONNECTIONS; i++) {
+    const options = { port, host: "127.0.0.1", rejectUnauthorized: false, ALPNProtocols: ["h2"] };
+    const socket = connectTls(options).on("error", () => {}); // at the end it is reset
+    await once(socket, "secureConnect");
+    socket.resume().write(Buffer.concat([PREFACE, nothingOfBodies, ...asks]));
+  }
+  const all = CONNECTIONS * LIMITS.connectionStreams;
+  const measured = () => server!.ask<{ asked: number; answers: number }>("measure");
+  await expect.poll(async () => (await measured()).asked, { timeout: 60_000 }).toBeGreaterThanOrEqual(all);
+  const visitor = new Http2Client(port);
+  const waiting = async () => {
+    expect((await visitor.ask({ ":path": "/" })).text).toContain("</html>");
+    return (await measured()).answers;
+  };
+  await expect.poll(waiting, { timeout: 60_000 }).toBeLessThan(all / 2);
+  visitor.session.destroy();
+});

@@ -1,54 +1,26 @@
 import { ENDLESS, earnest, type Sender } from "./earnest-requests.ts";
+import {
+  CONTINUATION,
+  DATA,
+  END_HEADERS,
+  END_STREAM,
+  fields,
+  frame,
+  GOAWAY,
+  HEADERS,
+  number,
+  PING,
+  PREFACE,
+  PRIORITY,
+  PUSH_PROMISE,
+  RST_STREAM,
+  SETTINGS,
+  WINDOW_UPDATE,
+} from "./frames.ts";
 import type { Random } from "./random.ts";
 import type { Wild } from "./wild-requests.ts";
 
 /** Connections of HTTP/2 that nobody should make, as bytes. The same ones for the same choices. */
-
-const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1");
-const [DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION] = [
-  0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
-];
-const [END_STREAM, END_HEADERS] = [1, 4];
-
-function frame(
-  type: number,
-  flags: number,
-  stream: number,
-  payload: Buffer = Buffer.alloc(0),
-  length = payload.length,
-) {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(length % 2 ** 24, 0, 3);
-  head[3] = type;
-  head[4] = flags;
-  head.writeUInt32BE(stream >>> 0, 5);
-  return Buffer.concat([head, payload]);
-}
-
-/** A whole number as a payload. */
-function number(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value >>> 0);
-  return bytes;
-}
-
-/** HPACK, without its tables and its Huffman code. */
-function fields(list: readonly [name: string, value: string][]): Buffer {
-  const text = (it: string) => {
-    const bytes = Buffer.from(it, "latin1");
-    return Buffer.concat([length(bytes.length), bytes]);
-  };
-  return Buffer.concat(list.flatMap(([name, value]) => [Buffer.from([0]), text(name), text(value)]));
-}
-
-function length(value: number): Buffer {
-  if (value < 127) return Buffer.from([value]);
-  const bytes = [127];
-  for (let rest = value - 127; ; rest = Math.floor(rest / 128)) {
-    bytes.push(rest < 128 ? rest : (rest % 128) + 128);
-    if (rest < 128) return Buffer.from(bytes);
-  }
-}
 
 /** A session of so many requests: most of them as they should be, some left, some broken, with odd frames between. */
 export function session(random: Random, requests: number, sender: Sender): Wild {
@@ -82,21 +54,21 @@ export function endedAndGoingOn(random: Random): Buffer[] {
       ["content-type", "application/json"],
       ["accept", "*/*"],
     ];
-    return frame(HEADERS!, END_HEADERS!, stream, fields(list));
+    return frame(HEADERS, END_HEADERS, stream, fields(list));
   };
   const window = Buffer.concat([Buffer.from([0, 4]), number(random.pick([0, 100, 1_500, 65_535]))]);
-  const frames = [Buffer.concat([PREFACE, frame(SETTINGS!, 0, 0, window)]), begin(1)];
+  const frames = [Buffer.concat([PREFACE, frame(SETTINGS, 0, 0, window)]), begin(1)];
   let newest = 1;
   for (let left = random.from(3, 14); left > 0; left--) {
-    const body = frame(DATA!, 0, 1 + 2 * random.from(0, (newest - 1) / 2), Buffer.alloc(random.from(0, 3_000)));
+    const body = frame(DATA, 0, 1 + 2 * random.from(0, (newest - 1) / 2), Buffer.alloc(random.from(0, 3_000)));
     if (random.next() < 0.6) frames.push(body);
     else {
       newest += 2;
       frames.push(begin(newest));
     }
   }
-  const goaway = frame(GOAWAY!, 0, 0, Buffer.concat([number(0), number(1)]));
-  frames.push(goaway, begin(newest + 2), frame(DATA!, 0, newest + 2, Buffer.alloc(100)));
+  const goaway = frame(GOAWAY, 0, 0, Buffer.concat([number(0), number(1)]));
+  frames.push(goaway, begin(newest + 2), frame(DATA, 0, newest + 2, Buffer.alloc(100)));
   const pieces: Buffer[][] = [[]];
   for (const one of frames) {
     pieces.at(-1)!.push(one);
@@ -114,7 +86,7 @@ function settings(random: Random): Buffer {
       ])
     : [[4, random.pick([0, 1, 1_000, 65_535, 2 ** 31 - 1])]]; // the window of each stream
   const entries = list.map(([id, value]) => Buffer.concat([Buffer.from([0, id]), number(value)]));
-  return frame(SETTINGS!, 0, 0, Buffer.concat(entries));
+  return frame(SETTINGS, 0, 0, Buffer.concat(entries));
 }
 
 function request(random: Random, stream: number, sender: Sender): Buffer[] {
@@ -132,14 +104,14 @@ function request(random: Random, stream: number, sender: Sender): Buffer[] {
   const parts: Buffer[] = [];
   if (random.next() < 0.1) {
     const at = random.from(0, block.length);
-    parts.push(frame(HEADERS!, ends ? END_STREAM! : 0, stream, block.subarray(0, at)));
-    parts.push(frame(CONTINUATION!, END_HEADERS!, stream, block.subarray(at)));
-  } else parts.push(frame(HEADERS!, (ends ? END_STREAM! : 0) | END_HEADERS!, stream, block));
+    parts.push(frame(HEADERS, ends ? END_STREAM : 0, stream, block.subarray(0, at)));
+    parts.push(frame(CONTINUATION, END_HEADERS, stream, block.subarray(at)));
+  } else parts.push(frame(HEADERS, (ends ? END_STREAM : 0) | END_HEADERS, stream, block));
   if (body !== undefined) {
     const bytes = Buffer.from(body).subarray(0, 16_000);
-    parts.push(frame(DATA!, random.next() < 0.9 ? END_STREAM! : 0, stream, bytes));
+    parts.push(frame(DATA, random.next() < 0.9 ? END_STREAM : 0, stream, bytes));
   }
-  if (random.next() < 0.3) parts.push(frame(RST_STREAM!, 0, stream, number(random.pick([0, 2, 5, 8, 11]))));
+  if (random.next() < 0.3) parts.push(frame(RST_STREAM, 0, stream, number(random.pick([0, 2, 5, 8, 11]))));
   return parts;
 }
 
@@ -174,17 +146,17 @@ function odd(random: Random, stream: number): Buffer {
   const id = random.pick([0, 1, 2, stream, stream + 2, 2 ** 31 - 1]);
   const bytes = Buffer.from(Array.from({ length: random.from(0, 20) }, () => random.from(0, 255)));
   return random.pick([
-    () => frame(PING!, random.from(0, 1), 0, Buffer.alloc(8)),
-    () => Buffer.concat(Array.from({ length: 100 }, () => frame(PING!, 0, 0, Buffer.alloc(8)))),
-    () => Buffer.concat(Array.from({ length: 100 }, () => frame(SETTINGS!, 0, 0))),
-    () => frame(SETTINGS!, 1, 0),
-    () => frame(WINDOW_UPDATE!, 0, id, number(random.pick([0, 1, 2 ** 31 - 1, 2 ** 32 - 1]))),
-    () => frame(PRIORITY!, 0, id, Buffer.from([0, 0, 0, random.from(0, 9), 16])),
-    () => frame(DATA!, random.from(0, 15), id, bytes),
-    () => frame(PUSH_PROMISE!, END_HEADERS!, id, bytes),
-    () => frame(CONTINUATION!, 0, id, bytes),
-    () => frame(RST_STREAM!, 0, id, number(8)),
-    () => frame(GOAWAY!, 0, 0, Buffer.concat([number(stream), number(0)])),
+    () => frame(PING, random.from(0, 1), 0, Buffer.alloc(8)),
+    () => Buffer.concat(Array.from({ length: 100 }, () => frame(PING, 0, 0, Buffer.alloc(8)))),
+    () => Buffer.concat(Array.from({ length: 100 }, () => frame(SETTINGS, 0, 0))),
+    () => frame(SETTINGS, 1, 0),
+    () => frame(WINDOW_UPDATE, 0, id, number(random.pick([0, 1, 2 ** 31 - 1, 2 ** 32 - 1]))),
+    () => frame(PRIORITY, 0, id, Buffer.from([0, 0, 0, random.from(0, 9), 16])),
+    () => frame(DATA, random.from(0, 15), id, bytes),
+    () => frame(PUSH_PROMISE, END_HEADERS, id, bytes),
+    () => frame(CONTINUATION, 0, id, bytes),
+    () => frame(RST_STREAM, 0, id, number(8)),
+    () => frame(GOAWAY, 0, 0, Buffer.concat([number(stream), number(0)])),
     () => frame(random.from(0, 255), random.from(0, 255), id, bytes, random.pick([bytes.length, 0, 2 ** 24 - 1])),
     () => bytes,
   ])();

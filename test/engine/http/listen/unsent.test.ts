@@ -9,6 +9,7 @@ import { connect } from "node:tls";
 import { afterEach, describe, expect, test } from "vitest";
 import { LIMITS } from "../../../../src/engine/core/limits.ts";
 import { createServer, type TimeLimits } from "../../../../src/engine/http/listen/server.ts";
+import { ANSWER_BYTES } from "../../../../src/engine/http/listen/unsent.ts";
 import type { WebServer } from "../../../../src/engine/http/listen/web-server.ts";
 import { Child } from "../../../faults/child.ts";
 import { Http2Client } from "../../../support/http2.ts";
@@ -148,7 +149,7 @@ describe("where as much as may waits for readers", () => {
     const client = new Http2Client(port);
     const [large, small] = [client.ask({ ":path": "/large" }), client.ask({ ":path": "/small" })];
     await expect.poll(() => held.length + byPath.size).toBe(10);
-    const eighth = Buffer.alloc(LIMITS.unsentBytes / 8);
+    const eighth = Buffer.alloc(LIMITS.unsentBytes / 8 - ANSWER_BYTES);
     byPath.get("/large")!.setHeader("ETag", '"large"');
     return {
       held,
