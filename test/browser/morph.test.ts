@@ -120,6 +120,16 @@ test("nothing in a part that did not change is touched", async () => {
   ]);
 });
 
+test("a style that an extension of its reader's gave to an element is no fault of the page's when that is made anew", async () => {
+  const page = await open("/two", "anew");
+  await page.locator("#anew-more").evaluate((element) => {
+    element.style.color = "red";
+  });
+  await publish("anew", value(1));
+  await shows(page, "#anew .n", "1");
+  expect(await page.locator("#anew-more").getAttribute("style")).toBeNull();
+});
+
 test("with swap: replace an update makes all anew", async () => {
   const page = await open("/two", "anew");
   await use(page, "anew");

@@ -14,6 +14,8 @@ const HTMX = {
   allowEval: false,
   allowScriptTags: false,
   includeIndicatorStyles: false,
+  // Nor `style`, which the policy keeps pages from writing: an element may have one of its reader's extensions.
+  attributesToSettle: ["class", "width", "height"],
   selfRequestsOnly: true,
   historyCacheSize: 0,
   // By then an action has its answer, also that it takes too long.
