@@ -161,7 +161,7 @@ describe("the program refuses to start", () => {
   test.each(["views/layout.eta", "views"])("without %s: one line that names what to write, exit 1", async (missing) => {
     rmSync(join(program.dir, missing), { recursive: true });
     expect(await program.start().exit()).toBe(1);
-    expect(program.err).toMatch(/^\S+views has no layout\.eta, which every page is put into\. Write one, with .*\n$/);
+    expect(program.err).toMatch(/^views has no layout\.eta, which every page is put into\. Write one, with .*\n$/);
   });
 });
 

@@ -8,20 +8,7 @@ import type { PageScope } from "./page-scope.ts";
 /** What is asked for where it is to stand, and for nothing else. */
 const PLACED = ["card", "board", "live", "still"];
 /** What templates are given whose HTML nobody wants to read. */
-const HTML = [
-  "root",
-  "head",
-  "body",
-  "stream",
-  "pulse",
-  "notice",
-  "refresh",
-  "snapshot",
-  "card",
-  "board",
-  "live",
-  "still",
-];
+const HTML = ["root", "head", "body", "stream", "pulse", "notice", "refresh", "snapshot", ...PLACED];
 
 /**
  * Runs a template to find its mistakes: also such HTML that it writes with `<%= %>`, which shows it as a text, and with `<% %>`,
