@@ -5,10 +5,10 @@ import { afterEach, expect, test } from "vitest";
 import { LIMITS } from "../../src/engine/core/limits.ts";
 import { FIXTURES } from "../support/folders.ts";
 import { Http2Client } from "../support/http2.ts";
+import { END_HEADERS, END_STREAM, fields, frame, HEADERS, number, PREFACE, SETTINGS } from "../support/http2-frames.ts";
 import { Raw } from "../support/raw.ts";
 import { selfSigned } from "../support/server.ts";
 import { Child } from "./child.ts";
-import { END_HEADERS, END_STREAM, fields, frame, HEADERS, number, PREFACE, SETTINGS } from "./frames.ts";
 
 const CONNECTIONS = 100;
 const ROUNDS = 3;
@@ -18,8 +18,16 @@ const SHORTEST = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const BURST = SHORTEST.repeat(Math.floor((64 * 1024) / SHORTEST.length));
 const PAGE = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
-let server: Child | undefined;
-afterEach(() => server?.kill());
+let server: Child;
+afterEach(() => server.kill());
+
+/** @returns its port */
+function serve(options: { tls?: ReturnType<typeof selfSigned> }): Promise<number> {
+  server = new Child("test/faults/served.ts", [FIXTURES.views, JSON.stringify(options)], {
+    NODE_OPTIONS: `--max-old-space-size=${HEAP_MIB}`,
+  });
+  return server.ask<number>("port");
+}
 
 async function openTcp(port: number): Promise<Socket> {
   const socket = connect(port, "127.0.0.1");
@@ -27,8 +35,8 @@ async function openTcp(port: number): Promise<Socket> {
   return socket;
 }
 
-async function openTls(port: number): Promise<Socket> {
-  const socket = connectTls({ port, host: "127.0.0.1", rejectUnauthorized: false });
+async function openTls(port: number, ALPNProtocols?: string[]): Promise<Socket> {
+  const socket = connectTls({ port, host: "127.0.0.1", rejectUnauthorized: false, ALPNProtocols });
   await once(socket, "secureConnect");
   return socket;
 }
@@ -39,10 +47,7 @@ test.each([
 ])(
   `a heap of ${HEAP_MIB} MiB has room for ${CONNECTIONS} connections that each send 64 KiB of the shortest requests at once: %s`,
   async (_, open, options) => {
-    server = new Child("test/faults/served.ts", [FIXTURES.views, JSON.stringify(options)], {
-      NODE_OPTIONS: `--max-old-space-size=${HEAP_MIB}`,
-    });
-    const port = await server.ask<number>("port");
+    const port = await serve(options);
     for (let round = 0; round < ROUNDS; round++) {
       const sockets = await Promise.all(Array.from({ length: CONNECTIONS }, () => open(port)));
       server.process.kill("SIGSTOP"); // when it looks again, all is there
@@ -56,10 +61,7 @@ test.each([
 );
 
 test(`a heap of ${HEAP_MIB} MiB has room for what ${CONNECTIONS} connections of HTTP/2 ask for and never read: most of it gives way`, async () => {
-  server = new Child("test/faults/served.ts", [FIXTURES.views, JSON.stringify({ tls: selfSigned() })], {
-    NODE_OPTIONS: `--max-old-space-size=${HEAP_MIB}`,
-  });
-  const port = await server.ask<number>("port");
+  const port = await serve({ tls: selfSigned() });
   const nothingOfBodies = frame(SETTINGS, 0, 0, Buffer.concat([Buffer.from([0, 4]), number(0)]));
   const page = fields([
     [":method", "GET"],
@@ -71,13 +73,11 @@ test(`a heap of ${HEAP_MIB} MiB has room for what ${CONNECTIONS} connections of 
     frame(HEADERS, END_STREAM | END_HEADERS, 2 * i + 1, page),
   );
   for (let i = 0; i < CONNECTIONS; i++) {
-    const options = { port, host: "127.0.0.1", rejectUnauthorized: false, ALPNProtocols: ["h2"] };
-    const socket = connectTls(options).on("error", () => {}); // at the end it is reset
-    await once(socket, "secureConnect");
+    const socket = (await openTls(port, ["h2"])).on("error", () => {}); // at the end it is reset
     socket.resume().write(Buffer.concat([PREFACE, nothingOfBodies, ...asks]));
   }
   const all = CONNECTIONS * LIMITS.connectionStreams;
-  const measured = () => server!.ask<{ asked: number; answers: number }>("measure");
+  const measured = () => server.ask<{ asked: number; answers: number }>("measure");
   await expect.poll(async () => (await measured()).asked, { timeout: 60_000 }).toBeGreaterThanOrEqual(all);
   const visitor = new Http2Client(port);
   const waiting = async () => {

@@ -29,7 +29,8 @@ export async function cpuOf(work: () => Promise<unknown>): Promise<number> {
   return since(before);
 }
 
-function cpu(work: () => unknown): number {
+/** The same of what is done at once. */
+export function cpu(work: () => unknown): number {
   const before = process.cpuUsage();
   work();
   return since(before);

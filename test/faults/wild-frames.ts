@@ -1,4 +1,3 @@
-import { ENDLESS, earnest, type Sender } from "./earnest-requests.ts";
 import {
   CONTINUATION,
   DATA,
@@ -16,7 +15,8 @@ import {
   RST_STREAM,
   SETTINGS,
   WINDOW_UPDATE,
-} from "./frames.ts";
+} from "../support/http2-frames.ts";
+import { ENDLESS, earnest, type Sender } from "./earnest-requests.ts";
 import type { Random } from "./random.ts";
 import type { Wild } from "./wild-requests.ts";
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { Json } from "../../src/engine/core/json.ts";
 import { sampleOf } from "../../src/mock/json-schema/sample.ts";
 import { Unmakeable } from "../../src/mock/json-schema/schema.ts";
-import { leastCpu } from "../faults/slowest.ts";
+import { cpu, leastCpu } from "../faults/slowest.ts";
 
 const ajv = new Ajv2020({ strict: false, allErrors: false, validateFormats: true });
 // A package of CommonJS, whose default is beside itself.
@@ -219,14 +219,6 @@ describe("what is made for a schema is what it accepts:", () => {
   });
 });
 
-/** Milliseconds of the processor's. */
-function spent(work: () => void): number {
-  const before = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
-}
-
 /** A list of people, which is made: the measure of what is not, as no two machines are as fast. */
 const PEOPLE: Json = {
   type: "array",
@@ -318,7 +310,7 @@ describe("nothing that a schema says makes it run or grow without bound:", () =>
     ["what cannot be", { type: "integer", minimum: 2, maximum: 1 }],
     ["nothing", false],
   ])("%s", (_, schema) => {
-    const ms = spent(() => expect(() => sampleOf(schema, "Paris")).toThrow(Unmakeable));
+    const ms = cpu(() => expect(() => sampleOf(schema, "Paris")).toThrow(Unmakeable));
     expect(ms / usual).toBeLessThan(TIMES);
   });
 });

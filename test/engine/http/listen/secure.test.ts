@@ -8,6 +8,18 @@ import { parseTopic } from "../../../../src/engine/core/topic.ts";
 import { createServer } from "../../../../src/engine/http/listen/server.ts";
 import type { WebServer } from "../../../../src/engine/http/listen/web-server.ts";
 import { Http2Client } from "../../../support/http2.ts";
+import {
+  DATA,
+  END_HEADERS,
+  END_STREAM,
+  frame,
+  HEADERS,
+  number,
+  PING,
+  PREFACE,
+  RST_STREAM,
+  SETTINGS,
+} from "../../../support/http2-frames.ts";
 import { Raw } from "../../../support/raw.ts";
 import { selfSigned, start, type TestServer } from "../../../support/server.ts";
 
@@ -166,15 +178,7 @@ describe("a connection that does not shake hands", () => {
 });
 
 describe("an HTTP/2 connection", () => {
-  /** As bytes, a frame of a session's own. */
-  const frame = (type: number, flags: number, stream: number, payload = Buffer.alloc(0)) => {
-    const head = Buffer.alloc(9);
-    head.writeUIntBE(payload.length, 0, 3);
-    head.set([type, flags], 3);
-    head.writeUInt32BE(stream, 5);
-    return Buffer.concat([head, payload]);
-  };
-  const PREFACE = Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), frame(4, 0, 0)]);
+  const begun = Buffer.concat([PREFACE, frame(SETTINGS, 0, 0)]);
 
   let impatient: WebServer;
   const sockets = new Set<Duplex>();
@@ -196,7 +200,7 @@ describe("an HTTP/2 connection", () => {
     for (const stays of [true, false]) {
       const broken = connect({ port: port(), host: "127.0.0.1", rejectUnauthorized: false, ALPNProtocols: ["h2"] });
       broken.on("error", () => {}).resume();
-      broken.write(Buffer.concat([PREFACE, frame(0, 0, 99, Buffer.from("data of no stream"))]));
+      broken.write(Buffer.concat([begun, frame(DATA, 0, 99, Buffer.from("data of no stream"))]));
       await expect.poll(() => sockets.size).toBe(1);
       if (!stays) broken.destroy();
       await expect.poll(() => sockets.size).toBe(0);
@@ -205,9 +209,9 @@ describe("an HTTP/2 connection", () => {
 
   describe("that takes back what it asks,", () => {
     const head = Buffer.concat([Buffer.from([0x82, 0x87, 0x84, 0x01, 0x01]), Buffer.from("a")]); // GET https://a/
-    const ask = (stream: number) => frame(1, 5, stream, head);
-    const takeBack = (stream: number) => frame(3, 0, stream, Buffer.from([0, 0, 0, 8]));
-    const ping = frame(6, 0, 0, Buffer.from("are you?"));
+    const ask = (stream: number) => frame(HEADERS, END_STREAM | END_HEADERS, stream, head);
+    const takeBack = (stream: number) => frame(RST_STREAM, 0, stream, number(8));
+    const ping = frame(PING, 0, 0, Buffer.from("are you?"));
     const takenBack = (count: number) =>
       Array.from({ length: count }, (_, i) => [ask(2 * i + 1), takeBack(2 * i + 1)]).flat();
     let patient: WebServer;
@@ -222,7 +226,7 @@ describe("an HTTP/2 connection", () => {
     const send = (...frames: Buffer[]) => {
       const { port } = patient.address() as AddressInfo;
       const raw = new Raw(connect({ port, host: "127.0.0.1", rejectUnauthorized: false, ALPNProtocols: ["h2"] }));
-      raw.socket.write(Buffer.concat([PREFACE, ...frames]));
+      raw.socket.write(Buffer.concat([begun, ...frames]));
       return raw;
     };
 
